@@ -1,0 +1,1 @@
+//! The attributes of gopool. Use them through the `gopool` crate, which documents them.

@@ -1,0 +1,1 @@
+//! Options: what was given (raw) becomes what is meant (checked), with every mistake named at once.

@@ -1,0 +1,1 @@
+//! The daemon: owns the listening sockets and keeps a master alive.

@@ -1,0 +1,1 @@
+//! Where a route runs: on the pool, or here.

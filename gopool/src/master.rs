@@ -1,0 +1,1 @@
+//! What an application prepares before it serves: shared values and plain actix-web configuration.

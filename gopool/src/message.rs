@@ -1,0 +1,1 @@
+//! The owned request and response: all that a handler sees and gives back.

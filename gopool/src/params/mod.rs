@@ -1,0 +1,1 @@
+//! Parameters: how a handler's arguments are read from a request.

@@ -1,0 +1,1 @@
+//! An elastic, bounded, fair pool of threads. It knows nothing of HTTP.

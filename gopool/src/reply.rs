@@ -1,0 +1,1 @@
+//! Replies: how a handler's return value becomes a response.

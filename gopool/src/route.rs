@@ -1,0 +1,1 @@
+//! Routes: what the attributes register, collected, sorted and checked at launch.

@@ -1,0 +1,1 @@
+//! actix-web: accept, read, hand over, answer.
