@@ -1,16 +1,27 @@
 //! Annotate a plain function, get an HTTP route whose CPU work runs on an elastic, bounded, fair pool of threads.
 
-mod app;
-mod cli;
+// The ground.
 mod config;
-mod daemon;
 mod error;
-mod exec;
-mod master;
 mod message;
+mod template;
+// What a route is.
+mod call;
+mod context;
 pub mod params;
-pub mod pool;
 mod reply;
 mod route;
 mod router;
+// Where it runs.
+mod exec;
+pub mod pool;
+// What runs it.
+mod app;
+mod cli;
+mod daemon;
+mod master;
 mod server;
+
+pub use error::{Error, Kind};
+pub use master::Master;
+pub use message::{Request, RequestId, Response};
