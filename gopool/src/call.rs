@@ -14,3 +14,13 @@ pub struct Call {
     /// The application's shared values.
     pub(crate) contexts: Arc<Contexts>,
 }
+
+impl Call {
+    pub(crate) fn new(request: Request, template: Template, contexts: Arc<Contexts>) -> Self {
+        Self {
+            request,
+            template,
+            contexts,
+        }
+    }
+}

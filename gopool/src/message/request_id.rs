@@ -1,6 +1,9 @@
 //! The id of a request: the client's, when it is fit to be logged, or one of ours.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +11,12 @@ use serde::{Deserialize, Serialize};
 const MAX_LENGTH: usize = 128;
 
 /// The id of a request, as it stands in the `x-request-id` header, in log lines and in problems.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RequestId(Text);
 
 /// Ours has a fixed length and so needs no allocation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 enum Text {
     Made([u8; 32]),
     Given(Box<str>),
@@ -45,6 +48,27 @@ impl RequestId {
             Text::Made(digits) => std::str::from_utf8(digits).unwrap_or_default(),
             Text::Given(text) => text,
         }
+    }
+}
+
+/// Two ids are the same when their texts are, whoever made them.
+impl PartialEq for RequestId {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RequestId {}
+
+impl Hash for RequestId {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.as_str().hash(hasher);
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RequestId({self})")
     }
 }
 

@@ -1,10 +1,27 @@
 //! Parameters: how a handler's arguments are read from a request.
+//!
+//! All are optional and may stand in any order; at most one of them reads the body. Typed parameters are tuple structs
+//! with a public field, so a unit test can call a handler: `report(Path(7), Body(spec))`.
+
+use std::fmt;
 
 use crate::{call::Call, context::ContextKey, error::Error};
 
+mod body;
+mod ctx;
+mod form;
+mod message;
+mod query;
+mod wrapper;
+
+pub use body::Body;
+pub use ctx::{Ctx, Shared};
+pub use form::Form;
+pub use query::Query;
+
 /// Something that a handler may take as an argument.
 ///
-/// The parameters are read where the handler runs: parsing is CPU work, and bad input gets the same answer everywhere.
+/// Parameters are read where the handler runs: parsing is CPU work, and bad input gets the same answer everywhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler parameter",
     label = "not a handler parameter",
@@ -20,6 +37,32 @@ pub trait Param: Sized {
     /// # Errors
     /// What the client did wrong, naming the field and the reason.
     fn read(call: &Call) -> Result<Self, Error>;
+}
+
+/// A parameter that a client may leave out, so that `Option<P>` is a parameter too. What is there but wrong is still an
+/// error.
+#[diagnostic::on_unimplemented(
+    message = "`Option<{Self}>` is not a handler parameter",
+    note = "`Query<T>`, `Body<T>`, `Form<T>`, `Header<T>` and `Ctx<T>` can be optional"
+)]
+pub trait OptionalParam: Param {
+    /// What the parameter needs when it may be missing.
+    const SPEC: Spec = <Self as Param>::SPEC;
+
+    /// Whether the client left it out.
+    fn is_absent(call: &Call) -> bool;
+}
+
+impl<P: OptionalParam> Param for Option<P> {
+    const SPEC: Spec = <P as OptionalParam>::SPEC;
+
+    fn read(call: &Call) -> Result<Self, Error> {
+        if P::is_absent(call) {
+            Ok(None)
+        } else {
+            P::read(call).map(Some)
+        }
+    }
 }
 
 /// What a parameter needs, as constant data for the registry entry.
@@ -47,3 +90,14 @@ impl Spec {
         context: None,
     };
 }
+
+/// Says which field is wrong and why: `` `tags[2]`: invalid type ... ``. Without a field, only why.
+fn describe(field: &impl fmt::Display, reason: &impl fmt::Display) -> String {
+    match field.to_string().as_str() {
+        "." | "" => reason.to_string(),
+        field => format!("`{field}`: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
