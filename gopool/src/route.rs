@@ -1,6 +1,6 @@
 //! Routes: what the attributes register, collected, sorted and checked at launch.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use http::HeaderMap;
 
@@ -8,6 +8,15 @@ use crate::{
     call::Call, context::ContextKey, context::Contexts, error::Error, master::Master, message::Response,
     params::Spec, template::Template,
 };
+
+mod load;
+mod table;
+
+pub(crate) use load::{Registered, Registry};
+pub(crate) use table::Table;
+
+/// What stands for every method in [`Route::method`].
+pub(crate) const ANY_METHOD: &str = "*";
 
 /// What a handler comes to.
 pub type Outcome = Result<Response, Error>;
@@ -117,3 +126,36 @@ inventory::collect!(Route);
 inventory::collect!(OnMaster);
 inventory::collect!(OnShutdown);
 inventory::collect!(HeaderGetter);
+
+impl Route {
+    /// Where and under which name the handler stands: `report (src/main.rs:12, crate shop)`.
+    pub(crate) fn origin(&self) -> String {
+        self.site.to_string()
+    }
+
+    /// Whether any of its parameters reads the body.
+    pub(crate) fn reads_body(&self) -> bool {
+        self.params.iter().any(|spec| spec.reads_body)
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = if self.method == ANY_METHOD {
+            "ALL"
+        } else {
+            self.method
+        };
+        write!(f, "{method} {}", self.template.as_str())
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` ({}:{}, crate `{}`)",
+            self.function, self.file, self.line, self.package
+        )
+    }
+}

@@ -1,0 +1,303 @@
+//! What the attributes registered, brought into an order that is the same in every build, and refused if it is wrong.
+
+use super::{HeaderGetter, OnMaster, OnShutdown, Route, Site};
+use crate::context::{ContextKey, Contexts};
+
+/// All that registered itself with this program.
+#[derive(Debug, Default)]
+pub(crate) struct Registered {
+    /// In no particular order.
+    pub(crate) routes: Vec<&'static Route>,
+    pub(crate) on_master: Vec<&'static OnMaster>,
+    pub(crate) on_shutdown: Vec<&'static OnShutdown>,
+    pub(crate) header_getters: Vec<&'static HeaderGetter>,
+}
+
+impl Registered {
+    /// Gathers what the linker kept. Its order differs between builds.
+    pub(crate) fn gather() -> Self {
+        Self {
+            routes: inventory::iter::<Route>().collect(),
+            on_master: inventory::iter::<OnMaster>().collect(),
+            on_shutdown: inventory::iter::<OnShutdown>().collect(),
+            header_getters: inventory::iter::<HeaderGetter>().collect(),
+        }
+    }
+}
+
+/// What a launch serves: sorted by path and method, without contradictions.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    pub(crate) routes: Vec<&'static Route>,
+    pub(crate) on_master: Option<&'static OnMaster>,
+    pub(crate) on_shutdown: Option<&'static OnShutdown>,
+    pub(crate) header_getter: Option<&'static HeaderGetter>,
+}
+
+impl Registry {
+    /// Sorts and checks; `only_crates` names the packages whose routes are welcome, all when it is empty.
+    ///
+    /// # Errors
+    /// Every reason to refuse the launch, a sentence each.
+    pub(crate) fn load(registered: Registered, only_crates: &[String]) -> Result<Self, Vec<String>> {
+        let mut refusals = Vec::new();
+        let mut routes = registered.routes;
+        routes.sort_by_key(|route| (route.template, route.method, route.site));
+        refuse_none(&routes, &mut refusals);
+        refuse_strangers(&routes, only_crates, &mut refusals);
+        refuse_twins(&routes, &mut refusals);
+        let registry = Self {
+            on_master: at_most_one(
+                "on_master",
+                &registered.on_master,
+                |hook| hook.site,
+                &mut refusals,
+            ),
+            on_shutdown: at_most_one(
+                "on_shutdown",
+                &registered.on_shutdown,
+                |hook| hook.site,
+                &mut refusals,
+            ),
+            header_getter: at_most_one(
+                "header_getter",
+                &registered.header_getters,
+                |hook| hook.site,
+                &mut refusals,
+            ),
+            routes,
+        };
+        if refusals.is_empty() {
+            Ok(registry)
+        } else {
+            Err(refusals)
+        }
+    }
+
+    /// The shared values that handlers take and nobody provides, a sentence each.
+    pub(crate) fn missing_contexts(&self, contexts: &Contexts) -> Vec<String> {
+        let of_routes = self.routes.iter().flat_map(|route| {
+            let keys = route.params.iter().filter_map(|spec| spec.context.as_ref());
+            keys.map(move |key| (key, route.site))
+        });
+        let hooks = self.on_shutdown.iter();
+        let of_hooks = hooks.flat_map(|hook| hook.contexts.iter().map(move |key| (key, hook.site)));
+        let missing = of_routes.chain(of_hooks).filter(|(key, _)| !contexts.has(key));
+        missing.map(|(key, site)| missing_context(key, site)).collect()
+    }
+}
+
+fn missing_context(key: &ContextKey, site: Site) -> String {
+    format!(
+        "nobody provides the `Ctx<{}>` that {site} takes: call `master.ctx(...)` with one in `on_master`",
+        key.name()
+    )
+}
+
+fn refuse_none(routes: &[&Route], refusals: &mut Vec<String>) {
+    if routes.is_empty() {
+        refusals.push(
+            "no routes are registered: if they stand in a library crate, nothing names that crate and so the linker left it \
+             out; write `gopool::link!(the_crate);` beside `main`"
+                .to_owned(),
+        );
+    }
+}
+
+/// A dependency must not add a route unseen.
+fn refuse_strangers(routes: &[&Route], only_crates: &[String], refusals: &mut Vec<String>) {
+    if only_crates.is_empty() {
+        return;
+    }
+    for route in routes
+        .iter()
+        .filter(|route| !only_crates.iter().any(|name| name == route.site.package))
+    {
+        refusals.push(format!(
+            "route {route} of {} is not welcome: `only_crates` names {}; add the crate there or drop the dependency",
+            route.origin(),
+            only_crates.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        ));
+    }
+}
+
+/// `routes` is sorted, so two of one path and method stand beside each other.
+fn refuse_twins(routes: &[&Route], refusals: &mut Vec<String>) {
+    for pair in routes.windows(2) {
+        let [one, two] = pair else { continue };
+        if (one.template, one.method) == (two.template, two.method) {
+            refusals.push(format!(
+                "two handlers for {one}: {} and {}; change the path or the method of one",
+                one.origin(),
+                two.origin()
+            ));
+        }
+    }
+}
+
+fn at_most_one<T>(
+    attribute: &str,
+    found: &[&'static T],
+    site: fn(&T) -> Site,
+    refusals: &mut Vec<String>,
+) -> Option<&'static T> {
+    let mut sites: Vec<Site> = found.iter().map(|hook| site(hook)).collect();
+    if sites.len() > 1 {
+        sites.sort();
+        let sites: Vec<String> = sites.iter().map(Site::to_string).collect();
+        refusals.push(format!(
+            "{} functions have `#[{attribute}]`: {}; keep one",
+            sites.len(),
+            sites.join(" and ")
+        ));
+    }
+    found.first().copied()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+    use crate::{
+        message::Response,
+        params::Spec,
+        route::{Handler, Limits},
+        template::Template,
+    };
+
+    const WANTS_TEXT: &[Spec] = &[Spec {
+        context: Some(ContextKey::of::<String>()),
+        ..Spec::NONE
+    }];
+
+    fn route(method: &'static str, path: &'static str, package: &'static str, line: u32) -> &'static Route {
+        Box::leak(Box::new(Route {
+            method,
+            template: Template::new(path),
+            handler: Handler::Inline(|_| Ok(Response::ok())),
+            limits: Limits::NONE,
+            params: &[],
+            site: site(package, line),
+        }))
+    }
+
+    fn site(package: &'static str, line: u32) -> Site {
+        Site {
+            function: "f",
+            package,
+            module: package,
+            file: "src/main.rs",
+            line,
+        }
+    }
+
+    fn refusals(routes: Vec<&'static Route>, only_crates: &[String]) -> Vec<String> {
+        Registry::load(
+            Registered {
+                routes,
+                ..Registered::default()
+            },
+            only_crates,
+        )
+        .unwrap_err()
+    }
+
+    #[test]
+    fn routes_are_sorted_by_path_and_method_whatever_the_linker_did() {
+        let routes = vec![
+            route("POST", "/b", "x", 1),
+            route("GET", "/b", "x", 2),
+            route("GET", "/a", "x", 3),
+        ];
+        let registry = Registry::load(
+            Registered {
+                routes,
+                ..Registered::default()
+            },
+            &[],
+        )
+        .unwrap();
+        let order: Vec<String> = registry.routes.iter().map(|route| route.to_string()).collect();
+        assert_eq!(order, ["GET /a", "GET /b", "POST /b"]);
+    }
+
+    #[test]
+    fn no_routes_at_all_name_the_cause_and_the_cure() {
+        let text = refusals(vec![], &[]).join("\n");
+        assert!(
+            text.contains("library crate") && text.contains("gopool::link!"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn two_handlers_for_one_route_are_refused_naming_both() {
+        let text = refusals(
+            vec![route("GET", "/a", "shop", 3), route("GET", "/a", "blog", 9)],
+            &[],
+        )
+        .join("\n");
+        for part in [
+            "GET /a",
+            "src/main.rs:3, crate `shop`",
+            "src/main.rs:9, crate `blog`",
+        ] {
+            assert!(text.contains(part), "`{part}` is not in: {text}");
+        }
+    }
+
+    #[test]
+    fn a_route_of_an_unwelcome_crate_is_refused() {
+        let text = refusals(
+            vec![route("GET", "/a", "shop", 1), route("GET", "/login", "evil", 2)],
+            &["shop".into()],
+        );
+        assert_eq!(text.len(), 1);
+        assert!(text[0].contains("/login") && text[0].contains("evil"), "{text:?}");
+    }
+
+    #[test]
+    fn two_hooks_of_one_kind_are_refused_naming_both() {
+        let hook = |line| -> &'static HeaderGetter {
+            Box::leak(Box::new(HeaderGetter {
+                run: Clone::clone,
+                site: site("shop", line),
+            }))
+        };
+        let registered = Registered {
+            routes: vec![route("GET", "/a", "shop", 1)],
+            header_getters: vec![hook(5), hook(4)],
+            ..Registered::default()
+        };
+        let text = Registry::load(registered, &[]).unwrap_err().join("\n");
+        assert!(
+            text.contains("header_getter") && text.contains(":4") && text.contains(":5"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_shared_value_that_nobody_provides_names_the_handler() {
+        let plain = route("GET", "/a", "shop", 7);
+        let routes = vec![&*Box::leak(Box::new(Route {
+            params: WANTS_TEXT,
+            ..*plain
+        }))];
+        let registry = Registry::load(
+            Registered {
+                routes,
+                ..Registered::default()
+            },
+            &[],
+        )
+        .unwrap();
+        let text = registry.missing_contexts(&Contexts::default()).join("\n");
+        assert!(
+            text.contains("String") && text.contains("src/main.rs:7"),
+            "{text}"
+        );
+        let mut contexts = Contexts::default();
+        contexts.insert(String::new());
+        assert!(registry.missing_contexts(&contexts).is_empty());
+    }
+}
