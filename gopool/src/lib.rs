@@ -22,6 +22,17 @@ mod daemon;
 mod master;
 mod server;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use bytes::Bytes;
 pub use error::{Error, Kind};
+pub use gopool_macros::{
+    Header, all, delete, get, head, header_getter, on_master, on_shutdown, options, patch, post, put,
+};
+pub use http::{HeaderMap, Method, Uri};
 pub use master::Master;
 pub use message::{Request, RequestId, Response};
+pub use params::{Body, Ctx, Form, Header, Path, Query};
+pub use reply::{Reply, Status};
