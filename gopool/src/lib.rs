@@ -27,6 +27,7 @@ mod server;
 pub mod __private;
 
 pub use bytes::Bytes;
+pub use call::Call;
 pub use error::{Error, Kind};
 pub use gopool_macros::{
     Header, all, delete, get, head, header_getter, on_master, on_shutdown, options, patch, post, put,
@@ -35,4 +36,4 @@ pub use http::{HeaderMap, Method, Uri};
 pub use master::Master;
 pub use message::{Request, RequestId, Response};
 pub use params::{Body, Ctx, Form, Header, Path, Query};
-pub use reply::{Reply, Status};
+pub use reply::{HandlerError, HookReply, Reply, Status};
