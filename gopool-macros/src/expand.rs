@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Path;
+use syn::{Path, spanned::Spanned};
 
 use crate::{
     check::{Place, Route},
@@ -155,21 +155,22 @@ fn limits(options: &Options) -> TokenStream {
     }
 }
 
-/// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible.
+/// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible. The spans
+/// are wholly the user's, without which the compiler would not list the fields that there are.
 fn fields(route: &Route) -> TokenStream {
     let Some(fields) = &route.path_fields else {
         return TokenStream::new();
     };
     let ty = &fields.ty;
-    let at_path = Span::call_site().located_at(route.path.span());
     let names: Vec<Ident> = fields
         .names
         .iter()
-        .map(|name| Ident::new_raw(name, at_path))
+        .map(|name| Ident::new_raw(name, route.path.span()))
         .collect();
+    let built = quote_spanned!(ty.span()=> #ty { #(#names),* });
     quote! {
         const _: fn() = || {
-            let _ = |#(#names),*| #ty { #(#names),* };
+            let _ = |#(#names),*| #built;
         };
     }
 }
