@@ -1,27 +1,36 @@
 //! Annotate a plain function, get an HTTP route whose CPU work runs on an elastic, bounded, fair pool of threads.
 
 // The ground.
-mod config;
 mod error;
 mod message;
 mod template;
+mod config;
+mod context;
 // What a route is.
 mod call;
-mod context;
 pub mod params;
 mod reply;
 mod route;
 mod router;
 // Where it runs.
-mod exec;
 pub mod pool;
+mod exec;
 // What runs it.
-mod app;
-mod cli;
-mod daemon;
-mod master;
 mod server;
+mod master;
+mod daemon;
+mod log;
+mod cli;
+mod app;
 
+pub use app::{App, start, start_single};
+pub use bytes::Bytes;
+pub use config::{Log, LogFormat, Options, Secret};
+pub use context::Contexts;
 pub use error::{Error, Kind};
+pub use exec::{block_on, cpu, par};
+pub use http::{HeaderMap, Method, Uri};
 pub use master::Master;
 pub use message::{Request, RequestId, Response};
+pub use params::{Body, Ctx, Form, Query};
+pub use pool::{Cancel, Cancelled, cancelled, checkpoint};

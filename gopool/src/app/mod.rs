@@ -110,6 +110,7 @@ impl App {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(&registry, &config),
             Command::Serve => serve::serve(&registry, &config),
+            Command::Status | Command::Reload | Command::Stop => refuse(&["no daemon is running".to_owned()]),
         }
     }
 }

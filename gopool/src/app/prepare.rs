@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
@@ -84,4 +85,9 @@ fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endp
         max_body: limits.max_body.unwrap_or(config.max_body),
         lane: pool.map(|pool| pool.lane(lane(route))),
     }
+}
+
+/// Each route waits in a lane of its own, so that one route's backlog cannot starve another.
+fn lane(route: &Route) -> LaneOptions {
+    LaneOptions::new(route.to_string()).concurrency(route.limits.concurrency.and_then(NonZeroUsize::new))
 }

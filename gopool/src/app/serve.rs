@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    time::{sleep, timeout_at},
+    time::timeout_at,
 };
 
 use super::{
@@ -102,7 +102,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration) {
     let left = deadline.saturating_duration_since(Instant::now());
     // Closing blocks until the threads have ended, so it gets a thread of its own.
     match rt::task::spawn_blocking(move || pool.close(left)).await {
-        Ok(Ok(report)) if !report.drained => tracing::warn!(threads = report.abandoned, "threads still busy, abandoning them"),
+        Ok(Ok(report)) if !report.is_drained => tracing::warn!(threads = report.abandoned_threads, "threads still busy, abandoning them"),
         _ => {}
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -10,6 +11,7 @@ use super::{Current, panic_text, panicked};
 use crate::{
     call::Call,
     error::{Error, Kind},
+    pool::Cancel,
     route::{LocalFuture, Outcome},
 };
 
@@ -24,16 +26,26 @@ pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panicked(panic_text(&*payload)))
 }
 
+/// Tells whatever an async handler has started that nobody waits for it any longer.
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 /// Drives an async handler to its end, at most for `timeout`: then its future is dropped, so it really stops.
 pub(super) async fn drive(
     mut future: LocalFuture<'static, Outcome>,
     timeout: Duration,
     mut current: Current,
 ) -> Outcome {
-    current.deadline = Some(Instant::now() + timeout);
-    let guarded = poll_fn(move |cx| match catch(|| future.as_mut().poll(cx)) {
+    current.deadline = Instant::now().checked_add(timeout);
+    let token = CancelOnDrop(Cancel::new());
+    let guarded = poll_fn(move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {
         Ok(poll) => poll,
-        Err(panic) => std::task::Poll::Ready(Err(panic)),
+        Err(panic) => Poll::Ready(Err(panic)),
     });
     match tokio::time::timeout(timeout, current.accompany(guarded)).await {
         Ok(outcome) => outcome,

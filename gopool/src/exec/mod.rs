@@ -21,6 +21,7 @@ mod pooled;
 
 pub use block_on::block_on;
 pub use cpu::cpu;
+pub(crate) use cpu::set_process_executor;
 pub(crate) use current::{Current, current};
 pub(crate) use pooled::Pooled;
 

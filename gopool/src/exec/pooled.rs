@@ -67,6 +67,8 @@ impl Pooled {
         match refusal {
             Rejected::Closed => Error::of(Kind::ShuttingDown),
             Rejected::Cancelled => cancelled(),
+            // Our lanes are made by our pool.
+            Rejected::ForeignLane => Error::internal(refusal),
             Rejected::QueueFull | Rejected::NoThread | Rejected::Overdue => {
                 self.retry_later(Error::of(Kind::QueueFull)).detail(refusal.to_string())
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    FromRequest as _, HttpMessage as _, HttpRequest,
+    FromRequest as _, HttpRequest,
     dev::Payload,
     http::header::{CONTENT_LENGTH, HeaderName as ActixName},
     web,

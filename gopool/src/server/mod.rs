@@ -23,7 +23,7 @@ mod drain;
 mod intake;
 mod service;
 
-pub(crate) use drain::{Drain, Step};
+pub(crate) use drain::Step;
 pub(crate) use service::Service;
 
 /// What the server needs to know of the options.
