@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::{Command, Invocation, Parsed, Program, parse};
 use crate::config::{
-    InfoUrl, Listen, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings, option_fields,
+    Config, InfoUrl, Listen, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings, option_fields,
 };
 
 const PROGRAM: Program<'static> = Program {

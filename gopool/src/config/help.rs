@@ -71,3 +71,59 @@ fn wrap<'a>(words: impl Iterator<Item = &'a str>, width: usize) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Options, Source};
+
+    #[test]
+    fn every_default_in_the_table_is_allowed() {
+        for row in TABLE {
+            if let Preset::Text(text) = row.preset {
+                assert!(
+                    (row.set)(&mut Config::blank(), text, Source::Default),
+                    "{}",
+                    row.field
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_documented_default_is_the_one_in_force() {
+        let config = Config::of_code(&Options::default(), 1).ok();
+        for row in TABLE {
+            if let Preset::Text(text) = row.preset {
+                assert_eq!(
+                    config.as_ref().map(row.show).as_deref(),
+                    Some(text),
+                    "{}",
+                    row.field
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_option_is_in_the_help_and_the_documentation() {
+        let (help, table) = (options_help(), option_table_markdown());
+        for row in TABLE {
+            assert!(help.contains(&format!("\n  {} ", usage(row))), "{}", row.field);
+            assert!(table.contains(&format!("| `{}` | ", usage(row))), "{}", row.field);
+        }
+    }
+
+    #[test]
+    fn what_is_in_force_reads_as_the_same_configuration() {
+        let config = Config::of_code(&Options::default(), 3).ok();
+        for row in TABLE.iter().filter(|row| row.field != "config") {
+            let shown = config.as_ref().map(row.show).unwrap_or_default();
+            assert!(
+                (row.set)(&mut Config::blank(), &shown, Source::Flag),
+                "{}: {shown}",
+                row.field
+            );
+        }
+    }
+}

@@ -26,7 +26,7 @@ pub(crate) enum Source {
 
 impl Source {
     /// How the option of this field (`max_threads`) is written there.
-    pub(super) fn spell(&self, field: &str) -> String {
+    pub(crate) fn spell(&self, field: &str) -> String {
         match self {
             Source::Default | Source::Flag => format!("--{}", field.replace('_', "-")),
             Source::Code => format!("Options::{field}"),

@@ -163,3 +163,29 @@ fn internal_variables_and_those_of_others_are_left_alone() {
         "environment: `GOPOOL_` is not an option"
     );
 }
+
+#[test]
+fn code_alone_is_checked_like_any_other_source() {
+    let code = Options {
+        min_threads: Some(3),
+        slow: Some(Duration::from_micros(1500)),
+        ..Options::default()
+    };
+    let config = Config::of_code(&code, 2).unwrap();
+    assert_eq!(
+        (config.min_threads, config.max_threads, config.slow),
+        (3, 3, code.slow)
+    );
+    let code = Options {
+        max_threads: Some(2),
+        timeout: Some(Duration::MAX),
+        nice: Some(-5),
+        ..code
+    };
+    let mistakes = Config::of_code(&code, 2).unwrap_err().to_string();
+    assert!(mistakes.contains(
+        "code: `Options::min_threads` (code) is 3, more than `Options::max_threads` (code), which is 2"
+    ));
+    assert!(mistakes.contains("code: `Options::timeout` cannot be `"));
+    assert!(mistakes.contains("code: `Options::nice` cannot be `-5`"));
+}
