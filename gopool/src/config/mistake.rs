@@ -15,7 +15,7 @@ pub(crate) enum Source {
     File {
         /// The path, as it was given.
         path: Arc<str>,
-        /// None when the file as a whole is meant.
+        /// `None` when the file as a whole is meant.
         line: Option<usize>,
     },
     /// The environment.
@@ -25,6 +25,11 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// Did somebody give the value?
+    pub(super) fn is_given(&self) -> bool {
+        *self != Source::Default
+    }
+
     /// How the option of this field (`max_threads`) is written there.
     pub(crate) fn spell(&self, field: &str) -> String {
         match self {

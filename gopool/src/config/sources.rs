@@ -1,10 +1,12 @@
 //! What code, the file and the environment give, as texts still to be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::{env, fs, io, thread};
+use std::{env, thread};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -45,9 +47,23 @@ impl Surroundings<'static> {
     pub(crate) fn of_process() -> Self {
         Surroundings {
             variables: env::vars_os().collect(),
-            read_file: &|path| fs::read_to_string(path),
+            read_file: &read_text,
             cores: thread::available_parallelism().map_or(1, usize::from),
         }
+    }
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    // A path such as `/dev/zero` has no end.
+    const LARGEST: usize = 1_000_000;
+    let mut text = String::new();
+    File::open(path)?
+        .take(LARGEST as u64 + 1)
+        .read_to_string(&mut text)?;
+    if text.len() > LARGEST {
+        Err(io::Error::other("larger than 1MB"))
+    } else {
+        Ok(text)
     }
 }
 
@@ -128,31 +144,28 @@ pub(super) fn find_file(
 }
 
 pub(super) fn from_file(path: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Vec<Entry> {
-    let at = |offset| Source::File {
+    let line_ends: Vec<usize> = text.match_indices('\n').map(|(offset, _)| offset).collect();
+    let line_at = |offset| 1 + line_ends.partition_point(|end| *end < offset);
+    let at = |line| Source::File {
         path: path.clone(),
-        line: Some(line_of(text, offset)),
+        line: Some(line),
     };
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut broken = Vec::new();
+    let mut broken = BTreeSet::new();
     for error in errors {
-        let source = at(error.span().map_or(0, |span| span.start));
-        if !broken.contains(&source) {
-            mistakes.add(&source, format!("not valid TOML: {}", error.message()));
-            broken.push(source);
+        let line = line_at(error.span().map_or(0, |span| span.start));
+        if broken.insert(line) {
+            mistakes.add(&at(line), format!("not valid TOML: {}", error.message()));
         }
     }
     let keys = table
         .get_ref()
         .iter()
-        .map(|(key, value)| (key.get_ref(), value, at(key.span().start)));
+        .map(|(key, value)| (line_at(key.span().start), key.get_ref(), value));
     // What the parser made of a broken line would only be a second mistake for the same cause.
-    keys.filter(|(_, _, source)| !broken.contains(source))
-        .filter_map(|(key, value, source)| from_key(key, value, source, mistakes))
+    keys.filter(|(line, ..)| !broken.contains(line))
+        .filter_map(|(line, key, value)| from_key(key, value, at(line), mistakes))
         .collect()
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }
 
 fn from_key(
@@ -191,5 +204,32 @@ fn text_of(value: &DeValue<'_>, is_list: bool) -> Option<String> {
             texts.map(|texts| texts.join(","))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        let error = read_text(Path::new("/dev/zero")).err();
+        assert_eq!(
+            error.map(|error| error.to_string()).as_deref(),
+            Some("larger than 1MB")
+        );
+    }
+
+    #[test]
+    fn large_hostile_files_are_refused_in_bounded_time_and_stack() {
+        let many_keys: String = (0..10_000).map(|key| format!("k{key} = 1\n")).collect();
+        let many_errors = "=\n".repeat(10_000);
+        let deep = format!("port = {}", "[".repeat(100_000));
+        let dotted = format!("{}x = 1", "a.".repeat(100_000));
+        for text in [many_keys, many_errors, deep, dotted] {
+            let mut mistakes = Mistakes::default();
+            from_file(&"big.toml".into(), &text, &mut mistakes);
+            assert!(mistakes.or(()).is_err());
+        }
     }
 }
