@@ -36,10 +36,10 @@ impl Config {
         given.extend(sources::from_variables(&around.variables, &mut mistakes));
         given.extend(flags);
         let named = given.iter().rev().find(|entry| entry.row.field == "config");
-        let is_named = named.is_some();
         if let Some((path, text)) = sources::find_file(named, around.read_file, &mut mistakes) {
             given.extend(sources::from_file(&path, &text, &mut mistakes));
-            given.extend(Entry::of_default_file(&path).filter(|_| !is_named));
+            // Shown as in force; the name that somebody gave is stronger.
+            given.extend(Entry::of_found_file(&path));
         }
         // The strongest is set last and stays.
         given.sort_by(|one, other| one.source.cmp(&other.source));

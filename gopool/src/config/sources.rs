@@ -22,8 +22,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Records that the file was found without being named.
-    pub(super) fn of_default_file(path: &str) -> Option<Entry> {
+    /// Records which file was read.
+    pub(super) fn of_found_file(path: &str) -> Option<Entry> {
         Some(Entry {
             row: Row::named("config")?,
             text: path.to_owned(),

@@ -223,3 +223,17 @@ fn the_monitor_answers_at_a_path_or_at_an_address() {
         );
     }
 }
+
+#[test]
+fn two_addresses_in_code_are_a_mistake() {
+    let code = Options {
+        port: Some(1),
+        listen: Some(vec!["unix:x".into()]),
+        ..Options::default()
+    };
+    assert_eq!(
+        Given::code(code).mistake(),
+        "code: `Options::port` (code) and `Options::listen` (code) exclude each other; \
+         give the whole address to `Options::listen`"
+    );
+}
