@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use lexopt::{Arg, Parser};
 
 use crate::config::{Config, Entry, Mistakes, Options, Row, Source, Surroundings};
-use crate::config::{did_you_mean, help_entry, option_names, options_help, quote};
+use crate::config::{did_you_mean, help_entry, option_fields, options_help, quote};
 
 /// The program as its users know it.
 #[derive(Clone, Copy, Debug)]
@@ -48,28 +48,28 @@ pub(crate) enum Command {
 }
 
 const COMMANDS: [(&str, Command, &str); 6] = [
-    ("serve", Command::Serve, "serve the routes (the default)"),
+    ("serve", Command::Serve, "Serve the routes (the default)"),
     (
         "routes",
         Command::Routes { json: false },
-        "print the table of routes; with --json for machines",
+        "Print the table of routes; with --json for machines",
     ),
     (
         "check",
         Command::Check,
-        "name everything that would stop a launch, then exit",
+        "Name everything that would stop a launch, then exit",
     ),
     (
         "status",
         Command::Status,
-        "show the daemon's phase, processes, restarts and last exits",
+        "Show the daemon's phase, processes, restarts and last exits",
     ),
     (
         "reload",
         Command::Reload,
-        "replace the master by the binary on disk, refusing nobody",
+        "Replace the master by the binary on disk, refusing nobody",
     ),
-    ("stop", Command::Stop, "drain, then end the daemon and its master"),
+    ("stop", Command::Stop, "Drain, then end the daemon and its master"),
 ];
 
 /// What `args` (without the program's own name), the surroundings and the code's options together ask for.
@@ -105,12 +105,12 @@ fn help(program: Program<'_>) -> String {
     let Program { name, version } = program;
     let mut help = format!("{name} {version}\n\nusage: {name} [COMMAND] [OPTIONS]\n\ncommands:\n");
     for (command, _, meaning) in COMMANDS {
-        help += &help_entry(command, meaning);
+        help += &help_entry(command, meaning, "");
     }
     help += &options_help();
     help += "\nmore:\n";
-    help += &help_entry("-h, --help", "print this help");
-    help += &help_entry("-V, --version", "print the version");
+    help += &help_entry("-h, --help", "Print this help", "");
+    help += &help_entry("-V, --version", "Print the version", "");
     help += "
 Each option can also be given as a variable (--max-threads: GOPOOL_MAX_THREADS) or in
 gopool.toml (max-threads = 4). The command line comes first, then the environment, the
@@ -216,8 +216,8 @@ impl Arguments {
     }
 
     fn unknown(&mut self, name: &str) {
-        let known = option_names().chain(["help", "version", "json"].map(str::to_owned));
-        let near = did_you_mean(name, known, |near| format!("--{near}"));
+        let known = option_fields().chain(["help", "version", "json"]);
+        let near = did_you_mean(name, known, |near| Source::Flag.spell(near));
         self.mistake(format!("{} is not an option{near}", quote(&format!("--{name}"))));
     }
 
@@ -227,7 +227,7 @@ impl Arguments {
             (Some(_), Some(_)) => self.mistake(format!("{} is a second command", quote(word))),
             (None, _) => {
                 let names = COMMANDS.map(|(name, ..)| name);
-                let near = did_you_mean(word, names.map(str::to_owned), str::to_owned);
+                let near = did_you_mean(word, names, str::to_owned);
                 let all = names.join(", ");
                 self.mistake(format!(
                     "{} is not a command{near}; the commands are {all}",

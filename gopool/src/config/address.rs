@@ -118,3 +118,54 @@ fn write_address(f: &mut fmt::Formatter<'_>, host: &str, port: u16) -> fmt::Resu
         write!(f, "{host}:{port}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_reads_as_the_same_address() {
+        for text in [
+            "127.0.0.1:0",
+            "[::1]:80",
+            "a-b.example:65535",
+            "unix:/run/x.sock",
+            "unix:x",
+        ] {
+            assert_eq!(
+                Listen::read(text).map(|listen| listen.to_string()).as_deref(),
+                Some(text)
+            );
+        }
+        for text in ["/info", "/a/b-c", "http://localhost:1", "http://[::]:1"] {
+            assert_eq!(
+                InfoUrl::read(text).map(|url| url.to_string()).as_deref(),
+                Some(text)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("unix:{}", "x".repeat(108));
+        for text in [
+            "",
+            ":80",
+            "x",
+            "x:",
+            "x:65536",
+            "::1:80",
+            "[::1]",
+            "[x]:1",
+            "1.2.3.256:1",
+            "1.2.3:1",
+            "a b:1",
+            "-a:1",
+            "a..b:1",
+            "unix:",
+            &long,
+        ] {
+            assert_eq!(Listen::read(text), None, "{text}");
+        }
+    }
+}

@@ -15,8 +15,8 @@ pub(crate) enum Source {
     File {
         /// The path, as it was given.
         path: Arc<str>,
-        /// 0 when the file as a whole is meant.
-        line: usize,
+        /// `None` when the file as a whole is meant.
+        line: Option<usize>,
     },
     /// The environment.
     Variable,
@@ -25,8 +25,13 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// Did somebody give the value?
+    pub(super) fn is_given(&self) -> bool {
+        *self != Source::Default
+    }
+
     /// How the option of this field (`max_threads`) is written there.
-    pub(super) fn spell(&self, field: &str) -> String {
+    pub(crate) fn spell(&self, field: &str) -> String {
         match self {
             Source::Default | Source::Flag => format!("--{}", field.replace('_', "-")),
             Source::Code => format!("Options::{field}"),
@@ -41,8 +46,11 @@ impl fmt::Display for Source {
         match self {
             Source::Default => f.write_str("default"),
             Source::Code => f.write_str("code"),
-            Source::File { path, line: 0 } => f.write_str(path),
-            Source::File { path, line } => write!(f, "{path}:{line}"),
+            Source::File { path, line: None } => f.write_str(path),
+            Source::File {
+                path,
+                line: Some(line),
+            } => write!(f, "{path}:{line}"),
             Source::Variable => f.write_str("environment"),
             Source::Flag => f.write_str("command line"),
         }
@@ -68,11 +76,11 @@ impl Mistakes {
             return Ok(good);
         }
         self.0.sort_by_key(|(source, _)| match source {
-            Source::Flag => (0, 0),
-            Source::Variable => (1, 0),
+            Source::Flag => (0, None),
+            Source::Variable => (1, None),
             Source::File { line, .. } => (2, *line),
-            Source::Code => (3, 0),
-            Source::Default => (4, 0),
+            Source::Code => (3, None),
+            Source::Default => (4, None),
         });
         Err(self)
     }
@@ -99,24 +107,24 @@ pub(crate) fn quote(given: &str) -> String {
     format!("`{text}`")
 }
 
-/// "; did you mean `...`", or nothing when no known name comes near; `given` is compared without what `spell` adds.
+/// "; did you mean `...`", or nothing when no known name comes near; `spell` writes a name as users do.
 pub(crate) fn did_you_mean(
     given: &str,
-    known: impl IntoIterator<Item = String>,
+    known: impl IntoIterator<Item = &'static str>,
     spell: impl Fn(&str) -> String,
 ) -> String {
     const NEAR: f64 = 0.8;
     let given: String = given
         .chars()
         .take(100)
-        .map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() })
+        .map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() })
         .collect();
     known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&given, &name), name))
+        .map(|name| (strsim::jaro_winkler(&given, name), name))
         .filter(|(likeness, _)| *likeness > NEAR)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map_or_else(String::new, |(_, name)| {
-            format!("; did you mean `{}`", spell(&name))
+            format!("; did you mean `{}`", spell(name))
         })
 }

@@ -36,10 +36,10 @@ impl Config {
         given.extend(sources::from_variables(&around.variables, &mut mistakes));
         given.extend(flags);
         let named = given.iter().rev().find(|entry| entry.row.field == "config");
-        let is_named = named.is_some();
         if let Some((path, text)) = sources::find_file(named, around.read_file, &mut mistakes) {
             given.extend(sources::from_file(&path, &text, &mut mistakes));
-            given.extend(Entry::of_default_file(&path).filter(|_| !is_named));
+            // Shown as in force; the name that somebody gave is stronger.
+            given.extend(Entry::of_found_file(&path));
         }
         // The strongest is set last and stays.
         given.sort_by(|one, other| one.source.cmp(&other.source));
@@ -79,34 +79,36 @@ impl Config {
     }
 
     fn refuse_contradictions(&self, mistakes: &mut Mistakes) {
-        let sources = &self.sources;
-        if is_given(&sources.min_threads)
-            && is_given(&sources.max_threads)
-            && self.min_threads > self.max_threads
-        {
-            let (low, high) = (&sources.min_threads, &sources.max_threads);
-            let what = format!(
-                "`{}` ({low}) is {}, more than `{}` ({high}), which is {}",
-                low.spell("min_threads"),
-                self.min_threads,
-                high.spell("max_threads"),
-                self.max_threads,
-            );
-            mistakes.add(low.max(high), what);
+        self.refuse_crossed_bounds(mistakes);
+        self.refuse_two_addresses("host", &self.sources.host, mistakes);
+        self.refuse_two_addresses("port", &self.sources.port, mistakes);
+    }
+
+    fn refuse_crossed_bounds(&self, mistakes: &mut Mistakes) {
+        let (low, high) = (&self.sources.min_threads, &self.sources.max_threads);
+        // A bound that nobody gave follows the other.
+        if !low.is_given() || !high.is_given() || self.min_threads <= self.max_threads {
+            return;
         }
-        self.refuse_two_addresses("host", &sources.host, mistakes);
-        self.refuse_two_addresses("port", &sources.port, mistakes);
+        let what = format!(
+            "`{}` ({low}) is {}, more than `{}` ({high}), which is {}",
+            low.spell("min_threads"),
+            self.min_threads,
+            high.spell("max_threads"),
+            self.max_threads,
+        );
+        mistakes.add(low.max(high), what);
     }
 
     fn refuse_two_addresses(&self, field: &str, source: &Source, mistakes: &mut Mistakes) {
         let listen = &self.sources.listen;
-        // An operator cannot unset what code gives, so it yields.
-        let is_clash = |one: &Source, other: &Source| match (one, other) {
+        // An operator cannot unset what code gives, so code yields to all but itself.
+        let is_clash = match (source, listen) {
             (Source::Default, _) | (_, Source::Default) => false,
             (Source::Code, other) | (other, Source::Code) => *other == Source::Code,
             _ => true,
         };
-        if is_clash(source, listen) {
+        if is_clash {
             let (one, other) = (source.spell(field), listen.spell("listen"));
             let what = format!(
                 "`{one}` ({source}) and `{other}` ({listen}) exclude each other; give the whole address to `{other}`"
@@ -116,21 +118,22 @@ impl Config {
     }
 
     fn compute_defaults(&mut self, cores: usize) {
-        if !is_given(&self.sources.queue_timeout) {
+        if !self.sources.queue_timeout.is_given() {
             self.queue_timeout = self.timeout;
         }
-        if !is_given(&self.sources.max_threads) {
+        if !self.sources.max_threads.is_given() {
             self.max_threads = cores.max(self.min_threads);
         }
-        if !is_given(&self.sources.max_queue) {
+        if !self.sources.max_queue.is_given() {
             self.max_queue = cores.saturating_mul(1000);
         }
-        if !is_given(&self.sources.max_overdue) {
+        if !self.sources.max_overdue.is_given() {
             self.max_overdue = self.max_threads;
         }
-        if !is_given(&self.sources.event_loops) {
+        if !self.sources.event_loops.is_given() {
             self.event_loops = (cores / 2).max(1);
         }
+        // Given but weaker than host or port: only code's yields like that, anything else is a mistake by now.
         if self.sources.listen <= self.sources.host.clone().max(self.sources.port.clone()) {
             self.sources.listen = Source::Default;
             self.listen = vec![Listen::Tcp {
@@ -141,13 +144,9 @@ impl Config {
     }
 }
 
-/// The names of all options, as in `max-threads`.
-pub(crate) fn option_names() -> impl Iterator<Item = String> {
-    TABLE.iter().map(Row::name)
-}
-
-fn is_given(source: &Source) -> bool {
-    *source != Source::Default
+/// The fields of all options, as in `max_threads`.
+pub(crate) fn option_fields() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|row| row.field)
 }
 
 fn refusal(entry: &Entry) -> String {

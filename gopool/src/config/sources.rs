@@ -1,10 +1,12 @@
 //! What code, the file and the environment give, as texts still to be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::{env, fs, io, thread};
+use std::{env, thread};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -20,8 +22,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Records that the file was found without being named.
-    pub(super) fn of_default_file(path: &str) -> Option<Entry> {
+    /// Records which file was read.
+    pub(super) fn of_found_file(path: &str) -> Option<Entry> {
         Some(Entry {
             row: Row::named("config")?,
             text: path.to_owned(),
@@ -45,9 +47,23 @@ impl Surroundings<'static> {
     pub(crate) fn of_process() -> Self {
         Surroundings {
             variables: env::vars_os().collect(),
-            read_file: &|path| fs::read_to_string(path),
+            read_file: &read_text,
             cores: thread::available_parallelism().map_or(1, usize::from),
         }
+    }
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    // A path such as `/dev/zero` has no end.
+    const LARGEST: usize = 1_000_000;
+    let mut text = String::new();
+    File::open(path)?
+        .take(LARGEST as u64 + 1)
+        .read_to_string(&mut text)?;
+    if text.len() > LARGEST {
+        Err(io::Error::other("larger than 1MB"))
+    } else {
+        Ok(text)
     }
 }
 
@@ -83,9 +99,7 @@ fn from_variable(name: &str, value: &OsString, mistakes: &mut Mistakes) -> Optio
     let source = Source::Variable;
     let Some(row) = TABLE.iter().find(|row| source.spell(row.field) == name) else {
         let bare = name.trim_start_matches(PREFIX);
-        let near = did_you_mean(bare, TABLE.iter().map(Row::name), |near| {
-            source.spell(&near.replace('-', "_"))
-        });
+        let near = did_you_mean(bare, TABLE.iter().map(|row| row.field), |near| source.spell(near));
         mistakes.add(&source, format!("{} is not an option{near}", quote(name)));
         return None;
     };
@@ -109,58 +123,49 @@ pub(super) fn find_file(
     read_file: &dyn Fn(&Path) -> io::Result<String>,
     mistakes: &mut Mistakes,
 ) -> Option<(Arc<str>, String)> {
-    let path = named.map_or(DEFAULT_FILE, |entry| &entry.text);
-    match read_file(Path::new(path)) {
-        Ok(text) => Some((path.into(), text)),
-        Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => {
-            let file = Source::File {
-                path: path.into(),
-                line: 0,
-            };
-            match named.map(|entry| &entry.source) {
-                None => mistakes.add(&file, format!("cannot be read: {error}")),
-                Some(source) => mistakes.add(
-                    source,
-                    format!(
-                        "`{}` names {}, which cannot be read: {error}",
-                        source.spell("config"),
-                        quote(path)
-                    ),
-                ),
-            }
-            None
+    let path: Arc<str> = named.map_or(DEFAULT_FILE, |entry| &entry.text).into();
+    let error = match read_file(Path::new(&*path)) {
+        Ok(text) => return Some((path, text)),
+        Err(error) => error,
+    };
+    match named.map(|entry| &entry.source) {
+        Some(source) => {
+            let option = source.spell("config");
+            let what = format!("`{option}` names {}, which cannot be read: {error}", quote(&path));
+            mistakes.add(source, what);
         }
+        None if error.kind() == io::ErrorKind::NotFound => {}
+        None => mistakes.add(
+            &Source::File { path, line: None },
+            format!("cannot be read: {error}"),
+        ),
     }
+    None
 }
 
 pub(super) fn from_file(path: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Vec<Entry> {
-    let at = |offset: usize| Source::File {
+    let line_ends: Vec<usize> = text.match_indices('\n').map(|(offset, _)| offset).collect();
+    let line_at = |offset| 1 + line_ends.partition_point(|end| *end < offset);
+    let at = |line| Source::File {
         path: path.clone(),
-        line: line_of(text, offset),
+        line: Some(line),
     };
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut broken = Vec::new();
+    let mut broken = BTreeSet::new();
     for error in errors {
-        let source = at(error.span().map_or(0, |span| span.start));
-        if !broken.contains(&source) {
-            mistakes.add(&source, format!("not valid TOML: {}", error.message()));
-            broken.push(source);
+        let line = line_at(error.span().map_or(0, |span| span.start));
+        if broken.insert(line) {
+            mistakes.add(&at(line), format!("not valid TOML: {}", error.message()));
         }
     }
-    let mut entries = Vec::new();
-    for (key, value) in table.get_ref() {
-        let source = at(key.span().start);
-        // What the parser made of a broken line would only be a second mistake for the same cause.
-        if !broken.contains(&source) {
-            entries.extend(from_key(key.get_ref(), value, source, mistakes));
-        }
-    }
-    entries
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    let keys = table
+        .get_ref()
+        .iter()
+        .map(|(key, value)| (line_at(key.span().start), key.get_ref(), value));
+    // What the parser made of a broken line would only be a second mistake for the same cause.
+    keys.filter(|(line, ..)| !broken.contains(line))
+        .filter_map(|(line, key, value)| from_key(key, value, at(line), mistakes))
+        .collect()
 }
 
 fn from_key(
@@ -170,7 +175,7 @@ fn from_key(
     mistakes: &mut Mistakes,
 ) -> Option<Entry> {
     let Some(row) = Row::named(key) else {
-        let near = did_you_mean(key, TABLE.iter().map(Row::name), str::to_owned);
+        let near = did_you_mean(key, TABLE.iter().map(|row| row.field), |near| source.spell(near));
         mistakes.add(&source, format!("{} is not an option{near}", quote(key)));
         return None;
     };
@@ -199,5 +204,32 @@ fn text_of(value: &DeValue<'_>, is_list: bool) -> Option<String> {
             texts.map(|texts| texts.join(","))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        let error = read_text(Path::new("/dev/zero")).err();
+        assert_eq!(
+            error.map(|error| error.to_string()).as_deref(),
+            Some("larger than 1MB")
+        );
+    }
+
+    #[test]
+    fn large_hostile_files_are_refused_in_bounded_time_and_stack() {
+        let many_keys: String = (0..10_000).map(|key| format!("k{key} = 1\n")).collect();
+        let many_errors = "=\n".repeat(10_000);
+        let deep = format!("port = {}", "[".repeat(100_000));
+        let dotted = format!("{}x = 1", "a.".repeat(100_000));
+        for text in [many_keys, many_errors, deep, dotted] {
+            let mut mistakes = Mistakes::default();
+            from_file(&"big.toml".into(), &text, &mut mistakes);
+            assert!(mistakes.or(()).is_err());
+        }
     }
 }

@@ -69,22 +69,21 @@ pub(super) fn show_duration(time: &Duration) -> String {
 }
 
 // `KB` is 1000 bytes and `KiB` 1024, as everywhere outside of memory chips.
-const SIZE_UNITS: [(&str, u64); 7] = [
+const SIZE_UNITS: [(&str, u64); 8] = [
     ("GiB", 1 << 30),
     ("GB", 1_000_000_000),
     ("MiB", 1 << 20),
     ("MB", 1_000_000),
     ("KiB", 1 << 10),
     ("KB", 1_000),
+    ("kB", 1_000),
     ("B", 1),
 ];
 
 pub(super) fn size(text: &str) -> Option<u64> {
     let (number, unit) = split_unit(text)?;
     let unit = if unit.is_empty() { "B" } else { unit };
-    let (_, bytes) = SIZE_UNITS
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(unit))?;
+    let (_, bytes) = SIZE_UNITS.iter().find(|(name, _)| *name == unit)?;
     number.checked_mul(*bytes)
 }
 
@@ -94,4 +93,93 @@ pub(super) fn show_size(bytes: u64) -> String {
         .find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit));
     let (name, unit) = exact.copied().unwrap_or(("B", 1));
     format!("{}{name}", bytes / unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_number_is_milliseconds_or_bytes() {
+        assert_eq!(duration("1500"), Some(Duration::from_millis(1500)));
+        assert_eq!(size("1500"), Some(1500));
+    }
+
+    #[test]
+    fn units_multiply() {
+        assert_eq!(duration("500ms"), Some(Duration::from_millis(500)));
+        assert_eq!(duration("10s"), Some(Duration::from_secs(10)));
+        assert_eq!(duration("2m"), Some(Duration::from_secs(120)));
+        assert_eq!(duration("1h"), Some(Duration::from_secs(3600)));
+        assert_eq!(
+            (size("7B"), size("2KB"), size("2kB"), size("2KiB")),
+            (Some(7), Some(2000), Some(2000), Some(2048))
+        );
+        assert_eq!((size("3MB"), size("3MiB")), (Some(3_000_000), Some(3 << 20)));
+        assert_eq!((size("1GB"), size("1GiB")), (Some(1_000_000_000), Some(1 << 30)));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for wrong in [
+            "",
+            "s",
+            "-1",
+            "+1",
+            "1.5s",
+            "1 s",
+            " 1",
+            "1d",
+            "1S",
+            "8761h",
+            "99999999999999999999",
+            "18446744073709551615h",
+            "\u{661}",
+        ] {
+            assert_eq!(duration(wrong), None, "{wrong}");
+        }
+        for wrong in [
+            "",
+            "MB",
+            "-1",
+            "+1",
+            "1.5MB",
+            "1 MB",
+            "1M",
+            "1mb",
+            "99999999999999999999",
+            "18446744073709551615KB",
+        ] {
+            assert_eq!(size(wrong), None, "{wrong}");
+        }
+        assert_eq!(duration_above_zero("0s"), None);
+        assert_eq!(whole("256", 0..=u8::MAX), None);
+    }
+
+    #[test]
+    fn what_is_shown_reads_as_the_same_value() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..10_000 {
+            let unit = random
+                .choice([1, 1000, 1024, 1_000_000, 60_000_000_000])
+                .unwrap_or(1);
+            let number = random.u64(..100_000) * unit;
+            let time = Duration::from_nanos(number);
+            assert_eq!(duration(&show_duration(&time)), Some(time));
+            assert_eq!(size(&show_size(number)), Some(number));
+        }
+        assert_eq!(
+            (show_duration(&Duration::from_secs(90)), show_size(2_000_000)),
+            ("90s".into(), "2MB".into())
+        );
+        assert_eq!(
+            (show_duration(&Duration::ZERO), show_size(0)),
+            ("0ms".into(), "0B".into())
+        );
+    }
+
+    #[test]
+    fn a_time_that_no_clock_can_hold_is_shown_and_refused() {
+        assert_eq!(duration(&show_duration(&Duration::MAX)), None);
+    }
 }
