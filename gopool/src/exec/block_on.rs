@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn timers_work_inside() {
-        block_on(tokio::time::sleep(Duration::from_millis(1)));
+        block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
     }
 
     #[test]
