@@ -217,6 +217,14 @@ impl Response {
         self.body
     }
 
+    /// Without its body and what describes it.
+    #[must_use]
+    pub(crate) fn without_body(mut self) -> Self {
+        self.content_type = None;
+        self.body = Bytes::new();
+        self
+    }
+
     #[must_use]
     pub(crate) fn and_status(mut self, status: StatusCode) -> Self {
         self.status = status;

@@ -1,1 +1,1 @@
-//! Tests of gopool.
+//! What the compiler says of handlers: see README.md.

@@ -10,13 +10,18 @@ use crate::{call::Call, context::ContextKey, error::Error};
 mod body;
 mod ctx;
 mod form;
+mod header;
+pub(crate) mod header_field;
 mod message;
+mod path;
 mod query;
 mod wrapper;
 
 pub use body::Body;
 pub use ctx::{Ctx, Shared};
 pub use form::Form;
+pub use header::{FromHeaders, Header};
+pub use path::Path;
 pub use query::Query;
 
 /// Something that a handler may take as an argument.

@@ -1,0 +1,42 @@
+//! Rules for the route's path.
+
+use syn::LitStr;
+
+use crate::{errors::Errors, parse::PathArgument, template};
+
+/// A path whose grammar is right.
+pub(super) struct RoutePath {
+    pub(super) literal: LitStr,
+    /// The parameters, in order.
+    pub(super) names: Vec<String>,
+}
+
+/// The first argument as a path; every mistake in it is an error.
+pub(super) fn check(method: &str, argument: Option<&PathArgument>, errors: &mut Errors) -> Option<RoutePath> {
+    let attribute = super::attribute(method);
+    let literal = match argument {
+        Some(PathArgument::Literal(literal)) => literal,
+        Some(PathArgument::Other(other)) => {
+            let help = format!("write it out: `#[{attribute}(\"/users/{{id}}\")]`");
+            errors.push(other, "the path must be a string literal", &help);
+            return None;
+        }
+        None => {
+            let help = format!("write it first: `#[{attribute}(\"/users/{{id}}\")]`");
+            errors.push_at(proc_macro2::Span::call_site(), "the path is missing", &help);
+            return None;
+        }
+    };
+    match template::names(&literal.value()) {
+        Ok(names) => Some(RoutePath {
+            literal: literal.clone(),
+            names,
+        }),
+        Err(mistakes) => {
+            for mistake in mistakes {
+                errors.push(literal, &mistake.message, &mistake.help);
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Rules for what may be a handler, apart from its arguments.
+
+use proc_macro2::{Span, TokenStream};
+use syn::{
+    GenericArgument, GenericParam, Lit, PathArguments, ReturnType, Safety, Signature, Type, spanned::Spanned,
+};
+
+use super::types::last_segment;
+use crate::{errors::Errors, parse::Function};
+
+/// The function that the attribute stands on; anything else is one error.
+pub(crate) fn function(attribute: &str, item: TokenStream) -> Result<Function, Errors> {
+    let mut errors = Errors::default();
+    match syn::parse2::<Function>(item.clone()) {
+        Ok(function) if function.has_body => Ok(function),
+        Ok(function) => {
+            let message = format!("`#[{attribute}]` stands on a function without a body");
+            let help = "put it on a free function; a trait's method cannot be a handler";
+            errors.push(&function.signature.ident, &message, help);
+            Err(errors)
+        }
+        Err(_) => {
+            let message = format!("`#[{attribute}]` belongs on a function");
+            let help = "put it on a free `fn` or `async fn`";
+            errors.push_at(item_span(item), &message, help);
+            Err(errors)
+        }
+    }
+}
+
+/// The first word of the item, past attributes and visibility.
+fn item_span(item: TokenStream) -> Span {
+    let parsed = syn::parse2::<syn::Item>(item.clone());
+    match parsed {
+        Ok(syn::Item::Struct(item)) => item.struct_token.span,
+        Ok(syn::Item::Enum(item)) => item.enum_token.span,
+        Ok(syn::Item::Mod(item)) => item.mod_token.span,
+        Ok(syn::Item::Impl(item)) => item.impl_token.span,
+        Ok(syn::Item::Trait(item)) => item.trait_token.span,
+        _ => item.span(),
+    }
+}
+
+/// Everything in the signature that a router, which calls it with what it read from a request, cannot give.
+pub(super) fn check(signature: &Signature, errors: &mut Errors) {
+    if let Some(token) = &signature.constness {
+        errors.push(token, "a handler cannot be `const`", "remove `const`");
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        let help = "remove `unsafe`; use an `unsafe` block inside if you must";
+        errors.push(token, "a handler cannot be `unsafe`", help);
+    }
+    if let Some(abi) = &signature.abi {
+        errors.push(
+            abi,
+            "a handler cannot be `extern`",
+            "remove it; a handler is an ordinary Rust `fn`",
+        );
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.push(variadic, "a handler cannot be variadic", "name each parameter");
+    }
+    generics(signature, errors);
+    status_codes(&signature.output, errors);
+}
+
+fn generics(signature: &Signature, errors: &mut Errors) {
+    let generics = &signature.generics;
+    if let Some(first) = generics.params.first() {
+        let only_lifetimes = generics
+            .params
+            .iter()
+            .all(|param| matches!(param, GenericParam::Lifetime(_)));
+        if only_lifetimes {
+            let help = "remove the lifetimes; a handler owns its arguments, so use `String` for `&str`";
+            errors.push(first, "a handler cannot have lifetimes", help);
+        } else {
+            let help = "write the types that this route has; a generic helper can do the work";
+            errors.push(
+                first,
+                "a handler cannot be generic: nobody would choose the types",
+                help,
+            );
+        }
+    } else if let Some(clause) = &generics.where_clause {
+        let help = "remove the `where` clause; a handler is not generic";
+        errors.push(clause, "a handler cannot have a `where` clause", help);
+    }
+}
+
+/// Where errors about the reply stand.
+pub(crate) fn output(signature: &Signature) -> Span {
+    match &signature.output {
+        ReturnType::Default => signature.ident.span(),
+        ReturnType::Type(_, ty) => ty.span(),
+    }
+}
+
+/// `Status<42, T>`: caught here already by `cargo check`; aliases are caught by the runtime's constant assertion.
+fn status_codes(output: &ReturnType, errors: &mut Errors) {
+    if let ReturnType::Type(_, ty) = output {
+        status_code(ty, errors);
+    }
+}
+
+fn status_code(ty: &Type, errors: &mut Errors) {
+    let Some(segment) = last_segment(ty) else { return };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return;
+    };
+    let first = arguments.args.first();
+    match (segment.ident.to_string().as_str(), first) {
+        ("Result", Some(GenericArgument::Type(ok))) => status_code(ok, errors),
+        ("Status", Some(GenericArgument::Const(syn::Expr::Lit(code)))) => {
+            let Lit::Int(number) = &code.lit else { return };
+            if !matches!(number.base10_parse::<u16>(), Ok(200..=599)) {
+                let message = format!("{number} is not the status of a reply");
+                errors.push(number, &message, "use a number between 200 and 599");
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,94 @@
+//! Recognises the parameters that gopool has by the names of their types.
+//!
+//! A macro sees names, not types: an alias, or a parameter of the user's own, is [`Known::Other`], and the compiler judges it.
+
+use syn::{GenericArgument, PathArguments, PathSegment, Type};
+
+/// What a parameter's type is, as far as its name tells.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    /// `Path<T>`, with the `T`.
+    Path(&'a Type),
+    /// A reader of the body, with its name.
+    Body(&'static str),
+    /// Another parameter of ours: reads neither the path nor the body.
+    Ours,
+    /// Not one of ours.
+    Other,
+}
+
+/// Every parameter that neither reads the path nor the body.
+const OURS: [&str; 9] = [
+    "Query",
+    "Header",
+    "HeaderMap",
+    "Ctx",
+    "Cancel",
+    "RequestId",
+    "Method",
+    "Uri",
+    "Path",
+];
+
+/// Every parameter that reads the body.
+const BODIES: [&str; 4] = ["Body", "Form", "Bytes", "String"];
+
+impl<'a> Known<'a> {
+    pub(super) fn of(ty: &'a Type) -> Self {
+        let Some(segment) = last_segment(ty) else {
+            return Self::Other;
+        };
+        let name = segment.ident.to_string();
+        let first = first_type(segment);
+        if let Some(body) = BODIES.iter().find(|body| name == **body) {
+            return Self::Body(body);
+        }
+        match (name.as_str(), first) {
+            ("Option", Some(ty)) => Self::of(ty),
+            ("Path", Some(ty)) => Self::Path(ty),
+            _ if OURS.contains(&name.as_str()) => Self::Ours,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The last segment of `a::b::C<T>`.
+pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match bare(ty) {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The `T` of `C<T>`.
+pub(crate) fn first_type(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// Without parentheses, and without the invisible groups that a `macro_rules` puts around its `$ty`.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        _ => ty,
+    }
+}
+
+/// Types that stand for one value of a path: nobody can give them two names.
+const SCALARS: [&str; 17] = [
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
+    "bool", "char", "String",
+];
+
+/// Whether `ty` is a single value.
+pub(super) fn is_scalar(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| {
+        segment.arguments.is_none() && SCALARS.contains(&segment.ident.to_string().as_str())
+    })
+}

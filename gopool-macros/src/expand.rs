@@ -1,0 +1,156 @@
+//! From the checked route to tokens: constant data, and one small function that reads, calls and answers.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Path;
+
+use crate::{
+    check::{Place, Route},
+    options::Options,
+};
+
+/// What stands beside the user's function.
+pub(crate) fn route(route: &Route) -> TokenStream {
+    let private = private(&route.options.krate);
+    let Route { method, path, .. } = route;
+    let (variant, handle) = match route.place {
+        Place::Pool => (quote!(Pool), blocking(route)),
+        Place::Inline => (quote!(Inline), blocking(route)),
+        Place::Async => (quote!(Async), asynchronous(route)),
+    };
+    let limits = limits(&route.options);
+    let params = route
+        .params
+        .iter()
+        .map(|param| quote!(<#param as __gopool::Param>::SPEC));
+    let site = site(&route.function);
+    let fields = fields(route);
+    quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            #handle
+            #fields
+            __gopool::submit! {
+                __gopool::Route {
+                    method: #method,
+                    template: __gopool::Template::new(#path),
+                    handler: __gopool::Handler::#variant(__gopool_handle),
+                    limits: #limits,
+                    params: &[#(#params),*],
+                    site: #site,
+                }
+            }
+        };
+    }
+}
+
+pub(crate) fn private(krate: &Path) -> TokenStream {
+    quote!(#krate::__private)
+}
+
+/// The user's function as our call names it. It counts as expanded, so a deprecated handler does not warn here, and it
+/// resolves where the attribute stands, so a handler named like one of our variables is not mistaken for it.
+pub(crate) fn ours(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    name.set_span(Span::call_site().located_at(name.span()));
+    name
+}
+
+/// Points at the user's text, but counts as expanded: errors show the text, lints pass it by.
+pub(crate) fn expanded_at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
+pub(crate) fn site(function: &Ident) -> TokenStream {
+    let name = syn::ext::IdentExt::unraw(function).to_string();
+    quote!(__gopool::site!(#name))
+}
+
+fn blocking(route: &Route) -> TokenStream {
+    let call = read_and_call(route, &quote_spanned!(Span::mixed_site()=> call));
+    let answer = answer(route);
+    quote_spanned! {Span::mixed_site()=>
+        fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
+            use __gopool::by_type::*;
+            let value = #call;
+            #answer
+        }
+    }
+}
+
+fn asynchronous(route: &Route) -> TokenStream {
+    let call = read_and_call(route, &quote_spanned!(Span::mixed_site()=> &call));
+    let answer = answer(route);
+    quote_spanned! {Span::mixed_site()=>
+        fn __gopool_handle(call: __gopool::Call) -> __gopool::LocalFuture<'static, __gopool::Outcome> {
+            use __gopool::by_type::*;
+            ::std::boxed::Box::pin(async move {
+                let value = #call.await;
+                #answer
+            })
+        }
+    }
+}
+
+fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
+    let function = ours(&route.function);
+    let params = route
+        .params
+        .iter()
+        .map(|param| quote!(<#param as __gopool::Param>::read(#call)?));
+    quote!(#function(#(#params),*))
+}
+
+/// Errors of these lines are about the return type, so they stand there.
+fn answer(route: &Route) -> TokenStream {
+    quote_spanned! {expanded_at(route.output)=>
+        let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
+        (&&&&__gopool::Probe::of(&value)).kind().answer(value)
+    }
+}
+
+fn limits(options: &Options) -> TokenStream {
+    let millis = |name: &str, value: u64| {
+        let name = Ident::new(name, Span::call_site());
+        quote!(#name: ::core::option::Option::Some(::core::time::Duration::from_millis(#value)),)
+    };
+    let mut set = TokenStream::new();
+    if let Some(timeout) = &options.timeout {
+        set.extend(millis("timeout", timeout.value));
+    }
+    if let Some(timeout) = &options.queue_timeout {
+        set.extend(millis("queue_timeout", timeout.value));
+    }
+    if let Some(max_body) = &options.max_body {
+        let bytes = max_body.value;
+        set.extend(quote!(max_body: ::core::option::Option::Some(#bytes),));
+    }
+    if let Some(concurrency) = &options.concurrency {
+        let count = proc_macro2::Literal::u64_unsuffixed(concurrency.value);
+        set.extend(quote!(concurrency: ::core::option::Option::Some(#count),));
+    }
+    if options.detached.is_some() {
+        set.extend(quote!(detached: true,));
+    }
+    if set.is_empty() {
+        quote!(__gopool::Limits::NONE)
+    } else {
+        quote!(__gopool::Limits { #set ..__gopool::Limits::NONE })
+    }
+}
+
+/// Lets the compiler compare a struct's fields with the path's names: a pattern must name them all and no other.
+fn fields(route: &Route) -> TokenStream {
+    let Some(fields) = &route.path_fields else {
+        return TokenStream::new();
+    };
+    let ty = &fields.ty;
+    let names = fields
+        .names
+        .iter()
+        .map(|name| Ident::new_raw(name, expanded_at(route.path.span())));
+    let pattern = quote_spanned!(expanded_at(fields.span)=> #ty { #(#names: _),* });
+    quote! {
+        const _: fn(&#ty) = |#pattern| {};
+    }
+}

@@ -1,0 +1,202 @@
+//! `derive(Header)`: a struct whose fields name the headers that a handler reads.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, Field, Fields, LitStr, Path, Token, Type, ext::IdentExt,
+    parse::ParseStream, parse_quote, spanned::Spanned,
+};
+
+use crate::{
+    check::types::{bare, first_type, last_segment},
+    errors::Errors,
+    expand::private,
+    options::crate_path,
+};
+
+const RIGHT: &str = "write `struct Client { user_agent: Option<String> }`";
+
+/// One field that may be expanded.
+struct HeaderField {
+    ident: Ident,
+    /// The header, in lower case.
+    name: String,
+    kind: Kind,
+    /// What one value of the header becomes.
+    ty: Type,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Required,
+    Optional,
+    Repeated,
+}
+
+pub(crate) fn derive(item: TokenStream) -> Result<TokenStream, Errors> {
+    let input: DeriveInput = syn::parse2(item)?;
+    let mut errors = Errors::default();
+    let krate = krate(&input.attrs, &mut errors);
+    if let Some(first) = input.generics.params.first() {
+        errors.push(first, "a header struct cannot be generic", RIGHT);
+    }
+    let mut fields: Vec<HeaderField> = Vec::new();
+    for field in named_fields(&input, &mut errors) {
+        let Some(field) = check(field, &mut errors) else {
+            continue;
+        };
+        if let Some(other) = fields.iter().find(|other| other.name == field.name) {
+            let message = format!(
+                "`{}` and `{}` both read the header `{}`",
+                other.ident, field.ident, field.name
+            );
+            errors.push(
+                &field.ident,
+                &message,
+                "remove one of them, or read a repeated header as a `Vec<T>`",
+            );
+        }
+        fields.push(field);
+    }
+    errors.into_result(expand(&krate, &input.ident, &fields))
+}
+
+fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<&'a Field> {
+    let what = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => return fields.named.iter().collect(),
+            Fields::Unnamed(_) => "a tuple struct: its fields have no names",
+            Fields::Unit => "a struct without fields",
+        },
+        Data::Enum(_) => "an enum",
+        Data::Union(_) => "a union",
+    };
+    errors.push(
+        &input.ident,
+        &format!("`derive(Header)` is not for {what}"),
+        RIGHT,
+    );
+    Vec::new()
+}
+
+fn check(field: &Field, errors: &mut Errors) -> Option<HeaderField> {
+    let ident = field.ident.clone()?;
+    let name = match field
+        .attrs
+        .iter()
+        .find(|attribute| attribute.path().is_ident("header"))
+    {
+        Some(attribute) => renamed(attribute, errors)?,
+        None => ident.unraw().to_string().replace('_', "-").to_ascii_lowercase(),
+    };
+    let (kind, ty) = kind(&field.ty, errors)?;
+    Some(HeaderField {
+        ident,
+        name,
+        kind,
+        ty,
+    })
+}
+
+/// `#[header("x-tenant")]`
+fn renamed(attribute: &Attribute, errors: &mut Errors) -> Option<String> {
+    let Ok(literal) = attribute.parse_args::<LitStr>() else {
+        let help = "write `#[header(\"x-tenant\")]`";
+        errors.push(attribute, "`header` takes the name of a header", help);
+        return None;
+    };
+    let name = literal.value();
+    if is_header_name(&name) {
+        return Some(name.to_ascii_lowercase());
+    }
+    let message = format!("`{name}` is not the name of a header");
+    let help = "use letters, digits and `-`, for example `x-tenant`";
+    errors.push(&literal, &message, help);
+    None
+}
+
+/// RFC 9110, `token`.
+fn is_header_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
+fn kind(ty: &Type, errors: &mut Errors) -> Option<(Kind, Type)> {
+    let ty = bare(ty);
+    if !matches!(ty, Type::Path(_)) {
+        let help = "use `String`, a number, or another `T: FromStr`; `Option<T>` when it may be missing, `Vec<T>` when repeated";
+        errors.push(ty, "a header cannot be read as this type", help);
+        return None;
+    }
+    let segment = last_segment(ty);
+    let wrapper = segment.map(|segment| segment.ident.to_string());
+    Some(match (wrapper.as_deref(), segment.and_then(first_type)) {
+        (Some("Option"), Some(inner)) => (Kind::Optional, inner.clone()),
+        (Some("Vec"), Some(inner)) => (Kind::Repeated, inner.clone()),
+        _ => (Kind::Required, ty.clone()),
+    })
+}
+
+/// `#[header(crate = gp)]` on the struct.
+fn krate(attributes: &[Attribute], errors: &mut Errors) -> Path {
+    let default = parse_quote!(::gopool);
+    let Some(attribute) = attributes
+        .iter()
+        .find(|attribute| attribute.path().is_ident("header"))
+    else {
+        return default;
+    };
+    let parser = |input: ParseStream| {
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        input.parse::<Expr>()
+    };
+    match attribute
+        .parse_args_with(parser)
+        .ok()
+        .as_ref()
+        .and_then(crate_path)
+    {
+        Some(path) => path,
+        None => {
+            errors.push(
+                attribute,
+                "on the struct, `header` takes `crate = path` only",
+                "put the name of a header on its field",
+            );
+            default
+        }
+    }
+}
+
+fn expand(krate: &Path, name: &Ident, fields: &[HeaderField]) -> TokenStream {
+    let private = private(krate);
+    let names = fields.iter().map(|field| &field.name);
+    let reads = fields.iter().map(
+        |HeaderField {
+             ident,
+             name,
+             kind,
+             ty,
+         }| {
+            let read = match kind {
+                Kind::Required => quote!(required),
+                Kind::Optional => quote!(optional),
+                Kind::Repeated => quote!(repeated),
+            };
+            let ident = ident.clone();
+            let read = quote_spanned!(Span::mixed_site().located_at(ty.span())=> #private::#read::<#ty>);
+            quote_spanned!(Span::mixed_site()=> #ident: #read(headers, #name)?)
+        },
+    );
+    quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            impl #private::FromHeaders for #name {
+                const NAMES: &'static [&'static str] = &[#(#names),*];
+                fn from_headers(headers: &#private::HeaderMap) -> ::core::result::Result<Self, #private::Error> {
+                    ::core::result::Result::Ok(Self { #(#reads),* })
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,212 @@
+//! `on_master`, `on_shutdown` and `header_getter`: functions that run beside the routes.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::quote_spanned;
+use syn::{
+    FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, parse_quote, punctuated::Punctuated,
+};
+
+use crate::{
+    check::{signature, types::last_segment},
+    errors::Errors,
+    expand::{expanded_at, ours, private, site},
+    options::crate_path,
+    parse::RawOption,
+};
+
+const ON_MASTER: &str = "write `async fn setup(master: &mut gopool::Master) -> Result<(), gopool::Error>`";
+const ON_SHUTDOWN: &str =
+    "write `async fn bye(db: Ctx<Db>) -> Result<(), gopool::Error>`, with any number of `Ctx<T>`";
+const HEADER_GETTER: &str = "write `fn pick(headers: &gopool::HeaderMap) -> gopool::HeaderMap`";
+
+/// A hook that may be expanded.
+struct Hook {
+    krate: Path,
+    signature: Signature,
+}
+
+pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Errors> {
+    let Hook { krate, signature } = read("on_master", ON_MASTER, arguments, item)?;
+    let mut errors = Errors::default();
+    is_async(&signature, "on_master", ON_MASTER, &mut errors);
+    one_reference(
+        &signature,
+        "on_master",
+        "&mut gopool::Master",
+        ON_MASTER,
+        &mut errors,
+    );
+    let (private, function, site) = (private(&krate), ours(&signature.ident), site(&signature.ident));
+    let finish = finish(&signature);
+    errors.into_result(quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            fn __gopool_run(
+                master: &mut __gopool::Master,
+            ) -> __gopool::LocalFuture<'_, ::core::result::Result<(), __gopool::Error>> {
+                use __gopool::by_type::*;
+                ::std::boxed::Box::pin(async move {
+                    let value = #function(master).await;
+                    #finish
+                })
+            }
+            __gopool::submit! {
+                __gopool::OnMaster { run: __gopool_run, site: #site }
+            }
+        };
+    })
+}
+
+pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Errors> {
+    let Hook { krate, signature } = read("on_shutdown", ON_SHUTDOWN, arguments, item)?;
+    let mut errors = Errors::default();
+    is_async(&signature, "on_shutdown", ON_SHUTDOWN, &mut errors);
+    let types = shared_types(&signature, &mut errors);
+    let (private, function, site) = (private(&krate), ours(&signature.ident), site(&signature.ident));
+    let finish = finish(&signature);
+    let index = (0..types.len()).map(Literal::usize_unsuffixed);
+    errors.into_result(quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            fn __gopool_run(
+                contexts: &__gopool::Contexts,
+            ) -> __gopool::LocalFuture<'static, ::core::result::Result<(), __gopool::Error>> {
+                use __gopool::by_type::*;
+                let taken = (#(<#types as __gopool::Shared>::take(contexts),)*);
+                ::std::boxed::Box::pin(async move {
+                    let value = #function(#(taken.#index?),*).await;
+                    #finish
+                })
+            }
+            __gopool::submit! {
+                __gopool::OnShutdown {
+                    run: __gopool_run,
+                    contexts: &[#(<#types as __gopool::Shared>::KEY),*],
+                    site: #site,
+                }
+            }
+        };
+    })
+}
+
+pub(crate) fn header_getter(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Errors> {
+    let Hook { krate, signature } = read("header_getter", HEADER_GETTER, arguments, item)?;
+    let mut errors = Errors::default();
+    if let Some(token) = &signature.asyncness {
+        errors.push(token, "`header_getter` cannot be `async`", HEADER_GETTER);
+    }
+    one_reference(
+        &signature,
+        "header_getter",
+        "&gopool::HeaderMap",
+        HEADER_GETTER,
+        &mut errors,
+    );
+    if !returns(&signature, "HeaderMap") {
+        let message = "`header_getter` returns the `HeaderMap` that it picked";
+        errors.push_at(signature::output(&signature), message, HEADER_GETTER);
+    }
+    let (private, function, site) = (private(&krate), ours(&signature.ident), site(&signature.ident));
+    errors.into_result(quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            __gopool::submit! {
+                __gopool::HeaderGetter { run: #function, site: #site }
+            }
+        };
+    })
+}
+
+/// What all hooks have in common: no arguments but `crate`, and a plain function.
+fn read(name: &str, right: &str, arguments: TokenStream, item: TokenStream) -> Result<Hook, Errors> {
+    let function = signature::function(name, item)?;
+    let options = Punctuated::<RawOption, Token![,]>::parse_terminated.parse2(arguments)?;
+    let mut errors = Errors::default();
+    let mut krate: Path = parse_quote!(::gopool);
+    for RawOption { key, value } in &options {
+        match value.as_ref().and_then(crate_path) {
+            Some(path) if key == "crate" => krate = path,
+            _ => errors.push(
+                key,
+                &format!("`{name}` has no option `{key}`"),
+                "the only one is `crate = path`",
+            ),
+        }
+    }
+    let signature = function.signature;
+    for argument in &signature.inputs {
+        if let FnArg::Receiver(receiver) = argument {
+            errors.push(receiver, &format!("`{name}` has no `self`"), right);
+        }
+    }
+    if !signature.generics.params.is_empty() {
+        errors.push(&signature.generics, &format!("`{name}` cannot be generic"), right);
+    }
+    errors.into_result(Hook { krate, signature })
+}
+
+fn is_async(signature: &Signature, name: &str, right: &str, errors: &mut Errors) {
+    if signature.asyncness.is_none() {
+        errors.push(signature.fn_token, &format!("`{name}` must be `async`"), right);
+    }
+}
+
+/// The signature takes `wanted`, and nothing else.
+fn one_reference(signature: &Signature, name: &str, wanted: &str, right: &str, errors: &mut Errors) {
+    let message = format!("`{name}` takes one argument, `{wanted}`");
+    let mut inputs = signature.inputs.iter();
+    match inputs.next() {
+        None => errors.push(&signature.ident, &message, right),
+        Some(first) if !is_reference(first, wanted) => errors.push(first, &message, right),
+        Some(_) => {
+            if let Some(second) = inputs.next() {
+                errors.push(second, &message, right);
+            }
+        }
+    }
+}
+
+/// Whether the argument is `&T` or `&mut T` like `wanted`, by the last segment of the `T`.
+fn is_reference(argument: &FnArg, wanted: &str) -> bool {
+    let FnArg::Typed(argument) = argument else {
+        return false;
+    };
+    let Type::Reference(reference) = &*argument.ty else {
+        return false;
+    };
+    let name = last_segment(&reference.elem).map(|segment| segment.ident.to_string());
+    let is_mut = reference.mutability.is_some();
+    name.is_some_and(|name| wanted.ends_with(&name)) && is_mut == wanted.starts_with("&mut")
+}
+
+fn returns(signature: &Signature, name: &str) -> bool {
+    match &signature.output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => last_segment(ty).is_some_and(|segment| segment.ident == name),
+    }
+}
+
+fn shared_types<'a>(signature: &'a Signature, errors: &mut Errors) -> Vec<&'a Type> {
+    let mut types = Vec::new();
+    for argument in &signature.inputs {
+        let FnArg::Typed(argument) = argument else {
+            continue;
+        };
+        if let Type::Reference(reference) = &*argument.ty {
+            errors.push(
+                reference,
+                "`on_shutdown` takes `Ctx<T>` arguments only",
+                ON_SHUTDOWN,
+            );
+        }
+        types.push(&*argument.ty);
+    }
+    types
+}
+
+/// A hook's value is `()`, or a `Result` of it.
+fn finish(signature: &Signature) -> TokenStream {
+    quote_spanned! {expanded_at(signature::output(signature))=>
+        (&&__gopool::Probe::of(&value)).failure().split(value)
+    }
+}

@@ -1,0 +1,340 @@
+//! The attribute's options: what was written becomes what is meant.
+
+use proc_macro2::Ident;
+use syn::{Expr, ExprLit, Lit, Path, parse_quote};
+
+use crate::{errors::Errors, parse::RawOption, words::closest};
+
+/// Every option, in the order in which messages list them.
+const KEYS: [&str; 7] = [
+    "timeout",
+    "queue_timeout",
+    "max_body",
+    "run",
+    "detached",
+    "concurrency",
+    "crate",
+];
+
+/// What the options mean, each with the key that set it, for messages of later checks.
+pub(crate) struct Options {
+    /// In milliseconds.
+    pub(crate) timeout: Option<Set<u64>>,
+    /// In milliseconds.
+    pub(crate) queue_timeout: Option<Set<u64>>,
+    /// In bytes.
+    pub(crate) max_body: Option<Set<u64>>,
+    pub(crate) run: Option<Set<Run>>,
+    pub(crate) detached: Option<Set<()>>,
+    pub(crate) concurrency: Option<Set<u64>>,
+    /// Where the runtime crate is.
+    pub(crate) krate: Path,
+}
+
+/// A value, and the key that set it.
+pub(crate) struct Set<T> {
+    pub(crate) key: Ident,
+    pub(crate) value: T,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    Pool,
+    Inline,
+}
+
+impl Options {
+    /// Reads all options; each mistake is one error.
+    pub(crate) fn check(raw: &[RawOption], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut seen: Vec<&Ident> = Vec::new();
+        for option in raw {
+            if seen.contains(&&option.key) {
+                let message = format!("`{}` is given twice", option.key);
+                errors.push(&option.key, &message, "remove one of them");
+                continue;
+            }
+            seen.push(&option.key);
+            options.set(option, errors);
+        }
+        options
+    }
+
+    fn set(&mut self, option: &RawOption, errors: &mut Errors) {
+        let key = option.key.to_string();
+        match key.as_str() {
+            "timeout" => self.timeout = option.read(errors, duration),
+            "queue_timeout" => self.queue_timeout = option.read(errors, duration),
+            "max_body" => self.max_body = option.read(errors, size),
+            "run" => self.run = option.read(errors, run),
+            "concurrency" => self.concurrency = option.read(errors, count),
+            "detached" => self.detached = option.flag(errors),
+            "crate" => {
+                if let Some(set) = option.read(errors, krate) {
+                    self.krate = set.value;
+                }
+            }
+            _ => unknown(&option.key, errors),
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            timeout: None,
+            queue_timeout: None,
+            max_body: None,
+            run: None,
+            detached: None,
+            concurrency: None,
+            krate: parse_quote!(::gopool),
+        }
+    }
+}
+
+fn unknown(key: &Ident, errors: &mut Errors) {
+    let message = format!("there is no option `{key}`");
+    let word = key.to_string();
+    let help = match (word.as_str(), closest(&word, &KEYS)) {
+        ("path" | "uri", _) => {
+            "the path comes first, without a key: `\"/users/{id}\", timeout = \"30s\"`".to_owned()
+        }
+        (_, Some(near)) => format!("did you mean `{near}`?"),
+        (_, None) => format!("the options are {}", list(&KEYS)),
+    };
+    errors.push(key, &message, &help);
+}
+
+fn list(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}
+
+/// What is wrong with a value, and what to write instead.
+struct Wrong {
+    message: String,
+    help: String,
+}
+
+fn wrong<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Wrong> {
+    Err(Wrong {
+        message: message.into(),
+        help: help.into(),
+    })
+}
+
+impl RawOption {
+    fn read<T>(&self, errors: &mut Errors, read: fn(&Expr) -> Result<T, Wrong>) -> Option<Set<T>> {
+        let Some(value) = &self.value else {
+            let message = format!("`{}` needs a value", self.key);
+            errors.push(&self.key, &message, example(&self.key));
+            return None;
+        };
+        match read(value) {
+            Ok(value) => Some(Set {
+                key: self.key.clone(),
+                value,
+            }),
+            Err(Wrong { message, help }) => {
+                let message = format!("`{}` {message}", self.key);
+                errors.push(value, &message, &help);
+                None
+            }
+        }
+    }
+
+    fn flag(&self, errors: &mut Errors) -> Option<Set<()>> {
+        if let Some(value) = &self.value {
+            let message = format!("`{}` takes no value", self.key);
+            let help = format!("write `{0}` alone to switch it on, or leave it out", self.key);
+            errors.push(value, &message, &help);
+            return None;
+        }
+        Some(Set {
+            key: self.key.clone(),
+            value: (),
+        })
+    }
+}
+
+fn example(key: &Ident) -> &'static str {
+    match key.to_string().as_str() {
+        "max_body" => "for example `max_body = \"10MB\"`",
+        "run" => "write `run = \"inline\"`",
+        "concurrency" => "for example `concurrency = 4`",
+        "crate" => "write the path of the gopool crate, for example `crate = gopool`",
+        "queue_timeout" => "for example `queue_timeout = \"1s\"`",
+        _ => "for example `timeout = \"30s\"`",
+    }
+}
+
+fn literal(value: &Expr) -> Option<&Lit> {
+    match value {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}
+
+/// The digits at the front as a number, and the unit behind them.
+fn amount(text: &str) -> Option<(u64, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number = text[..end].parse().ok()?;
+    Some((number, text[end..].trim_start()))
+}
+
+const DURATIONS: &str = "write a number with `ms`, `s`, `m` or `h`, for example \"500ms\", \"30s\", \"2m\", \"1h\"; a plain number \
+                         is milliseconds";
+
+/// A duration in milliseconds.
+fn duration(value: &Expr) -> Result<u64, Wrong> {
+    let millis = match literal(value) {
+        Some(Lit::Int(number)) if number.suffix().is_empty() => number.base10_parse::<u64>().ok(),
+        Some(Lit::Str(text)) => match millis(&text.value()) {
+            Some(millis) => Some(millis),
+            None => return wrong(format!("is {:?}, which is no duration", text.value()), DURATIONS),
+        },
+        _ => return wrong("must be a duration", DURATIONS),
+    };
+    match millis {
+        Some(0) => wrong(
+            "is zero, so every request would fail",
+            "give it some time, or leave it out to follow the application's options",
+        ),
+        Some(millis) => Ok(millis),
+        None => wrong("is too large", DURATIONS),
+    }
+}
+
+fn millis(text: &str) -> Option<u64> {
+    let (number, unit) = amount(text)?;
+    let factor = match unit {
+        "" | "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(factor)
+}
+
+const SIZES: &str = "write a number with `KB`, `MB`, `GB` (powers of 1000) or `KiB`, `MiB`, `GiB` (powers of 1024), for example \
+                     \"10MB\"; a plain number is bytes";
+
+/// A size in bytes.
+fn size(value: &Expr) -> Result<u64, Wrong> {
+    match literal(value) {
+        Some(Lit::Int(number)) if number.suffix().is_empty() => {
+            number.base10_parse().or_else(|_| wrong("is too large", SIZES))
+        }
+        Some(Lit::Str(text)) => match bytes(&text.value()) {
+            Some(bytes) => Ok(bytes),
+            None => wrong(format!("is {:?}, which is no size", text.value()), SIZES),
+        },
+        _ => wrong("must be a size", SIZES),
+    }
+}
+
+fn bytes(text: &str) -> Option<u64> {
+    let (number, unit) = amount(text)?;
+    let factor = match unit {
+        "" | "B" => 1,
+        "KB" | "kB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.checked_mul(factor)
+}
+
+fn run(value: &Expr) -> Result<Run, Wrong> {
+    let help = "write `run = \"inline\"` (on the event loop) or `run = \"pool\"` (the default)";
+    let Some(Lit::Str(text)) = literal(value) else {
+        return wrong("must be a text", help);
+    };
+    match text.value().as_str() {
+        "pool" => Ok(Run::Pool),
+        "inline" => Ok(Run::Inline),
+        other => wrong(format!("is {other:?}, which is no place to run"), help),
+    }
+}
+
+fn count(value: &Expr) -> Result<u64, Wrong> {
+    let help = "write how many requests of this route may run at once, at least 1";
+    match literal(value) {
+        Some(Lit::Int(number)) if number.suffix().is_empty() => match number.base10_parse() {
+            Ok(0) => wrong("is zero, so no request could ever run", help),
+            Ok(count) => Ok(count),
+            Err(_) => wrong("is too large", help),
+        },
+        _ => wrong("must be a number", help),
+    }
+}
+
+/// `crate = gp` and `crate = "gp"`.
+pub(crate) fn crate_path(value: &Expr) -> Option<Path> {
+    match value {
+        Expr::Path(path) => Some(path.path.clone()),
+        _ => match literal(value)? {
+            Lit::Str(text) => text.parse().ok(),
+            _ => None,
+        },
+    }
+}
+
+fn krate(value: &Expr) -> Result<Path, Wrong> {
+    crate_path(value).map_or_else(
+        || {
+            wrong(
+                "must be a path",
+                "write where the gopool crate is, for example `crate = gp`",
+            )
+        },
+        Ok,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, millis};
+
+    #[test]
+    fn durations_are_milliseconds_unless_they_name_a_unit() {
+        let cases = [
+            ("30s", Some(30_000)),
+            ("500ms", Some(500)),
+            ("2m", Some(120_000)),
+            ("1h", Some(3_600_000)),
+            ("7", Some(7)),
+            ("1 s", Some(1_000)),
+            ("10 parsecs", None),
+            ("-1s", None),
+            ("1.5s", None),
+            ("", None),
+            ("99999999999999999999s", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(millis(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_know_powers_of_1000_and_of_1024() {
+        let cases = [
+            ("10MB", Some(10_000_000)),
+            ("512KB", Some(512_000)),
+            ("1KiB", Some(1024)),
+            ("2 MiB", Some(2 << 20)),
+            ("7", Some(7)),
+            ("10 XB", None),
+            ("MB", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(bytes(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What the grammar accepts. What it refuses, and how it says so, is in the ui tests.
+
+use super::names;
+
+#[test]
+fn names_come_in_order() {
+    let cases: [(&str, &[&str]); 8] = [
+        ("/", &[]),
+        ("/v1/hello", &[]),
+        ("/users/{id}", &["id"]),
+        ("/users/{id}/posts/{post_2}", &["id", "post_2"]),
+        ("/files/{*rest}", &["rest"]),
+        ("/{a}/{*rest}", &["a", "rest"]),
+        ("/caf%C3%A9/~me/a.b-c_d;v=1/@x", &[]),
+        ("/a:b/1*2", &[]),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(
+            names(path).as_deref(),
+            Ok(&expected.iter().map(ToString::to_string).collect::<Vec<_>>()[..]),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn each_wrong_segment_is_one_mistake() {
+    let mistakes = names("/:id/{}/ok/{foo-bar}").err().unwrap_or_default();
+    let helps: Vec<&str> = mistakes.iter().map(|mistake| &*mistake.help).collect();
+    assert_eq!(
+        helps,
+        [
+            "write `{id}`",
+            "give it a name: `{id}`",
+            "did you mean `{foo_bar}`?"
+        ]
+    );
+}
+
+#[test]
+fn the_wrong_part_is_underlined_where_it_stands() {
+    let mistakes = names("/é/{foo-bar}/x").err().unwrap_or_default();
+    assert_eq!(
+        mistakes[1].message,
+        "`foo-bar` is not a valid name\n    /é/{foo-bar}/x\n       ^^^^^^^^^"
+    );
+}
+
+#[test]
+fn nothing_that_is_typed_makes_it_panic() {
+    let pieces = [
+        "/", "{", "}", "*", ":", "<", ">", "%", "%é", "é", "?", "#", " ", "a", "..", "%zz", "%C3",
+    ];
+    for a in pieces {
+        for b in pieces {
+            for c in pieces {
+                for d in pieces {
+                    let _ = names(&format!("{a}{b}{c}{d}"));
+                    let _ = names(&format!("/{a}{b}{c}{d}"));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! One field of a `Header<T>`: the three ways in which a header fills it.
+
+use std::{fmt::Display, str::FromStr};
+
+use http::{HeaderMap, HeaderValue};
+
+use crate::error::{Error, Kind};
+
+/// What the text of a header can become.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a header",
+    label = "cannot be made from the text of a header",
+    note = "a field of a header struct is `String`, a number, or another `T: FromStr` whose error can be displayed; \
+            `Option<T>` when the header may be missing; `Vec<T>` when it may be repeated"
+)]
+pub trait HeaderField: Sized {
+    /// Reads it, or says what is wrong with it.
+    ///
+    /// # Errors
+    /// The reason, for the client.
+    fn from_text(text: &str) -> Result<Self, String>;
+}
+
+// That `FromStr` is missing is the cause, but our message also says what else a field may be.
+#[diagnostic::do_not_recommend]
+impl<T> HeaderField for T
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: T::Err| error.to_string())
+    }
+}
+
+/// A header that must be there.
+///
+/// # Errors
+/// When it is missing or cannot be read.
+pub fn required<T: HeaderField>(headers: &HeaderMap, name: &str) -> Result<T, Error> {
+    optional(headers, name)?.ok_or_else(|| bad(format!("`{name}` is missing")))
+}
+
+/// A header that may be missing.
+///
+/// # Errors
+/// When it is there but cannot be read.
+pub fn optional<T: HeaderField>(headers: &HeaderMap, name: &str) -> Result<Option<T>, Error> {
+    headers.get(name).map(|value| read(name, value)).transpose()
+}
+
+/// A header that may be there any number of times.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn repeated<T: HeaderField>(headers: &HeaderMap, name: &str) -> Result<Vec<T>, Error> {
+    headers
+        .get_all(name)
+        .iter()
+        .map(|value| read(name, value))
+        .collect()
+}
+
+fn read<T: HeaderField>(name: &str, value: &HeaderValue) -> Result<T, Error> {
+    let text =
+        std::str::from_utf8(value.as_bytes()).map_err(|_| bad(format!("`{name}` is not UTF-8 text")))?;
+    T::from_text(text).map_err(|reason| bad(format!("`{name}` is `{text}`: {reason}")))
+}
+
+fn bad(detail: String) -> Error {
+    Error::of(Kind::BadHeader).detail(detail)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+
+    fn headers() -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.append("x-tenant", HeaderValue::from_static("7"));
+        headers.append("x-tag", HeaderValue::from_static("a"));
+        headers.append("x-tag", HeaderValue::from_static("b"));
+        headers.append("x-raw", HeaderValue::from_bytes(b"\xff").unwrap());
+        headers
+    }
+
+    #[test]
+    fn a_header_fills_a_number_a_text_and_a_list() {
+        assert_eq!(required::<u32>(&headers(), "x-tenant").unwrap(), 7);
+        assert_eq!(optional::<String>(&headers(), "x-none").unwrap(), None);
+        assert_eq!(repeated::<String>(&headers(), "x-tag").unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_wrong_header_names_itself_its_value_and_the_reason() {
+        let missing = required::<u32>(&headers(), "x-none").unwrap_err();
+        assert_eq!(missing.kind(), Kind::BadHeader);
+        assert_eq!(missing.public_detail(), Some("`x-none` is missing"));
+        let wrong = optional::<u32>(&headers(), "x-tag").unwrap_err();
+        assert_eq!(
+            wrong.public_detail(),
+            Some("`x-tag` is `a`: invalid digit found in string")
+        );
+        let raw = optional::<String>(&headers(), "x-raw").unwrap_err();
+        assert_eq!(raw.public_detail(), Some("`x-raw` is not UTF-8 text"));
+    }
+}

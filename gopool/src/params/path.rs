@@ -1,0 +1,83 @@
+//! `Path<T>`: what stands in the `{names}` of the route.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
+
+use super::{Param, Spec, wrapper::derefs_to_its_value};
+use crate::{
+    call::Call,
+    error::{Error, Kind},
+};
+
+mod deserializer;
+
+use deserializer::{Names, Refusal};
+
+/// The `{names}` of the route as a `T`, percent-decoded: a number, `String` or other scalar for one name, a tuple in the
+/// order of the names, or a struct whose fields are the names. A struct's fields must be called like the names and be
+/// visible where the handler stands: the compiler checks it.
+///
+/// ```
+/// use gopool::Path;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Post { user: u64, post: String }
+///
+/// #[gopool::get("/v1/users/{user}")]
+/// fn user(Path(id): Path<u64>) -> String { id.to_string() }
+///
+/// #[gopool::get("/v1/users/{user}/posts/{post}")]
+/// fn post(path: Path<Post>) -> String { format!("{} {}", path.user, path.post) }
+///
+/// #[gopool::get("/v1/users/{user}/files/{*rest}")]
+/// fn file(Path((user, rest)): Path<(u64, String)>) -> String { format!("{user} {rest}") }
+///
+/// assert_eq!(file(Path((7, "a/b.txt".into()))), "7 a/b.txt");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Path<T>(pub T);
+
+derefs_to_its_value!(Path);
+
+impl<T: DeserializeOwned> Param for Path<T> {
+    const SPEC: Spec = Spec {
+        reads_path: true,
+        ..Spec::NONE
+    };
+
+    fn read(call: &Call) -> Result<Self, Error> {
+        let values = decoded(call)?;
+        T::deserialize(Names::of(&values))
+            .map(Self)
+            .map_err(|refusal| match refusal {
+                Refusal::Value(reason) => bad(reason),
+                // The client can do nothing about a type that does not fit its route.
+                Refusal::Shape(reason) => Error::internal(format!(
+                    "the path `{}` does not fit the handler's `Path<{}>`: {reason}",
+                    call.template.as_str(),
+                    std::any::type_name::<T>(),
+                )),
+            })
+    }
+}
+
+/// The names with their values, decoded where they were encoded.
+fn decoded(call: &Call) -> Result<Vec<(&'static str, Cow<'_, str>)>, Error> {
+    call.template
+        .captures(call.request.path())
+        .map(|(name, value)| {
+            let text = percent_decode_str(value).decode_utf8();
+            text.map(|text| (name, text))
+                .map_err(|_| bad(format!("`{name}` is `{value}`: not UTF-8 text once decoded")))
+        })
+        .collect()
+}
+
+fn bad(detail: String) -> Error {
+    Error::of(Kind::BadPath).detail(detail)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+//! What the attributes' expansions name. Not public API: it may change with every release.
+
+pub use http::HeaderMap;
+pub use inventory::submit;
+
+pub use crate::{
+    call::Call,
+    context::{ContextKey, Contexts},
+    error::Error,
+    master::Master,
+    params::{
+        FromHeaders, Param, Shared, Spec,
+        header_field::{optional, repeated, required},
+    },
+    reply::by_type::Probe,
+    route::{Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Route, Site},
+    site,
+    template::Template,
+};
+
+/// The traits that choose how a value is answered; the expansion imports them all, and only names their methods.
+pub mod by_type {
+    pub use crate::reply::by_type::{
+        FailsByType as _, JsonByType as _, NeverFailsByType as _, NothingByType as _, ReplyByType as _,
+        StatusByType as _,
+    };
+}
+
+/// Where the attribute stands. The built-in macros inside answer for the crate that the attribute is used in.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! site {
+    ($function:literal) => {
+        $crate::__private::Site {
+            function: $function,
+            package: ::core::env!("CARGO_PKG_NAME"),
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        }
+    };
+}

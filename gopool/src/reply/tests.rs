@@ -1,0 +1,109 @@
+//! Which return value becomes which response.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use super::{
+    Status,
+    by_type::{
+        FailsByType as _, JsonByType as _, NeverFailsByType as _, NothingByType as _, Probe,
+        ReplyByType as _, StatusByType as _,
+    },
+};
+use crate::{
+    error::{Error, Kind},
+    message::Response,
+    route::Outcome,
+};
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
+
+/// What the expansion of a route does with the handler's value.
+macro_rules! answer {
+    ($value:expr) => {
+        (|| -> Outcome {
+            let value = $value;
+            let value = (&&Probe::of(&value)).failure().split(value)?;
+            (&&&&Probe::of(&value)).kind().answer(value)
+        })()
+    };
+}
+
+fn parts(outcome: Outcome) -> (u16, String, String) {
+    let response = outcome.unwrap();
+    let media_type = response.media_type().map_or("", |value| value.to_str().unwrap());
+    let body = String::from_utf8(response.body().to_vec()).unwrap();
+    (response.code(), media_type.to_owned(), body)
+}
+
+fn expected(code: u16, media_type: &str, body: &str) -> (u16, String, String) {
+    (code, media_type.to_owned(), body.to_owned())
+}
+
+#[derive(Serialize)]
+struct Greeting {
+    hello: &'static str,
+}
+
+const GREETING: Greeting = Greeting { hello: "x" };
+
+#[test]
+fn a_serialisable_value_is_json() {
+    assert_eq!(
+        parts(answer!(GREETING)),
+        expected(200, "application/json", r#"{"hello":"x"}"#)
+    );
+    assert_eq!(
+        parts(answer!(vec![1, 2])),
+        expected(200, "application/json", "[1,2]")
+    );
+}
+
+#[test]
+fn text_and_bytes_are_sent_as_they_are_although_they_are_serialisable_too() {
+    let text = "text/plain; charset=utf-8";
+    assert_eq!(parts(answer!("a")), expected(200, text, "a"));
+    assert_eq!(parts(answer!(String::from("a"))), expected(200, text, "a"));
+    let bytes = answer!(Bytes::from_static(b"a"));
+    assert_eq!(parts(bytes), expected(200, "application/octet-stream", "a"));
+}
+
+#[test]
+fn nothing_is_204_and_a_response_is_itself() {
+    assert_eq!(parts(answer!(())), expected(204, "", ""));
+    assert_eq!(answer!(Response::status(418)).unwrap().code(), 418);
+}
+
+#[test]
+fn a_status_changes_the_code_of_text_and_of_json() {
+    let json = answer!(Status::<201, _>(GREETING));
+    assert_eq!(parts(json), expected(201, "application/json", r#"{"hello":"x"}"#));
+    let text = answer!(Status::<202, _>("queued"));
+    assert_eq!(parts(text), expected(202, "text/plain; charset=utf-8", "queued"));
+}
+
+#[test]
+fn a_status_without_a_body_has_none() {
+    assert_eq!(parts(answer!(Status::<304, _>(GREETING))), expected(304, "", ""));
+    assert_eq!(parts(answer!(Status::<204, _>("text"))), expected(204, "", ""));
+}
+
+#[test]
+fn a_result_is_what_is_in_it() {
+    let good: Result<Status<201, Greeting>, Error> = Ok(Status(GREETING));
+    assert_eq!(answer!(good).unwrap().code(), 201);
+    let bad: Result<Greeting, std::io::Error> = Err(std::io::Error::other("secret"));
+    let error = answer!(bad).unwrap_err();
+    assert_eq!((error.kind(), error.public_detail()), (Kind::Internal, None));
+}
+
+#[test]
+fn a_value_that_cannot_be_written_is_an_internal_error_with_its_cause() {
+    struct Stubborn;
+    impl Serialize for Stubborn {
+        fn serialize<S: Serializer>(&self, _to: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("stubborn"))
+        }
+    }
+    let error = answer!(Stubborn).unwrap_err();
+    assert_eq!(error.kind(), Kind::Internal);
+    assert_eq!(error.private_cause().unwrap().to_string(), "stubborn");
+}
