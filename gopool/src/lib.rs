@@ -34,7 +34,7 @@ pub use config::option_table_markdown;
 pub use config::{Log, LogFormat, Options, Secret};
 pub use context::Contexts;
 pub use error::{Error, Kind};
-pub use exec::{block_on, cpu, par};
+pub use exec::{block_on, cpu, par, stats};
 pub use gopool_macros::{
     Header, all, delete, get, head, header_getter, on_master, on_shutdown, options, patch, post, put,
 };

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    fmt::{self, Write as _},
+    fmt,
     panic::{self, PanicHookInfo},
 };
 
@@ -24,10 +24,7 @@ use crate::{config::LogFormat, exec::current, message::RequestId};
 ///
 /// The variable `RUST_LOG` chooses what is written, as in `info,my_app::db=debug`; it starts from `info`.
 pub(crate) fn start(format: LogFormat) {
-    let filter = env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
-    let filter = filter.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
-    // Our lines name the request without its span, which would cost every request a visit to the registry.
-    let registry = tracing_subscriber::registry().with(filter.with_target("gopool::request", LevelFilter::OFF));
+    let registry = tracing_subscriber::registry().with(filter());
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     // An error means that the application has a subscriber already: it knows better.
     let _ = if format == LogFormat::Json {
@@ -39,6 +36,21 @@ pub(crate) fn start(format: LogFormat) {
         registry.with(lines.event_format(WithRequest { format, append: append_to_text })).try_init()
     };
     panic::set_hook(Box::new(log_panic(panic::take_hook())));
+}
+
+fn filter() -> Targets {
+    let usual = || Targets::new().with_default(Level::INFO).with_target("actix_server", Level::WARN);
+    let chosen = env::var("RUST_LOG").ok().map(|text| text.parse::<Targets>().map_err(|error| (text, error)));
+    let filter = match chosen {
+        None => usual(),
+        Some(Ok(filter)) => filter,
+        Some(Err((text, error))) => {
+            eprintln!("`RUST_LOG` cannot be `{text}` ({error}); write it like `info,my_app::db=debug`, using `info` meanwhile");
+            usual()
+        }
+    };
+    // Our lines name the request without its span, which would cost every request a visit to the registry.
+    filter.with_target("gopool::request", LevelFilter::OFF)
 }
 
 /// A handler's panic is one line of the log with its request's id; any other panic is reported as ever.

@@ -27,7 +27,10 @@ struct Digest {
 
 #[gopool::post("/lab/bytes")]
 fn bytes(body: Bytes) -> Digest {
-    Digest { len: body.len(), crc32: crc32fast::hash(&body) }
+    Digest {
+        len: body.len(),
+        crc32: crc32fast::hash(&body),
+    }
 }
 
 #[gopool::post("/lab/text")]
@@ -53,7 +56,11 @@ struct Seen {
 #[gopool::get("/lab/headers")]
 fn headers(client: Header<Client>, all: HeaderMap) -> Seen {
     let client = client.0;
-    Seen { user_agent: client.user_agent, x_tenant: client.x_tenant, count: all.len() }
+    Seen {
+        user_agent: client.user_agent,
+        x_tenant: client.x_tenant,
+        count: all.len(),
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -28,7 +28,9 @@ struct Greeting(&'static str);
 
 #[gopool::on_master]
 async fn prepare(master: &mut Master) -> Result<(), Error> {
-    master.ctx(Counter::default()).ctx(Greeting("prepared by on_master"));
+    master
+        .ctx(Counter::default())
+        .ctx(Greeting("prepared by on_master"));
     master.configure(|app| {
         app.route("/master/ping", web::get().to(|| async { "pong" }));
     });
@@ -52,4 +54,45 @@ async fn counter(counter: Ctx<Counter>) -> Ended {
 #[gopool::get("/lab/ctx")]
 fn ctx(greeting: Ctx<Greeting>) -> &'static str {
     greeting.0
+}
+
+#[derive(Serialize)]
+struct Pool {
+    submitted: u64,
+    completed: u64,
+    failed: u64,
+    panicked: u64,
+    cancelled: u64,
+    rejected: u64,
+    queue_timeouts: u64,
+    timeouts: u64,
+    queued: u64,
+    running: u64,
+    idle: usize,
+    busy: usize,
+    overdue: usize,
+    width: usize,
+}
+
+/// The pool's own counts, at one instant. Inline, so that it answers when every pool thread is busy.
+#[gopool::get("/lab/stats", run = "inline")]
+fn stats() -> Option<Pool> {
+    let stats = gopool::stats()?;
+    let (counters, threads) = (stats.counters, stats.threads);
+    Some(Pool {
+        submitted: counters.submitted,
+        completed: counters.completed,
+        failed: counters.failed,
+        panicked: counters.panicked,
+        cancelled: counters.cancelled,
+        rejected: counters.rejected,
+        queue_timeouts: counters.queue_timeouts,
+        timeouts: counters.timeouts,
+        queued: counters.queued,
+        running: counters.running,
+        idle: threads.idle,
+        busy: threads.busy,
+        overdue: threads.overdue,
+        width: threads.width,
+    })
 }

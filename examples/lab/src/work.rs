@@ -50,7 +50,10 @@ fn inline() -> &'static str {
 
 #[gopool::get("/lab/fib/{n}")]
 fn fib(n: Path<u32>) -> Fib {
-    Fib { n: *n, fib: fibonacci(*n) }
+    Fib {
+        n: *n,
+        fib: fibonacci(*n),
+    }
 }
 
 #[gopool::get("/lab/sleep/{ms}")]
@@ -131,18 +134,28 @@ struct Depth {
 
 #[gopool::get("/lab/stack/{depth}")]
 fn stack(depth: Path<u64>) -> Depth {
-    Depth { depth: recurse(*depth) }
+    Depth {
+        depth: recurse(*depth),
+    }
 }
 
 /// Naive on purpose: the load must be the compiler's business, not the allocator's or the memory's.
 fn fibonacci(n: u32) -> u64 {
-    if n < 2 { u64::from(n) } else { fibonacci(black_box(n - 1)) + fibonacci(black_box(n - 2)) }
+    if n < 2 {
+        u64::from(n)
+    } else {
+        fibonacci(black_box(n - 1)) + fibonacci(black_box(n - 2))
+    }
 }
 
 /// Takes about 100 bytes of stack a level.
 fn recurse(depth: u64) -> u64 {
     let frame = black_box([depth; 8]);
-    if depth == 0 { 0 } else { black_box(recurse(depth - 1) + frame[0] / frame[7]) }
+    if depth == 0 {
+        0
+    } else {
+        black_box(recurse(depth - 1) + frame[0] / frame[7])
+    }
 }
 
 /// Busy for `ms`, asking about every 100 microseconds whether to stop.

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::{Executor, current, inline};
-use crate::error::Error;
+use crate::{error::Error, pool::Stats};
 
 /// How this process runs CPU work outside of any call, such as in a task that a handler spawned.
 static PROCESS: OnceLock<Executor> = OnceLock::new();
@@ -12,6 +12,14 @@ static PROCESS: OnceLock<Executor> = OnceLock::new();
 pub(crate) fn set_process_executor(executor: Executor) {
     // A second application in one process (a test) keeps the first one's pool.
     let _ = PROCESS.set(executor);
+}
+
+/// What the pool of this process has done and is doing; `None` before the launch, and in a program on one thread.
+pub fn stats() -> Option<Stats> {
+    match PROCESS.get()? {
+        Executor::Pooled(pooled) => Some(pooled.pool.stats()),
+        Executor::Inline => None,
+    }
 }
 
 /// Runs `work` on the pool and waits for it without blocking the event loop.

@@ -20,8 +20,8 @@ pub mod par;
 mod pooled;
 
 pub use block_on::block_on;
-pub use cpu::cpu;
 pub(crate) use cpu::set_process_executor;
+pub use cpu::{cpu, stats};
 pub(crate) use current::{Current, current};
 pub(crate) use pooled::Pooled;
 

@@ -137,7 +137,8 @@ enum Found<'a> {
 
 /// The client gets the problem; the log gets what the client must not see.
 fn refusal(error: &Error, request: &HttpRequest, id: &RequestId) -> Response {
-    if error.private_cause().is_some() {
+    // A panic has a line of its own already, with the place where it happened.
+    if error.private_cause().is_some() && error.kind() != Kind::Panic {
         tracing::error!(
             request_id = id.as_str(),
             method = request.method().as_str(),
