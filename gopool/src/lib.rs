@@ -3,7 +3,8 @@
 mod app;
 mod cli;
 mod config;
-mod daemon;
+#[doc(hidden)]
+pub mod daemon;
 mod error;
 mod exec;
 mod master;
