@@ -18,7 +18,8 @@ mod exec;
 // What runs it.
 mod server;
 mod master;
-mod daemon;
+#[doc(hidden)]
+pub mod daemon;
 mod log;
 mod cli;
 mod app;
