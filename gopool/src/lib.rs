@@ -40,7 +40,7 @@ pub use gopool_macros::{
     Header, all, delete, get, head, header_getter, on_master, on_shutdown, options, patch, post, put,
 };
 pub use http::{HeaderMap, Method, Uri};
-pub use master::Master;
+pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};
 pub use params::{Body, Ctx, Form, Header, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};

@@ -11,11 +11,12 @@ use std::{
 use crate::{
     config::Config,
     context::Contexts,
+    daemon::Link,
     exec::{Endpoint, Executor, Pooled, set_process_executor},
     master::Master,
     pool::{LaneOptions, Pool},
     route::{Registry, Route},
-    server::Service,
+    server::{Pulse, Service},
 };
 
 /// A master that could serve now.
@@ -33,7 +34,11 @@ impl Prepared {
     ///
     /// # Errors
     /// Every reason to refuse, a sentence each.
-    pub(super) async fn new(registry: &Registry, config: &Config) -> Result<Self, Vec<String>> {
+    pub(super) async fn new(
+        registry: &Registry,
+        config: &Config,
+        link: Option<Arc<Link>>,
+    ) -> Result<Self, Vec<String>> {
         let mut master = Master::default();
         run_on_master(registry, &mut master).await.map_err(|refusal| vec![refusal])?;
         let missing = registry.missing_contexts(&master.contexts);
@@ -46,6 +51,7 @@ impl Prepared {
         let contexts = Arc::new(std::mem::take(&mut master.contexts));
         let endpoints = registry.routes.iter().map(|route| endpoint(route, config, pool.as_ref())).collect();
         let service = Service::new(endpoints, executor, contexts.clone(), registry.header_getter)?;
+        let service = service.with_pulse(link.map(|link| Pulse { link, pool: pool.clone() }));
         Ok(Self { service: Arc::new(service), master, contexts, pool })
     }
 }

@@ -144,6 +144,11 @@ impl Sockets {
         &self.listeners
     }
 
+    /// The listening sockets themselves, to serve on in this process. The second call finds none.
+    pub fn take_listeners(&mut self) -> Vec<Listener> {
+        std::mem::take(&mut self.listeners)
+    }
+
     fn bind(&mut self, address: &Listen) -> Result<(), Error> {
         let mut result = bind(address);
         for _ in 1..BIND_TRIES {

@@ -12,6 +12,7 @@ use super::{
     answer::answer,
     drain::{Drain, Step},
     intake::{self, WantedHeaders},
+    pulse::Pulse,
 };
 use crate::{
     call::Call,
@@ -31,6 +32,7 @@ pub(crate) struct Service {
     executor: Executor,
     contexts: Arc<Contexts>,
     drain: Drain,
+    pulse: Option<Pulse>,
 }
 
 /// A route as the server knows it.
@@ -57,7 +59,16 @@ impl Service {
             let headers = WantedHeaders::of(route, getter);
             (route, Served { reads_body: route.reads_body(), headers, endpoint })
         });
-        Ok(Self { router: Router::new(served)?, executor, contexts, drain: Drain::default() })
+        Ok(Self { router: Router::new(served)?, executor, contexts, drain: Drain::default(), pulse: None })
+    }
+
+    /// The same service, whose event loops tell the daemon that they are alive.
+    pub(crate) fn with_pulse(self, pulse: Option<Pulse>) -> Self {
+        Self { pulse, ..self }
+    }
+
+    pub(super) fn pulse(&self) -> Option<&Pulse> {
+        self.pulse.as_ref()
     }
 
     pub(crate) fn drain(&self) -> &Drain {
