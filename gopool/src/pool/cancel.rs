@@ -49,7 +49,11 @@ impl Cancel {
     /// # Errors
     /// [`Cancelled`], meant to be passed on with `?`.
     pub fn checkpoint(&self) -> Result<(), Cancelled> {
-        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+        if self.is_cancelled() {
+            Err(Cancelled)
+        } else {
+            Ok(())
+        }
     }
 
     /// Sets the token and cancels every job that follows it: a waiting one leaves its queue at once, the caller of a running one
@@ -89,7 +93,9 @@ impl Default for Cancel {
 
 impl fmt::Debug for Cancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cancel").field("is_cancelled", &self.is_cancelled()).finish()
+        f.debug_struct("Cancel")
+            .field("is_cancelled", &self.is_cancelled())
+            .finish()
     }
 }
 
@@ -107,7 +113,10 @@ pub(super) struct Flag {
 
 impl Default for Flag {
     fn default() -> Self {
-        Self { is_set: AtomicBool::new(false), followers: Mutex::new(BTreeMap::new()) }
+        Self {
+            is_set: AtomicBool::new(false),
+            followers: Mutex::new(BTreeMap::new()),
+        }
     }
 }
 
@@ -122,7 +131,10 @@ impl Flag {
             return;
         }
         let followers = std::mem::take(&mut *sync::lock(&self.followers));
-        followers.values().filter_map(Weak::upgrade).for_each(|job| job.cancel());
+        followers
+            .values()
+            .filter_map(Weak::upgrade)
+            .for_each(|job| job.cancel());
     }
 }
 
@@ -157,12 +169,16 @@ impl Drop for Restore {
 
 /// The token of the job that this thread runs, if it runs one.
 pub fn current_cancel() -> Option<Cancel> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    CURRENT
+        .try_with(|current| current.borrow().clone())
+        .ok()
+        .flatten()
 }
 
 /// Whether the job that this thread runs was cancelled; false outside of jobs.
 pub fn cancelled() -> bool {
-    let is_set = |current: &RefCell<Option<Cancel>>| current.borrow().as_ref().is_some_and(Cancel::is_cancelled);
+    let is_set =
+        |current: &RefCell<Option<Cancel>>| current.borrow().as_ref().is_some_and(Cancel::is_cancelled);
     CURRENT.try_with(is_set).unwrap_or(false)
 }
 

@@ -90,7 +90,12 @@ where
     T: Send + 'static,
 {
     pub(super) fn new(body: F, origin: Origin<T>) -> Self {
-        let Origin { shared, parent, mailbox, is_success } = origin;
+        let Origin {
+            shared,
+            parent,
+            mailbox,
+            is_success,
+        } = origin;
         Self {
             shared,
             key: AtomicU64::new(UNPLACED),
@@ -203,8 +208,15 @@ where
     fn poll(&self, context: &mut Context<'_>) -> Poll<Result<T, TaskError>> {
         let mut parts = sync::lock(&self.parts);
         if matches!(parts.answer, Answer::Pending) {
-            let known = parts.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
-            let earlier = if known { None } else { parts.waker.replace(context.waker().clone()) };
+            let known = parts
+                .waker
+                .as_ref()
+                .is_some_and(|waker| waker.will_wake(context.waker()));
+            let earlier = if known {
+                None
+            } else {
+                parts.waker.replace(context.waker().clone())
+            };
             drop(parts);
             drop(earlier);
             return Poll::Pending;
@@ -231,7 +243,10 @@ where
 
     fn times(&self) -> JobTimes {
         let read = |nanos: &AtomicU64| Duration::from_nanos(nanos.load(Ordering::Relaxed));
-        JobTimes { wait: read(&self.wait), run: read(&self.run) }
+        JobTimes {
+            wait: read(&self.wait),
+            run: read(&self.run),
+        }
     }
 
     fn as_token(self: Arc<Self>) -> Arc<dyn Token> {

@@ -32,21 +32,36 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Waits for a notification, at most until `until`; wakes may be spurious, so the caller looks at the state again.
 #[cfg(not(gopool_loom))]
-pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Option<Instant>) -> MutexGuard<'a, T> {
+pub(super) fn wait<'a, T>(
+    signal: &Condvar,
+    guard: MutexGuard<'a, T>,
+    until: Option<Instant>,
+) -> MutexGuard<'a, T> {
     let Some(until) = until else {
-        return signal.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner);
+        return signal
+            .wait(guard)
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
     };
     let left = until.saturating_duration_since(now());
-    signal.wait_timeout(guard, left).unwrap_or_else(std::sync::PoisonError::into_inner).0
+    signal
+        .wait_timeout(guard, left)
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .0
 }
 
 /// Loom knows no time: a moment that has come lets the others run once, one that has not never comes.
 #[cfg(gopool_loom)]
-pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Option<Instant>) -> MutexGuard<'a, T> {
+pub(super) fn wait<'a, T>(
+    signal: &Condvar,
+    guard: MutexGuard<'a, T>,
+    until: Option<Instant>,
+) -> MutexGuard<'a, T> {
     if until.is_some_and(|until| until <= now()) {
         return guard;
     }
-    signal.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
+    signal
+        .wait(guard)
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// The time the pool lives by.
@@ -69,7 +84,10 @@ pub(super) fn spawn(
     stack: usize,
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(name).stack_size(stack).spawn(body)
+    std::thread::Builder::new()
+        .name(name)
+        .stack_size(stack)
+        .spawn(body)
 }
 
 /// Starts a thread of the model; loom's threads have the stack the model gives them.
