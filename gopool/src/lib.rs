@@ -1,11 +1,11 @@
 //! Annotate a plain function, get an HTTP route whose CPU work runs on an elastic, bounded, fair pool of threads.
 
 // The ground.
+mod config;
+mod context;
 mod error;
 mod message;
 mod template;
-mod config;
-mod context;
 // What a route is.
 mod call;
 pub mod params;
@@ -13,16 +13,16 @@ mod reply;
 mod route;
 mod router;
 // Where it runs.
-pub mod pool;
 mod exec;
+pub mod pool;
 // What runs it.
-mod server;
-mod master;
+mod app;
+mod cli;
 #[doc(hidden)]
 pub mod daemon;
 mod log;
-mod cli;
-mod app;
+mod master;
+mod server;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -92,9 +92,17 @@ impl App {
             Err(error) => return refuse(&[error.to_string()]),
         };
         let name = program_name();
-        let version = self.version.as_deref().unwrap_or(concat!("(gopool ", env!("CARGO_PKG_VERSION"), ")"));
+        let version = self
+            .version
+            .as_deref()
+            .unwrap_or(concat!("(gopool ", env!("CARGO_PKG_VERSION"), ")"));
         let program = cli::Program { name: &name, version };
-        match cli::parse(program, env::args_os().skip(1), &Surroundings::of_process(), &self.options) {
+        match cli::parse(
+            program,
+            env::args_os().skip(1),
+            &Surroundings::of_process(),
+            &self.options,
+        ) {
             Ok(cli::Parsed::Print(text)) => print(&text),
             Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, link),
             Err(mistakes) => {
@@ -166,7 +174,10 @@ fn print_routes(registry: &Registry, json: bool) -> ExitCode {
 /// Everything that would stop a launch, but for the address being taken: the program may be running already.
 fn check(registry: &Registry, config: &Config) -> ExitCode {
     match rt::System::new().block_on(Prepared::new(registry, config, None)) {
-        Ok(_) => print(&format!("{} routes, nothing would stop a launch", registry.routes.len())),
+        Ok(_) => print(&format!(
+            "{} routes, nothing would stop a launch",
+            registry.routes.len()
+        )),
         Err(refusals) => refuse(&refusals),
     }
 }
@@ -188,6 +199,9 @@ fn refuse(refusals: &[String]) -> ExitCode {
 /// What the user typed to run us, without its folder.
 fn program_name() -> String {
     let path = env::args_os().next().map(PathBuf::from);
-    let name = path.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .as_deref()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| "gopool".to_owned())
 }

@@ -102,10 +102,19 @@ async fn launch(
     tracing::info!("routes\n{}", Table::of(&registry.routes));
     tracing::info!(pid = std::process::id(), "listening on {addresses}");
     if let Some(link) = link {
-        let gone = |error| vec![format!("the daemon cannot be told that this master is ready: {error}")];
+        let gone = |error| {
+            vec![format!(
+                "the daemon cannot be told that this master is ready: {error}"
+            )]
+        };
         link.ready(settings.event_loops).map_err(gone)?;
     }
-    Ok(Some(Running { prepared, handle, server, signals }))
+    Ok(Some(Running {
+        prepared,
+        handle,
+        server,
+        signals,
+    }))
 }
 
 fn addresses(listeners: &[Listener]) -> String {
@@ -137,7 +146,12 @@ impl Running {
 async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, why: Leave) {
     let deadline = Instant::now() + limit;
     let drain = prepared.service.drain();
-    tracing::info!(requests = drain.serving(), ?limit, ?why, "draining: no new connections, finishing what was accepted");
+    tracing::info!(
+        requests = drain.serving(),
+        ?limit,
+        ?why,
+        "draining: no new connections, finishing what was accepted"
+    );
     if why == Leave::HandOver {
         drain.advance_to(Step::ClosingConnections);
         server.pause().await;
@@ -145,14 +159,20 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, why:
     }
     drain.advance_to(Step::Refusing);
     if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
-        tracing::warn!(requests = drain.serving(), "drain limit reached, telling the rest to stop");
+        tracing::warn!(
+            requests = drain.serving(),
+            "drain limit reached, telling the rest to stop"
+        );
     }
     let Some(pool) = prepared.pool.clone() else { return };
     let left = deadline.saturating_duration_since(Instant::now());
     // Closing blocks until the threads have ended, so it gets a thread of its own.
     match rt::task::spawn_blocking(move || pool.close(left)).await {
         Ok(Ok(report)) if !report.is_drained => {
-            tracing::warn!(threads = report.abandoned_threads, "threads still busy, abandoning them");
+            tracing::warn!(
+                threads = report.abandoned_threads,
+                "threads still busy, abandoning them"
+            );
         }
         _ => {}
     }
@@ -187,7 +207,10 @@ struct Signals {
 
 impl Signals {
     fn new(link: Option<&Link>) -> io::Result<Self> {
-        let watch = |link: &Link| AsyncFd::register_with_interest(link.as_fd().try_clone_to_owned()?, Interest::READABLE);
+        let watch = |link: &Link| {
+            let socket = link.as_fd().try_clone_to_owned()?;
+            Ok::<_, io::Error>(AsyncFd::register_with_interest(socket, Interest::READABLE)?)
+        };
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -74,7 +74,12 @@ impl EventLoop {
             static EVENT_LOOP: OnceCell<Rc<EventLoop>> = const { OnceCell::new() };
         }
         EVENT_LOOP.with(|cell| {
-            let start = || Rc::new(Self::start(service.clone(), started.fetch_add(1, Ordering::Relaxed)));
+            let start = || {
+                Rc::new(Self::start(
+                    service.clone(),
+                    started.fetch_add(1, Ordering::Relaxed),
+                ))
+            };
             cell.get_or_init(start).clone()
         })
     }
@@ -95,7 +100,9 @@ pub(crate) fn start(
     let mut server = HttpServer::new(move || {
         let routes = routes(service.clone(), started.clone());
         let routes = wrap.iter().fold(routes, |routes, wrap| wrap(routes));
-        let app = configure.iter().fold(App::new(), |app, configure| app.configure(|config| configure(config)));
+        let app = configure.iter().fold(App::new(), |app, configure| {
+            app.configure(|config| configure(config))
+        });
         app.default_service(routes)
     })
     .workers(settings.event_loops)

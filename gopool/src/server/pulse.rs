@@ -22,7 +22,8 @@ impl Pulse {
             ticks.tick().await;
             self.link.beat(index);
             if self.pool.as_ref().is_some_and(Pool::is_stuck) {
-                self.link.sick("every pool thread and every replacement is overdue");
+                self.link
+                    .sick("every pool thread and every replacement is overdue");
             }
         }
     }

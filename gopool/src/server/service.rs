@@ -57,9 +57,22 @@ impl Service {
         let served = endpoints.into_iter().map(|endpoint| {
             let route = endpoint.route;
             let headers = WantedHeaders::of(route, getter);
-            (route, Served { reads_body: route.reads_body(), headers, endpoint })
+            (
+                route,
+                Served {
+                    reads_body: route.reads_body(),
+                    headers,
+                    endpoint,
+                },
+            )
         });
-        Ok(Self { router: Router::new(served)?, executor, contexts, drain: Drain::default(), pulse: None })
+        Ok(Self {
+            router: Router::new(served)?,
+            executor,
+            contexts,
+            drain: Drain::default(),
+            pulse: None,
+        })
     }
 
     /// The same service, whose event loops tell the daemon that they are alive.
@@ -89,7 +102,11 @@ impl Service {
         );
         let outcome = self.outcome(&request, payload, &id, mailbox);
         // Without a subscriber the span is nothing, and must cost nothing.
-        let outcome = if span.is_none() { outcome.await } else { outcome.instrument(span).await };
+        let outcome = if span.is_none() {
+            outcome.await
+        } else {
+            outcome.instrument(span).await
+        };
         let response = outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
         let close = self.drain.step() != Step::Serving;
         let answer = answer(response, &id, close);
