@@ -2,14 +2,14 @@
 
 use std::{
     io,
-    os::fd::{AsFd as _, OwnedFd},
+    os::{fd::AsFd as _, unix::net},
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use tokio::{
-    io::{Interest, unix::AsyncFd},
+    net::UnixStream,
     signal::unix::{Signal, SignalKind, signal},
     time::timeout_at,
 };
@@ -202,15 +202,11 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
-    daemon: Option<AsyncFd<OwnedFd>>,
+    daemon: Option<UnixStream>,
 }
 
 impl Signals {
     fn new(link: Option<&Link>) -> io::Result<Self> {
-        let watch = |link: &Link| {
-            let socket = link.as_fd().try_clone_to_owned()?;
-            Ok::<_, io::Error>(AsyncFd::register_with_interest(socket, Interest::READABLE)?)
-        };
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -233,8 +229,15 @@ impl Signals {
     }
 }
 
+/// The end of the link, to wait for; nothing is read from it.
+fn watch(link: &Link) -> io::Result<UnixStream> {
+    let socket = net::UnixStream::from(link.as_fd().try_clone_to_owned()?);
+    socket.set_nonblocking(true)?;
+    UnixStream::from_std(socket)
+}
+
 /// The link becomes readable when the daemon is dead, and never before.
-async fn daemon_death(link: Option<&AsyncFd<OwnedFd>>) {
+async fn daemon_death(link: Option<&UnixStream>) {
     match link {
         Some(link) => drop(link.readable().await),
         None => std::future::pending().await,
