@@ -154,6 +154,7 @@ fn address(token: &dyn Token) -> usize {
 
 sync::thread_local! {
     /// The token of the job that this thread runs; set for each job and taken away after it.
+    #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro takes no `const`")]
     static CURRENT: RefCell<Option<Cancel>> = RefCell::new(None);
 }
 

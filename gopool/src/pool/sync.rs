@@ -30,6 +30,32 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// How often [`lock_soon`] tries before it sleeps.
+#[cfg(not(gopool_loom))]
+const TRIES: usize = 64;
+
+/// Locks a mutex that is only ever held for well under a microsecond.
+///
+/// `std` sleeps as soon as one other thread sleeps for the lock already, and each sleeper costs its waker a system call; with short
+/// holds that turns a moment of contention into a procession of sleepers.
+#[cfg(not(gopool_loom))]
+pub(super) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    for _ in 0..TRIES {
+        match mutex.try_lock() {
+            Ok(guard) => return guard,
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+            Err(std::sync::TryLockError::WouldBlock) => std::hint::spin_loop(),
+        }
+    }
+    lock(mutex)
+}
+
+/// Loom explores who gets the lock first; trying is no different from waiting.
+#[cfg(gopool_loom)]
+pub(super) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock(mutex)
+}
+
 /// Waits for a notification, at most until `until`; wakes may be spurious, so the caller looks at the state again.
 #[cfg(not(gopool_loom))]
 pub(super) fn wait<'a, T>(

@@ -51,7 +51,7 @@ fn tasks_with_mixed_timeouts_start_in_the_order_of_submission() {
     let (sender, order) = mpsc::channel();
     let submit = |n: u64| {
         let sender = sender.clone();
-        let limit = (n % 2 == 0).then(|| Duration::from_secs(100 - n));
+        let limit = n.is_multiple_of(2).then(|| Duration::from_secs(100 - n));
         pool.submit(
             Task::new(move || sender.send(n).unwrap())
                 .queue_timeout(limit)
