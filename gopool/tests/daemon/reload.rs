@@ -55,6 +55,7 @@ fn twenty_reloads_under_load_fail_no_request() {
     for round in 2..22 {
         let answer = control::reload(&daemon.settings()).unwrap();
         assert_eq!(answer, format!("master {round} serves"));
+        load.wait_for_more(100);
     }
     let answers = load.end();
     let failed: Vec<_> = answers.iter().filter_map(|answer| answer.result.err()).collect();
