@@ -1,10 +1,11 @@
 //! Master processes: how one is started, told to leave, killed and reaped.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ impl Program {
     pub(super) fn current() -> Result<Program, Error> {
         let running =
             env::current_exe().map_err(|cause| Error::caused("cannot find this program's path", &cause))?;
+        let running = without_deleted(running);
         let arguments: Vec<OsString> = env::args_os().collect();
         let called = arguments
             .first()
@@ -86,6 +88,14 @@ impl Program {
             // Ctrl-C in a terminal is for the daemon, and KILL of the group reaches what the master started.
             .process_group(0);
         command
+    }
+}
+
+/// A file that was replaced since this process began is called deleted, at the end of its path.
+fn without_deleted(running: PathBuf) -> PathBuf {
+    match running.as_os_str().as_bytes().strip_suffix(b" (deleted)") {
+        Some(path) if !running.exists() => PathBuf::from(OsStr::from_bytes(path)),
+        _ => running,
     }
 }
 
@@ -169,6 +179,16 @@ fn how(status: WaitStatus) -> How {
 #[allow(clippy::unwrap_used, reason = "a failed test may panic")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_path_of_a_replaced_program_is_the_path_of_its_successor() {
+        let gone = PathBuf::from("/nowhere/app (deleted)");
+        assert_eq!(without_deleted(gone), Path::new("/nowhere/app"));
+        assert_eq!(
+            without_deleted(PathBuf::from("/proc/self/exe")),
+            Path::new("/proc/self/exe")
+        );
+    }
 
     #[test]
     fn a_program_called_through_a_link_is_started_through_the_link() {

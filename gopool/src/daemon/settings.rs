@@ -13,9 +13,9 @@ pub struct Settings {
     pub name: String,
     /// Where to listen, unless sockets are inherited.
     pub listen: Vec<Listen>,
-    /// An event loop that is silent for so long has its master replaced.
+    /// An event loop that is silent for so long has its master replaced; not zero.
     pub watchdog: Duration,
-    /// A master that is not ready after so long is killed.
+    /// A master that is not ready after so long is killed; not zero.
     pub ready_timeout: Duration,
     /// A master that was told to leave is killed half a second after this.
     pub shutdown_timeout: Duration,

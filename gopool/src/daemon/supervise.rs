@@ -38,8 +38,7 @@ pub(super) struct Supervisor {
     state: State,
     masters: Vec<Master>,
     exits: Exits,
-    // Last, so that it goes last: nobody may begin before this daemon has let go of everything.
-    _pid_file: Option<PidFile>,
+    pid_file: Option<PidFile>,
 }
 
 /// A master's process and the link to it.
@@ -55,6 +54,11 @@ impl Supervisor {
     ///
     /// Signals are caught first: one that comes meanwhile is obeyed as soon as the loop runs.
     pub(super) fn prepare(settings: Settings) -> Result<Supervisor, Error> {
+        if settings.watchdog.is_zero() || settings.ready_timeout.is_zero() {
+            return Err(Error::new(
+                "the watchdog and the ready limit must be longer than 0",
+            ));
+        }
         let signals = Signals::catch().map_err(|cause| Error::caused("cannot catch signals", &cause))?;
         let pid_file = settings.pid_file.as_deref().map(PidFile::lock).transpose()?;
         let sockets = Sockets::open(&settings.listen)?;
@@ -83,7 +87,7 @@ impl Supervisor {
             state: State::new(),
             masters: Vec::new(),
             exits: Exits::default(),
-            _pid_file: pid_file,
+            pid_file,
         })
     }
 
@@ -346,9 +350,12 @@ impl Supervisor {
         self.bound.iter().map(Listen::to_string).collect()
     }
 
-    fn finish(&mut self) {
-        if let Some(control) = &mut self.control {
-            control.answer_all("stopped");
+    /// Lets go of everything first and tells who waits second: he may start the next daemon at once.
+    fn finish(self) {
+        let waiting = self.control.map(Server::close).unwrap_or_default();
+        drop((self.sockets, self.pid_file));
+        for client in waiting {
+            client.answer(Ok("stopped"));
         }
     }
 

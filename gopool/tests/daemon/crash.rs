@@ -66,6 +66,7 @@ fn twenty_kills_under_load_refuse_nobody() {
         send_signal(master, Signal::KILL);
         seen = daemon.lines.wait("was ended by SIGKILL", seen).0;
         seen = daemon.lines.wait("serves", seen).0;
+        load.wait_for_more(100);
         assert_ne!(daemon.master(), master);
     }
     let answers = load.end();

@@ -18,8 +18,9 @@ pub(crate) const DIR: &str = "DAEMON_TEST_DIR";
 /// Nothing that a test waits for takes so long, however busy the machine is.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// A fresh directory, removed with everything in it.
-pub(crate) struct Dir(pub(crate) PathBuf);
+/// A fresh directory, removed with everything in it by its last owner.
+#[derive(Clone)]
+pub(crate) struct Dir(pub(crate) Arc<PathBuf>);
 
 impl Dir {
     pub(crate) fn new() -> Dir {
@@ -31,7 +32,7 @@ impl Dir {
         );
         let dir = std::env::temp_dir().join(name);
         fs::create_dir_all(&dir).unwrap();
-        Dir(dir)
+        Dir(Arc::new(dir))
     }
 
     pub(crate) fn behave(&self, words: &str) {
@@ -41,7 +42,9 @@ impl Dir {
 
 impl Drop for Dir {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        if Arc::strong_count(&self.0) == 1 {
+            let _ = fs::remove_dir_all(self.0.as_path());
+        }
     }
 }
 
@@ -139,7 +142,7 @@ impl Daemon {
     pub(crate) fn run(dir: Dir, settings: &str, mut command: Command) -> Daemon {
         fs::write(dir.0.join("settings"), settings).unwrap();
         command
-            .env(DIR, &dir.0)
+            .env(DIR, dir.0.as_path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -282,6 +285,7 @@ pub(crate) fn ask(mut stream: impl Read + Write, path: &str) -> io::Result<Strin
 /// Steady requests on fresh connections, from several threads at once.
 pub(crate) struct Load {
     is_over: Arc<AtomicBool>,
+    answered: Arc<AtomicU32>,
     threads: Vec<JoinHandle<Vec<Answer>>>,
 }
 
@@ -295,13 +299,15 @@ pub(crate) struct Answer {
 impl Load {
     pub(crate) fn on(address: SocketAddr) -> Load {
         let is_over = Arc::new(AtomicBool::new(false));
+        let answered = Arc::new(AtomicU32::new(0));
         let threads = (0..4).map(|_| {
-            let is_over = Arc::clone(&is_over);
+            let (is_over, answered) = (Arc::clone(&is_over), Arc::clone(&answered));
             thread::spawn(move || {
                 let mut answers = Vec::new();
                 while !is_over.load(Ordering::SeqCst) {
                     let began = Instant::now();
                     let result = get(address, "/pid").map(drop).map_err(|error| error.kind());
+                    answered.fetch_add(1, Ordering::SeqCst);
                     answers.push(Answer {
                         began,
                         ended: Instant::now(),
@@ -316,7 +322,16 @@ impl Load {
         Load {
             threads: threads.collect(),
             is_over,
+            answered,
         }
+    }
+
+    /// Waits until so many more requests have ended.
+    pub(crate) fn wait_for_more(&self, requests: u32) {
+        let goal = self.answered.load(Ordering::SeqCst) + requests;
+        until("the load goes on", || {
+            self.answered.load(Ordering::SeqCst) >= goal
+        });
     }
 
     pub(crate) fn end(self) -> Vec<Answer> {

@@ -69,6 +69,7 @@ fn behave(word: &str, link: &Link, dir: &Path) {
             signal_hook::flag::register(SIGTERM, Arc::default()).unwrap();
         }
         ("child", _) => {
+            #[allow(clippy::zombie_processes, reason = "the daemon is to kill it")]
             let child = Command::new("sleep")
                 .arg("600")
                 .stderr(Stdio::null())

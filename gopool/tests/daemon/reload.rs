@@ -8,7 +8,7 @@ use std::thread;
 use gopool::daemon::control;
 use rustix::process::Signal;
 
-use crate::fixture::{Daemon, Dir, Load};
+use crate::fixture::{Daemon, Dir, Load, send_signal, until};
 
 pub(crate) const TESTS: &[(&str, fn())] = &[
     (
@@ -55,6 +55,7 @@ fn twenty_reloads_under_load_fail_no_request() {
     for round in 2..22 {
         let answer = control::reload(&daemon.settings()).unwrap();
         assert_eq!(answer, format!("master {round} serves"));
+        load.wait_for_more(100);
     }
     let answers = load.end();
     let failed: Vec<_> = answers.iter().filter_map(|answer| answer.result.err()).collect();
@@ -72,7 +73,9 @@ fn a_reload_onto_a_failing_start_keeps_the_old_master() {
     assert_eq!(daemon.master(), master);
     daemon.dir.behave("");
     control::reload(&daemon.settings()).unwrap();
-    assert_ne!(daemon.master(), master);
+    until("the old master takes no more connections", || {
+        daemon.master() != master
+    });
 }
 
 fn a_reload_onto_an_exit_keeps_the_old_master() {
@@ -117,12 +120,16 @@ fn a_reload_runs_the_program_that_now_lies_on_disk() {
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     fs::copy(&program, &next).unwrap();
     let daemon = Daemon::run(dir, "", Command::new(&program));
+    let old = daemon.get("/exe").unwrap();
     fs::rename(&next, &program).unwrap();
     control::reload(&daemon.settings()).unwrap();
+    until("the new program answers", || {
+        daemon.pids().last() == Some(&daemon.master())
+    });
     assert_eq!(
         daemon.get("/exe").unwrap(),
-        program.display().to_string(),
-        "the old file would be `(deleted)`"
+        old,
+        "the former file would be `(deleted)`"
     );
 }
 
@@ -137,7 +144,9 @@ fn a_reload_follows_a_link_that_was_pointed_elsewhere() {
     fs::remove_file(&current).unwrap();
     symlink(&new, &current).unwrap();
     control::reload(&daemon.settings()).unwrap();
-    assert_eq!(daemon.get("/exe").unwrap(), new.display().to_string());
+    until("the new program answers", || {
+        daemon.get("/exe").unwrap() == new.display().to_string()
+    });
 }
 
 fn a_reload_onto_a_missing_program_says_so() {
@@ -158,7 +167,7 @@ fn an_old_master_that_dies_during_a_roll_is_succeeded() {
     daemon.dir.behave("slow=300");
     daemon.signal(Signal::HUP);
     let (seen, _) = daemon.lines.wait("master 2 starts", 0);
-    crate::fixture::send_signal(old, Signal::KILL);
+    send_signal(old, Signal::KILL);
     let (seen, _) = daemon.lines.wait("its successor is already on the way", seen);
     daemon.lines.wait("master 2 is ready", seen);
     assert_eq!(daemon.pids().len(), 2);

@@ -76,7 +76,7 @@ fn status_tells_phase_pids_restarts_and_exits() {
 
 fn the_control_socket_is_for_its_owner_only() {
     let daemon = Daemon::serving("");
-    let files = fs::read_dir(&daemon.dir.0)
+    let files = fs::read_dir(daemon.dir.0.as_path())
         .unwrap()
         .map(|entry| entry.unwrap().path());
     let sockets: Vec<_> = files
@@ -100,7 +100,10 @@ fn without_a_daemon_the_client_says_where_it_looked() {
 fn a_second_daemon_on_one_pid_file_is_refused() {
     let first = Daemon::serving("");
     let mut second = Command::new(std::env::current_exe().unwrap());
-    let output = second.env(crate::fixture::DIR, &first.dir.0).output().unwrap();
+    let output = second
+        .env(crate::fixture::DIR, first.dir.0.as_path())
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(
@@ -111,8 +114,6 @@ fn a_second_daemon_on_one_pid_file_is_refused() {
 }
 
 fn files_left_by_a_killed_daemon_are_in_nobodys_way() {
-    let mut first = Daemon::launch("listen=unix:/proc/self/cwd/never", "");
-    assert_eq!(first.wait(), Some(1), "a path that cannot be bound");
     let dir = Dir::new();
     let socket = dir.0.join("socket");
     drop(UnixListener::bind(&socket).unwrap());

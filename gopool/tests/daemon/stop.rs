@@ -1,5 +1,6 @@
 //! Ends: of the daemon by signals and requests, and of masters that do not want to.
 
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 
 use gopool::daemon::control;
@@ -40,6 +41,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     (
         "stop_answers_when_no_master_is_left",
         stop_answers_when_no_master_is_left,
+    ),
+    (
+        "who_saw_stop_answered_can_start_the_next_daemon_at_once",
+        stop_leaves_room_for_the_next_daemon,
     ),
 ];
 
@@ -140,4 +145,14 @@ fn stop_answers_when_no_master_is_left() {
     assert_eq!(control::stop(&daemon.settings()).unwrap(), "stopped");
     assert!(pids.into_iter().all(is_gone));
     assert_eq!(daemon.wait(), Some(0));
+}
+
+fn stop_leaves_room_for_the_next_daemon() {
+    let mut daemon = Daemon::serving("");
+    for _ in 0..10 {
+        control::stop(&daemon.settings()).unwrap();
+        let command = Command::new(std::env::current_exe().unwrap());
+        daemon = Daemon::run(daemon.dir.clone(), "", command);
+        daemon.lines.wait("serves", 0);
+    }
 }

@@ -46,8 +46,9 @@ pub(in crate::daemon) struct Server {
     _file: Option<SocketFile>,
 }
 
+/// Somebody at the other end of the control socket.
 #[derive(Debug)]
-struct Client {
+pub(in crate::daemon) struct Client {
     stream: UnixStream,
     ticket: Ticket,
     request: Vec<u8>,
@@ -113,20 +114,12 @@ impl Server {
         let Some(index) = self.clients.iter().position(|client| client.ticket == ticket) else {
             return;
         };
-        let mut client = self.clients.remove(index);
-        let (word, text) = match answer {
-            Ok(text) => ("ok", text),
-            Err(text) => ("error", text),
-        };
-        // The answer fits into the socket's buffer; a client that left does not want it.
-        let _ = client.stream.write_all(format!("{word}\n{text}\n").as_bytes());
+        self.clients.remove(index).answer(answer);
     }
 
-    /// Tells everybody who still waits that the daemon has ended.
-    pub(in crate::daemon) fn answer_all(&mut self, text: &str) {
-        while let Some(ticket) = self.clients.first().map(|client| client.ticket) {
-            self.answer(ticket, Ok(text));
-        }
+    /// Closes the socket and removes its file; the clients that still wait are left to be answered.
+    pub(in crate::daemon) fn close(self) -> Vec<Client> {
+        self.clients
     }
 
     fn accept(&mut self) {
@@ -157,6 +150,15 @@ enum Reading {
 }
 
 impl Client {
+    pub(in crate::daemon) fn answer(mut self, answer: Result<&str, &str>) {
+        let (word, text) = match answer {
+            Ok(text) => ("ok", text),
+            Err(text) => ("error", text),
+        };
+        // The answer fits into the socket's buffer; a client that left does not want it.
+        let _ = self.stream.write_all(format!("{word}\n{text}\n").as_bytes());
+    }
+
     fn read(&mut self) -> Reading {
         if self.is_waiting {
             return Reading::Partly;

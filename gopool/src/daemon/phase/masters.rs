@@ -1,8 +1,17 @@
 //! What the daemon knows of a master on its way up, in service, and on its way out.
 
+use std::fmt;
 use std::time::Duration;
 
-use super::Id;
+/// Names one master for the daemon's life; pids come back, these do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::daemon) struct Id(pub(in crate::daemon) u32);
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "master {}", self.0)
+    }
+}
 
 /// The master to come.
 #[derive(Debug, PartialEq)]
