@@ -11,7 +11,7 @@ use std::{
 use tokio::{
     net::UnixStream,
     signal::unix::{Signal, SignalKind, signal},
-    time::timeout_at,
+    time::{sleep, timeout_at},
 };
 
 use super::{prepare::Prepared, refuse};
@@ -28,6 +28,8 @@ const INTERRUPTED: u8 = 130;
 /// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
 /// so that it can close these with an answer rather than under a request.
 const HAND_OVER: Duration = Duration::from_secs(1);
+/// What `on_shutdown` gets at least, when the drain has used up its time. The daemon kills half a second after that.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// Serves until it is told to stop, on the daemon's sockets or on its own.
 pub(super) fn serve(registry: &Registry, config: &Config, link: Option<Link>) -> ExitCode {
@@ -132,20 +134,25 @@ impl Running {
             why = self.signals.leave() => why,
             _ = &mut self.server => return refuse(&["the server ended by itself".to_owned()]),
         };
+        let deadline = Instant::now() + config.shutdown_timeout;
+        let leaving = async {
+            drain(&self.prepared, &self.handle, deadline, why).await;
+            close(&self.prepared, deadline).await;
+            run_on_shutdown(registry, &self.prepared, deadline).await;
+        };
         tokio::select! {
-            () = drain(&self.prepared, &self.handle, config.shutdown_timeout, why) => {}
+            () = leaving => {}
             () = self.signals.interrupt() => return ExitCode::from(INTERRUPTED),
         }
-        run_on_shutdown(registry, &self.prepared).await;
         tracing::info!("drained, good bye");
         ExitCode::SUCCESS
     }
 }
 
-/// Stops accepting, lets accepted work finish within `limit`, then tells the rest to stop.
-async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, why: Leave) {
-    let deadline = Instant::now() + limit;
+/// Stops accepting and lets the accepted requests finish until `deadline`.
+async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
+    let limit = deadline.saturating_duration_since(Instant::now());
     tracing::info!(
         requests = drain.serving(),
         ?limit,
@@ -155,7 +162,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, why:
     if why == Leave::HandOver {
         drain.advance_to(Step::ClosingConnections);
         server.pause().await;
-        tokio::time::sleep(HAND_OVER.min(limit)).await;
+        sleep(HAND_OVER.min(limit)).await;
     }
     drain.advance_to(Step::Refusing);
     if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
@@ -164,6 +171,10 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, why:
             "drain limit reached, telling the rest to stop"
         );
     }
+}
+
+/// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.
+async fn close(prepared: &Prepared, deadline: Instant) {
     let Some(pool) = prepared.pool.clone() else { return };
     let left = deadline.saturating_duration_since(Instant::now());
     // Closing blocks until the threads have ended, so it gets a thread of its own.
@@ -178,11 +189,14 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, why:
     }
 }
 
-/// The application's own end. Its failure is logged; the process ends all the same.
-async fn run_on_shutdown(registry: &Registry, prepared: &Prepared) {
+/// The application's own end, by `deadline` or shortly after. Its failure is logged; the process ends all the same.
+async fn run_on_shutdown(registry: &Registry, prepared: &Prepared, deadline: Instant) {
     let Some(hook) = registry.on_shutdown else { return };
-    if let Err(error) = (hook.run)(&prepared.contexts).await {
-        tracing::error!(%error, at = %hook.site, "on_shutdown failed");
+    let deadline = deadline.max(Instant::now() + LAST_WORDS);
+    match timeout_at(deadline.into(), (hook.run)(&prepared.contexts)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, at = %hook.site, "on_shutdown failed"),
+        Err(_) => tracing::error!(at = %hook.site, "on_shutdown took too long, ending without it"),
     }
 }
 
