@@ -1,14 +1,11 @@
 //! The token that asks a job to stop, and the job that is current on a thread.
 
-use super::sync::{self, Mutex};
+use super::sync::{self, AtomicBool, Mutex};
 use std::{
     cell::RefCell,
     collections::BTreeMap,
     fmt,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Weak, atomic::Ordering},
 };
 
 /// Asks a job to stop. Clones are the same token; it may be moved anywhere, into rayon closures too.

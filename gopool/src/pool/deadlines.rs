@@ -90,7 +90,7 @@ impl Deadlines {
         None
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(gopool_loom)))]
     pub(super) fn len(&self) -> usize {
         self.heap.len()
     }

@@ -8,16 +8,13 @@ use super::{
     payload::{Payload, Settled, shielded},
     shared::Shared,
     state::Ending,
-    sync::{self, Mutex},
+    sync::{self, AtomicU64, Mutex},
     worker,
 };
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
     time::Duration,
 };

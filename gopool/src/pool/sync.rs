@@ -1,17 +1,22 @@
 //! The seam between `std` and `loom`: locks, threads and the clock as the pool uses them.
 //!
-//! Under `cfg(gopool_loom)` the scheduling primitives are loom's, so that the models in `loom.rs` run this very code. Reference counts
-//! and the cancel flag stay `std`'s: every decision is made under the one lock, which is what the models explore.
+//! Under `cfg(gopool_loom)` these are loom's, so that the models in `loom.rs` run this very code. Reference counts stay `std`'s.
 
 #[cfg(gopool_loom)]
 pub(super) use loom::{
-    sync::{Condvar, Mutex, MutexGuard},
+    sync::{
+        Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64},
+    },
     thread::{JoinHandle, Thread, current, park, yield_now},
     thread_local,
 };
 #[cfg(not(gopool_loom))]
 pub(super) use std::{
-    sync::{Condvar, Mutex, MutexGuard},
+    sync::{
+        Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64},
+    },
     thread::{JoinHandle, Thread, current, park, yield_now},
     thread_local,
 };

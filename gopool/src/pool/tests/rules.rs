@@ -97,6 +97,26 @@ fn a_full_queue_gives_another_lane_the_place_of_the_newest_job_of_the_longest_on
 }
 
 #[test]
+fn a_lane_with_its_fair_share_is_refused_though_another_holds_more() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        max_queue: 6,
+        ..LIMITS
+    });
+    bench.submit(DEFAULT).unwrap();
+    let (second, third) = (bench.lane("second", None), bench.lane("third", None));
+    for (lane, count) in [(DEFAULT, 3), (second, 2), (third, 1)] {
+        (0..count).for_each(|_| _ = bench.submit(lane).unwrap());
+    }
+    assert_eq!(
+        bench.submit(second),
+        Err(Rejected::QueueFull),
+        "two of six for three lanes"
+    );
+    assert!(bench.submit(third).is_ok(), "one is less");
+}
+
+#[test]
 fn without_a_queue_a_job_is_taken_only_if_a_thread_can_take_it() {
     let mut bench = Bench::new(Limits {
         max_queue: 0,
