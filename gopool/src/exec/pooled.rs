@@ -46,7 +46,7 @@ impl Pooled {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.as_ref().and_then(|current| current.lane.clone());
+        let lane = current.as_ref().and_then(|current| current.lane);
         let deadline = current.as_ref().and_then(|current| current.deadline);
         let mut task = Task::new(move || match current {
             Some(current) => current.enter(work),
