@@ -1,1 +1,266 @@
-//! The command line: serve, routes, check.
+//! The command line: a command, and options of which every mistake is named at once.
+
+use std::ffi::OsString;
+
+use lexopt::{Arg, Parser};
+
+use crate::config::{Config, Entry, Mistakes, Options, Row, Source, Surroundings};
+use crate::config::{did_you_mean, help_entry, option_fields, options_help, quote};
+
+/// The program as its users know it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Program<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+}
+
+/// What a command line comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Parsed {
+    /// Print this text to standard output and exit with 0.
+    Print(String),
+    /// Do this.
+    Run(Box<Invocation>),
+}
+
+/// A command and the options in force for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Invocation {
+    pub(crate) command: Command,
+    pub(crate) config: Config,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Serve the routes; the default.
+    Serve,
+    /// Print the table of routes.
+    Routes { json: bool },
+    /// Look for everything that would stop a launch.
+    Check,
+    /// Ask the daemon how it is.
+    Status,
+    /// Roll in a new master with the binary on disk.
+    Reload,
+    /// Drain and end.
+    Stop,
+}
+
+const COMMANDS: [(&str, Command, &str); 6] = [
+    ("serve", Command::Serve, "Serve the routes (the default)"),
+    (
+        "routes",
+        Command::Routes { json: false },
+        "Print the table of routes; with --json for machines",
+    ),
+    (
+        "check",
+        Command::Check,
+        "Name everything that would stop a launch, then exit",
+    ),
+    (
+        "status",
+        Command::Status,
+        "Show the daemon's phase, processes, restarts and last exits",
+    ),
+    (
+        "reload",
+        Command::Reload,
+        "Replace the master by the binary on disk, refusing nobody",
+    ),
+    ("stop", Command::Stop, "Drain, then end the daemon and its master"),
+];
+
+/// What `args` (without the program's own name), the surroundings and the code's options together ask for.
+pub(crate) fn parse(
+    program: Program<'_>,
+    args: impl IntoIterator<Item = OsString>,
+    around: &Surroundings<'_>,
+    code: &Options,
+) -> Result<Parsed, Mistakes> {
+    let arguments = Arguments::read(args);
+    if arguments.wants_help {
+        return Ok(Parsed::Print(help(program)));
+    }
+    if arguments.wants_version {
+        return Ok(Parsed::Print(format!("{} {}", program.name, program.version)));
+    }
+    let mut mistakes = arguments.mistakes;
+    let command = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Routes { .. } => Command::Routes {
+            json: arguments.wants_json,
+        },
+        other if !arguments.wants_json => other,
+        other => {
+            mistakes.add(&Source::Flag, "`--json` belongs to the command `routes`");
+            other
+        }
+    };
+    let config = Config::load(arguments.entries, code, around, mistakes)?;
+    Ok(Parsed::Run(Box::new(Invocation { command, config })))
+}
+
+fn help(program: Program<'_>) -> String {
+    let Program { name, version } = program;
+    let mut help = format!("{name} {version}\n\nusage: {name} [COMMAND] [OPTIONS]\n\ncommands:\n");
+    for (command, _, meaning) in COMMANDS {
+        help += &help_entry(command, meaning, "");
+    }
+    help += &options_help();
+    help += "\nmore:\n";
+    help += &help_entry("-h, --help", "Print this help", "");
+    help += &help_entry("-V, --version", "Print the version", "");
+    help += "
+Each option can also be given as a variable (--max-threads: GOPOOL_MAX_THREADS) or in
+gopool.toml (max-threads = 4). The command line comes first, then the environment, the
+file, the code, the default. Times: 500ms, 10s, 2m, 1h; a plain number is milliseconds.
+Sizes: KB, MB, GB are powers of 1000 and KiB, MiB, GiB of 1024; a plain number is bytes.";
+    help
+}
+
+/// What stands on the command line, its mistakes collected.
+#[derive(Default)]
+struct Arguments {
+    command: Option<Command>,
+    entries: Vec<Entry>,
+    wants_help: bool,
+    wants_version: bool,
+    wants_json: bool,
+    mistakes: Mistakes,
+}
+
+impl Arguments {
+    fn read(args: impl IntoIterator<Item = OsString>) -> Arguments {
+        let mut read = Arguments::default();
+        let mut parser = Parser::from_args(args);
+        loop {
+            match parser.next() {
+                Ok(None) => return read,
+                Ok(Some(Arg::Long(name))) => {
+                    let name = name.to_owned();
+                    read.long(&name, &mut parser);
+                }
+                Ok(Some(Arg::Short(letter))) => read.short(letter, &mut parser),
+                Ok(Some(Arg::Value(word))) => read.word(&word.to_string_lossy()),
+                // Only an `=value` that nobody took ends up here, and every arm above takes it.
+                Err(error) => read.mistake(error.to_string()),
+            }
+        }
+    }
+
+    fn long(&mut self, name: &str, parser: &mut Parser) {
+        let attached = parser.optional_value();
+        let wanted = match name {
+            "help" => &mut self.wants_help,
+            "version" => &mut self.wants_version,
+            "json" => &mut self.wants_json,
+            _ => return self.option(name, attached, parser),
+        };
+        *wanted = true;
+        if attached.is_some() {
+            self.mistake(format!("`--{name}` takes no value"));
+        }
+    }
+
+    fn short(&mut self, letter: char, parser: &mut Parser) {
+        match letter {
+            'h' => self.wants_help = true,
+            'V' => self.wants_version = true,
+            _ => {
+                // The rest of an unknown `-xyz` would only repeat the mistake.
+                parser.optional_value();
+                self.mistake(format!("{} is not an option", quote(&format!("-{letter}"))));
+            }
+        }
+    }
+
+    fn option(&mut self, name: &str, attached: Option<OsString>, parser: &mut Parser) {
+        let Some(row) = Row::named(name) else {
+            if attached.is_none() {
+                next_if(parser, |next| is_value(next) && command(next).is_none());
+            }
+            return self.unknown(name);
+        };
+        let given = match attached {
+            None if row.is_switch() => Some("true".into()),
+            None => next_if(parser, is_value),
+            attached => attached,
+        };
+        let Some(given) = given else {
+            return self.mistake(format!("`--{name}` lacks its value: it takes {}", row.allowed()));
+        };
+        match given.into_string() {
+            Ok(text) => self.give(row, text),
+            Err(_) => self.mistake(format!(
+                "`--{name}` is not valid UTF-8: it takes {}",
+                row.allowed()
+            )),
+        }
+    }
+
+    fn give(&mut self, row: &'static Row, text: String) {
+        let earlier = self
+            .entries
+            .iter_mut()
+            .find(|entry| entry.row.name() == row.name());
+        match earlier {
+            None => self.entries.push(Entry {
+                row,
+                text,
+                source: Source::Flag,
+            }),
+            Some(earlier) if row.is_list() => earlier.text += &format!(",{text}"),
+            Some(_) => self.mistake(format!("`--{}` is given more than once", row.name())),
+        }
+    }
+
+    fn unknown(&mut self, name: &str) {
+        let known = option_fields().chain(["help", "version", "json"]);
+        let near = did_you_mean(name, known, |near| Source::Flag.spell(near));
+        self.mistake(format!("{} is not an option{near}", quote(&format!("--{name}"))));
+    }
+
+    fn word(&mut self, word: &str) {
+        match (command(word), self.command) {
+            (Some(command), None) => self.command = Some(command),
+            (Some(_), Some(_)) => self.mistake(format!("{} is a second command", quote(word))),
+            (None, _) => {
+                let names = COMMANDS.map(|(name, ..)| name);
+                let near = did_you_mean(word, names, str::to_owned);
+                let all = names.join(", ");
+                self.mistake(format!(
+                    "{} is not a command{near}; the commands are {all}",
+                    quote(word)
+                ));
+            }
+        }
+    }
+
+    fn mistake(&mut self, what: String) {
+        self.mistakes.add(&Source::Flag, what);
+    }
+}
+
+fn command(word: &str) -> Option<Command> {
+    COMMANDS
+        .iter()
+        .find(|(name, ..)| *name == word)
+        .map(|(_, command, _)| *command)
+}
+
+// `-1` is a value, if mostly a wrong one; anything else with a dash is the next option.
+fn is_value(word: &str) -> bool {
+    let after_dash = word.strip_prefix('-');
+    after_dash.is_none_or(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+fn next_if(parser: &mut Parser, wanted: impl Fn(&str) -> bool) -> Option<OsString> {
+    parser
+        .raw_args()
+        .ok()?
+        .next_if(|next| wanted(&next.to_string_lossy()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -178,9 +178,13 @@ impl Kind {
 }
 
 impl Error {
-    /// A failure with this status; add what the client may read with [`Error::detail`]. A number that is no status code
-    /// becomes 500.
+    /// A failure with this status, 400 to 599; add what the client may read with [`Error::detail`]. Any other number becomes
+    /// 500, and the log says so.
     pub fn status(code: u16) -> Self {
+        if !(400..=599).contains(&code) {
+            tracing::error!(code, "not the status of a failure, answering 500 instead");
+            return Self::with(StatusCode::INTERNAL_SERVER_ERROR, Kind::Other);
+        }
         Self::with(status_or_500(code), Kind::Other)
     }
 
@@ -400,6 +404,12 @@ mod tests {
             (&problem["type"], &problem["title"]),
             (&"about:blank".into(), &"Conflict".into())
         );
+    }
+
+    #[test]
+    fn a_failure_cannot_have_the_status_of_a_success() {
+        assert_eq!(Error::status(200).code(), 500);
+        assert_eq!(Error::status(42).code(), 500);
     }
 
     #[test]

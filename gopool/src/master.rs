@@ -1,5 +1,80 @@
 //! What an application prepares before it serves: shared values and plain actix-web configuration.
 
-/// What an application prepares before it serves.
-#[derive(Debug)]
-pub struct Master {}
+use std::{fmt, sync::Arc};
+
+use actix_service::{ServiceFactoryExt as _, apply, boxed};
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse, Transform},
+    web::ServiceConfig,
+};
+
+use crate::context::Contexts;
+
+/// gopool's routes as an actix service, once for each event loop.
+pub(crate) type Routes = boxed::BoxServiceFactory<(), ServiceRequest, ServiceResponse, Error, ()>;
+/// What a middleware that [`Master::wrap`] is given sees as its inner service.
+pub type RoutesService = boxed::BoxService<ServiceRequest, ServiceResponse, Error>;
+
+type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+type Wrap = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
+
+/// What an application prepares before it serves: the argument of its `on_master` function.
+#[derive(Default)]
+pub struct Master {
+    pub(crate) contexts: Contexts,
+    pub(crate) configure: Vec<Configure>,
+    pub(crate) wrap: Vec<Wrap>,
+}
+
+impl Master {
+    /// Shares `value` with every handler that takes a `Ctx<T>` of its type. A second value of one type replaces the first,
+    /// and the log says so.
+    pub fn ctx<T: Send + Sync + 'static>(&mut self, value: T) -> &mut Self {
+        if !self.contexts.insert(value) {
+            tracing::warn!(
+                type_name = std::any::type_name::<T>(),
+                "a second shared value of one type replaces the first"
+            );
+        }
+        self
+    }
+
+    /// Registers plain actix-web routes, scopes and data. They are served on the event loops, and are tried before
+    /// gopool's routes. `configure` runs once for each event loop.
+    pub fn configure(&mut self, configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> &mut Self {
+        self.configure.push(Arc::new(configure));
+        self
+    }
+
+    /// Wraps an actix-web middleware around gopool's routes; the last one given is the outermost. `middleware` runs once
+    /// for each event loop. Plain routes bring their own, with `web::scope(..).wrap(..)`.
+    pub fn wrap<M, B>(&mut self, middleware: impl Fn() -> M + Send + Sync + 'static) -> &mut Self
+    where
+        M: Transform<
+                RoutesService,
+                ServiceRequest,
+                Response = ServiceResponse<B>,
+                Error = Error,
+                InitError = (),
+            > + 'static,
+        B: MessageBody + 'static,
+    {
+        self.wrap.push(Arc::new(move |routes| {
+            let wrapped = apply(middleware(), routes);
+            boxed::factory(wrapped.map(ServiceResponse::map_into_boxed_body))
+        }));
+        self
+    }
+}
+
+impl fmt::Debug for Master {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Master")
+            .field("contexts", &self.contexts)
+            .field("configure", &self.configure.len())
+            .field("wrap", &self.wrap.len())
+            .finish()
+    }
+}

@@ -33,14 +33,14 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request for `target` (path and query, percent-encoded), without headers or body. Handlers' unit tests use it.
-    pub fn new(method: Method, target: impl Into<String>) -> Self {
+    /// A request for `target` (path and query, percent-encoded), without headers or body.
+    pub fn new(method: Method, target: impl Into<String>, id: RequestId) -> Self {
         Self {
             method,
             target: target.into(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
-            id: RequestId::random(),
+            id,
         }
     }
 
@@ -55,13 +55,6 @@ impl Request {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
-        self
-    }
-
-    /// The same request under this id.
-    #[must_use]
-    pub fn with_id(mut self, id: RequestId) -> Self {
-        self.id = id;
         self
     }
 
@@ -262,7 +255,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append("x-tenant", HeaderValue::from_static("acme"));
         headers.append("x-tenant", HeaderValue::from_bytes(b"caf\xe9").unwrap());
-        let request = Request::new(Method::POST, "/a%20b?c=d?e")
+        let request = Request::new(Method::POST, "/a%20b?c=d?e", RequestId::random())
             .with_headers(headers)
             .with_body(&b"\x00\xffbody"[..]);
         let text = serde_json::to_string(&request).unwrap();

@@ -43,7 +43,7 @@ pub(crate) enum Match<'a, E> {
 }
 
 impl<E> Router<E> {
-    /// A router to `endpoints`.
+    /// A router to `endpoints`, which come sorted by path.
     ///
     /// # Errors
     /// Paths that no tree can tell apart, such as `/{a}` beside `/{b}`, or methods that are no methods; a sentence each.

@@ -7,6 +7,7 @@ use crate::{
     call::Call,
     error::{Error, Kind},
     message::RequestId,
+    pool::{Cancel, current_cancel},
 };
 
 /// The headers that crossed to the handler: those that the app's `header_getter` picked, and those that the route's
@@ -45,5 +46,14 @@ impl Param for Uri {
 impl Param for RequestId {
     fn read(call: &Call) -> Result<Self, Error> {
         Ok(call.request.id().clone())
+    }
+}
+
+/// The token of this call, set when its time is up, its client has left, or the server ends. It may be cloned and moved to
+/// other threads, such as into the closures of a rayon iterator.
+impl Param for Cancel {
+    fn read(_call: &Call) -> Result<Self, Error> {
+        // An inline `fn` has none: nothing could set it while the event loop is busy with the handler.
+        Ok(current_cancel().unwrap_or_default())
     }
 }

@@ -30,13 +30,13 @@ fn call(request: Request) -> Call {
 }
 
 fn get(target: &str) -> Call {
-    call(Request::new(Method::GET, target))
+    call(Request::new(Method::GET, target, RequestId::random()))
 }
 
 fn post(media_type: &'static str, body: &'static [u8]) -> Call {
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(media_type))]);
     call(
-        Request::new(Method::POST, "/")
+        Request::new(Method::POST, "/", RequestId::random())
             .with_headers(headers)
             .with_body(body),
     )
@@ -116,7 +116,7 @@ fn another_media_type_is_415_and_says_what_to_send() {
         &["x-www-form-urlencoded"],
     );
     refused::<Body<Item>>(
-        &call(Request::new(Method::POST, "/")),
+        &call(Request::new(Method::POST, "/", RequestId::random())),
         Kind::UnsupportedType,
         &["without"],
     );

@@ -1,0 +1,43 @@
+//! Handlers that go wrong.
+//!
+//! A second panic in a `Drop` while a handler panics already aborts the process: the language gives no way to catch it,
+//! so no route shows it. The daemon then starts a new master.
+
+use gopool::{Error, Path, Query};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct How {
+    #[serde(default)]
+    how: Manner,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Manner {
+    #[default]
+    Str,
+    String,
+    Any,
+}
+
+#[allow(clippy::panic, reason = "this route exists to panic")]
+#[gopool::get("/lab/panic")]
+fn panic(query: Query<How>) -> &'static str {
+    match query.how {
+        Manner::Str => panic!("on purpose"),
+        Manner::String => panic!("on purpose, {} characters", 10),
+        Manner::Any => std::panic::panic_any(7),
+    }
+}
+
+#[gopool::get("/lab/error/{status}")]
+fn error(status: Path<u16>) -> Result<(), Error> {
+    Err(Error::status(*status).detail("as you asked"))
+}
+
+/// The client must not read the text of this error; the log must.
+#[gopool::get("/lab/secret-error")]
+fn secret_error() -> Result<(), std::io::Error> {
+    Err(std::io::Error::other("secret"))
+}

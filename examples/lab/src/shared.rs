@@ -1,0 +1,102 @@
+//! What start-up prepares, and the handlers that use it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::web;
+use gopool::{Ctx, Error, Master};
+use serde::Serialize;
+
+use crate::process::{self, Leaked};
+
+/// How the interruptible handlers of this process ended.
+#[derive(Default)]
+pub(crate) struct Counter {
+    finished: AtomicU64,
+    cancelled: AtomicU64,
+}
+
+impl Counter {
+    pub(crate) fn finished(&self) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn cancelled(&self) {
+        self.cancelled.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A value that `GET /lab/ctx` shows.
+struct Greeting(&'static str);
+
+#[gopool::on_master]
+async fn prepare(master: &mut Master) -> Result<(), Error> {
+    process::misbehave_at_start().await?;
+    master
+        .ctx(Leaked::default())
+        .ctx(Counter::default())
+        .ctx(Greeting("prepared by on_master"));
+    master.configure(|app| {
+        app.route("/master/ping", web::get().to(|| async { "pong" }));
+    });
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Ended {
+    finished: u64,
+    cancelled: u64,
+}
+
+#[gopool::get("/lab/counter")]
+async fn counter(counter: Ctx<Counter>) -> Ended {
+    Ended {
+        finished: counter.finished.load(Ordering::Relaxed),
+        cancelled: counter.cancelled.load(Ordering::Relaxed),
+    }
+}
+
+#[gopool::get("/lab/ctx")]
+fn ctx(greeting: Ctx<Greeting>) -> &'static str {
+    greeting.0
+}
+
+#[derive(Serialize)]
+struct Pool {
+    submitted: u64,
+    completed: u64,
+    failed: u64,
+    panicked: u64,
+    cancelled: u64,
+    rejected: u64,
+    queue_timeouts: u64,
+    timeouts: u64,
+    queued: u64,
+    running: u64,
+    idle: usize,
+    busy: usize,
+    overdue: usize,
+    width: usize,
+}
+
+/// The pool's own counts, at one instant. Inline, so that it answers when every pool thread is busy.
+#[gopool::get("/lab/stats", run = "inline")]
+fn stats() -> Option<Pool> {
+    let stats = gopool::stats()?;
+    let (counters, threads) = (stats.counters, stats.threads);
+    Some(Pool {
+        submitted: counters.submitted,
+        completed: counters.completed,
+        failed: counters.failed,
+        panicked: counters.panicked,
+        cancelled: counters.cancelled,
+        rejected: counters.rejected,
+        queue_timeouts: counters.queue_timeouts,
+        timeouts: counters.timeouts,
+        queued: counters.queued,
+        running: counters.running,
+        idle: threads.idle,
+        busy: threads.busy,
+        overdue: threads.overdue,
+        width: threads.width,
+    })
+}

@@ -1,1 +1,0 @@
-//! The application: the one place that wires everything.

@@ -1,0 +1,207 @@
+//! The application: the one place that wires everything.
+
+use std::{
+    env,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use self::prepare::Prepared;
+use crate::{
+    cli::{self, Command, Invocation},
+    config::{Config, Mistakes, Options, Surroundings},
+    daemon::{self, Link, control},
+    route::{Registered, Registry, Table},
+    server::rt,
+};
+
+mod prepare;
+mod serve;
+
+/// The exit code of a launch that was refused.
+const REFUSED: u8 = 1;
+
+/// An application: all routes that are linked into this program, and how to serve them.
+///
+/// ```no_run
+/// use gopool::{App, Options};
+///
+/// fn main() -> std::process::ExitCode {
+///     App::new().options(Options { max_threads: Some(8), ..Options::default() }).start()
+/// }
+/// ```
+#[derive(Debug, Default)]
+pub struct App {
+    options: Options,
+    only_crates: Vec<String>,
+    version: Option<String>,
+}
+
+/// Serves the routes of this program, as the command line, the environment and `gopool.toml` say.
+///
+/// Call it from `main` and return what it returns: exit code 0 after a drain, 1 when the launch was refused, 2 when an
+/// option was wrong.
+pub fn start() -> ExitCode {
+    App::new().start()
+}
+
+/// Like [`start`], with everything on one event loop in one thread: no pool, no daemon. For small tools and for debugging.
+pub fn start_single() -> ExitCode {
+    App::new().start_single()
+}
+
+impl App {
+    /// An application with the default options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Options from code. The file, the environment and the command line come before them.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Refuses to launch when any other package has registered a route: a dependency must not add `/login` unseen.
+    #[must_use]
+    pub fn only_crates<S: Into<String>>(mut self, packages: impl IntoIterator<Item = S>) -> Self {
+        self.only_crates = packages.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What `--version` says; usually `env!("CARGO_PKG_VERSION")`.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// See [`start_single`].
+    pub fn start_single(mut self) -> ExitCode {
+        self.options.single = Some(true);
+        self.start()
+    }
+
+    /// See [`start`].
+    pub fn start(self) -> ExitCode {
+        // First of all, before any thread starts: it takes the daemon's variables out of the environment.
+        let link = match Link::from_env() {
+            Ok(link) => link,
+            Err(error) => return refuse(&[error.to_string()]),
+        };
+        let name = program_name();
+        let version = self
+            .version
+            .as_deref()
+            .unwrap_or(concat!("(gopool ", env!("CARGO_PKG_VERSION"), ")"));
+        let program = cli::Program { name: &name, version };
+        match cli::parse(
+            program,
+            env::args_os().skip(1),
+            &Surroundings::of_process(),
+            &self.options,
+        ) {
+            Ok(cli::Parsed::Print(text)) => print(&text),
+            Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, link),
+            Err(mistakes) => {
+                eprintln!("{mistakes}");
+                ExitCode::from(Mistakes::EXIT_CODE)
+            }
+        }
+    }
+
+    fn run(&self, invocation: Invocation, link: Option<Link>) -> ExitCode {
+        let Invocation { command, config } = invocation;
+        let registry = match Registry::load(Registered::gather(), &self.only_crates) {
+            Ok(registry) => registry,
+            Err(refusals) => return refuse(&refusals),
+        };
+        let is_daemon = link.is_none() && !config.no_daemon && !config.single;
+        match command {
+            Command::Routes { json } => print_routes(&registry, json),
+            Command::Check => check(&registry, &config),
+            Command::Serve if is_daemon => with_daemon(&config, |settings| daemon::run(settings.clone())),
+            Command::Serve => serve::serve(&registry, &config, link),
+            Command::Status => with_daemon(&config, |settings| report(control::status(settings))),
+            Command::Reload => with_daemon(&config, |settings| report(control::reload(settings))),
+            Command::Stop => with_daemon(&config, |settings| report(control::stop(settings))),
+        }
+    }
+}
+
+/// Does something with the settings of the daemon that these options mean.
+fn with_daemon(config: &Config, act: impl FnOnce(&daemon::Settings) -> ExitCode) -> ExitCode {
+    match daemon_settings(config) {
+        Ok(settings) => act(&settings),
+        Err(error) => refuse(&[error.to_string()]),
+    }
+}
+
+fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
+    let listen = config.listen.iter().map(|address| address.to_string().parse());
+    Ok(daemon::Settings {
+        name: program_name(),
+        listen: listen.collect::<Result<_, _>>()?,
+        watchdog: config.watchdog,
+        ready_timeout: config.ready_timeout,
+        shutdown_timeout: config.shutdown_timeout,
+        max_memory: config.max_memory,
+        pid_file: config.pid_file.clone(),
+        backoff: daemon::Backoff::default(),
+    })
+}
+
+fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
+    match answer {
+        Ok(text) => print(&text.to_string()),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+fn print_routes(registry: &Registry, json: bool) -> ExitCode {
+    let table = Table::of(&registry.routes);
+    match json.then(|| table.to_json()).transpose() {
+        Ok(as_json) => print(&as_json.unwrap_or_else(|| table.to_string())),
+        Err(error) => refuse(&[format!("the table cannot be written as JSON: {error}")]),
+    }
+}
+
+/// Everything that would stop a launch, but for the address being taken: the program may be running already.
+fn check(registry: &Registry, config: &Config) -> ExitCode {
+    match rt::System::new().block_on(Prepared::new(registry, config, None)) {
+        Ok(_) => print(&format!(
+            "{} routes, nothing would stop a launch",
+            registry.routes.len()
+        )),
+        Err(refusals) => refuse(&refusals),
+    }
+}
+
+/// To standard output. A reader that has gone (`routes | head`) is no failure of ours.
+fn print(text: &str) -> ExitCode {
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    ExitCode::SUCCESS
+}
+
+fn refuse(refusals: &[String]) -> ExitCode {
+    eprintln!("cannot launch:");
+    for refusal in refusals {
+        eprintln!("  - {refusal}");
+    }
+    ExitCode::from(REFUSED)
+}
+
+/// What the user typed to run us, without its folder.
+fn program_name() -> String {
+    let path = env::args_os().next().map(PathBuf::from);
+    let name = path
+        .as_deref()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "gopool".to_owned())
+}

@@ -1,0 +1,125 @@
+//! Everything that can refuse a launch, before the first request is accepted.
+
+use std::{
+    future::poll_fn,
+    num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::Poll,
+};
+
+use crate::{
+    config::Config,
+    context::Contexts,
+    daemon::Link,
+    exec::{Endpoint, Executor, Pooled, set_process_executor},
+    master::Master,
+    pool::{LaneOptions, Pool},
+    route::{Registry, Route},
+    server::{Pulse, Service},
+};
+
+/// A master that could serve now.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) service: Arc<Service>,
+    pub(super) master: Master,
+    pub(super) contexts: Arc<Contexts>,
+    /// Absent when everything runs on the event loop.
+    pub(super) pool: Option<Pool>,
+}
+
+impl Prepared {
+    /// Runs `on_master`, starts the pool, lays out the routes.
+    ///
+    /// # Errors
+    /// Every reason to refuse, a sentence each.
+    pub(super) async fn new(
+        registry: &Registry,
+        config: &Config,
+        link: Option<Arc<Link>>,
+    ) -> Result<Self, Vec<String>> {
+        let mut master = Master::default();
+        run_on_master(registry, &mut master)
+            .await
+            .map_err(|refusal| vec![refusal])?;
+        let missing = registry.missing_contexts(&master.contexts);
+        if !missing.is_empty() {
+            return Err(missing);
+        }
+        let pool = if config.single {
+            None
+        } else {
+            Some(pool(config).map_err(|error| vec![error])?)
+        };
+        let executor = pool
+            .clone()
+            .map_or(Executor::Inline, |pool| Executor::Pooled(Pooled { pool }));
+        set_process_executor(executor.clone());
+        let contexts = Arc::new(std::mem::take(&mut master.contexts));
+        let endpoints = registry
+            .routes
+            .iter()
+            .map(|route| endpoint(route, config, pool.as_ref()))
+            .collect();
+        let service = Service::new(endpoints, executor, contexts.clone(), registry.header_getter)?;
+        let service = service.with_pulse(link.map(|link| Pulse {
+            link,
+            pool: pool.clone(),
+        }));
+        Ok(Self {
+            service: Arc::new(service),
+            master,
+            contexts,
+            pool,
+        })
+    }
+}
+
+/// The application's own start-up. A panic there is a refusal like any other, said once.
+async fn run_on_master(registry: &Registry, master: &mut Master) -> Result<(), String> {
+    let Some(hook) = registry.on_master else {
+        return Ok(());
+    };
+    let mut starting = (hook.run)(master);
+    let guarded = poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| starting.as_mut().poll(cx))) {
+            Ok(poll) => poll.map_err(|error| error.to_string()),
+            Err(_) => Poll::Ready(Err("it panicked; the message stands above".to_owned())),
+        },
+    );
+    guarded
+        .await
+        .map_err(|reason| format!("`on_master` failed: {reason}; it is {}", hook.site))
+}
+
+fn pool(config: &Config) -> Result<Pool, String> {
+    let pool = Pool::builder()
+        .min_threads(config.min_threads)
+        .max_threads(config.max_threads)
+        .max_queue(config.max_queue)
+        .max_overdue(config.max_overdue)
+        .idle_timeout(config.idle_timeout)
+        .stack_size(config.stack_size)
+        .nice(config.nice)
+        .build();
+    pool.map_err(|error| format!("the pool cannot start: {error}"))
+}
+
+/// A route with its own limits, or the options' where it has none.
+fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endpoint {
+    let limits = route.limits;
+    let timeout = limits.timeout.unwrap_or(config.timeout);
+    Endpoint {
+        route,
+        timeout,
+        queue_timeout: limits.queue_timeout.unwrap_or(config.queue_timeout),
+        max_body: limits.max_body.unwrap_or(config.max_body),
+        lane: pool.map(|pool| pool.lane(lane(route))),
+    }
+}
+
+/// Each route waits in a lane of its own, so that one route's backlog cannot starve another.
+fn lane(route: &Route) -> LaneOptions {
+    LaneOptions::new(route.to_string()).concurrency(route.limits.concurrency.and_then(NonZeroUsize::new))
+}

@@ -1,0 +1,210 @@
+//! The kinds of values: how each is read, what is allowed, how it is shown.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::address::{InfoUrl, Listen, is_host, path};
+use super::unit::{duration, duration_above_zero, show_duration, show_size, size, whole, within};
+use super::value::{Given, Log, LogFormat, Secret};
+
+/// A kind of value. Reading what was shown gives the same value again.
+pub(super) struct Kind<T> {
+    pub(super) form: Form,
+    /// Stands for the value in the help, as in `--port PORT`.
+    pub(super) placeholder: &'static str,
+    /// Completes "it takes ..." in a mistake.
+    pub(super) allowed: &'static str,
+    pub(super) read: fn(&str) -> Option<T>,
+    pub(super) show: fn(&T) -> String,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `--name VALUE` or `--name=VALUE`, once.
+    Value,
+    /// As `Value`, and never shown to anybody.
+    Secret,
+    /// As `Value`, repeatable; elsewhere the values are separated by commas.
+    List,
+    /// `--name` or `--name=false`.
+    Switch,
+}
+
+pub(super) const TIME: Kind<Duration> = Kind {
+    form: Form::Value,
+    placeholder: "TIME",
+    allowed: "a time above 0, up to 8760h, such as `500ms`, `10s`, `2m`, `1h`, or a plain number of milliseconds",
+    read: duration_above_zero,
+    show: show_duration,
+};
+
+pub(super) const TIME_OR_ZERO: Kind<Duration> = Kind {
+    allowed: "a time from 0 to 8760h, such as `500ms`, `10s`, `2m`, `1h`, or a plain number of milliseconds",
+    read: duration,
+    ..TIME
+};
+
+pub(super) const TIME_OR_OFF: Kind<Option<Duration>> = Kind {
+    form: Form::Value,
+    placeholder: "TIME",
+    allowed: "`off` or a time above 0, such as `500ms`, `10s`, `2m`, `1h`, or a plain number of milliseconds",
+    read: |text| unless_off(text, duration_above_zero),
+    show: |time| time.as_ref().map_or_else(off, show_duration),
+};
+
+pub(super) const COUNT: Kind<usize> = Kind {
+    form: Form::Value,
+    placeholder: "N",
+    allowed: "a whole number from 1 to 65535",
+    read: |text| whole(text, 1..=65_535),
+    show: usize::to_string,
+};
+
+pub(super) const COUNT_OR_ZERO: Kind<usize> = Kind {
+    allowed: "a whole number from 0 to 65535",
+    read: |text| whole(text, 0..=65_535),
+    ..COUNT
+};
+
+pub(super) const QUEUE: Kind<usize> = Kind {
+    allowed: "a whole number from 0 to 1000000000",
+    read: |text| whole(text, 0..=1_000_000_000),
+    ..COUNT
+};
+
+pub(super) const NICENESS: Kind<i32> = Kind {
+    form: Form::Value,
+    placeholder: "N",
+    allowed: "a whole number from 0 to 19",
+    read: |text| whole(text, 0..=19),
+    show: i32::to_string,
+};
+
+pub(super) const STACK: Kind<usize> = Kind {
+    form: Form::Value,
+    placeholder: "SIZE",
+    allowed: "a size from 64KB to 1GB, such as `512KB`, `2MB`, `4MiB`, or a plain number of bytes",
+    read: |text| size(text).and_then(|bytes| within(bytes, 64_000..=1_000_000_000)),
+    show: |bytes| show_size(*bytes as u64),
+};
+
+pub(super) const BODY: Kind<u64> = Kind {
+    form: Form::Value,
+    placeholder: "SIZE",
+    allowed: "a size from 0 to 1000GB, such as `512KB`, `2MB`, `4MiB`, or a plain number of bytes",
+    read: |text| size(text).and_then(|bytes| within(bytes, 0..=1_000_000_000_000)),
+    show: |bytes| show_size(*bytes),
+};
+
+pub(super) const MEMORY_OR_OFF: Kind<Option<u64>> = Kind {
+    form: Form::Value,
+    placeholder: "SIZE",
+    allowed: "`off` or a size from 1MB up, such as `512MB`, `2GB`, `2GiB`, or a plain number of bytes",
+    read: |text| unless_off(text, |text| size(text).filter(|bytes| *bytes >= 1_000_000)),
+    show: |bytes| bytes.map_or_else(off, show_size),
+};
+
+pub(super) const HOST: Kind<String> = Kind {
+    form: Form::Value,
+    placeholder: "HOST",
+    allowed: "an IP address or a host name, such as `127.0.0.1`, `::`, `localhost`",
+    read: |text| is_host(text).then(|| text.to_owned()),
+    show: String::clone,
+};
+
+pub(super) const PORT: Kind<u16> = Kind {
+    form: Form::Value,
+    placeholder: "PORT",
+    allowed: "a port from 0 to 65535, where 0 takes any free one",
+    read: |text| whole(text, 0..=u16::MAX),
+    show: u16::to_string,
+};
+
+pub(super) const ADDRESSES: Kind<Vec<Listen>> = Kind {
+    form: Form::List,
+    placeholder: "ADDRESS",
+    allowed: "`host:port`, `[ipv6]:port` or `unix:path`",
+    read: |text| text.split(',').map(Listen::read).collect(),
+    show: |addresses| {
+        addresses
+            .iter()
+            .map(Listen::to_string)
+            .collect::<Vec<_>>()
+            .join(",")
+    },
+};
+
+pub(super) const INFO_URL_OR_OFF: Kind<Option<InfoUrl>> = Kind {
+    form: Form::Value,
+    placeholder: "URL",
+    allowed: "`off`, a path such as `/gopool`, or an address such as `http://127.0.0.1:6101`",
+    read: |text| unless_off(text, InfoUrl::read),
+    show: |url| url.as_ref().map_or_else(off, InfoUrl::to_string),
+};
+
+pub(super) const TOKEN_OR_OFF: Kind<Option<Secret>> = Kind {
+    form: Form::Secret,
+    placeholder: "TOKEN",
+    allowed: "`off` or 8 to 256 visible ASCII characters",
+    read: |text| unless_off(text, Secret::read),
+    show: |token| token.as_ref().map_or_else(off, |_| "(hidden)".to_owned()),
+};
+
+pub(super) const PATH: Kind<Option<PathBuf>> = Kind {
+    form: Form::Value,
+    placeholder: "PATH",
+    allowed: "the path of a file",
+    read: |text| path(text).map(Some),
+    show: |path| path.as_ref().map_or_else(off, |path| path.display().to_string()),
+};
+
+pub(super) const PATH_OR_OFF: Kind<Option<PathBuf>> = Kind {
+    allowed: "`off` or the path of a file",
+    read: |text| unless_off(text, path),
+    ..PATH
+};
+
+pub(super) const SWITCH: Kind<bool> = Kind {
+    form: Form::Switch,
+    placeholder: "BOOL",
+    allowed: "`true` or `false` (also `1` or `0`)",
+    read: |text| match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    },
+    show: bool::to_string,
+};
+
+pub(super) const LOG: Kind<Log> = Kind {
+    form: Form::Value,
+    placeholder: "WHAT",
+    allowed: "`off` or `access`",
+    read: |text| [Log::Off, Log::Access].into_iter().find(|log| log.text() == text),
+    show: Given::text,
+};
+
+pub(super) const LOG_FORMAT: Kind<LogFormat> = Kind {
+    form: Form::Value,
+    placeholder: "FORMAT",
+    allowed: "`text` or `json`",
+    read: |text| {
+        [LogFormat::Text, LogFormat::Json]
+            .into_iter()
+            .find(|format| format.text() == text)
+    },
+    show: Given::text,
+};
+
+fn off() -> String {
+    "off".to_owned()
+}
+
+fn unless_off<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    if text == "off" {
+        Some(None)
+    } else {
+        read(text).map(Some)
+    }
+}

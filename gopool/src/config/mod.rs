@@ -1,0 +1,160 @@
+//! Options: what was given (texts) becomes what is meant (checked), with every mistake named at once.
+//!
+//! The command line comes before the environment, that before the file, that before `Options` in code, that
+//! before the default. A value that is not allowed is a mistake even where a stronger source overrides it.
+
+mod address;
+mod help;
+mod kind;
+mod mistake;
+mod sources;
+mod table;
+mod unit;
+mod value;
+
+pub(crate) use address::{InfoUrl, Listen};
+pub use help::option_table_markdown;
+pub(crate) use help::{help_entry, options_help};
+pub(crate) use mistake::{Mistakes, Source, did_you_mean, quote};
+pub(crate) use sources::{Entry, Surroundings};
+pub use table::Options;
+pub(crate) use table::{Config, Row};
+pub use value::{Log, LogFormat, Secret};
+
+use kind::Form;
+use table::{Preset, TABLE};
+
+impl Config {
+    /// What `flags` and all weaker sources together mean, or everything that is wrong with them.
+    pub(crate) fn load(
+        flags: Vec<Entry>,
+        code: &Options,
+        around: &Surroundings<'_>,
+        mut mistakes: Mistakes,
+    ) -> Result<Config, Mistakes> {
+        let mut given = sources::from_code(code);
+        given.extend(sources::from_variables(&around.variables, &mut mistakes));
+        given.extend(flags);
+        let named = given.iter().rev().find(|entry| entry.row.field == "config");
+        if let Some((path, text)) = sources::find_file(named, around.read_file, &mut mistakes) {
+            given.extend(sources::from_file(&path, &text, &mut mistakes));
+            // Shown as in force; the name that somebody gave is stronger.
+            given.extend(Entry::of_found_file(&path));
+        }
+        // The strongest is set last and stays.
+        given.sort_by(|one, other| one.source.cmp(&other.source));
+        let config = Config::settle(given, around.cores, &mut mistakes);
+        mistakes.or(config)
+    }
+
+    /// What code alone gives, for a program without a command line.
+    pub(crate) fn of_code(code: &Options, cores: usize) -> Result<Config, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let config = Config::settle(sources::from_code(code), cores, &mut mistakes);
+        mistakes.or(config)
+    }
+
+    /// Each option's name, its value as text, and where that came from. Secrets are hidden.
+    pub(crate) fn in_force(&self) -> impl Iterator<Item = (String, String, &Source)> {
+        TABLE
+            .iter()
+            .map(|row| (row.name(), (row.show)(self), (row.source)(self)))
+    }
+
+    fn settle(given: Vec<Entry>, cores: usize, mistakes: &mut Mistakes) -> Config {
+        let mut config = Config::blank();
+        for row in TABLE {
+            if let Preset::Text(text) = row.preset {
+                (row.set)(&mut config, text, Source::Default);
+            }
+        }
+        for entry in given {
+            if !(entry.row.set)(&mut config, &entry.text, entry.source.clone()) {
+                mistakes.add(&entry.source, refusal(&entry));
+            }
+        }
+        config.refuse_contradictions(mistakes);
+        config.compute_defaults(cores.max(1));
+        config
+    }
+
+    fn refuse_contradictions(&self, mistakes: &mut Mistakes) {
+        self.refuse_crossed_bounds(mistakes);
+        self.refuse_two_addresses("host", &self.sources.host, mistakes);
+        self.refuse_two_addresses("port", &self.sources.port, mistakes);
+    }
+
+    fn refuse_crossed_bounds(&self, mistakes: &mut Mistakes) {
+        let (low, high) = (&self.sources.min_threads, &self.sources.max_threads);
+        // A bound that nobody gave follows the other.
+        if !low.is_given() || !high.is_given() || self.min_threads <= self.max_threads {
+            return;
+        }
+        let what = format!(
+            "`{}` ({low}) is {}, more than `{}` ({high}), which is {}",
+            low.spell("min_threads"),
+            self.min_threads,
+            high.spell("max_threads"),
+            self.max_threads,
+        );
+        mistakes.add(low.max(high), what);
+    }
+
+    fn refuse_two_addresses(&self, field: &str, source: &Source, mistakes: &mut Mistakes) {
+        let listen = &self.sources.listen;
+        // An operator cannot unset what code gives, so code yields to all but itself.
+        let is_clash = match (source, listen) {
+            (Source::Default, _) | (_, Source::Default) => false,
+            (Source::Code, other) | (other, Source::Code) => *other == Source::Code,
+            _ => true,
+        };
+        if is_clash {
+            let (one, other) = (source.spell(field), listen.spell("listen"));
+            let what = format!(
+                "`{one}` ({source}) and `{other}` ({listen}) exclude each other; give the whole address to `{other}`"
+            );
+            mistakes.add(source.max(listen), what);
+        }
+    }
+
+    fn compute_defaults(&mut self, cores: usize) {
+        if !self.sources.queue_timeout.is_given() {
+            self.queue_timeout = self.timeout;
+        }
+        if !self.sources.max_threads.is_given() {
+            self.max_threads = cores.max(self.min_threads);
+        }
+        if !self.sources.max_queue.is_given() {
+            self.max_queue = cores.saturating_mul(1000);
+        }
+        if !self.sources.max_overdue.is_given() {
+            self.max_overdue = self.max_threads;
+        }
+        if !self.sources.event_loops.is_given() {
+            self.event_loops = (cores / 2).max(1);
+        }
+        // Given but weaker than host or port: only code's yields like that, anything else is a mistake by now.
+        if self.sources.listen <= self.sources.host.clone().max(self.sources.port.clone()) {
+            self.sources.listen = Source::Default;
+            self.listen = vec![Listen::Tcp {
+                host: self.host.clone(),
+                port: self.port,
+            }];
+        }
+    }
+}
+
+/// The fields of all options, as in `max_threads`.
+pub(crate) fn option_fields() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|row| row.field)
+}
+
+fn refusal(entry: &Entry) -> String {
+    let name = entry.source.spell(entry.row.field);
+    let given = if entry.row.form == Form::Secret {
+        "what was given".to_owned()
+    } else {
+        quote(&entry.text)
+    };
+    format!("`{name}` cannot be {given}: it takes {}", entry.row.allowed)
+}

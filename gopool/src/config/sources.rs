@@ -1,0 +1,235 @@
+//! What code, the file and the environment give, as texts still to be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::{env, thread};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::mistake::{Mistakes, Source, did_you_mean, quote};
+use super::table::{Options, Row, TABLE};
+
+/// What one source gave for one option.
+pub(crate) struct Entry {
+    pub(crate) row: &'static Row,
+    pub(crate) text: String,
+    pub(crate) source: Source,
+}
+
+impl Entry {
+    /// Records which file was read.
+    pub(super) fn of_found_file(path: &str) -> Option<Entry> {
+        Some(Entry {
+            row: Row::named("config")?,
+            text: path.to_owned(),
+            source: Source::Default,
+        })
+    }
+}
+
+/// What surrounds the process; tests make their own.
+pub(crate) struct Surroundings<'a> {
+    /// The environment.
+    pub(crate) variables: Vec<(OsString, OsString)>,
+    /// Reads a text file.
+    pub(crate) read_file: &'a dyn Fn(&Path) -> io::Result<String>,
+    /// How many threads the machine, or the cgroup's quota, runs at once.
+    pub(crate) cores: usize,
+}
+
+impl Surroundings<'static> {
+    /// Those of this process.
+    pub(crate) fn of_process() -> Self {
+        Surroundings {
+            variables: env::vars_os().collect(),
+            read_file: &read_text,
+            cores: thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    // A path such as `/dev/zero` has no end.
+    const LARGEST: usize = 1_000_000;
+    let mut text = String::new();
+    File::open(path)?
+        .take(LARGEST as u64 + 1)
+        .read_to_string(&mut text)?;
+    if text.len() > LARGEST {
+        Err(io::Error::other("larger than 1MB"))
+    } else {
+        Ok(text)
+    }
+}
+
+const PREFIX: &str = "GOPOOL_";
+/// Variables with this prefix pass between gopool's own processes and are no options.
+const INTERNAL_PREFIX: &str = "GOPOOL_INTERNAL_";
+const DEFAULT_FILE: &str = "gopool.toml";
+
+pub(super) fn from_code(options: &Options) -> Vec<Entry> {
+    let entry = |row: &'static Row| {
+        Some(Entry {
+            row,
+            text: (row.code)(options)?,
+            source: Source::Code,
+        })
+    };
+    TABLE.iter().filter_map(entry).collect()
+}
+
+pub(super) fn from_variables(variables: &[(OsString, OsString)], mistakes: &mut Mistakes) -> Vec<Entry> {
+    // Sorted, because the environment has no order of its own.
+    let ours: BTreeMap<_, _> = variables
+        .iter()
+        .map(|(name, value)| (name.to_string_lossy(), value))
+        .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with(INTERNAL_PREFIX))
+        .collect();
+    ours.into_iter()
+        .filter_map(|(name, value)| from_variable(&name, value, mistakes))
+        .collect()
+}
+
+fn from_variable(name: &str, value: &OsString, mistakes: &mut Mistakes) -> Option<Entry> {
+    let source = Source::Variable;
+    let Some(row) = TABLE.iter().find(|row| source.spell(row.field) == name) else {
+        let bare = name.trim_start_matches(PREFIX);
+        let near = did_you_mean(bare, TABLE.iter().map(|row| row.field), |near| source.spell(near));
+        mistakes.add(&source, format!("{} is not an option{near}", quote(name)));
+        return None;
+    };
+    let Some(text) = value.to_str() else {
+        mistakes.add(
+            &source,
+            format!("`{name}` is not valid UTF-8; it takes {}", row.allowed),
+        );
+        return None;
+    };
+    Some(Entry {
+        row,
+        text: text.to_owned(),
+        source,
+    })
+}
+
+/// The file that `named` asks for, or the default one where it exists, as its path and text.
+pub(super) fn find_file(
+    named: Option<&Entry>,
+    read_file: &dyn Fn(&Path) -> io::Result<String>,
+    mistakes: &mut Mistakes,
+) -> Option<(Arc<str>, String)> {
+    let path: Arc<str> = named.map_or(DEFAULT_FILE, |entry| &entry.text).into();
+    let error = match read_file(Path::new(&*path)) {
+        Ok(text) => return Some((path, text)),
+        Err(error) => error,
+    };
+    match named.map(|entry| &entry.source) {
+        Some(source) => {
+            let option = source.spell("config");
+            let what = format!("`{option}` names {}, which cannot be read: {error}", quote(&path));
+            mistakes.add(source, what);
+        }
+        None if error.kind() == io::ErrorKind::NotFound => {}
+        None => mistakes.add(
+            &Source::File { path, line: None },
+            format!("cannot be read: {error}"),
+        ),
+    }
+    None
+}
+
+pub(super) fn from_file(path: &Arc<str>, text: &str, mistakes: &mut Mistakes) -> Vec<Entry> {
+    let line_ends: Vec<usize> = text.match_indices('\n').map(|(offset, _)| offset).collect();
+    let line_at = |offset| 1 + line_ends.partition_point(|end| *end < offset);
+    let at = |line| Source::File {
+        path: path.clone(),
+        line: Some(line),
+    };
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut broken = BTreeSet::new();
+    for error in errors {
+        let line = line_at(error.span().map_or(0, |span| span.start));
+        if broken.insert(line) {
+            mistakes.add(&at(line), format!("not valid TOML: {}", error.message()));
+        }
+    }
+    let keys = table
+        .get_ref()
+        .iter()
+        .map(|(key, value)| (line_at(key.span().start), key.get_ref(), value));
+    // What the parser made of a broken line would only be a second mistake for the same cause.
+    keys.filter(|(line, ..)| !broken.contains(line))
+        .filter_map(|(line, key, value)| from_key(key, value, at(line), mistakes))
+        .collect()
+}
+
+fn from_key(
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    source: Source,
+    mistakes: &mut Mistakes,
+) -> Option<Entry> {
+    let Some(row) = Row::named(key) else {
+        let near = did_you_mean(key, TABLE.iter().map(|row| row.field), |near| source.spell(near));
+        mistakes.add(&source, format!("{} is not an option{near}", quote(key)));
+        return None;
+    };
+    if row.field == "config" {
+        mistakes.add(&source, "`config` names this file and cannot be set in it");
+        return None;
+    }
+    let Some(text) = text_of(value.get_ref(), row.is_list()) else {
+        let given = value.get_ref().type_str();
+        mistakes.add(
+            &source,
+            format!("`{key}` cannot be of the type {given}: it takes {}", row.allowed),
+        );
+        return None;
+    };
+    Some(Entry { row, text, source })
+}
+
+fn text_of(value: &DeValue<'_>, is_list: bool) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Boolean(is_on) => Some(is_on.to_string()),
+        DeValue::Array(items) if is_list => {
+            let texts: Option<Vec<_>> = items.iter().map(|item| text_of(item.get_ref(), false)).collect();
+            texts.map(|texts| texts.join(","))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        let error = read_text(Path::new("/dev/zero")).err();
+        assert_eq!(
+            error.map(|error| error.to_string()).as_deref(),
+            Some("larger than 1MB")
+        );
+    }
+
+    #[test]
+    fn large_hostile_files_are_refused_in_bounded_time_and_stack() {
+        let many_keys: String = (0..10_000).map(|key| format!("k{key} = 1\n")).collect();
+        let many_errors = "=\n".repeat(10_000);
+        let deep = format!("port = {}", "[".repeat(100_000));
+        let dotted = format!("{}x = 1", "a.".repeat(100_000));
+        for text in [many_keys, many_errors, deep, dotted] {
+            let mut mistakes = Mistakes::default();
+            from_file(&"big.toml".into(), &text, &mut mistakes);
+            assert!(mistakes.or(()).is_err());
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The one table of options: names, defaults, what is allowed and what each means.
+//!
+//! The command line, the environment, the file, `Options` in code, the help and the documentation all read it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::address::{InfoUrl, Listen};
+use super::kind::{self, Form};
+use super::mistake::Source;
+use super::value::{Given, Log, LogFormat, Secret};
+
+/// One option. Its name everywhere follows from the name of its field.
+pub(crate) struct Row {
+    pub(super) field: &'static str,
+    pub(super) group: Group,
+    pub(super) help: &'static str,
+    pub(super) form: Form,
+    pub(super) placeholder: &'static str,
+    pub(super) allowed: &'static str,
+    pub(super) preset: Preset,
+    /// Reads the text into the configuration; `false` when it is not allowed.
+    pub(super) set: fn(&mut Config, &str, Source) -> bool,
+    pub(super) show: fn(&Config) -> String,
+    pub(super) source: fn(&Config) -> &Source,
+    /// What code gave.
+    pub(super) code: fn(&Options) -> Option<String>,
+}
+
+/// What an option is about; the help has one heading for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    Pool,
+    Server,
+    Daemon,
+    Monitor,
+    Log,
+}
+
+/// The value of an option that nobody gave.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Preset {
+    /// This text, read like any other.
+    Text(&'static str),
+    /// Follows from other options or from the machine; the words say how.
+    Computed(&'static str),
+}
+
+/// Each entry: `field: what code gives => what it means, kind of value, default`, and its doc comment, which is also its help.
+macro_rules! options {
+    ($($group:ident {$(
+        $(#[doc = $help:literal])+
+        $field:ident: $given:ty => $meant:ty, $kind:ident, $preset:expr;
+    )+})+) => {
+        /// What code may set; the command line, the environment and the file come before it.
+        ///
+        /// `None` leaves the default. Values are checked at launch, like those of any other source.
+        ///
+        /// Times are `Duration`s and sizes are bytes. Where the others can say `off`, `None` is off.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Options {$($(
+            $(#[doc = $help])+
+            pub $field: Option<$given>,
+        )+)+}
+
+        /// The options in force, checked.
+        #[derive(Clone, Debug, PartialEq)]
+        pub(crate) struct Config {
+            $($($(#[doc = $help])+ pub(crate) $field: $meant,)+)+
+            pub(super) sources: Sources,
+        }
+
+        /// Where each option in force came from.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub(super) struct Sources {$($(pub(super) $field: Source,)+)+}
+
+        impl Config {
+            /// A configuration before even the defaults are in it.
+            pub(super) fn blank() -> Config {
+                Config { $($($field: Default::default(),)+)+ sources: Sources::default() }
+            }
+        }
+
+        pub(super) static TABLE: &[Row] = &[$($(Row {
+            field: stringify!($field),
+            group: Group::$group,
+            help: concat!($($help),+),
+            form: kind::$kind.form,
+            placeholder: kind::$kind.placeholder,
+            allowed: kind::$kind.allowed,
+            preset: $preset,
+            set: |config, text, source| match (kind::$kind.read)(text) {
+                Some(read) => {
+                    config.$field = read;
+                    config.sources.$field = source;
+                    true
+                }
+                None => false,
+            },
+            show: |config| (kind::$kind.show)(&config.$field),
+            source: |config| &config.sources.$field,
+            code: |options| options.$field.as_ref().map(Given::text),
+        },)+)+];
+    };
+}
+
+use Preset::{Computed, Text};
+
+options! {
+    Pool {
+        /// Run limit of a task, from its start to its end.
+        timeout: Duration => Duration, TIME, Text("10s");
+        /// Wait limit of a task, from its acceptance to its start.
+        queue_timeout: Duration => Duration, TIME, Computed("= timeout");
+        /// Threads kept even when idle.
+        min_threads: usize => usize, COUNT_OR_ZERO, Text("0");
+        /// Most threads, overdue ones not counted.
+        max_threads: usize => usize, COUNT, Computed("the cores, by the cgroup quota");
+        /// Most waiting tasks; with 0 a task runs at once or is refused.
+        max_queue: usize => usize, QUEUE, Computed("cores x 1000");
+        /// A thread above the minimum that was idle for this long leaves.
+        idle_timeout: Duration => Duration, TIME_OR_ZERO, Text("15s");
+        /// Most replacements for threads that are overdue.
+        max_overdue: usize => usize, COUNT_OR_ZERO, Computed("= max-threads");
+        /// Niceness of the pool's threads above that of the event loops; 0 is none.
+        nice: i32 => i32, NICENESS, Text("10");
+        /// Stack of a pool thread.
+        stack_size: usize => usize, STACK, Text("2MB");
+        /// Run everything on one event loop, without a pool.
+        single: bool => bool, SWITCH, Text("false");
+    }
+    Server {
+        /// Event loops, each with a thread of its own.
+        event_loops: usize => usize, COUNT, Computed("half the cores, at least 1");
+        /// Address to listen at.
+        host: String => String, HOST, Text("127.0.0.1");
+        /// Port to listen at; 0 takes any free one.
+        port: u16 => u16, PORT, Text("6100");
+        /// Listen at host:port or unix:path instead of host and port; repeatable.
+        listen: Vec<String> => Vec<Listen>, ADDRESSES, Computed("host and port");
+        /// Largest body of a request.
+        max_body: u64 => u64, BODY, Text("2MB");
+        /// Go on serving a client that closed its sending side.
+        half_closed: bool => bool, SWITCH, Text("false");
+        /// Drain limit, after which running tasks are told to stop.
+        shutdown_timeout: Duration => Duration, TIME_OR_ZERO, Text("30s");
+        /// File of options, one `name = value` a line.
+        config: String => Option<PathBuf>, PATH, Computed("gopool.toml where it exists");
+    }
+    Daemon {
+        /// Run the master without the daemon that restarts it.
+        no_daemon: bool => bool, SWITCH, Text("false");
+        /// Replace a master with an event loop that was silent for this long.
+        watchdog: Duration => Duration, TIME, Text("10s");
+        /// How long a master may take to say that it is ready.
+        ready_timeout: Duration => Duration, TIME, Text("30s");
+        /// Replace a master that uses more memory than this.
+        max_memory: u64 => Option<u64>, MEMORY_OR_OFF, Text("off");
+        /// Write the daemon's process id to this file and lock it.
+        pid_file: String => Option<PathBuf>, PATH_OR_OFF, Text("off");
+    }
+    Monitor {
+        /// Monitor at /path for loopback clients, or at http://host:port of its own.
+        info_url: String => Option<InfoUrl>, INFO_URL_OR_OFF, Text("off");
+        /// Bearer token that the monitor asks for; best given as a variable.
+        info_token: Secret => Option<Secret>, TOKEN_OR_OFF, Text("off");
+    }
+    Log {
+        /// One line for each request with `access`.
+        log: Log => Log, LOG, Text("off");
+        /// How log lines are written.
+        log_format: LogFormat => LogFormat, LOG_FORMAT, Text("text");
+        /// Warn of requests that take longer than this.
+        slow: Duration => Option<Duration>, TIME_OR_OFF, Text("off");
+    }
+}
+
+impl Row {
+    /// The name in a file, in the monitor and, behind `--`, on the command line.
+    pub(crate) fn name(&self) -> String {
+        self.field.replace('_', "-")
+    }
+
+    /// Is it given by its name alone?
+    pub(crate) fn is_switch(&self) -> bool {
+        self.form == Form::Switch
+    }
+
+    /// What it means, without a full stop.
+    pub(super) fn meaning(&self) -> &'static str {
+        self.help.trim().trim_end_matches('.')
+    }
+
+    /// May it be given several times on the command line?
+    pub(crate) fn is_list(&self) -> bool {
+        self.form == Form::List
+    }
+
+    /// Completes "it takes ...".
+    pub(crate) fn allowed(&self) -> &'static str {
+        self.allowed
+    }
+
+    /// The option of this name, as in `max-threads`.
+    pub(crate) fn named(name: &str) -> Option<&'static Row> {
+        // A name with `_` would otherwise be taken for the one with `-`.
+        TABLE
+            .iter()
+            .find(|row| !name.contains('_') && row.field == name.replace('-', "_"))
+    }
+}

@@ -1,0 +1,60 @@
+//! `gopool::cpu`: the CPU part of an async handler.
+
+use std::sync::OnceLock;
+
+use super::{Executor, current, inline};
+use crate::{error::Error, pool::Stats};
+
+/// How this process runs CPU work outside of any call, such as in a task that a handler spawned.
+static PROCESS: OnceLock<Executor> = OnceLock::new();
+
+/// Names the executor for CPU work outside of any call. Only the first one counts: a process has one master.
+pub(crate) fn set_process_executor(executor: Executor) {
+    // A second application in one process (a test) keeps the first one's pool.
+    let _ = PROCESS.set(executor);
+}
+
+/// What the pool of this process has done and is doing; `None` before the launch, and in a program on one thread.
+pub fn stats() -> Option<Stats> {
+    match PROCESS.get()? {
+        Executor::Pooled(pooled) => Some(pooled.pool.stats()),
+        Executor::Inline => None,
+    }
+}
+
+/// Runs `work` on the pool and waits for it without blocking the event loop.
+///
+/// It waits and runs under what is left of the deadline of the request that it belongs to, in the queue of its route.
+/// Dropping the future takes waiting work out of the queue and tells running work to stop (see [`crate::cancelled`]).
+/// In a program on one thread (`start_single`) it runs at once, here.
+///
+/// # Errors
+/// The work was not run (503), ran too long (504) or panicked (500). What `work` itself returns is handed through, so a
+/// handler may end with `gopool::cpu(move || score(row)).await?`.
+///
+/// ```no_run
+/// use gopool::{Error, Path};
+///
+/// #[gopool::get("/v1/digest/{n}")]
+/// async fn digest(n: Path<u64>) -> Result<String, Error> {
+///     let rounds = *n;
+///     let sum = gopool::cpu(move || (0..rounds).fold(0_u64, |sum, i| sum.rotate_left(5) ^ i)).await?;
+///     Ok(format!("{sum:x}"))
+/// }
+/// ```
+pub async fn cpu<T, F>(work: F) -> Result<T, Error>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let current = current();
+    let executor = current
+        .as_ref()
+        .map(|current| &current.executor)
+        .or_else(|| PROCESS.get())
+        .cloned();
+    match executor {
+        Some(Executor::Pooled(pooled)) => pooled.cpu(current, work).await,
+        Some(Executor::Inline) | None => inline::catch(work),
+    }
+}

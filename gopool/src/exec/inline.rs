@@ -1,0 +1,56 @@
+//! Here, on the event loop.
+
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use super::{Current, panic_text, panicked};
+use crate::{
+    call::Call,
+    error::{Error, Kind},
+    pool::Cancel,
+    route::{LocalFuture, Outcome},
+};
+
+/// Calls a plain function. Nothing can interrupt it, so it has no time limit.
+pub(super) fn call(handler: fn(&Call) -> Outcome, call: &Call, current: Current) -> Outcome {
+    catch(|| current.enter(|| handler(call)))?
+}
+
+/// Runs `work`; a panic becomes an error.
+pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
+    // A handler's own values die with its stack, and what it shares is behind locks that know of panics.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panicked(panic_text(&*payload)))
+}
+
+/// Tells whatever an async handler has started that nobody waits for it any longer.
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// Drives an async handler to its end, at most for `timeout`: then its future is dropped, so it really stops.
+pub(super) async fn drive(
+    mut future: LocalFuture<'static, Outcome>,
+    timeout: Duration,
+    mut current: Current,
+) -> Outcome {
+    current.deadline = Instant::now().checked_add(timeout);
+    let token = CancelOnDrop(Cancel::new());
+    let guarded = poll_fn(
+        move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {
+            Ok(poll) => poll,
+            Err(panic) => Poll::Ready(Err(panic)),
+        },
+    );
+    match tokio::time::timeout(timeout, current.accompany(guarded)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"))),
+    }
+}

@@ -1,0 +1,101 @@
+//! On the pool.
+
+use std::time::Instant;
+
+use super::{Current, Endpoint, panicked};
+use crate::{
+    call::Call,
+    error::{Error, Kind},
+    pool::{Mailbox, Pool, Rejected, Task, TaskError},
+    route::Outcome,
+};
+
+/// Runs work on a pool, and says in HTTP's words what became of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Pooled {
+    pub(crate) pool: Pool,
+}
+
+impl Pooled {
+    /// Runs one call of a plain handler.
+    pub(super) async fn run(
+        &self,
+        endpoint: &Endpoint,
+        current: Current,
+        mailbox: &Mailbox,
+        handler: fn(&Call) -> Outcome,
+        call: Call,
+    ) -> Outcome {
+        let mut task = Task::fallible(move || current.enter(|| handler(&call)))
+            .via(mailbox)
+            .queue_timeout(endpoint.queue_timeout)
+            .timeout(endpoint.timeout);
+        if let Some(lane) = &endpoint.lane {
+            task = task.lane(lane);
+        }
+        if endpoint.route.limits.detached {
+            task = task.detached();
+        }
+        let handle = self.pool.submit(task).map_err(|refusal| self.refused(refusal))?;
+        handle.await.map_err(|failure| self.failed(failure))?
+    }
+
+    /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
+    pub(super) async fn cpu<T, F>(&self, current: Option<Current>, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let lane = current.as_ref().and_then(|current| current.lane);
+        let deadline = current.as_ref().and_then(|current| current.deadline);
+        let mut task = Task::new(move || match current {
+            Some(current) => current.enter(work),
+            None => work(),
+        });
+        if let Some(lane) = &lane {
+            task = task.lane(lane);
+        }
+        if let Some(deadline) = deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            task = task.queue_timeout(left).timeout(left);
+        }
+        let handle = self.pool.submit(task).map_err(|refusal| self.refused(refusal))?;
+        handle.await.map_err(|failure| self.failed(failure))
+    }
+
+    fn refused(&self, refusal: Rejected) -> Error {
+        match refusal {
+            Rejected::Closed => Error::of(Kind::ShuttingDown),
+            Rejected::Cancelled => cancelled(),
+            // Our lanes are made by our pool.
+            Rejected::ForeignLane => Error::internal(refusal),
+            Rejected::QueueFull | Rejected::NoThread | Rejected::Overdue => self
+                .retry_later(Error::of(Kind::QueueFull))
+                .detail(refusal.to_string()),
+        }
+    }
+
+    fn failed(&self, failure: TaskError) -> Error {
+        match failure {
+            TaskError::Rejected(refusal) => self.refused(refusal),
+            TaskError::Closed => Error::of(Kind::ShuttingDown),
+            TaskError::Cancelled => cancelled(),
+            TaskError::QueueTimeout => self
+                .retry_later(Error::of(Kind::QueueTimeout))
+                .detail(failure.to_string()),
+            TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
+            TaskError::Panicked(text) => panicked(text),
+        }
+    }
+
+    /// Asks the client to wait as long as the queue takes, with up to half of that on top, lest all come back at once.
+    fn retry_later(&self, error: Error) -> Error {
+        let wait = self.pool.estimated_wait();
+        error.retry_after(wait.mul_f64(1.0 + fastrand::f64() / 2.0))
+    }
+}
+
+/// Told to stop by the application itself; a client that left gets no answer.
+fn cancelled() -> Error {
+    Error::of(Kind::ShuttingDown).detail("cancelled")
+}

@@ -1,0 +1,154 @@
+//! The log: lines for people or for programs, each with the id of the request that it belongs to.
+
+use std::{
+    env, fmt,
+    panic::{self, PanicHookInfo},
+};
+
+use tracing::{Event, Level, Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{
+    filter::Targets,
+    fmt::{
+        FmtContext,
+        format::{Format, FormatEvent, FormatFields, JsonFields, Writer},
+    },
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
+
+use crate::{config::LogFormat, exec::current, message::RequestId};
+
+/// Sends log lines to standard error, unless the application has a subscriber of its own.
+///
+/// The variable `RUST_LOG` chooses what is written, as in `info,my_app::db=debug`; it starts from `info`.
+pub(crate) fn start(format: LogFormat) {
+    let registry = tracing_subscriber::registry().with(filter());
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // An error means that the application has a subscriber already: it knows better.
+    let _ = if format == LogFormat::Json {
+        let format = Format::default().json().flatten_event(true);
+        let lines = lines.fmt_fields(JsonFields::new());
+        registry
+            .with(lines.event_format(WithRequest {
+                format,
+                append: append_to_json,
+            }))
+            .try_init()
+    } else {
+        let format = Format::default().with_target(true);
+        registry
+            .with(lines.event_format(WithRequest {
+                format,
+                append: append_to_text,
+            }))
+            .try_init()
+    };
+    panic::set_hook(Box::new(log_panic(panic::take_hook())));
+}
+
+fn filter() -> Targets {
+    let usual = || {
+        Targets::new()
+            .with_default(Level::INFO)
+            .with_target("actix_server", Level::WARN)
+    };
+    let chosen = env::var("RUST_LOG")
+        .ok()
+        .map(|text| text.parse::<Targets>().map_err(|error| (text, error)));
+    let filter = match chosen {
+        None => usual(),
+        Some(Ok(filter)) => filter,
+        Some(Err((text, error))) => {
+            eprintln!(
+                "`RUST_LOG` cannot be `{text}` ({error}); write it like `info,my_app::db=debug`, using `info` meanwhile"
+            );
+            usual()
+        }
+    };
+    // Our lines name the request without its span, which would cost every request a visit to the registry.
+    filter.with_target("gopool::request", LevelFilter::OFF)
+}
+
+/// A handler's panic is one line of the log with its request's id; any other panic is reported as ever.
+fn log_panic(
+    otherwise: Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>,
+) -> impl Fn(&PanicHookInfo<'_>) + Send + Sync {
+    move |panic| match current() {
+        Some(current) => {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            let text = panic.payload_as_str().unwrap_or("a value that is no text");
+            tracing::error!(
+                request_id = current.request_id.as_str(),
+                place,
+                text,
+                "handler panicked"
+            );
+        }
+        None => otherwise(panic),
+    }
+}
+
+/// The usual lines, with the request's id at their end.
+struct WithRequest<F> {
+    format: F,
+    append: fn(&mut String, &RequestId),
+}
+
+impl<S, N, F> FormatEvent<S, N> for WithRequest<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let Some(current) = current() else {
+            return self.format.format_event(context, writer, event);
+        };
+        let mut line = String::new();
+        self.format.format_event(context, Writer::new(&mut line), event)?;
+        if !line.contains(current.request_id.as_str()) {
+            (self.append)(&mut line, &current.request_id);
+        }
+        writer.write_str(&line)
+    }
+}
+
+fn append_to_text(line: &mut String, id: &RequestId) {
+    line.truncate(line.trim_end().len());
+    line.push_str(&format!(" request_id={id}\n"));
+}
+
+fn append_to_json(line: &mut String, id: &RequestId) {
+    let Some(end) = line.rfind('}') else { return };
+    line.truncate(end);
+    // Text always has a JSON form.
+    let id = serde_json::to_string(id).unwrap_or_default();
+    line.push_str(&format!(",\"request_id\":{id}}}\n"));
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_line_ends_with_the_id() {
+        let mut line = "INFO shop: sold n=1\n".to_owned();
+        append_to_text(&mut line, &RequestId::from_client(b"r1").unwrap());
+        assert_eq!(line, "INFO shop: sold n=1 request_id=r1\n");
+    }
+
+    #[test]
+    fn a_json_line_stays_json_whatever_the_client_called_its_request() {
+        let mut line = "{\"level\":\"INFO\"}\n".to_owned();
+        append_to_json(&mut line, &RequestId::from_client(br#"a"}b"#).unwrap());
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["request_id"], r#"a"}b"#);
+    }
+}

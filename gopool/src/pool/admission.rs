@@ -1,0 +1,121 @@
+//! What a submission leads to: wake, spawn, queue, displace or refuse, decided at one instant.
+
+use super::{
+    error::{Rejected, TaskError},
+    jobs::{Job, JobKey, Stage},
+    lanes::LaneId,
+    state::{Orders, Phase, State},
+};
+use std::time::{Duration, Instant};
+
+/// What a caller asks for, apart from the work itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) lane: LaneId,
+    /// From submission to start.
+    pub(super) queue_timeout: Option<Duration>,
+    /// From start to end.
+    pub(super) timeout: Option<Duration>,
+}
+
+/// A job and the error that its caller is to be told, after the lock.
+pub(super) type Answer<J> = (J, TaskError);
+
+/// A job that was taken.
+#[derive(Debug)]
+pub(super) struct Accepted<J> {
+    pub(super) key: JobKey,
+    /// The job that made room for it.
+    pub(super) displaced: Option<Answer<J>>,
+    pub(super) orders: Orders,
+}
+
+impl<J: Clone> State<J> {
+    /// Takes the job or says why not. On refusal the payload comes back, so that nothing is dropped under the lock.
+    pub(super) fn submit(
+        &mut self,
+        order: Order,
+        payload: J,
+        now: Instant,
+    ) -> Result<Accepted<J>, (J, Rejected)> {
+        self.counters(order.lane).submitted += 1;
+        let displaced = match self.admit(order.lane) {
+            Ok(displaced) => displaced,
+            Err(why) => {
+                self.counters(order.lane).rejected += 1;
+                return Err((payload, why));
+            }
+        };
+        let displaced = displaced
+            .and_then(|key| self.withdraw(key, |counters| counters.rejected += 1))
+            .map(|payload| (payload, TaskError::Rejected(Rejected::QueueFull)));
+        let mut orders = Orders::default();
+        let key = self.enqueue(order, payload, now, &mut orders);
+        self.staff(&mut orders);
+        if self.lanes.startable() > 0
+            && let Some(at) = self.growth.request_reading(now)
+        {
+            self.clock_by(at, &mut orders);
+        }
+        Ok(Accepted {
+            key,
+            displaced,
+            orders,
+        })
+    }
+
+    /// Counts a job that is refused for a reason outside this struct.
+    pub(super) fn refuse(&mut self, lane: LaneId) {
+        let counters = self.counters(lane);
+        counters.submitted += 1;
+        counters.rejected += 1;
+    }
+
+    /// Rule 3. `Ok` names the job that has to make room, if one has to.
+    fn admit(&mut self, lane: LaneId) -> Result<Option<JobKey>, Rejected> {
+        if self.phase != Phase::Open {
+            return Err(Rejected::Closed);
+        }
+        if self.is_stuck() {
+            return Err(Rejected::Overdue);
+        }
+        let more = usize::from(self.lanes.takes_more(lane));
+        if self.backlog(self.lanes.waiting() + 1, self.lanes.startable() + more) <= self.limits.max_queue {
+            return Ok(None);
+        }
+        // A waiting job that a free thread is about to take holds no place in the queue: to displace it would make no room.
+        let is_about_to_start = self.lanes.startable() > 0 && self.free() >= self.lanes.startable();
+        match self.lanes.displaceable(lane, self.limits.max_queue) {
+            Some(key) if !is_about_to_start => Ok(Some(key)),
+            _ => Err(Rejected::QueueFull),
+        }
+    }
+
+    /// Jobs that would have to wait although every thread that may exist were there.
+    fn backlog(&self, waiting: usize, startable: usize) -> usize {
+        waiting - startable.min(self.free())
+    }
+
+    /// Threads that can be had for waiting jobs, existing or not.
+    fn free(&self) -> usize {
+        self.most_threads().saturating_sub(self.busy)
+    }
+
+    fn enqueue(&mut self, order: Order, payload: J, now: Instant, orders: &mut Orders) -> JobKey {
+        let deadline = order.queue_timeout.and_then(|timeout| now.checked_add(timeout));
+        let key = self.jobs.insert(Job {
+            payload,
+            lane: order.lane,
+            stage: Stage::Waiting { deadline },
+            submitted: now,
+            timeout: order.timeout,
+            armed: None,
+            earlier: None,
+            later: None,
+        });
+        self.lanes.push(&mut self.jobs, order.lane, key);
+        self.counters(order.lane).queued += 1;
+        self.arm(key, deadline, orders);
+        key
+    }
+}

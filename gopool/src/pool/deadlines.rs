@@ -1,0 +1,101 @@
+//! When the pool's one clock must look next: a heap of moments, where entries of ended jobs are dropped late.
+
+use super::jobs::{JobKey, Jobs};
+use std::{cmp::Ordering, collections::BinaryHeap, time::Instant};
+
+/// Fewer dead entries than this are not worth a sweep.
+const SWEEP_FROM: usize = 64;
+
+/// Look at this job at this moment.
+///
+/// A job has one living entry at most, the one that equals its `armed`. The entry may be early: when a job starts in time, its
+/// queue deadline stays in the heap and is moved to the run deadline when it comes up. So a job costs one push, not two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    at: Instant,
+    key: JobKey,
+}
+
+/// The earliest first.
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other
+            .at
+            .cmp(&self.at)
+            .then_with(|| other.key.to_bits().cmp(&self.key.to_bits()))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The deadlines of all jobs.
+#[derive(Debug, Default)]
+pub(super) struct Deadlines {
+    heap: BinaryHeap<Entry>,
+    /// Entries whose job has ended or looks at an earlier entry.
+    dead: usize,
+}
+
+impl Deadlines {
+    /// Sees to it that the clock looks at the job at `at` or before. True if that needed a new entry.
+    pub(super) fn arm<J>(&mut self, jobs: &mut Jobs<J>, key: JobKey, at: Instant) -> bool {
+        let Some(job) = jobs.get_mut(key) else {
+            return false;
+        };
+        if job.armed.is_some_and(|armed| armed <= at) {
+            return false;
+        }
+        let superseded = job.armed.replace(at).is_some();
+        self.heap.push(Entry { at, key });
+        if superseded {
+            self.bury(jobs);
+        }
+        true
+    }
+
+    /// A job that was armed has ended. Sweeps when the dead outnumber the living, so that each costs a constant share.
+    pub(super) fn bury<J>(&mut self, jobs: &Jobs<J>) {
+        self.dead += 1;
+        if self.dead > SWEEP_FROM && self.dead * 2 > self.heap.len() {
+            self.heap.retain(|entry| is_living(jobs, entry));
+            self.dead = 0;
+        }
+    }
+
+    /// The next job whose entry is due; the entry is gone, the job is no longer armed.
+    pub(super) fn due<J>(&mut self, jobs: &mut Jobs<J>, now: Instant) -> Option<JobKey> {
+        let entry = self.peek(jobs).filter(|entry| entry.at <= now)?;
+        self.heap.pop();
+        jobs.get_mut(entry.key)?.armed = None;
+        Some(entry.key)
+    }
+
+    /// The moment of the earliest living entry.
+    pub(super) fn next<J>(&mut self, jobs: &Jobs<J>) -> Option<Instant> {
+        self.peek(jobs).map(|entry| entry.at)
+    }
+
+    fn peek<J>(&mut self, jobs: &Jobs<J>) -> Option<Entry> {
+        while let Some(entry) = self.heap.peek().copied() {
+            if is_living(jobs, &entry) {
+                return Some(entry);
+            }
+            self.heap.pop();
+            self.dead = self.dead.saturating_sub(1);
+        }
+        None
+    }
+
+    #[cfg(all(test, not(gopool_loom)))]
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+}
+
+fn is_living<J>(jobs: &Jobs<J>, entry: &Entry) -> bool {
+    jobs.get(entry.key).is_some_and(|job| job.armed == Some(entry.at))
+}

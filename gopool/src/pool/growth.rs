@@ -1,0 +1,166 @@
+//! Rule 6: run more jobs at once than there are cores only while cores are idle.
+
+use std::time::{Duration, Instant};
+
+/// How often the CPU clock is read while jobs wait.
+pub(super) const PERIOD: Duration = Duration::from_millis(2);
+/// Below this share of the cores, more jobs at once would use what is idle.
+const IDLE_BELOW: f64 = 0.75;
+/// Above this share, more jobs at once would only take turns.
+const FULL_ABOVE: f64 = 0.90;
+
+/// How many jobs may run at once, from the core count up to the most threads.
+#[derive(Debug)]
+pub(super) struct Growth {
+    width: usize,
+    cores: usize,
+    most: usize,
+    last: Option<Sample>,
+    /// When the clock is to be read next; nothing is read while no job waits.
+    next: Option<Instant>,
+}
+
+/// One reading of the process's CPU clock.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    at: Instant,
+    used: Duration,
+}
+
+impl Growth {
+    pub(super) fn new(cores: usize, most: usize) -> Self {
+        Self {
+            width: cores.min(most),
+            cores,
+            most,
+            last: None,
+            next: None,
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether the width can ever differ from the most threads, that is, whether the CPU clock matters.
+    pub(super) fn can_change(&self) -> bool {
+        self.most > self.cores
+    }
+
+    /// A job waits. Gives the moment of the first reading, if none is planned and readings can change anything.
+    pub(super) fn request_reading(&mut self, now: Instant) -> Option<Instant> {
+        if !self.can_change() || self.next.is_some() {
+            return None;
+        }
+        self.next = Some(now + PERIOD);
+        self.next
+    }
+
+    /// The moment of the next reading, if one is planned.
+    pub(super) fn next_reading(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Nothing waits: no more readings, and the next one will be a first one.
+    pub(super) fn rest(&mut self) {
+        self.last = None;
+        self.next = None;
+    }
+
+    /// Takes a reading, `used` being the CPU time of the process so far, and gives the moment for the next.
+    ///
+    /// The width grows only if `is_wanted`: all of it is in use and a job has waited a while.
+    pub(super) fn observe(&mut self, now: Instant, used: Duration, is_wanted: bool) -> Instant {
+        let Some(last) = self.last else {
+            return self.remember(now, used);
+        };
+        let wall = now.saturating_duration_since(last.at);
+        if wall < PERIOD {
+            return last.at + PERIOD;
+        }
+        let share = used.saturating_sub(last.used).as_secs_f64() / (wall.as_secs_f64() * self.cores as f64);
+        if share < IDLE_BELOW && is_wanted {
+            self.width = self.most.min(self.width + (self.width / 4).max(1));
+        } else if share > FULL_ABOVE && self.width > self.cores.min(self.most) {
+            self.width -= ((self.width - self.cores) / 4).max(1);
+        }
+        self.remember(now, used)
+    }
+
+    fn remember(&mut self, at: Instant, used: Duration) -> Instant {
+        self.last = Some(Sample { at, used });
+        self.next = Some(at + PERIOD);
+        at + PERIOD
+    }
+}
+
+#[cfg(all(test, not(gopool_loom)))]
+mod tests {
+    use super::*;
+
+    /// Feeds readings of `busy_cores` cores in use, one each period, and gives the widths.
+    fn widths(growth: &mut Growth, busy_cores: f64, readings: u32, is_wanted: bool) -> Vec<usize> {
+        let start = Instant::now();
+        let read = |n: u32| {
+            growth.observe(start + PERIOD * n, (PERIOD * n).mul_f64(busy_cores), is_wanted);
+            growth.width()
+        };
+        (0..readings).map(read).collect()
+    }
+
+    #[test]
+    fn idle_cores_widen_two_to_sixty_four_in_well_under_200_ms() {
+        let mut growth = Growth::new(2, 64);
+        let widths = widths(&mut growth, 0.1, 50, true);
+        assert_eq!(
+            (widths[0], widths[1], widths[2]),
+            (2, 3, 4),
+            "the first reading decides nothing"
+        );
+        assert_eq!(widths.last(), Some(&64));
+        assert!(widths.is_sorted());
+    }
+
+    #[test]
+    fn full_cores_never_widen_and_bring_the_width_back() {
+        let mut growth = Growth::new(2, 64);
+        assert_eq!(widths(&mut growth, 2.0, 20, true).last(), Some(&2));
+        widths(&mut growth, 0.0, 60, true);
+        growth.rest();
+        assert_eq!(widths(&mut growth, 1.95, 60, true).last(), Some(&2));
+    }
+
+    #[test]
+    fn between_idle_and_full_the_width_stays() {
+        let mut growth = Growth::new(2, 64);
+        widths(&mut growth, 0.0, 5, true);
+        growth.rest();
+        let before = growth.width();
+        assert_eq!(widths(&mut growth, 1.65, 20, true).last(), Some(&before));
+    }
+
+    #[test]
+    fn the_width_does_not_grow_while_nobody_wants_it() {
+        assert_eq!(widths(&mut Growth::new(2, 64), 0.0, 20, false).last(), Some(&2));
+    }
+
+    #[test]
+    fn fewer_threads_than_cores_are_the_width_for_ever() {
+        let mut growth = Growth::new(8, 3);
+        assert!(!growth.can_change());
+        assert_eq!(widths(&mut growth, 0.0, 20, true).last(), Some(&3));
+        growth.rest();
+        assert_eq!(widths(&mut growth, 8.0, 20, true).last(), Some(&3));
+    }
+
+    #[test]
+    fn readings_closer_than_a_period_wait_for_its_end() {
+        let (mut growth, start) = (Growth::new(2, 8), Instant::now());
+        growth.observe(start, Duration::ZERO, true);
+        assert_eq!(
+            growth.observe(start + PERIOD / 2, Duration::ZERO, true),
+            start + PERIOD
+        );
+        assert_eq!(growth.width(), 2);
+    }
+}

@@ -1,0 +1,184 @@
+//! Lanes: first in, first out within one, in turn among all that have a job to start.
+
+use super::{
+    jobs::{JobKey, Jobs},
+    stats::{Counters, Timings},
+};
+use std::{collections::VecDeque, sync::Arc};
+
+/// Names one lane of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LaneId(pub(super) usize);
+
+/// One lane: its waiting jobs and its counts.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) name: Arc<str>,
+    /// At most this many of its jobs hold a thread at once.
+    limit: usize,
+    head: Option<JobKey>,
+    tail: Option<JobKey>,
+    waiting: usize,
+    /// Threads that run a job of this lane, overdue ones included.
+    occupied: usize,
+    /// The ring holds this lane.
+    is_in_ring: bool,
+    pub(super) counters: Counters,
+    /// Made by the first job that starts: most lanes of a large program are idle.
+    pub(super) timings: Option<Box<Timings>>,
+}
+
+impl Lane {
+    /// How many of its waiting jobs could start if threads were free.
+    fn startable(&self) -> usize {
+        self.waiting.min(self.limit.saturating_sub(self.occupied))
+    }
+}
+
+/// All lanes of a pool.
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    lanes: Vec<Lane>,
+    /// The lanes whose turn comes. One that lost its startable jobs is dropped when its turn has come, not before.
+    ring: VecDeque<LaneId>,
+    waiting: usize,
+    startable: usize,
+    /// Lanes with at least one waiting job.
+    with_waiting: usize,
+}
+
+impl Lanes {
+    pub(super) fn add(&mut self, name: Arc<str>, limit: Option<usize>) -> LaneId {
+        self.lanes.push(Lane {
+            name,
+            limit: limit.unwrap_or(usize::MAX),
+            head: None,
+            tail: None,
+            waiting: 0,
+            occupied: 0,
+            is_in_ring: false,
+            counters: Counters::default(),
+            timings: None,
+        });
+        LaneId(self.lanes.len() - 1)
+    }
+
+    pub(super) fn get_mut(&mut self, id: LaneId) -> &mut Lane {
+        &mut self.lanes[id.0]
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Lane> {
+        self.lanes.iter()
+    }
+
+    /// Jobs that wait, whether they could start or not.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Waiting jobs that could start if threads were free.
+    pub(super) fn startable(&self) -> usize {
+        self.startable
+    }
+
+    /// Whether one more job of `id` could start if a thread were free.
+    pub(super) fn takes_more(&self, id: LaneId) -> bool {
+        let lane = &self.lanes[id.0];
+        lane.waiting + lane.occupied < lane.limit
+    }
+
+    /// Puts a job at the end of its lane.
+    pub(super) fn push<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
+        let tail = self.lanes[id.0].tail;
+        if let Some(job) = jobs.get_mut(key) {
+            job.earlier = tail;
+            job.later = None;
+        }
+        match tail.and_then(|tail| jobs.get_mut(tail)) {
+            Some(last) => last.later = Some(key),
+            None => self.lanes[id.0].head = Some(key),
+        }
+        self.change(id, |lane| {
+            lane.tail = Some(key);
+            lane.waiting += 1;
+        });
+    }
+
+    /// Takes a waiting job out of its lane, wherever it stands there.
+    pub(super) fn remove<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
+        self.unlink(jobs, id, key);
+        self.change(id, |lane| lane.waiting -= 1);
+    }
+
+    /// Joins the neighbours of a waiting job; the counts are the caller's.
+    fn unlink<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
+        let Some(job) = jobs.get(key) else { return };
+        let (earlier, later) = (job.earlier, job.later);
+        match earlier.and_then(|earlier| jobs.get_mut(earlier)) {
+            Some(earlier) => earlier.later = later,
+            None => self.lanes[id.0].head = later,
+        }
+        match later.and_then(|later| jobs.get_mut(later)) {
+            Some(later) => later.earlier = earlier,
+            None => self.lanes[id.0].tail = earlier,
+        }
+    }
+
+    /// Takes the next job: the oldest of the lane whose turn it is. Its lane counts it as running from now on.
+    pub(super) fn next<J>(&mut self, jobs: &mut Jobs<J>) -> Option<JobKey> {
+        while let Some(id) = self.ring.pop_front() {
+            self.lanes[id.0].is_in_ring = false;
+            let Some(key) = self.lanes[id.0].head.filter(|_| self.lanes[id.0].startable() > 0) else {
+                continue;
+            };
+            self.unlink(jobs, id, key);
+            self.change(id, |lane| {
+                lane.waiting -= 1;
+                lane.occupied += 1;
+            });
+            return Some(key);
+        }
+        None
+    }
+
+    /// The job that [`Lanes::next`] would take.
+    pub(super) fn peek(&self) -> Option<JobKey> {
+        self.ring
+            .iter()
+            .map(|id| &self.lanes[id.0])
+            .find(|lane| lane.startable() > 0)?
+            .head
+    }
+
+    /// A job of this lane gave its thread back.
+    pub(super) fn release(&mut self, id: LaneId) {
+        self.change(id, |lane| lane.occupied -= 1);
+    }
+
+    /// Rule 3: the newest job of the longest lane, if the arriving job's lane holds less than its fair share of `max_queue`.
+    pub(super) fn displaceable(&self, arriving: LaneId, max_queue: usize) -> Option<JobKey> {
+        let own = self.lanes[arriving.0].waiting;
+        let sharers = self.with_waiting + usize::from(own == 0);
+        if own >= max_queue / sharers.max(1) {
+            return None;
+        }
+        let longest = self.lanes.iter().max_by_key(|lane| lane.waiting)?;
+        longest.tail.filter(|_| longest.waiting > own)
+    }
+
+    /// Changes one lane and keeps the sums and the ring true.
+    fn change(&mut self, id: LaneId, change: impl FnOnce(&mut Lane)) {
+        let lane = &mut self.lanes[id.0];
+        self.startable -= lane.startable();
+        self.waiting -= lane.waiting;
+        self.with_waiting -= usize::from(lane.waiting > 0);
+        change(lane);
+        self.startable += lane.startable();
+        self.waiting += lane.waiting;
+        self.with_waiting += usize::from(lane.waiting > 0);
+        if lane.startable() > 0 && !lane.is_in_ring {
+            lane.is_in_ring = true;
+            self.ring.push_back(id);
+        }
+    }
+}

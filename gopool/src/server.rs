@@ -1,1 +1,0 @@
-//! actix-web: accept, read, hand over, answer.

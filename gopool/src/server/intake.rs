@@ -1,0 +1,132 @@
+//! From actix's request to ours: only what the route asks for crosses.
+
+use std::time::Duration;
+
+use actix_web::{
+    FromRequest as _, HttpRequest,
+    dev::Payload,
+    http::header::{CONTENT_LENGTH, HeaderName as ActixName},
+    web,
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use crate::{
+    error::{Error, Kind},
+    message::RequestId,
+    route::{HeaderGetter, Route},
+};
+
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The headers that one route wants, in both vocabularies.
+#[derive(Debug)]
+pub(super) struct WantedHeaders {
+    named: Vec<(ActixName, HeaderName)>,
+    picked_by: Option<&'static HeaderGetter>,
+}
+
+impl WantedHeaders {
+    /// What the parameters of `route` name.
+    pub(super) fn of(route: &Route, getter: Option<&'static HeaderGetter>) -> Self {
+        let mut names: Vec<&str> = route
+            .params
+            .iter()
+            .flat_map(|spec| spec.headers)
+            .copied()
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let both = |name: &str| Some((name.parse().ok()?, name.parse().ok()?));
+        let wants_picked = route.params.iter().any(|spec| spec.wants_picked_headers);
+        Self {
+            named: names.into_iter().filter_map(both).collect(),
+            picked_by: getter.filter(|_| wants_picked),
+        }
+    }
+
+    /// Copies them, and nothing else.
+    pub(super) fn copy(&self, request: &HttpRequest) -> HeaderMap {
+        let mut headers = match self.picked_by {
+            Some(getter) => (getter.run)(&all_headers(request)),
+            None => HeaderMap::new(),
+        };
+        for (theirs, ours) in &self.named {
+            headers.remove(ours);
+            for value in request.headers().get_all(theirs) {
+                if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+                    headers.append(ours.clone(), value);
+                }
+            }
+        }
+        headers
+    }
+}
+
+fn all_headers(request: &HttpRequest) -> HeaderMap {
+    let pairs = request.headers().iter().filter_map(|(name, value)| {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    });
+    let mut headers = HeaderMap::new();
+    pairs.for_each(|(name, value)| {
+        headers.append(name, value);
+    });
+    headers
+}
+
+/// The method in our vocabulary. actix has checked that it is a token, so the fallback is never taken.
+pub(super) fn method(request: &HttpRequest) -> Method {
+    Method::from_bytes(request.method().as_str().as_bytes()).unwrap_or_default()
+}
+
+/// Path and query as they arrived.
+pub(super) fn target(request: &HttpRequest) -> &str {
+    request
+        .uri()
+        .path_and_query()
+        .map_or("", |target| target.as_str())
+}
+
+/// The client's request id if it is fit, else a new one.
+pub(super) fn request_id(request: &HttpRequest) -> RequestId {
+    let given = request.headers().get("x-request-id");
+    given
+        .and_then(|value| RequestId::from_client(value.as_bytes()))
+        .unwrap_or_else(RequestId::random)
+}
+
+/// Reads the whole body, at most `limit` bytes.
+///
+/// # Errors
+/// Too large (at once when the client says so beforehand), too slow, or broken off.
+pub(super) async fn body(request: &HttpRequest, mut payload: Payload, limit: u64) -> Result<Bytes, Error> {
+    if announced_length(request).is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let payload = web::Payload::from_request(request, &mut payload)
+        .await
+        .map_err(|error| broken(&error))?;
+    let at_most = usize::try_from(limit).unwrap_or(usize::MAX);
+    match tokio::time::timeout(BODY_TIME, payload.to_bytes_limited(at_most)).await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(error))) => Err(broken(&error)),
+        Ok(Err(_)) => Err(too_large(limit)),
+        Err(_) => {
+            Err(Error::of(Kind::SlowBody).detail(format!("the body did not arrive within {BODY_TIME:?}")))
+        }
+    }
+}
+
+fn announced_length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(limit: u64) -> Error {
+    Error::of(Kind::TooLarge).detail(format!("the body is larger than {limit} bytes"))
+}
+
+fn broken(error: &actix_web::Error) -> Error {
+    Error::bad_request(format!("the body broke off: {error}"))
+}

@@ -1,0 +1,131 @@
+//! actix-web: accept, read, hand over, answer.
+//!
+//! The only folder that knows actix (beside `master`, which hands actix's own configuration through). It turns actix's
+//! request into ours, finds the route, gives the call to the executor, and turns our response back.
+
+use std::{
+    cell::OnceCell,
+    future::ready,
+    io,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_service::boxed;
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServiceRequest, fn_factory, fn_service},
+};
+
+pub(crate) use actix_web::{dev::ServerHandle, rt};
+
+use crate::{
+    daemon::Listener,
+    master::{Master, Routes},
+    pool::Mailbox,
+};
+
+mod answer;
+mod drain;
+mod intake;
+mod pulse;
+mod service;
+
+pub(crate) use drain::Step;
+pub(crate) use pulse::Pulse;
+pub(crate) use service::Service;
+
+/// What the server needs to know of the options.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// How many event loops.
+    pub(crate) event_loops: usize,
+    /// Whether a client that has closed its sending side still waits for an answer.
+    pub(crate) half_closed: bool,
+    /// How long open connections may take to finish when the server stops.
+    pub(crate) shutdown_timeout: Duration,
+}
+
+/// What one event loop has for itself.
+struct EventLoop {
+    service: Arc<Service>,
+    /// Where the pool's threads put what they have finished for this loop.
+    mailbox: Mailbox,
+}
+
+impl EventLoop {
+    /// Makes the loop's mailbox, and the tasks that deliver from it and beat for as long as the loop runs.
+    fn start(service: Arc<Service>, index: usize) -> Self {
+        let mailbox = Mailbox::new();
+        rt::spawn(mailbox.deliver());
+        if let Some(pulse) = service.pulse() {
+            rt::spawn(pulse.clone().beat(index));
+        }
+        Self { service, mailbox }
+    }
+
+    /// The one of this thread. actix asks once for each listener, but a thread is one event loop.
+    fn of_this_thread(service: &Arc<Service>, started: &AtomicUsize) -> Rc<Self> {
+        thread_local! {
+            static EVENT_LOOP: OnceCell<Rc<EventLoop>> = const { OnceCell::new() };
+        }
+        EVENT_LOOP.with(|cell| {
+            let start = || {
+                Rc::new(Self::start(
+                    service.clone(),
+                    started.fetch_add(1, Ordering::Relaxed),
+                ))
+            };
+            cell.get_or_init(start).clone()
+        })
+    }
+}
+
+/// Starts serving on listeners that are bound already.
+///
+/// # Errors
+/// A listener that cannot be used.
+pub(crate) fn start(
+    service: &Arc<Service>,
+    master: &Master,
+    listeners: Vec<Listener>,
+    settings: Settings,
+) -> io::Result<Server> {
+    let (service, configure, wrap) = (service.clone(), master.configure.clone(), master.wrap.clone());
+    let started = Arc::new(AtomicUsize::new(0));
+    let mut server = HttpServer::new(move || {
+        let routes = routes(service.clone(), started.clone());
+        let routes = wrap.iter().fold(routes, |routes, wrap| wrap(routes));
+        let app = configure.iter().fold(App::new(), |app, configure| {
+            app.configure(|config| configure(config))
+        });
+        app.default_service(routes)
+    })
+    .workers(settings.event_loops)
+    .h1_allow_half_closed(settings.half_closed)
+    .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
+    .disable_signals();
+    for listener in listeners {
+        server = match listener {
+            Listener::Tcp(socket) => server.listen(socket)?,
+            Listener::Unix(socket) => server.listen_uds(socket)?,
+        };
+    }
+    Ok(server.run())
+}
+
+/// Our routes as actix's default service: actix's own table is searched line by line, ours is a tree.
+fn routes(service: Arc<Service>, started: Arc<AtomicUsize>) -> Routes {
+    // actix makes the service on the thread of each event loop, before it accepts.
+    boxed::factory(fn_factory(move || {
+        let event_loop = EventLoop::of_this_thread(&service, &started);
+        ready(Ok::<_, ()>(fn_service(move |request: ServiceRequest| {
+            let event_loop = event_loop.clone();
+            async move { Ok(event_loop.service.serve(request, &event_loop.mailbox).await) }
+        })))
+    }))
+}
