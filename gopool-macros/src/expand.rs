@@ -1,12 +1,12 @@
 //! From the checked route to tokens: constant data, and one small function that reads, calls and answers.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Path, spanned::Spanned};
 
 use crate::{
     check::{Place, Route},
-    options::Options,
+    options::{Options, Set},
 };
 
 /// What stands beside the user's function.
@@ -20,12 +20,12 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     };
     let limits = limits(&route.options);
     let params = params(route);
-    let allows = &route.allows;
+    let lints = &route.lints;
     let discouraged = discouraged(route);
     let site = site(&route.function);
     let fields = fields(route);
     quote_spanned! {Span::mixed_site()=>
-        #(#allows)*
+        #(#lints)*
         const _: () = {
             use #private as __gopool;
             #handle
@@ -126,32 +126,44 @@ fn answer(route: &Route) -> TokenStream {
 }
 
 fn limits(options: &Options) -> TokenStream {
-    let millis = |name: &str, value: u64| {
-        let name = Ident::new(name, Span::call_site());
-        quote!(#name: ::core::option::Option::Some(::core::time::Duration::from_millis(#value)),)
-    };
-    let mut set = TokenStream::new();
-    if let Some(timeout) = &options.timeout {
-        set.extend(millis("timeout", timeout.value));
+    let Options {
+        timeout,
+        queue_timeout,
+        max_body,
+        concurrency,
+        detached,
+        ..
+    } = options;
+    let is_set = [timeout, queue_timeout, max_body, concurrency]
+        .iter()
+        .any(|option| option.is_some());
+    if !is_set && detached.is_none() {
+        return quote!(__gopool::Limits::NONE);
     }
-    if let Some(timeout) = &options.queue_timeout {
-        set.extend(millis("queue_timeout", timeout.value));
+    let millis = |value| quote!(::core::time::Duration::from_millis(#value));
+    let timeout = optional(timeout, millis);
+    let queue_timeout = optional(queue_timeout, millis);
+    let max_body = optional(max_body, |bytes| quote!(#bytes));
+    let concurrency = optional(concurrency, |count| quote!(#count));
+    let detached = detached.is_some();
+    quote! {
+        __gopool::Limits {
+            timeout: #timeout,
+            queue_timeout: #queue_timeout,
+            max_body: #max_body,
+            concurrency: #concurrency,
+            detached: #detached,
+        }
     }
-    if let Some(max_body) = &options.max_body {
-        let bytes = max_body.value;
-        set.extend(quote!(max_body: ::core::option::Option::Some(#bytes),));
-    }
-    if let Some(concurrency) = &options.concurrency {
-        let count = proc_macro2::Literal::u64_unsuffixed(concurrency.value);
-        set.extend(quote!(concurrency: ::core::option::Option::Some(#count),));
-    }
-    if options.detached.is_some() {
-        set.extend(quote!(detached: true,));
-    }
-    if set.is_empty() {
-        quote!(__gopool::Limits::NONE)
-    } else {
-        quote!(__gopool::Limits { #set ..__gopool::Limits::NONE })
+}
+
+fn optional(option: &Option<Set<u64>>, value: impl Fn(Literal) -> TokenStream) -> TokenStream {
+    match option {
+        Some(set) => {
+            let value = value(Literal::u64_unsuffixed(set.value));
+            quote!(::core::option::Option::Some(#value))
+        }
+        None => quote!(::core::option::Option::None),
     }
 }
 

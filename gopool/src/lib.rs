@@ -150,8 +150,8 @@ pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};
 pub use params::{Body, Ctx, Form, Header, Path, Query};
-pub use reply::{HandlerError, HookReply, Reply, Status};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
+pub use reply::{HandlerError, HookReply, Reply, Status};
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///

@@ -14,7 +14,7 @@ use crate::{
     route::Outcome,
 };
 
-pub mod by_type;
+pub(crate) mod by_type;
 
 /// What is a response by itself, without being written as JSON.
 ///
