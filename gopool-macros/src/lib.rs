@@ -9,6 +9,8 @@ use quote::quote;
 mod check;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod golden;
 mod header;
 mod hooks;
 mod options;
