@@ -18,15 +18,25 @@ const _: () = {
                     <Ctx<Db> as __gopool::Param>::read(&call)?,
                 )
                 .await;
-            let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
-            (&&&&__gopool::Probe::of(&value)).kind().answer(value)
+            let value = (&&__gopool::Probe::of(&value))
+                .failure()
+                .split(value)
+                .map_err(__gopool::HandlerError::into_error)?;
+            __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
         })
     }
+    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/v1/users/{id}"),
+        handler: __gopool::Handler::Async(__gopool_handle),
+        limits: __gopool::Limits::NONE,
+        params: &[
+            <Path<u64> as __gopool::Param>::SPEC,
+            <Ctx<Db> as __gopool::Param>::SPEC,
+        ],
+        site: __gopool::site!("user"),
+    };
     __gopool::submit! {
-        __gopool::Route { method : "GET", template :
-        __gopool::Template::new("/v1/users/{id}"), handler :
-        __gopool::Handler::Async(__gopool_handle), limits : __gopool::Limits::NONE,
-        params : & [< Path < u64 > as __gopool::Param > ::SPEC, < Ctx < Db > as
-        __gopool::Param > ::SPEC], site : __gopool::site!("user"), }
+        __GOPOOL_ROUTE
     }
 };

@@ -31,18 +31,32 @@ const _: () = {
             <Method as __gopool::Param>::read(call)?,
             <Uri as __gopool::Param>::read(call)?,
         );
-        let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
-        (&&&&__gopool::Probe::of(&value)).kind().answer(value)
+        let value = (&&__gopool::Probe::of(&value))
+            .failure()
+            .split(value)
+            .map_err(__gopool::HandlerError::into_error)?;
+        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
     }
+    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
+        method: "*",
+        template: __gopool::Template::new("/v1/{a}/{*rest}"),
+        handler: __gopool::Handler::Pool(__gopool_handle),
+        limits: __gopool::Limits::NONE,
+        params: &[
+            <Path<(u64, String)> as __gopool::Param>::SPEC,
+            <Option<Query<Q>> as __gopool::Param>::SPEC,
+            <Body<B> as __gopool::Param>::SPEC,
+            <Header<H> as __gopool::Param>::SPEC,
+            <HeaderMap as __gopool::Param>::SPEC,
+            <Ctx<C> as __gopool::Param>::SPEC,
+            <Cancel as __gopool::Param>::SPEC,
+            <RequestId as __gopool::Param>::SPEC,
+            <Method as __gopool::Param>::SPEC,
+            <Uri as __gopool::Param>::SPEC,
+        ],
+        site: __gopool::site!("everything"),
+    };
     __gopool::submit! {
-        __gopool::Route { method : "*", template :
-        __gopool::Template::new("/v1/{a}/{*rest}"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
-        : & [< Path < (u64, String) > as __gopool::Param > ::SPEC, < Option < Query < Q >
-        > as __gopool::Param > ::SPEC, < Body < B > as __gopool::Param > ::SPEC, < Header
-        < H > as __gopool::Param > ::SPEC, < HeaderMap as __gopool::Param > ::SPEC, < Ctx
-        < C > as __gopool::Param > ::SPEC, < Cancel as __gopool::Param > ::SPEC, <
-        RequestId as __gopool::Param > ::SPEC, < Method as __gopool::Param > ::SPEC, <
-        Uri as __gopool::Param > ::SPEC], site : __gopool::site!("everything"), }
+        __GOPOOL_ROUTE
     }
 };

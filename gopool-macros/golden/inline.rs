@@ -11,12 +11,21 @@ const _: () = {
     fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
         use __gopool::by_type::*;
         let value = health();
-        let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
-        (&&&&__gopool::Probe::of(&value)).kind().answer(value)
+        let value = (&&__gopool::Probe::of(&value))
+            .failure()
+            .split(value)
+            .map_err(__gopool::HandlerError::into_error)?;
+        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
     }
+    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/health"),
+        handler: __gopool::Handler::Inline(__gopool_handle),
+        limits: __gopool::Limits::NONE,
+        params: &[],
+        site: __gopool::site!("health"),
+    };
     __gopool::submit! {
-        __gopool::Route { method : "GET", template : __gopool::Template::new("/health"),
-        handler : __gopool::Handler::Inline(__gopool_handle), limits :
-        __gopool::Limits::NONE, params : & [], site : __gopool::site!("health"), }
+        __GOPOOL_ROUTE
     }
 };

@@ -15,14 +15,24 @@ const _: () = {
             <Query<Greet> as __gopool::Param>::read(call)?,
             <Header<Client> as __gopool::Param>::read(call)?,
         );
-        let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
-        (&&&&__gopool::Probe::of(&value)).kind().answer(value)
+        let value = (&&__gopool::Probe::of(&value))
+            .failure()
+            .split(value)
+            .map_err(__gopool::HandlerError::into_error)?;
+        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
     }
+    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/v1/hello"),
+        handler: __gopool::Handler::Pool(__gopool_handle),
+        limits: __gopool::Limits::NONE,
+        params: &[
+            <Query<Greet> as __gopool::Param>::SPEC,
+            <Header<Client> as __gopool::Param>::SPEC,
+        ],
+        site: __gopool::site!("hello"),
+    };
     __gopool::submit! {
-        __gopool::Route { method : "GET", template :
-        __gopool::Template::new("/v1/hello"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
-        : & [< Query < Greet > as __gopool::Param > ::SPEC, < Header < Client > as
-        __gopool::Param > ::SPEC], site : __gopool::site!("hello"), }
+        __GOPOOL_ROUTE
     }
 };

@@ -31,16 +31,15 @@ pub(crate) fn route(route: &Route) -> TokenStream {
             #handle
             #fields
             #discouraged
-            __gopool::submit! {
-                __gopool::Route {
-                    method: #method,
-                    template: __gopool::Template::new(#path),
-                    handler: __gopool::Handler::#variant(__gopool_handle),
-                    limits: #limits,
-                    params: #params,
-                    site: #site,
-                }
-            }
+            const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
+                method: #method,
+                template: __gopool::Template::new(#path),
+                handler: __gopool::Handler::#variant(__gopool_handle),
+                limits: #limits,
+                params: #params,
+                site: #site,
+            };
+            __gopool::submit! { __GOPOOL_ROUTE }
         };
     }
 }
@@ -117,10 +116,10 @@ fn params(route: &Route) -> TokenStream {
 /// Errors of these lines are about the return type, so they stand there.
 fn answer(route: &Route) -> TokenStream {
     let split = quote_spanned! {expanded_at(route.error)=>
-        let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
+        let value = (&&__gopool::Probe::of(&value)).failure().split(value).map_err(__gopool::HandlerError::into_error)?;
     };
     let answer = quote_spanned! {expanded_at(route.reply)=>
-        (&&&&__gopool::Probe::of(&value)).kind().answer(value)
+        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
     };
     quote!(#split #answer)
 }
@@ -194,8 +193,7 @@ fn discouraged(route: &Route) -> TokenStream {
     };
     let used = quote_spanned!(span=> BODY_OF_A_DELETE_REQUEST);
     quote! {
-        #[deprecated(note = "many clients and proxies drop the body of a DELETE request: name what to delete in the path or \
-                             the query, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it")]
+        #[deprecated(note = "clients and proxies may drop the body of a DELETE request: name what to delete in the path, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it")]
         const BODY_OF_A_DELETE_REQUEST: () = ();
         const _: () = #used;
     }

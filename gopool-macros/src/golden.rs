@@ -76,7 +76,7 @@ fn the_expansion_of_one_route_stays_small() {
     let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/plain.in")).unwrap();
     let expansion = pretty(expand(&source));
     let lines = expansion.lines().count() - source.lines().count();
-    assert!(lines <= 32, "{lines} lines beside the function");
+    assert!(lines <= 36, "{lines} lines beside the function");
 }
 
 /// Whatever is typed in place of a function or of arguments is answered with errors, never with a panic.
@@ -106,6 +106,8 @@ fn nothing_that_is_typed_makes_an_attribute_panic() {
                 let good: TokenStream = "fn f() {}".parse().unwrap();
                 let _ = crate::route("GET", tokens.clone(), good.clone());
                 let _ = crate::route("GET", "\"/\"".parse().unwrap(), tokens.clone());
+                let path: TokenStream = "fn f(path: Path<Key>) {}".parse().unwrap();
+                let _ = crate::route("GET", tokens.clone(), path);
                 let _ = crate::hooks::on_master(tokens.clone(), good.clone());
                 let _ = crate::hooks::on_shutdown(TokenStream::new(), tokens.clone());
                 let _ = crate::hooks::header_getter(TokenStream::new(), tokens.clone());
