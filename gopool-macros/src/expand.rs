@@ -19,24 +19,25 @@ pub(crate) fn route(route: &Route) -> TokenStream {
         Place::Async => (quote!(Async), asynchronous(route)),
     };
     let limits = limits(&route.options);
-    let params = route
-        .params
-        .iter()
-        .map(|param| quote!(<#param as __gopool::Param>::SPEC));
+    let params = params(route);
+    let allows = &route.allows;
+    let discouraged = discouraged(route);
     let site = site(&route.function);
     let fields = fields(route);
     quote_spanned! {Span::mixed_site()=>
+        #(#allows)*
         const _: () = {
             use #private as __gopool;
             #handle
             #fields
+            #discouraged
             __gopool::submit! {
                 __gopool::Route {
                     method: #method,
                     template: __gopool::Template::new(#path),
                     handler: __gopool::Handler::#variant(__gopool_handle),
                     limits: #limits,
-                    params: &[#(#params),*],
+                    params: #params,
                     site: #site,
                 }
             }
@@ -101,12 +102,27 @@ fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
     quote!(#function(#(#params),*))
 }
 
+/// What the parameters need. Where a type's name did not tell us, the compiler compares them here.
+fn params(route: &Route) -> TokenStream {
+    let params = &route.params;
+    let specs = quote!(&[#(<#params as __gopool::Param>::SPEC),*]);
+    if route.is_fully_known {
+        return specs;
+    }
+    let has_names = route.has_names;
+    let at_function = Span::call_site().located_at(route.function.span());
+    quote_spanned!(at_function=> __gopool::checked(#specs, #has_names))
+}
+
 /// Errors of these lines are about the return type, so they stand there.
 fn answer(route: &Route) -> TokenStream {
-    quote_spanned! {expanded_at(route.output)=>
+    let split = quote_spanned! {expanded_at(route.error)=>
         let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
+    };
+    let answer = quote_spanned! {expanded_at(route.reply)=>
         (&&&&__gopool::Probe::of(&value)).kind().answer(value)
-    }
+    };
+    quote!(#split #answer)
 }
 
 fn limits(options: &Options) -> TokenStream {
@@ -139,18 +155,35 @@ fn limits(options: &Options) -> TokenStream {
     }
 }
 
-/// Lets the compiler compare a struct's fields with the path's names: a pattern must name them all and no other.
+/// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible.
 fn fields(route: &Route) -> TokenStream {
     let Some(fields) = &route.path_fields else {
         return TokenStream::new();
     };
     let ty = &fields.ty;
-    let names = fields
+    let at_path = Span::call_site().located_at(route.path.span());
+    let names: Vec<Ident> = fields
         .names
         .iter()
-        .map(|name| Ident::new_raw(name, expanded_at(route.path.span())));
-    let pattern = quote_spanned!(expanded_at(fields.span)=> #ty { #(#names: _),* });
+        .map(|name| Ident::new_raw(name, at_path))
+        .collect();
     quote! {
-        const _: fn(&#ty) = |#pattern| {};
+        const _: fn() = || {
+            let _ = |#(#names),*| #ty { #(#names),* };
+        };
+    }
+}
+
+/// A body on a method whose requests seldom have one is a warning, which on stable only a deprecated item can give.
+fn discouraged(route: &Route) -> TokenStream {
+    let Some(span) = route.discouraged_body else {
+        return TokenStream::new();
+    };
+    let used = quote_spanned!(span=> BODY_OF_A_DELETE_REQUEST);
+    quote! {
+        #[deprecated(note = "many clients and proxies drop the body of a DELETE request: name what to delete in the path or \
+                             the query, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it")]
+        const BODY_OF_A_DELETE_REQUEST: () = ();
+        const _: () = #used;
     }
 }

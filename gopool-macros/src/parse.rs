@@ -10,7 +10,7 @@ use syn::{
 
 /// What stands in the parentheses: `"/path", key = value, flag`.
 pub(crate) struct Arguments {
-    /// `None` when the first argument is not an expression at all, so most likely an option.
+    /// `None` when there is nothing, or an option in its place.
     pub(crate) path: Option<PathArgument>,
     pub(crate) options: Vec<RawOption>,
 }
@@ -44,11 +44,12 @@ impl Parse for Arguments {
     }
 }
 
-/// `key = value`, or a lone word, which no path can be.
+/// `key = value`, or the one option that stands alone.
 fn looks_like_option(input: ParseStream) -> bool {
     let ahead = input.fork();
-    ahead.call(Ident::parse_any).is_ok()
-        && (ahead.is_empty() || ahead.peek(Token![,]) || (ahead.peek(Token![=]) && !ahead.peek(Token![==])))
+    ahead
+        .call(Ident::parse_any)
+        .is_ok_and(|word| word == "detached" || (ahead.peek(Token![=]) && !ahead.peek(Token![==])))
 }
 
 impl Parse for PathArgument {
@@ -75,7 +76,8 @@ impl Parse for RawOption {
 
 /// A function, read only as far as its signature.
 pub(crate) struct Function {
-    pub(crate) attributes: Vec<Attribute>,
+    /// Its `#[allow(...)]` attributes.
+    pub(crate) allows: Vec<Attribute>,
     pub(crate) signature: Signature,
     /// `false` for `fn f();`.
     pub(crate) has_body: bool,
@@ -83,14 +85,15 @@ pub(crate) struct Function {
 
 impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
+        let mut allows = input.call(Attribute::parse_outer)?;
+        allows.retain(|attribute| attribute.path().is_ident("allow"));
         let _: Visibility = input.parse()?;
         let signature = input.parse()?;
         let has_body = input.peek(token::Brace);
         // What follows is the compiler's to judge.
         let _: TokenStream = input.parse()?;
         Ok(Self {
-            attributes,
+            allows,
             signature,
             has_body,
         })

@@ -136,6 +136,7 @@ pub mod __private;
 
 pub use app::{App, start, start_single};
 pub use bytes::Bytes;
+pub use call::Call;
 #[doc(hidden)]
 pub use config::option_table_markdown;
 pub use config::{Log, LogFormat, Options, Secret};
@@ -150,7 +151,7 @@ pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};
 pub use params::{Body, Ctx, Form, Header, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
-pub use reply::{Reply, Status};
+pub use reply::{HandlerError, HookReply, Reply, Status};
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use super::{Reply, Status, json};
+use super::{HandlerError, Reply, Status, json};
 use crate::{error::Error, route::Outcome};
 
 /// The type of a value, as a value.
@@ -23,26 +23,6 @@ impl<T> Probe<T> {
     /// The type of `value`.
     pub fn of(_value: &T) -> Self {
         Self(PhantomData)
-    }
-}
-
-/// What a handler's `Err` may hold.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a handler",
-    label = "cannot become a `gopool::Error`",
-    note = "use `gopool::Error`, or implement `std::error::Error` for it (answered with 500, its text goes to the log), or \
-            `From<{Self}> for gopool::Error` (you choose status and text)"
-)]
-pub trait HandlerError {
-    /// Makes it ours.
-    fn into_error(self) -> Error;
-}
-
-// What `Into` lacks says nothing to a user; our own message does.
-#[diagnostic::do_not_recommend]
-impl<E: Into<Error>> HandlerError for E {
-    fn into_error(self) -> Error {
-        self.into()
     }
 }
 

@@ -1,0 +1,28 @@
+mod core {}
+mod std {}
+mod gopool_ {}
+
+#[allow(dead_code)]
+struct Result;
+#[allow(dead_code)]
+struct Option;
+
+#[gopool::get("/call")]
+fn call(_query: gopool::Query<Vec<(::std::string::String, u8)>>) {}
+
+#[gopool::get("/value")]
+async fn value() {}
+
+#[gopool::get("/taken")]
+fn contexts() {}
+
+#[gopool::get("/raw")]
+fn r#async() {}
+
+#[gopool::on_master]
+async fn master(_master: &mut gopool::Master) {}
+
+#[gopool::on_shutdown]
+async fn taken(_value: gopool::Ctx<u8>) {}
+
+fn main() {}
