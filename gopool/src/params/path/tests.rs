@@ -18,7 +18,7 @@ use crate::{
 
 fn read<T: serde::de::DeserializeOwned>(template: &'static str, path: &str) -> Result<T, Error> {
     let call = Call::new(
-        Request::new(Method::GET, path),
+        Request::new(Method::GET, path, crate::message::RequestId::random()),
         Template::new(template),
         Arc::new(Contexts::default()),
     );
