@@ -69,7 +69,7 @@ impl State {
         self.reload_again(turn);
     }
 
-    pub(super) fn end_when_empty(&mut self, turn: &mut Turn<'_>) {
+    fn end_when_empty(&mut self, turn: &mut Turn<'_>) {
         if let (Phase::Stopping(code), true) = (&self.phase, self.leaving.is_empty()) {
             let code = *code;
             turn.say(format!("no master is left; exit code {code}"));

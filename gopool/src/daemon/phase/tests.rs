@@ -244,6 +244,8 @@ fn a_reload_waits_for_the_start_or_the_drain_before_it() {
         tick ready:1 reload:7 reload:8 @1 ready:2 exit:1 -> rolling 2 for Reload, starting 3; remember `replaced by master 2`, notify Reloading, start 3
         tick ready:1 reload:7 reload:8 @1 ready:2 exit:1 exit:3 -> serving 2; remember `exited with code 3 before it was ready`, answer [8] error, notify Ready
         tick ready:1 reload:7 reload:8 exit:2 -> rolling 1 for Reload, starting 3; remember `exited with code 3 before it was ready`, answer [7] error, notify Ready, notify Reloading, start 3
+        tick ready:1 hup @1 ready:2 reload:9 -> serving 2, leaving 1 (kill at 31.5);
+        tick ready:1 hup @1 ready:2 reload:9 exit:1 -> rolling 2 for Reload, starting 3; remember `replaced by master 2`, notify Reloading, start 3
         tick hup -> down, starting 1;
         tick hup ready:1 -> rolling 1 for Reload, starting 2; notify Ready, notify Reloading, start 2
         tick exit:1 reload:7 -> down, starting 2; start 2
@@ -341,6 +343,17 @@ fn giving_up_tells_the_last_reason_and_drains_who_still_serves() {
     assert_eq!(
         said,
         Some("giving up after 16 deaths without a healthy master; the last: master 1 is sick")
+    );
+}
+
+#[test]
+fn giving_up_on_a_start_that_is_already_dead_waits_for_nobody() {
+    let mut last = play("tick");
+    last.state.deaths = 15;
+    last.word("exit:1");
+    assert_eq!(
+        last.outcome(),
+        "ended 69; remember `exited with code 3 before it was ready`, notify Stopping"
     );
 }
 
