@@ -1,7 +1,7 @@
 //! From the raw tree to a checked route. All rules run, so one compilation shows every mistake of a function.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, LitStr, Type};
+use syn::{Attribute, LitStr, Type, parse_quote};
 
 use crate::{
     errors::Errors,
@@ -24,7 +24,7 @@ pub(crate) struct Route {
     pub(crate) function: Ident,
     pub(crate) params: Vec<Type>,
     /// The lint levels that the user lowered for the function, which also hold for what stands beside it.
-    pub(crate) allows: Vec<Attribute>,
+    pub(crate) lints: Vec<Attribute>,
     pub(crate) place: Place,
     /// Whether the path has any.
     pub(crate) has_names: bool,
@@ -76,7 +76,7 @@ pub(crate) fn route(
         options,
         reply: signature::reply(&function.signature),
         error: signature::error(&function.signature),
-        allows: function.allows,
+        lints: lints(function.attributes),
         function: function.signature.ident,
         has_names: !path.names.is_empty(),
         is_fully_known: params.are_all_known(),
@@ -90,6 +90,19 @@ pub(crate) fn route(
 /// The attribute's name, as users write it.
 pub(crate) fn attribute(method: &str) -> String {
     method.to_ascii_lowercase()
+}
+
+/// What of the function's attributes must also stand on what we put beside it.
+fn lints(attributes: Vec<Attribute>) -> Vec<Attribute> {
+    let is_deprecated = attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"));
+    let mut lints = attributes;
+    lints.retain(|attribute| attribute.path().is_ident("allow"));
+    if is_deprecated {
+        lints.push(parse_quote!(#[allow(deprecated)]));
+    }
+    lints
 }
 
 /// Where the handler runs; options that its place cannot honour are mistakes.

@@ -1,12 +1,12 @@
 //! From the checked route to tokens: constant data, and one small function that reads, calls and answers.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Path;
+use syn::{Path, spanned::Spanned};
 
 use crate::{
     check::{Place, Route},
-    options::Options,
+    options::{Options, Set},
 };
 
 /// What stands beside the user's function.
@@ -20,27 +20,26 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     };
     let limits = limits(&route.options);
     let params = params(route);
-    let allows = &route.allows;
+    let lints = &route.lints;
     let discouraged = discouraged(route);
     let site = site(&route.function);
     let fields = fields(route);
     quote_spanned! {Span::mixed_site()=>
-        #(#allows)*
+        #(#lints)*
         const _: () = {
             use #private as __gopool;
             #handle
             #fields
             #discouraged
-            __gopool::submit! {
-                __gopool::Route {
-                    method: #method,
-                    template: __gopool::Template::new(#path),
-                    handler: __gopool::Handler::#variant(__gopool_handle),
-                    limits: #limits,
-                    params: #params,
-                    site: #site,
-                }
-            }
+            const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
+                method: #method,
+                template: __gopool::Template::new(#path),
+                handler: __gopool::Handler::#variant(__gopool_handle),
+                limits: #limits,
+                params: #params,
+                site: #site,
+            };
+            __gopool::submit! { __GOPOOL_ROUTE }
         };
     }
 }
@@ -117,59 +116,72 @@ fn params(route: &Route) -> TokenStream {
 /// Errors of these lines are about the return type, so they stand there.
 fn answer(route: &Route) -> TokenStream {
     let split = quote_spanned! {expanded_at(route.error)=>
-        let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
+        let value = (&&__gopool::Probe::of(&value)).failure().split(value).map_err(__gopool::HandlerError::into_error)?;
     };
     let answer = quote_spanned! {expanded_at(route.reply)=>
-        (&&&&__gopool::Probe::of(&value)).kind().answer(value)
+        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
     };
     quote!(#split #answer)
 }
 
 fn limits(options: &Options) -> TokenStream {
-    let millis = |name: &str, value: u64| {
-        let name = Ident::new(name, Span::call_site());
-        quote!(#name: ::core::option::Option::Some(::core::time::Duration::from_millis(#value)),)
-    };
-    let mut set = TokenStream::new();
-    if let Some(timeout) = &options.timeout {
-        set.extend(millis("timeout", timeout.value));
+    let Options {
+        timeout,
+        queue_timeout,
+        max_body,
+        concurrency,
+        detached,
+        ..
+    } = options;
+    let is_set = [timeout, queue_timeout, max_body, concurrency]
+        .iter()
+        .any(|option| option.is_some());
+    if !is_set && detached.is_none() {
+        return quote!(__gopool::Limits::NONE);
     }
-    if let Some(timeout) = &options.queue_timeout {
-        set.extend(millis("queue_timeout", timeout.value));
-    }
-    if let Some(max_body) = &options.max_body {
-        let bytes = max_body.value;
-        set.extend(quote!(max_body: ::core::option::Option::Some(#bytes),));
-    }
-    if let Some(concurrency) = &options.concurrency {
-        let count = proc_macro2::Literal::u64_unsuffixed(concurrency.value);
-        set.extend(quote!(concurrency: ::core::option::Option::Some(#count),));
-    }
-    if options.detached.is_some() {
-        set.extend(quote!(detached: true,));
-    }
-    if set.is_empty() {
-        quote!(__gopool::Limits::NONE)
-    } else {
-        quote!(__gopool::Limits { #set ..__gopool::Limits::NONE })
+    let millis = |value| quote!(::core::time::Duration::from_millis(#value));
+    let timeout = optional(timeout, millis);
+    let queue_timeout = optional(queue_timeout, millis);
+    let max_body = optional(max_body, |bytes| quote!(#bytes));
+    let concurrency = optional(concurrency, |count| quote!(#count));
+    let detached = detached.is_some();
+    quote! {
+        __gopool::Limits {
+            timeout: #timeout,
+            queue_timeout: #queue_timeout,
+            max_body: #max_body,
+            concurrency: #concurrency,
+            detached: #detached,
+        }
     }
 }
 
-/// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible.
+fn optional(option: &Option<Set<u64>>, value: impl Fn(Literal) -> TokenStream) -> TokenStream {
+    match option {
+        Some(set) => {
+            let value = value(Literal::u64_unsuffixed(set.value));
+            quote!(::core::option::Option::Some(#value))
+        }
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible. The spans
+/// are wholly the user's, without which the compiler would not list the fields that there are.
 fn fields(route: &Route) -> TokenStream {
     let Some(fields) = &route.path_fields else {
         return TokenStream::new();
     };
     let ty = &fields.ty;
-    let at_path = Span::call_site().located_at(route.path.span());
     let names: Vec<Ident> = fields
         .names
         .iter()
-        .map(|name| Ident::new_raw(name, at_path))
+        .map(|name| Ident::new_raw(name, route.path.span()))
         .collect();
+    let built = quote_spanned!(ty.span()=> #ty { #(#names),* });
     quote! {
         const _: fn() = || {
-            let _ = |#(#names),*| #ty { #(#names),* };
+            let _ = |#(#names),*| #built;
         };
     }
 }
@@ -181,8 +193,7 @@ fn discouraged(route: &Route) -> TokenStream {
     };
     let used = quote_spanned!(span=> BODY_OF_A_DELETE_REQUEST);
     quote! {
-        #[deprecated(note = "many clients and proxies drop the body of a DELETE request: name what to delete in the path or \
-                             the query, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it")]
+        #[deprecated(note = "clients and proxies may drop the body of a DELETE request: name what to delete in the path, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it")]
         const BODY_OF_A_DELETE_REQUEST: () = ();
         const _: () = #used;
     }

@@ -76,8 +76,7 @@ impl Parse for RawOption {
 
 /// A function, read only as far as its signature.
 pub(crate) struct Function {
-    /// Its `#[allow(...)]` attributes.
-    pub(crate) allows: Vec<Attribute>,
+    pub(crate) attributes: Vec<Attribute>,
     pub(crate) signature: Signature,
     /// `false` for `fn f();`.
     pub(crate) has_body: bool,
@@ -85,15 +84,14 @@ pub(crate) struct Function {
 
 impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let mut allows = input.call(Attribute::parse_outer)?;
-        allows.retain(|attribute| attribute.path().is_ident("allow"));
+        let attributes = input.call(Attribute::parse_outer)?;
         let _: Visibility = input.parse()?;
         let signature = input.parse()?;
         let has_body = input.peek(token::Brace);
         // What follows is the compiler's to judge.
         let _: TokenStream = input.parse()?;
         Ok(Self {
-            allows,
+            attributes,
             signature,
             has_body,
         })

@@ -172,3 +172,6 @@ macro_rules! link {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[doc = include_str!("compiler.md")]
+pub mod when_the_compiler_says_no {}

@@ -9,7 +9,7 @@ pub use crate::{
     error::Error,
     master::Master,
     params::{FromHeaders, HeaderField, Param, Shared, checked},
-    reply::{HookReply, by_type::Probe},
+    reply::{HandlerError, HookReply, Reply, by_type::Probe},
     route::{Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Route, Site},
     site,
     template::Template,

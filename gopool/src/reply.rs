@@ -14,7 +14,7 @@ use crate::{
     route::Outcome,
 };
 
-pub mod by_type;
+pub(crate) mod by_type;
 
 /// What is a response by itself, without being written as JSON.
 ///
@@ -154,9 +154,17 @@ impl<E: HandlerError> HookReply for Result<(), E> {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Outcome {
-    let body = serde_json::to_vec(value).map_err(Error::internal)?;
-    Ok(Response::with_body(JSON, body))
+/// A value that is written as JSON.
+#[derive(Debug)]
+pub struct Json<T>(T);
+
+// The user writes the value itself, so a list of replies need not name this.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Reply for Json<T> {
+    fn reply(self) -> Outcome {
+        let body = serde_json::to_vec(&self.0).map_err(Error::internal)?;
+        Ok(Response::with_body(JSON, body))
+    }
 }
 
 #[cfg(test)]

@@ -34,7 +34,8 @@ pub(super) fn check(method: &str, signature: &Signature, errors: &mut Errors) ->
                 errors.push(receiver, "a handler has no `self`", help);
                 params.lacks_some = true;
             }
-            FnArg::Typed(argument) => match one(&argument.ty) {
+            // Lifetimes that the signature declares are its own mistake.
+            FnArg::Typed(argument) => match one(&argument.ty).or_else(|| borrowed(&argument.ty, signature)) {
                 Some((message, help)) => {
                     errors.push(&argument.ty, &message, &help);
                     params.lacks_some = true;
@@ -112,7 +113,7 @@ fn one(ty: &Type) -> Option<Mistake> {
             "a handler cannot have `impl Trait` arguments: nobody would choose the type".to_owned(),
             "write the type that this route has".to_owned(),
         )),
-        Type::Path(_) => foreign(ty).or_else(|| scalar(ty)).or_else(|| borrowed(ty)),
+        Type::Path(_) => foreign(ty).or_else(|| scalar(ty)),
         Type::Infer(_) | Type::Macro(_) => None,
         _ => Some((
             format!("`{}` is not a handler parameter", text(ty)),
@@ -122,8 +123,9 @@ fn one(ty: &Type) -> Option<Mistake> {
 }
 
 /// A lifetime inside of the type: the request is gone before the handler runs.
-fn borrowed(ty: &Type) -> Option<Mistake> {
-    has_lifetime(ty.to_token_stream()).then(|| {
+fn borrowed(ty: &Type, signature: &Signature) -> Option<Mistake> {
+    let is_elided = signature.generics.params.is_empty();
+    (is_elided && has_lifetime(ty.to_token_stream())).then(|| {
         (
             format!("`{}` borrows, but a handler owns its arguments", text(ty)),
             "use `String` for `&str` inside of the type, and remove the lifetime".to_owned(),

@@ -1,3 +1,5 @@
+//! Attributes beside ours, and calls of a handler.
+
 use gopool::{Path, Query};
 
 #[derive(serde::Deserialize)]
@@ -34,14 +36,13 @@ async fn traced_async(id: Path<u64>) -> String {
     id.to_string()
 }
 
-fn main() {
+#[test]
+fn a_handler_can_be_called_and_can_stand_inside_of_another_function() {
     #[gopool::get("/nested")]
     fn nested() -> &'static str {
         "nested"
     }
-    let filter = Filter {
-        name: "x".to_owned(),
-    };
+    let filter = Filter { name: "x".to_owned() };
     assert_eq!(names(Query(filter)) + nested(), "xnested");
     assert_eq!(traced(Path(7)), "7");
     drop(traced_async(Path(7)));

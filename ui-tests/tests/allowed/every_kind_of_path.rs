@@ -1,3 +1,5 @@
+//! Paths of every kind.
+
 use std::collections::HashMap;
 
 use gopool::Path;
@@ -46,8 +48,6 @@ fn map(names: Path<HashMap<String, String>>) -> String {
 }
 
 #[gopool::get("/files/{dir}/{*rest}")]
-fn files(path: gopool::Path<(String, String)>) -> String {
+fn files(path: Path<(String, String)>) -> String {
     path.0.1
 }
-
-fn main() {}

@@ -1,3 +1,5 @@
+//! Return values of every kind.
+
 use std::{cell::Cell, fmt, rc::Rc};
 
 use gopool::{Bytes, Error, Response, Status};
@@ -103,5 +105,3 @@ async fn own() -> Result<(), Taken> {
 async fn text_error() -> Result<Response, String> {
     Err("no".to_owned())
 }
-
-fn main() {}

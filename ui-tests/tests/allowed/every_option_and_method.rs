@@ -1,3 +1,5 @@
+//! Every option, every method.
+
 #[gopool::get(
     "/get",
     timeout = "30s",
@@ -5,7 +7,7 @@
     max_body = "10MB",
     concurrency = 4,
     detached,
-    run = "pool",
+    run = "pool"
 )]
 fn get() {}
 
@@ -33,5 +35,3 @@ fn options() {}
 
 #[gopool::all("/all")]
 fn all() {}
-
-fn main() {}

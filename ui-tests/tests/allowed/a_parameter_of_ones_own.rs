@@ -1,3 +1,5 @@
+//! A parameter type of the user.
+
 use gopool::{
     Body, Error, Query,
     params::{Param, Spec},
@@ -20,5 +22,3 @@ impl Param for Caller {
 fn create(names: Names, caller: Caller) -> String {
     format!("{}{}", names.len(), caller.0)
 }
-
-fn main() {}

@@ -1,10 +1,12 @@
+//! Names that the expansion uses too.
+
 mod core {}
 mod std {}
 mod gopool_ {}
 
-#[allow(dead_code)]
+#[allow(dead_code, reason = "it is only in the way")]
 struct Result;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "it is only in the way")]
 struct Option;
 
 #[gopool::get("/call")]
@@ -24,5 +26,3 @@ async fn master(_master: &mut gopool::Master) {}
 
 #[gopool::on_shutdown]
 async fn taken(_value: gopool::Ctx<u8>) {}
-
-fn main() {}

@@ -1,3 +1,5 @@
+//! Every hook.
+
 use gopool::{Ctx, Error, HeaderMap, Master};
 
 #[gopool::on_master]
@@ -20,5 +22,3 @@ async fn last() -> Result<(), std::io::Error> {
 fn pick(headers: &HeaderMap) -> HeaderMap {
     headers.clone()
 }
-
-fn main() {}

@@ -1,3 +1,5 @@
+//! Handlers that a `macro_rules` writes.
+
 macro_rules! handlers {
     ($($name:ident $path:literal $reply:ty),*) => {
         $(
@@ -21,5 +23,3 @@ macro_rules! reader {
 }
 
 reader!(user "/users/{id}" gopool::Path<u64>);
-
-fn main() {}

@@ -1,3 +1,5 @@
+//! Arguments of every kind, in any order.
+
 use std::rc::Rc;
 
 use gopool::{Body, Bytes, Ctx, Error, Form, Header, HeaderMap, Method, Path, Query, RequestId, Uri};
@@ -64,5 +66,3 @@ async fn local() -> String {
     std::future::ready(()).await;
     shared.to_string()
 }
-
-fn main() {}
