@@ -7,4 +7,9 @@
 )]
 
 mod contract;
+mod fairness;
 mod hello;
+mod leaving;
+mod limits;
+mod panics;
+mod timeouts;
