@@ -200,10 +200,10 @@ impl Drop for Server {
     }
 }
 
-/// The address in `listening on http://127.0.0.1:4711 pid=42`.
+/// The address in `listening on http://127.0.0.1:4711 pid=42`, also when the line is JSON.
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, address) = line.split_once("http://")?;
-    address.split_whitespace().next()?.parse().ok()
+    address.split([' ', '"']).next()?.parse().ok()
 }
 
 /// The log lines of a server, as they come.
