@@ -121,7 +121,7 @@ impl State {
                 self.deaths = 0;
             }
             turn.say(format!("{id} is ready and serves; draining {}", old.id));
-            self.dismiss(old.id, format!("replaced by {id}"), turn);
+            self.hand_over(old.id, id, turn);
         } else {
             turn.say(format!("{id} is ready and serves"));
         }
