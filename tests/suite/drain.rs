@@ -8,7 +8,9 @@ use gopool_tests::{Connection, Signal, lab, until};
 fn a_drain_finishes_what_runs_and_what_waits_and_exits_with_0() {
     let server = lab().args("--max-threads 1").start();
     let mut accepted: Vec<_> = (0..3).map(|_| server.begin("/lab/sleep/400")).collect();
-    server.until("one runs and two wait", |stats| stats["running"] == 1 && stats["queued"] == 2);
+    server.until("one runs and two wait", |stats| {
+        stats["running"] == 1 && stats["queued"] == 2
+    });
     server.signal(Signal::TERM);
     for connection in &mut accepted {
         assert_eq!(connection.answer().status, 200);
@@ -25,7 +27,9 @@ fn while_it_drains_nobody_new_is_accepted() {
     let mut running = server.begin("/lab/sleep/1500");
     server.until("it runs", |stats| stats["running"] == 1);
     server.signal(Signal::TERM);
-    until("new connections are refused", || Connection::open(server.address()).err());
+    until("new connections are refused", || {
+        Connection::open(server.address()).err()
+    });
     assert_eq!(running.answer().status, 200, "accepted before");
     drop(running);
     assert_eq!(server.ended().code, Some(0));
@@ -57,7 +61,10 @@ fn a_request_that_arrives_on_a_kept_alive_connection_while_it_drains_is_refused_
 fn kept_alive_connections_do_not_hold_up_the_end() {
     let server = lab().start();
     let mut kept: Vec<_> = (0..10).map(|_| server.begin("/lab/inline")).collect();
-    assert!(kept.iter_mut().all(|connection| connection.answer().status == 200));
+    assert!(
+        kept.iter_mut()
+            .all(|connection| connection.answer().status == 200)
+    );
     server.signal(Signal::TERM);
     assert!(kept.iter_mut().all(gopool_tests::Connection::is_closed));
     assert_eq!(server.ended().code, Some(0));
@@ -99,7 +106,9 @@ fn at_the_drain_limit_the_rest_is_told_to_stop() {
 
 #[test]
 fn a_full_queue_does_not_hold_up_the_end() {
-    let server = lab().args("--max-threads 1 --max-queue 10 --shutdown-timeout 300 --timeout 1h").start();
+    let server = lab()
+        .args("--max-threads 1 --max-queue 10 --shutdown-timeout 300 --timeout 1h")
+        .start();
     let _crowd: Vec<_> = (0..11).map(|_| server.begin("/lab/polite/3000000")).collect();
     server.until("the queue is full", |stats| stats["queued"] == 10);
     server.signal(Signal::TERM);
@@ -111,5 +120,9 @@ fn a_server_that_never_ran_a_task_ends() {
     let started = std::time::Instant::now();
     assert_eq!(lab().start().stop().code, Some(0));
     // Far below the drain limit of 30 s: nothing was waited for.
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        started.elapsed()
+    );
 }
