@@ -1,8 +1,7 @@
 //! The log: lines for people or for programs, each with the id of the request that it belongs to.
 
 use std::{
-    env,
-    fmt,
+    env, fmt,
     panic::{self, PanicHookInfo},
 };
 
@@ -30,22 +29,40 @@ pub(crate) fn start(format: LogFormat) {
     let _ = if format == LogFormat::Json {
         let format = Format::default().json().flatten_event(true);
         let lines = lines.fmt_fields(JsonFields::new());
-        registry.with(lines.event_format(WithRequest { format, append: append_to_json })).try_init()
+        registry
+            .with(lines.event_format(WithRequest {
+                format,
+                append: append_to_json,
+            }))
+            .try_init()
     } else {
         let format = Format::default().with_target(true);
-        registry.with(lines.event_format(WithRequest { format, append: append_to_text })).try_init()
+        registry
+            .with(lines.event_format(WithRequest {
+                format,
+                append: append_to_text,
+            }))
+            .try_init()
     };
     panic::set_hook(Box::new(log_panic(panic::take_hook())));
 }
 
 fn filter() -> Targets {
-    let usual = || Targets::new().with_default(Level::INFO).with_target("actix_server", Level::WARN);
-    let chosen = env::var("RUST_LOG").ok().map(|text| text.parse::<Targets>().map_err(|error| (text, error)));
+    let usual = || {
+        Targets::new()
+            .with_default(Level::INFO)
+            .with_target("actix_server", Level::WARN)
+    };
+    let chosen = env::var("RUST_LOG")
+        .ok()
+        .map(|text| text.parse::<Targets>().map_err(|error| (text, error)));
     let filter = match chosen {
         None => usual(),
         Some(Ok(filter)) => filter,
         Some(Err((text, error))) => {
-            eprintln!("`RUST_LOG` cannot be `{text}` ({error}); write it like `info,my_app::db=debug`, using `info` meanwhile");
+            eprintln!(
+                "`RUST_LOG` cannot be `{text}` ({error}); write it like `info,my_app::db=debug`, using `info` meanwhile"
+            );
             usual()
         }
     };
@@ -61,7 +78,12 @@ fn log_panic(
         Some(current) => {
             let place = panic.location().map(ToString::to_string).unwrap_or_default();
             let text = panic.payload_as_str().unwrap_or("a value that is no text");
-            tracing::error!(request_id = current.request_id.as_str(), place, text, "handler panicked");
+            tracing::error!(
+                request_id = current.request_id.as_str(),
+                place,
+                text,
+                "handler panicked"
+            );
         }
         None => otherwise(panic),
     }
@@ -85,7 +107,9 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let Some(current) = current() else { return self.format.format_event(context, writer, event) };
+        let Some(current) = current() else {
+            return self.format.format_event(context, writer, event);
+        };
         let mut line = String::new();
         self.format.format_event(context, Writer::new(&mut line), event)?;
         if !line.contains(current.request_id.as_str()) {

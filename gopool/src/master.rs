@@ -13,9 +13,9 @@ use actix_web::{
 use crate::context::Contexts;
 
 /// gopool's routes as an actix service, once for each event loop.
-pub type Routes = boxed::BoxServiceFactory<(), ServiceRequest, ServiceResponse, Error, ()>;
+pub(crate) type Routes = boxed::BoxServiceFactory<(), ServiceRequest, ServiceResponse, Error, ()>;
 /// What a middleware that [`Master::wrap`] is given sees as its inner service.
-pub type Inner = boxed::BoxService<ServiceRequest, ServiceResponse, Error>;
+pub type RoutesService = boxed::BoxService<ServiceRequest, ServiceResponse, Error>;
 
 type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 type Wrap = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
@@ -33,7 +33,10 @@ impl Master {
     /// and the log says so.
     pub fn ctx<T: Send + Sync + 'static>(&mut self, value: T) -> &mut Self {
         if !self.contexts.insert(value) {
-            tracing::warn!(type_name = std::any::type_name::<T>(), "a second shared value of one type replaces the first");
+            tracing::warn!(
+                type_name = std::any::type_name::<T>(),
+                "a second shared value of one type replaces the first"
+            );
         }
         self
     }
@@ -49,7 +52,13 @@ impl Master {
     /// for each event loop. Plain routes bring their own, with `web::scope(..).wrap(..)`.
     pub fn wrap<M, B>(&mut self, middleware: impl Fn() -> M + Send + Sync + 'static) -> &mut Self
     where
-        M: Transform<Inner, ServiceRequest, Response = ServiceResponse<B>, Error = Error, InitError = ()> + 'static,
+        M: Transform<
+                RoutesService,
+                ServiceRequest,
+                Response = ServiceResponse<B>,
+                Error = Error,
+                InitError = (),
+            > + 'static,
         B: MessageBody + 'static,
     {
         self.wrap.push(Arc::new(move |routes| {

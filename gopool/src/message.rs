@@ -35,7 +35,13 @@ pub struct Request {
 impl Request {
     /// A request for `target` (path and query, percent-encoded), without headers or body.
     pub fn new(method: Method, target: impl Into<String>, id: RequestId) -> Self {
-        Self { method, target: target.into(), headers: HeaderMap::new(), body: Bytes::new(), id }
+        Self {
+            method,
+            target: target.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            id,
+        }
     }
 
     /// The same request with these headers.

@@ -1,10 +1,12 @@
 //! Every behaviour of gopool at a URL, for tests, benchmarks and readers.
 //!
 //! The routes are grouped by what they show: [`work`] burns or waits, [`failure`] goes wrong, [`input`] reads requests,
-//! [`shared`] uses what start-up prepared.
+//! [`shared`] uses what start-up prepared,
+//! [`process`] harms its own master.
 
 mod failure;
 mod input;
+mod process;
 mod shared;
 mod work;
 

@@ -6,6 +6,8 @@ use actix_web::web;
 use gopool::{Ctx, Error, Master};
 use serde::Serialize;
 
+use crate::process::{self, Leaked};
+
 /// How the interruptible handlers of this process ended.
 #[derive(Default)]
 pub(crate) struct Counter {
@@ -28,7 +30,9 @@ struct Greeting(&'static str);
 
 #[gopool::on_master]
 async fn prepare(master: &mut Master) -> Result<(), Error> {
+    process::misbehave_at_start().await?;
     master
+        .ctx(Leaked::default())
         .ctx(Counter::default())
         .ctx(Greeting("prepared by on_master"));
     master.configure(|app| {

@@ -11,7 +11,7 @@ use self::prepare::Prepared;
 use crate::{
     cli::{self, Command, Invocation},
     config::{Config, Mistakes, Options, Surroundings},
-    log,
+    daemon::{self, Link, control},
     route::{Registered, Registry, Table},
     server::rt,
 };
@@ -86,12 +86,25 @@ impl App {
 
     /// See [`start`].
     pub fn start(self) -> ExitCode {
+        // First of all, before any thread starts: it takes the daemon's variables out of the environment.
+        let link = match Link::from_env() {
+            Ok(link) => link,
+            Err(error) => return refuse(&[error.to_string()]),
+        };
         let name = program_name();
-        let version = self.version.as_deref().unwrap_or(concat!("(gopool ", env!("CARGO_PKG_VERSION"), ")"));
+        let version = self
+            .version
+            .as_deref()
+            .unwrap_or(concat!("(gopool ", env!("CARGO_PKG_VERSION"), ")"));
         let program = cli::Program { name: &name, version };
-        match cli::parse(program, env::args_os().skip(1), &Surroundings::of_process(), &self.options) {
+        match cli::parse(
+            program,
+            env::args_os().skip(1),
+            &Surroundings::of_process(),
+            &self.options,
+        ) {
             Ok(cli::Parsed::Print(text)) => print(&text),
-            Ok(cli::Parsed::Run(invocation)) => self.run(*invocation),
+            Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, link),
             Err(mistakes) => {
                 eprintln!("{mistakes}");
                 ExitCode::from(Mistakes::EXIT_CODE)
@@ -99,18 +112,56 @@ impl App {
         }
     }
 
-    fn run(&self, invocation: Invocation) -> ExitCode {
+    fn run(&self, invocation: Invocation, link: Option<Link>) -> ExitCode {
         let Invocation { command, config } = invocation;
         let registry = match Registry::load(Registered::gather(), &self.only_crates) {
             Ok(registry) => registry,
             Err(refusals) => return refuse(&refusals),
         };
-        log::start(config.log_format);
+        let is_daemon = link.is_none() && !config.no_daemon && !config.single;
         match command {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(&registry, &config),
-            Command::Serve => serve::serve(&registry, &config),
-            Command::Status | Command::Reload | Command::Stop => refuse(&["no daemon is running".to_owned()]),
+            Command::Serve if is_daemon => with_daemon(&config, |settings| daemon::run(settings.clone())),
+            Command::Serve => serve::serve(&registry, &config, link),
+            Command::Status => with_daemon(&config, |settings| report(control::status(settings))),
+            Command::Reload => with_daemon(&config, |settings| report(control::reload(settings))),
+            Command::Stop => with_daemon(&config, |settings| report(control::stop(settings))),
+        }
+    }
+}
+
+/// Does something with the settings of the daemon that these options mean.
+fn with_daemon(config: &Config, act: impl FnOnce(&daemon::Settings) -> ExitCode) -> ExitCode {
+    match daemon_settings(config) {
+        Ok(settings) => act(&settings),
+        Err(error) => refuse(&[error.to_string()]),
+    }
+}
+
+fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
+    let listen = config.listen.iter().map(|address| address.to_string().parse());
+    Ok(daemon::Settings {
+        name: program_name(),
+        listen: listen.collect::<Result<_, _>>()?,
+        watchdog: config.watchdog,
+        ready_timeout: config.ready_timeout,
+        shutdown_timeout: config.shutdown_timeout,
+        max_memory: config.max_memory,
+        pid_file: config.pid_file.clone(),
+        backoff: daemon::Backoff {
+            healthy_after: config.healthy_after,
+            ..daemon::Backoff::default()
+        },
+    })
+}
+
+fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
+    match answer {
+        Ok(text) => print(&text.to_string()),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(REFUSED)
         }
     }
 }
@@ -125,8 +176,11 @@ fn print_routes(registry: &Registry, json: bool) -> ExitCode {
 
 /// Everything that would stop a launch, but for the address being taken: the program may be running already.
 fn check(registry: &Registry, config: &Config) -> ExitCode {
-    match rt::System::new().block_on(Prepared::new(registry, config)) {
-        Ok(_) => print(&format!("{} routes, nothing would stop a launch", registry.routes.len())),
+    match rt::System::new().block_on(Prepared::new(registry, config, None)) {
+        Ok(_) => print(&format!(
+            "{} routes, nothing would stop a launch",
+            registry.routes.len()
+        )),
         Err(refusals) => refuse(&refusals),
     }
 }
@@ -148,6 +202,9 @@ fn refuse(refusals: &[String]) -> ExitCode {
 /// What the user typed to run us, without its folder.
 fn program_name() -> String {
     let path = env::args_os().next().map(PathBuf::from);
-    let name = path.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .as_deref()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| "gopool".to_owned())
 }

@@ -11,11 +11,12 @@ use std::{
 use crate::{
     config::Config,
     context::Contexts,
+    daemon::Link,
     exec::{Endpoint, Executor, Pooled, set_process_executor},
     master::Master,
     pool::{LaneOptions, Pool},
     route::{Registry, Route},
-    server::Service,
+    server::{Pulse, Service},
 };
 
 /// A master that could serve now.
@@ -33,32 +34,63 @@ impl Prepared {
     ///
     /// # Errors
     /// Every reason to refuse, a sentence each.
-    pub(super) async fn new(registry: &Registry, config: &Config) -> Result<Self, Vec<String>> {
+    pub(super) async fn new(
+        registry: &Registry,
+        config: &Config,
+        link: Option<Arc<Link>>,
+    ) -> Result<Self, Vec<String>> {
         let mut master = Master::default();
-        run_on_master(registry, &mut master).await.map_err(|refusal| vec![refusal])?;
+        run_on_master(registry, &mut master)
+            .await
+            .map_err(|refusal| vec![refusal])?;
         let missing = registry.missing_contexts(&master.contexts);
         if !missing.is_empty() {
             return Err(missing);
         }
-        let pool = if config.single { None } else { Some(pool(config).map_err(|error| vec![error])?) };
-        let executor = pool.clone().map_or(Executor::Inline, |pool| Executor::Pooled(Pooled { pool }));
+        let pool = if config.single {
+            None
+        } else {
+            Some(pool(config).map_err(|error| vec![error])?)
+        };
+        let executor = pool
+            .clone()
+            .map_or(Executor::Inline, |pool| Executor::Pooled(Pooled { pool }));
         set_process_executor(executor.clone());
         let contexts = Arc::new(std::mem::take(&mut master.contexts));
-        let endpoints = registry.routes.iter().map(|route| endpoint(route, config, pool.as_ref())).collect();
+        let endpoints = registry
+            .routes
+            .iter()
+            .map(|route| endpoint(route, config, pool.as_ref()))
+            .collect();
         let service = Service::new(endpoints, executor, contexts.clone(), registry.header_getter)?;
-        Ok(Self { service: Arc::new(service), master, contexts, pool })
+        let service = service.with_pulse(link.map(|link| Pulse {
+            link,
+            pool: pool.clone(),
+        }));
+        Ok(Self {
+            service: Arc::new(service),
+            master,
+            contexts,
+            pool,
+        })
     }
 }
 
 /// The application's own start-up. A panic there is a refusal like any other, said once.
 async fn run_on_master(registry: &Registry, master: &mut Master) -> Result<(), String> {
-    let Some(hook) = registry.on_master else { return Ok(()) };
+    let Some(hook) = registry.on_master else {
+        return Ok(());
+    };
     let mut starting = (hook.run)(master);
-    let guarded = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| starting.as_mut().poll(cx))) {
-        Ok(poll) => poll.map_err(|error| error.to_string()),
-        Err(_) => Poll::Ready(Err("it panicked; the message stands above".to_owned())),
-    });
-    guarded.await.map_err(|reason| format!("`on_master` failed: {reason}; it is {}", hook.site))
+    let guarded = poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| starting.as_mut().poll(cx))) {
+            Ok(poll) => poll.map_err(|error| error.to_string()),
+            Err(_) => Poll::Ready(Err("it panicked; the message stands above".to_owned())),
+        },
+    );
+    guarded
+        .await
+        .map_err(|reason| format!("`on_master` failed: {reason}; it is {}", hook.site))
 }
 
 fn pool(config: &Config) -> Result<Pool, String> {
@@ -83,6 +115,7 @@ fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endp
         timeout,
         queue_timeout: limits.queue_timeout.unwrap_or(config.queue_timeout),
         max_body: limits.max_body.unwrap_or(config.max_body),
+        body_timeout: config.body_timeout,
         lane: pool.map(|pool| pool.lane(lane(route))),
     }
 }

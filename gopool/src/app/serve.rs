@@ -2,139 +2,270 @@
 
 use std::{
     io,
-    net::TcpListener,
+    os::{fd::AsFd as _, unix::net},
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use tokio::{
+    net::UnixStream,
     signal::unix::{Signal, SignalKind, signal},
-    time::timeout_at,
+    time::{sleep, timeout_at},
 };
 
-use super::{
-    prepare::Prepared,
-    refuse,
-};
+use super::{prepare::Prepared, refuse};
 use crate::{
-    config::{Config, Listen},
+    config::Config,
+    daemon::{Link, Listener, Sockets},
+    log,
     route::{Registry, Table},
     server::{self, ServerHandle, Step, rt},
 };
 
 /// The exit code when a second interrupt cuts the drain short, as shells report a death by SIGINT.
 const INTERRUPTED: u8 = 130;
+/// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
+/// so that it can close these with an answer rather than under a request.
+const HAND_OVER: Duration = Duration::from_secs(1);
+/// How often a drain looks whether the last request has been answered.
+const DRAIN_LOOK: Duration = Duration::from_millis(10);
+/// What `on_shutdown` gets at least, when the drain has used up its time. The daemon kills half a second after that.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
-/// Serves until it is told to stop.
-pub(super) fn serve(registry: &Registry, config: &Config) -> ExitCode {
-    // Before `on_master`, whose work may be long and would be in vain if the address is taken.
-    match listen(config) {
-        Ok(listeners) => rt::System::new().block_on(live(registry, config, listeners)),
-        Err(refusal) => refuse(&[refusal]),
+/// Serves until it is told to stop, on the daemon's sockets or on its own.
+pub(super) fn serve(registry: &Registry, config: &Config, link: Option<Link>) -> ExitCode {
+    log::start(config.log_format);
+    match link {
+        Some(mut link) => {
+            let listeners = link.take_listeners();
+            rt::System::new().block_on(live(registry, config, listeners, Some(Arc::new(link))))
+        }
+        // Before `on_master`, whose work may be long and would be in vain if the address is taken.
+        None => match super::daemon_settings(config).and_then(|settings| Sockets::open(&settings.listen)) {
+            // The sockets' files live as long as this value.
+            Ok(mut sockets) => {
+                let listeners = sockets.take_listeners();
+                rt::System::new().block_on(live(registry, config, listeners, None))
+            }
+            Err(error) => refuse(&[error.to_string()]),
+        },
     }
 }
 
-fn listen(config: &Config) -> Result<Vec<TcpListener>, String> {
-    let bind = |address: &Listen| match address {
-        Listen::Tcp { host, port } => {
-            TcpListener::bind((host.as_str(), *port)).map_err(|error| format!("cannot listen on {address}: {error}"))
+async fn live(
+    registry: &Registry,
+    config: &Config,
+    listeners: Vec<Listener>,
+    link: Option<Arc<Link>>,
+) -> ExitCode {
+    match launch(registry, config, listeners, link.clone()).await {
+        Ok(Some(running)) => running.until_the_end(registry, config).await,
+        Ok(None) => ExitCode::SUCCESS,
+        Err(refusals) => {
+            if let Some(link) = link {
+                link.failed(&refusals.join("; "));
+            }
+            refuse(&refusals)
         }
-        Listen::Unix(_) => Err(format!("cannot listen on {address}: not a TCP address")),
-    };
-    config.listen.iter().map(bind).collect()
+    }
 }
 
-async fn live(registry: &Registry, config: &Config, listeners: Vec<TcpListener>) -> ExitCode {
+/// A master that serves.
+struct Running {
+    prepared: Prepared,
+    handle: ServerHandle,
+    server: rt::task::JoinHandle<io::Result<()>>,
+    signals: Signals,
+}
+
+/// Prepares and starts to serve; `None` when it was told to stop before that.
+async fn launch(
+    registry: &Registry,
+    config: &Config,
+    listeners: Vec<Listener>,
+    link: Option<Arc<Link>>,
+) -> Result<Option<Running>, Vec<String>> {
     // Before anything is prepared, so that a signal during start-up is not lost.
-    let mut signals = match Signals::new() {
-        Ok(signals) => signals,
-        Err(error) => return refuse(&[format!("cannot listen to signals: {error}")]),
-    };
-    let addresses: Vec<String> = listeners.iter().map(|listener| address_of(listener)).collect();
+    let signals = Signals::new(link.as_deref());
+    let mut signals = signals.map_err(|error| vec![format!("cannot listen to signals: {error}")])?;
+    let addresses = addresses(&listeners);
     let prepared = tokio::select! {
-        prepared = Prepared::new(registry, config) => prepared,
-        () = signals.stop() => return ExitCode::SUCCESS,
-    };
-    let prepared = match prepared {
-        Ok(prepared) => prepared,
-        Err(refusals) => return refuse(&refusals),
+        prepared = Prepared::new(registry, config, link.clone()) => prepared?,
+        _ = signals.leave() => return Ok(None),
     };
     let settings = server::Settings {
-        event_loops: config.event_loops,
+        event_loops: if config.single { 1 } else { config.event_loops },
         half_closed: config.half_closed,
         shutdown_timeout: config.shutdown_timeout,
     };
-    let server = match server::start(&prepared.service, &prepared.master, listeners, settings) {
-        Ok(server) => server,
-        Err(error) => return refuse(&[format!("cannot listen on {}: {error}", addresses.join(", "))]),
-    };
+    let server = server::start(&prepared.service, &prepared.master, listeners, settings);
+    let server = server.map_err(|error| vec![format!("cannot listen on {addresses}: {error}")])?;
     let handle = server.handle();
-    let serving = rt::spawn(server);
+    let server = rt::spawn(server);
     tracing::info!("routes\n{}", Table::of(&registry.routes));
-    tracing::info!(pid = std::process::id(), "listening on {}", addresses.join(", "));
-    tokio::select! {
-        () = signals.stop() => {}
-        _ = serving => return refuse(&["the server ended by itself".to_owned()]),
+    tracing::info!(pid = std::process::id(), "listening on {addresses}");
+    if let Some(link) = link {
+        let gone = |error| {
+            vec![format!(
+                "the daemon cannot be told that this master is ready: {error}"
+            )]
+        };
+        link.ready(settings.event_loops).map_err(gone)?;
     }
-    tokio::select! {
-        () = drain(&prepared, &handle, config.shutdown_timeout) => {}
-        () = signals.interrupt() => return ExitCode::from(INTERRUPTED),
-    }
-    run_on_shutdown(registry, &prepared).await;
-    tracing::info!("drained, good bye");
-    ExitCode::SUCCESS
+    Ok(Some(Running {
+        prepared,
+        handle,
+        server,
+        signals,
+    }))
 }
 
-fn address_of(listener: &TcpListener) -> String {
-    listener.local_addr().map_or_else(|error| error.to_string(), |address| format!("http://{address}"))
+fn addresses(listeners: &[Listener]) -> String {
+    let address = |listener: &Listener| match (listener, listener.address()) {
+        (Listener::Tcp(_), Ok(address)) => format!("http://{address}"),
+        (Listener::Unix(_), Ok(address)) => address.to_string(),
+        (_, Err(error)) => format!("an unknown address ({error})"),
+    };
+    listeners.iter().map(address).collect::<Vec<_>>().join(", ")
 }
 
-/// Stops accepting, refuses new work, lets accepted work finish within `limit`, then tells the rest to stop.
-async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration) {
-    let deadline = Instant::now() + limit;
+impl Running {
+    async fn until_the_end(mut self, registry: &Registry, config: &Config) -> ExitCode {
+        let why = tokio::select! {
+            why = self.signals.leave() => why,
+            _ = &mut self.server => return refuse(&["the server ended by itself".to_owned()]),
+        };
+        let deadline = Instant::now() + config.shutdown_timeout;
+        let leaving = async {
+            drain(&self.prepared, &self.handle, deadline, why).await;
+            close(&self.prepared, deadline).await;
+            run_on_shutdown(registry, &self.prepared, deadline).await;
+        };
+        tokio::select! {
+            () = leaving => {}
+            () = self.signals.interrupt() => return ExitCode::from(INTERRUPTED),
+        }
+        tracing::info!("drained, good bye");
+        ExitCode::SUCCESS
+    }
+}
+
+/// Stops accepting and lets the accepted requests finish until `deadline`.
+async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
-    tracing::info!(requests = drain.serving(), ?limit, "draining: no new connections, finishing what was accepted");
-    drain.advance_to(Step::Refusing);
-    if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
-        tracing::warn!(requests = drain.serving(), "drain limit reached, telling the rest to stop");
+    let limit = deadline.saturating_duration_since(Instant::now());
+    tracing::info!(
+        requests = drain.serving(),
+        ?limit,
+        ?why,
+        "draining: no new connections, finishing what was accepted"
+    );
+    let is_succeeded = why == Leave::HandOver;
+    drain.advance_to(if is_succeeded {
+        Step::ClosingConnections
+    } else {
+        Step::Refusing
+    });
+    server.pause().await;
+    if is_succeeded {
+        sleep(HAND_OVER.min(limit)).await;
+        drain.advance_to(Step::Refusing);
     }
+    // Only now: actix closes every connection that has no request at this moment, and a client that sends on one meanwhile
+    // is to read a 503 rather than an end of file.
+    while drain.serving() > 0 && Instant::now() < deadline {
+        sleep(DRAIN_LOOK).await;
+    }
+    if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
+        tracing::warn!(
+            requests = drain.serving(),
+            "drain limit reached, telling the rest to stop"
+        );
+    }
+}
+
+/// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.
+async fn close(prepared: &Prepared, deadline: Instant) {
     let Some(pool) = prepared.pool.clone() else { return };
     let left = deadline.saturating_duration_since(Instant::now());
     // Closing blocks until the threads have ended, so it gets a thread of its own.
     match rt::task::spawn_blocking(move || pool.close(left)).await {
-        Ok(Ok(report)) if !report.is_drained => tracing::warn!(threads = report.abandoned_threads, "threads still busy, abandoning them"),
+        Ok(Ok(report)) if !report.is_drained => {
+            tracing::warn!(
+                threads = report.abandoned_threads,
+                "threads still busy, abandoning them"
+            );
+        }
         _ => {}
     }
 }
 
-/// The application's own end. Its failure is logged; the process ends all the same.
-async fn run_on_shutdown(registry: &Registry, prepared: &Prepared) {
+/// The application's own end, by `deadline` or shortly after. Its failure is logged; the process ends all the same.
+async fn run_on_shutdown(registry: &Registry, prepared: &Prepared, deadline: Instant) {
     let Some(hook) = registry.on_shutdown else { return };
-    if let Err(error) = (hook.run)(&prepared.contexts).await {
-        tracing::error!(%error, at = %hook.site, "on_shutdown failed");
+    let deadline = deadline.max(Instant::now() + LAST_WORDS);
+    match timeout_at(deadline.into(), (hook.run)(&prepared.contexts)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, at = %hook.site, "on_shutdown failed"),
+        Err(_) => tracing::error!(at = %hook.site, "on_shutdown took too long, ending without it"),
     }
 }
 
-/// The signals that a master obeys.
+/// Why a master leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    /// TERM or INT: the application ends.
+    Stop,
+    /// QUIT: a successor serves already.
+    HandOver,
+    /// Nobody would start a new master, or stop this one.
+    DaemonDied,
+}
+
+/// What tells a master to leave.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    quit: Signal,
+    daemon: Option<UnixStream>,
 }
 
 impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    fn new(link: Option<&Link>) -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            daemon: link.map(watch).transpose()?,
+        })
     }
 
-    /// Waits for TERM or INT.
-    async fn stop(&mut self) {
+    async fn leave(&mut self) -> Leave {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Leave::Stop,
+            _ = self.interrupt.recv() => Leave::Stop,
+            _ = self.quit.recv() => Leave::HandOver,
+            () = daemon_death(self.daemon.as_ref()) => Leave::DaemonDied,
         }
     }
 
     async fn interrupt(&mut self) {
         self.interrupt.recv().await;
+    }
+}
+
+/// The end of the link, to wait for; nothing is read from it.
+fn watch(link: &Link) -> io::Result<UnixStream> {
+    let socket = net::UnixStream::from(link.as_fd().try_clone_to_owned()?);
+    socket.set_nonblocking(true)?;
+    UnixStream::from_std(socket)
+}
+
+/// The link becomes readable when the daemon is dead, and never before.
+async fn daemon_death(link: Option<&UnixStream>) {
+    match link {
+        Some(link) => drop(link.readable().await),
+        None => std::future::pending().await,
     }
 }

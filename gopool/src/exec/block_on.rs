@@ -57,11 +57,18 @@ fn runtime() -> io::Result<&'static Runtime> {
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("gopool-io").enable_all().build()?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("gopool-io")
+        .enable_all()
+        .build()?;
     Ok(RUNTIME.get_or_init(|| runtime))
 }
 
-#[allow(clippy::panic, reason = "the signature has no error; the pool turns the panic into a 500")]
+#[allow(
+    clippy::panic,
+    reason = "the signature has no error; the pool turns the panic into a 500"
+)]
 fn refuse(error: &io::Error) -> ! {
     panic!("cannot start the runtime for `gopool::block_on`: {error}")
 }

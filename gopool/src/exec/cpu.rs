@@ -48,7 +48,11 @@ where
     F: FnOnce() -> T + Send + 'static,
 {
     let current = current();
-    let executor = current.as_ref().map(|current| &current.executor).or_else(|| PROCESS.get()).cloned();
+    let executor = current
+        .as_ref()
+        .map(|current| &current.executor)
+        .or_else(|| PROCESS.get())
+        .cloned();
     match executor {
         Some(Executor::Pooled(pooled)) => pooled.cpu(current, work).await,
         Some(Executor::Inline) | None => inline::catch(work),

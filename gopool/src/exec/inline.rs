@@ -43,10 +43,12 @@ pub(super) async fn drive(
 ) -> Outcome {
     current.deadline = Instant::now().checked_add(timeout);
     let token = CancelOnDrop(Cancel::new());
-    let guarded = poll_fn(move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {
-        Ok(poll) => poll,
-        Err(panic) => Poll::Ready(Err(panic)),
-    });
+    let guarded = poll_fn(
+        move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {
+            Ok(poll) => poll,
+            Err(panic) => Poll::Ready(Err(panic)),
+        },
+    );
     match tokio::time::timeout(timeout, current.accompany(guarded)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"))),

@@ -14,7 +14,14 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 /// How long the rayon threads stay after the last use.
 const KEEP: Duration = Duration::from_secs(15);
 
-static SHARED: Shared = Shared { state: Mutex::new(State { pool: None, users: 0, idle_since: None }), changed: Condvar::new() };
+static SHARED: Shared = Shared {
+    state: Mutex::new(State {
+        pool: None,
+        users: 0,
+        idle_since: None,
+    }),
+    changed: Condvar::new(),
+};
 
 struct Shared {
     state: Mutex<State>,
@@ -85,8 +92,12 @@ impl Drop for User {
 
 /// A rayon pool, and the thread that drops it when it has been idle for long enough.
 fn build() -> Result<Arc<ThreadPool>, Box<dyn std::error::Error>> {
-    let pool = ThreadPoolBuilder::new().thread_name(|index| format!("gopool-par-{index}")).build()?;
-    thread::Builder::new().name("gopool-par-idle".to_owned()).spawn(drop_when_idle)?;
+    let pool = ThreadPoolBuilder::new()
+        .thread_name(|index| format!("gopool-par-{index}"))
+        .build()?;
+    thread::Builder::new()
+        .name("gopool-par-idle".to_owned())
+        .spawn(drop_when_idle)?;
     Ok(Arc::new(pool))
 }
 
@@ -97,7 +108,13 @@ fn drop_when_idle() {
         state = match state.idle_since.map(|since| KEEP.saturating_sub(since.elapsed())) {
             None => SHARED.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             Some(Duration::ZERO) => break,
-            Some(left) => SHARED.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            Some(left) => {
+                SHARED
+                    .changed
+                    .wait_timeout(state, left)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0
+            }
         };
     }
     let pool = state.pool.take();

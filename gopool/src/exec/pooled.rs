@@ -46,7 +46,7 @@ impl Pooled {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.as_ref().and_then(|current| current.lane.clone());
+        let lane = current.as_ref().and_then(|current| current.lane);
         let deadline = current.as_ref().and_then(|current| current.deadline);
         let mut task = Task::new(move || match current {
             Some(current) => current.enter(work),
@@ -69,9 +69,9 @@ impl Pooled {
             Rejected::Cancelled => cancelled(),
             // Our lanes are made by our pool.
             Rejected::ForeignLane => Error::internal(refusal),
-            Rejected::QueueFull | Rejected::NoThread | Rejected::Overdue => {
-                self.retry_later(Error::of(Kind::QueueFull)).detail(refusal.to_string())
-            }
+            Rejected::QueueFull | Rejected::NoThread | Rejected::Overdue => self
+                .retry_later(Error::of(Kind::QueueFull))
+                .detail(refusal.to_string()),
         }
     }
 
@@ -80,7 +80,9 @@ impl Pooled {
             TaskError::Rejected(refusal) => self.refused(refusal),
             TaskError::Closed => Error::of(Kind::ShuttingDown),
             TaskError::Cancelled => cancelled(),
-            TaskError::QueueTimeout => self.retry_later(Error::of(Kind::QueueTimeout)).detail(failure.to_string()),
+            TaskError::QueueTimeout => self
+                .retry_later(Error::of(Kind::QueueTimeout))
+                .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
             TaskError::Panicked(text) => panicked(text),
         }

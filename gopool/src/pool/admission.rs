@@ -32,7 +32,12 @@ pub(super) struct Accepted<J> {
 
 impl<J: Clone> State<J> {
     /// Takes the job or says why not. On refusal the payload comes back, so that nothing is dropped under the lock.
-    pub(super) fn submit(&mut self, order: Order, payload: J, now: Instant) -> Result<Accepted<J>, (J, Rejected)> {
+    pub(super) fn submit(
+        &mut self,
+        order: Order,
+        payload: J,
+        now: Instant,
+    ) -> Result<Accepted<J>, (J, Rejected)> {
         self.counters(order.lane).submitted += 1;
         let displaced = match self.admit(order.lane) {
             Ok(displaced) => displaced,
@@ -52,7 +57,11 @@ impl<J: Clone> State<J> {
         {
             self.clock_by(at, &mut orders);
         }
-        Ok(Accepted { key, displaced, orders })
+        Ok(Accepted {
+            key,
+            displaced,
+            orders,
+        })
     }
 
     /// Counts a job that is refused for a reason outside this struct.

@@ -122,7 +122,9 @@ impl Builder {
     fn limits(&self) -> Limits {
         let cores = self.cores.unwrap_or_else(available_cores);
         let min_threads = self.min_threads.unwrap_or(0);
-        let max_threads = self.max_threads.unwrap_or_else(|| available_cores().max(min_threads));
+        let max_threads = self
+            .max_threads
+            .unwrap_or_else(|| available_cores().max(min_threads));
         Limits {
             cores,
             min_threads,
@@ -149,23 +151,46 @@ impl Builder {
                 mistakes.push(text);
             }
         };
-        check(self.max_threads == Some(0), "`max_threads` is 0; it must be at least 1".to_owned());
-        check(self.cores == Some(0), "`cores` is 0; it must be at least 1".to_owned());
-        check(self.timeout == Some(Duration::ZERO), "`timeout` is 0; set `None` for no limit".to_owned());
+        check(
+            self.max_threads == Some(0),
+            "`max_threads` is 0; it must be at least 1".to_owned(),
+        );
+        check(
+            self.cores == Some(0),
+            "`cores` is 0; it must be at least 1".to_owned(),
+        );
+        check(
+            self.timeout == Some(Duration::ZERO),
+            "`timeout` is 0; set `None` for no limit".to_owned(),
+        );
         check(
             self.queue_timeout == Some(Some(Duration::ZERO)),
             "`queue_timeout` is 0; set `max_queue` to 0 for no waiting, `None` for no limit".to_owned(),
         );
-        check(!(0..=19).contains(&self.nice), format!("`nice` is {}; it must be 0 to 19", self.nice));
+        check(
+            !(0..=19).contains(&self.nice),
+            format!("`nice` is {}; it must be 0 to 19", self.nice),
+        );
         check(
             self.stack_size < LEAST_STACK,
-            format!("`stack_size` is {}; it must be at least {LEAST_STACK}", self.stack_size),
+            format!(
+                "`stack_size` is {}; it must be at least {LEAST_STACK}",
+                self.stack_size
+            ),
         );
         for (name, threads) in self.thread_counts() {
-            check(threads > MOST_THREADS, format!("`{name}` is {threads}; it must be at most {MOST_THREADS}"));
+            check(
+                threads > MOST_THREADS,
+                format!("`{name}` is {threads}; it must be at most {MOST_THREADS}"),
+            );
         }
         if let (Some(min), Some(max)) = (self.min_threads, self.max_threads) {
-            check(min > max, format!("`min_threads` ({min}) is more than `max_threads` ({max}); lower one or raise the other"));
+            check(
+                min > max,
+                format!(
+                    "`min_threads` ({min}) is more than `max_threads` ({max}); lower one or raise the other"
+                ),
+            );
         }
         mistakes
     }

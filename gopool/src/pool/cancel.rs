@@ -1,14 +1,11 @@
 //! The token that asks a job to stop, and the job that is current on a thread.
 
-use super::sync::{self, Mutex};
+use super::sync::{self, AtomicBool, Mutex};
 use std::{
     cell::RefCell,
     collections::BTreeMap,
     fmt,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Weak, atomic::Ordering},
 };
 
 /// Asks a job to stop. Clones are the same token; it may be moved anywhere, into rayon closures too.
@@ -49,7 +46,11 @@ impl Cancel {
     /// # Errors
     /// [`Cancelled`], meant to be passed on with `?`.
     pub fn checkpoint(&self) -> Result<(), Cancelled> {
-        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+        if self.is_cancelled() {
+            Err(Cancelled)
+        } else {
+            Ok(())
+        }
     }
 
     /// Sets the token and cancels every job that follows it: a waiting one leaves its queue at once, the caller of a running one
@@ -89,7 +90,9 @@ impl Default for Cancel {
 
 impl fmt::Debug for Cancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cancel").field("is_cancelled", &self.is_cancelled()).finish()
+        f.debug_struct("Cancel")
+            .field("is_cancelled", &self.is_cancelled())
+            .finish()
     }
 }
 
@@ -107,7 +110,10 @@ pub(super) struct Flag {
 
 impl Default for Flag {
     fn default() -> Self {
-        Self { is_set: AtomicBool::new(false), followers: Mutex::new(BTreeMap::new()) }
+        Self {
+            is_set: AtomicBool::new(false),
+            followers: Mutex::new(BTreeMap::new()),
+        }
     }
 }
 
@@ -116,13 +122,17 @@ impl Flag {
         self.is_set.load(Ordering::Relaxed)
     }
 
-    /// Sets the flag, then cancels the followers. One that is added meanwhile sees the flag: both hold the lock of the list.
     pub(super) fn set(&self) {
-        if self.is_set.swap(true, Ordering::AcqRel) {
-            return;
-        }
+        self.is_set.store(true, Ordering::Release);
+    }
+
+    /// Cancels the followers; to be called after [`Flag::set`]. One that is added meanwhile sees the flag: both hold the lock of the list.
+    pub(super) fn spread(&self) {
         let followers = std::mem::take(&mut *sync::lock(&self.followers));
-        followers.values().filter_map(Weak::upgrade).for_each(|job| job.cancel());
+        followers
+            .values()
+            .filter_map(Weak::upgrade)
+            .for_each(|job| job.cancel());
     }
 }
 
@@ -133,6 +143,7 @@ impl Token for Flag {
 
     fn cancel(&self) {
         self.set();
+        self.spread();
     }
 }
 
@@ -142,6 +153,7 @@ fn address(token: &dyn Token) -> usize {
 
 sync::thread_local! {
     /// The token of the job that this thread runs; set for each job and taken away after it.
+    #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro takes no `const`")]
     static CURRENT: RefCell<Option<Cancel>> = RefCell::new(None);
 }
 
@@ -157,12 +169,16 @@ impl Drop for Restore {
 
 /// The token of the job that this thread runs, if it runs one.
 pub fn current_cancel() -> Option<Cancel> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    CURRENT
+        .try_with(|current| current.borrow().clone())
+        .ok()
+        .flatten()
 }
 
 /// Whether the job that this thread runs was cancelled; false outside of jobs.
 pub fn cancelled() -> bool {
-    let is_set = |current: &RefCell<Option<Cancel>>| current.borrow().as_ref().is_some_and(Cancel::is_cancelled);
+    let is_set =
+        |current: &RefCell<Option<Cancel>>| current.borrow().as_ref().is_some_and(Cancel::is_cancelled);
     CURRENT.try_with(is_set).unwrap_or(false)
 }
 

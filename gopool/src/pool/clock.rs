@@ -34,7 +34,11 @@ fn run(shared: &Arc<Shared>) {
     let mut state = shared.lock();
     loop {
         drop(state);
-        let cpu = if shared.settings.reads_cpu { cpu_time() } else { Duration::ZERO };
+        let cpu = if shared.settings.reads_cpu {
+            cpu_time()
+        } else {
+            Duration::ZERO
+        };
         state = shared.lock();
         match state.tick(sync::now(), cpu) {
             Tick::Rest(until) => state = sync::wait(&shared.clock, state, until),
@@ -42,7 +46,10 @@ fn run(shared: &Arc<Shared>) {
             Tick::Act(due) => {
                 drop(state);
                 for lane in &due.overdue {
-                    tracing::warn!(lane = &**lane, "a job runs past its timeout; its thread is overdue");
+                    tracing::warn!(
+                        lane = &**lane,
+                        "a job runs past its timeout; its thread is overdue"
+                    );
                 }
                 worker::settle(shared, due.orders);
                 worker::answer(due.answers);

@@ -19,7 +19,10 @@ struct Entry {
 /// The earliest first.
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.at.cmp(&self.at).then_with(|| other.key.to_bits().cmp(&self.key.to_bits()))
+        other
+            .at
+            .cmp(&self.at)
+            .then_with(|| other.key.to_bits().cmp(&self.key.to_bits()))
     }
 }
 
@@ -40,7 +43,9 @@ pub(super) struct Deadlines {
 impl Deadlines {
     /// Sees to it that the clock looks at the job at `at` or before. True if that needed a new entry.
     pub(super) fn arm<J>(&mut self, jobs: &mut Jobs<J>, key: JobKey, at: Instant) -> bool {
-        let Some(job) = jobs.get_mut(key) else { return false };
+        let Some(job) = jobs.get_mut(key) else {
+            return false;
+        };
         if job.armed.is_some_and(|armed| armed <= at) {
             return false;
         }
@@ -85,7 +90,7 @@ impl Deadlines {
         None
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(gopool_loom)))]
     pub(super) fn len(&self) -> usize {
         self.heap.len()
     }

@@ -59,7 +59,13 @@ impl<J: Clone> State<J> {
     /// Gives a running job its outcome while its body goes on; `count` says as what. `None` if it has one already.
     fn settle_running(&mut self, key: JobKey, count: impl FnOnce(&mut Counters)) -> Option<J> {
         let job = self.jobs.get_mut(key)?;
-        let Stage::Running { is_settled: is_settled @ false, .. } = &mut job.stage else { return None };
+        let Stage::Running {
+            is_settled: is_settled @ false,
+            ..
+        } = &mut job.stage
+        else {
+            return None;
+        };
         *is_settled = true;
         let (lane, payload) = (job.lane, job.payload.clone());
         let counters = self.counters(lane);
@@ -71,7 +77,11 @@ impl<J: Clone> State<J> {
     /// The clock thread looks: `cpu` is the CPU time that the process has used so far.
     pub(super) fn tick(&mut self, now: Instant, cpu: Duration) -> Tick<J> {
         self.clock = ClockRest::Awake;
-        let mut due = Due { answers: Vec::new(), overdue: Vec::new(), orders: Orders::default() };
+        let mut due = Due {
+            answers: Vec::new(),
+            overdue: Vec::new(),
+            orders: Orders::default(),
+        };
         while let Some(key) = self.deadlines.due(&mut self.jobs, now) {
             self.expire(key, now, &mut due);
         }
@@ -92,17 +102,25 @@ impl<J: Clone> State<J> {
     fn expire(&mut self, key: JobKey, now: Instant, due: &mut Due<J>) {
         let Some(job) = self.jobs.get(key) else { return };
         match job.stage {
-            Stage::Waiting { deadline: Some(deadline) } if deadline <= now => {
+            Stage::Waiting {
+                deadline: Some(deadline),
+            } if deadline <= now => {
                 let payload = self.withdraw(key, |counters| counters.queue_timeouts += 1);
-                due.answers.extend(payload.map(|payload| (payload, TaskError::QueueTimeout)));
+                due.answers
+                    .extend(payload.map(|payload| (payload, TaskError::QueueTimeout)));
             }
-            Stage::Running { deadline: Some(deadline), seat, .. } if deadline <= now => {
+            Stage::Running {
+                deadline: Some(deadline),
+                seat,
+                ..
+            } if deadline <= now => {
                 due.overdue.push(Arc::clone(&self.lanes.get_mut(job.lane).name));
                 self.seats[seat] = Seat::Overdue;
                 self.busy -= 1;
                 self.overdue += 1;
                 let payload = self.settle_running(key, |counters| counters.timeouts += 1);
-                due.answers.extend(payload.map(|payload| (payload, TaskError::Timeout)));
+                due.answers
+                    .extend(payload.map(|payload| (payload, TaskError::Timeout)));
             }
             Stage::Waiting { deadline } | Stage::Running { deadline, .. } => {
                 self.arm(key, deadline, &mut due.orders);
@@ -137,7 +155,13 @@ impl<J: Clone> State<J> {
             refused.extend(payload.map(|payload| (payload, TaskError::Rejected(Rejected::NoThread))));
         }
         let is_empty = self.phase != Phase::Open && self.threads() == 0;
-        (refused, Orders { is_empty, ..Orders::default() })
+        (
+            refused,
+            Orders {
+                is_empty,
+                ..Orders::default()
+            },
+        )
     }
 
     /// Takes no more jobs and lets threads go once nothing is left to start.
@@ -162,7 +186,10 @@ impl<J: Clone> State<J> {
             };
             answers.extend(payload.map(|payload| (payload, TaskError::Closed)));
         }
-        let mut orders = Orders { wake_clock: true, ..Orders::default() };
+        let mut orders = Orders {
+            wake_clock: true,
+            ..Orders::default()
+        };
         self.staff(&mut orders);
         (answers, orders)
     }

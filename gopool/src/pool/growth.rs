@@ -29,7 +29,13 @@ struct Sample {
 
 impl Growth {
     pub(super) fn new(cores: usize, most: usize) -> Self {
-        Self { width: cores.min(most), cores, most, last: None, next: None }
+        Self {
+            width: cores.min(most),
+            cores,
+            most,
+            last: None,
+            next: None,
+        }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -65,7 +71,9 @@ impl Growth {
     ///
     /// The width grows only if `is_wanted`: all of it is in use and a job has waited a while.
     pub(super) fn observe(&mut self, now: Instant, used: Duration, is_wanted: bool) -> Instant {
-        let Some(last) = self.last else { return self.remember(now, used) };
+        let Some(last) = self.last else {
+            return self.remember(now, used);
+        };
         let wall = now.saturating_duration_since(last.at);
         if wall < PERIOD {
             return last.at + PERIOD;
@@ -104,7 +112,11 @@ mod tests {
     fn idle_cores_widen_two_to_sixty_four_in_well_under_200_ms() {
         let mut growth = Growth::new(2, 64);
         let widths = widths(&mut growth, 0.1, 50, true);
-        assert_eq!((widths[0], widths[1], widths[2]), (2, 3, 4), "the first reading decides nothing");
+        assert_eq!(
+            (widths[0], widths[1], widths[2]),
+            (2, 3, 4),
+            "the first reading decides nothing"
+        );
         assert_eq!(widths.last(), Some(&64));
         assert!(widths.is_sorted());
     }
@@ -145,7 +157,10 @@ mod tests {
     fn readings_closer_than_a_period_wait_for_its_end() {
         let (mut growth, start) = (Growth::new(2, 8), Instant::now());
         growth.observe(start, Duration::ZERO, true);
-        assert_eq!(growth.observe(start + PERIOD / 2, Duration::ZERO, true), start + PERIOD);
+        assert_eq!(
+            growth.observe(start + PERIOD / 2, Duration::ZERO, true),
+            start + PERIOD
+        );
         assert_eq!(growth.width(), 2);
     }
 }

@@ -34,7 +34,13 @@ pub struct Summary {
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { buckets: [0; BUCKETS], count: 0, sum: 0, min: u64::MAX, max: 0 }
+        Self {
+            buckets: [0; BUCKETS],
+            count: 0,
+            sum: 0,
+            min: u64::MAX,
+            max: 0,
+        }
     }
 }
 
@@ -79,7 +85,11 @@ impl Histogram {
     /// How many durations were at most `limit`, by whole buckets: one that `limit` cuts counts as above.
     pub fn at_most(&self, limit: Duration) -> u64 {
         let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
-        let below = self.buckets.iter().enumerate().take_while(|(index, _)| upper_bound(*index) <= limit);
+        let below = self
+            .buckets
+            .iter()
+            .enumerate()
+            .take_while(|(index, _)| upper_bound(*index) <= limit);
         below.map(|(_, count)| count).sum()
     }
 
@@ -144,10 +154,26 @@ mod tests {
 
     #[test]
     fn every_duration_falls_into_the_bucket_whose_bounds_hold_it() {
-        for nanos in [0, 1, 1023, 1024, 1279, 1280, 1535, 1_000_000, 999_999_999, (1 << 37) - 1, 1 << 37, u64::MAX] {
+        for nanos in [
+            0,
+            1,
+            1023,
+            1024,
+            1279,
+            1280,
+            1535,
+            1_000_000,
+            999_999_999,
+            (1 << 37) - 1,
+            1 << 37,
+            u64::MAX,
+        ] {
             let index = bucket(nanos);
             assert!(nanos <= upper_bound(index), "{nanos} is above bucket {index}");
-            assert!(index == 0 || nanos > upper_bound(index - 1), "{nanos} is below bucket {index}");
+            assert!(
+                index == 0 || nanos > upper_bound(index - 1),
+                "{nanos} is below bucket {index}"
+            );
         }
     }
 
@@ -156,7 +182,10 @@ mod tests {
         let mut histogram = Histogram::default();
         (1..=1000).for_each(|micros| histogram.record(Duration::from_micros(micros)));
         let summary = histogram.summary();
-        assert_eq!((summary.min, summary.max), (Duration::from_micros(1), Duration::from_micros(1000)));
+        assert_eq!(
+            (summary.min, summary.max),
+            (Duration::from_micros(1), Duration::from_micros(1000))
+        );
         assert!(summary.min <= summary.p50 && summary.p50 <= summary.p99 && summary.p99 <= summary.max);
         assert!((400..650).contains(&summary.p50.as_micros()), "{summary:?}");
         assert!((900..=1000).contains(&summary.p99.as_micros()), "{summary:?}");
@@ -164,7 +193,8 @@ mod tests {
 
     #[test]
     fn merging_equals_recording_both() {
-        let (mut left, mut right, mut both) = (Histogram::default(), Histogram::default(), Histogram::default());
+        let (mut left, mut right, mut both) =
+            (Histogram::default(), Histogram::default(), Histogram::default());
         for millis in [1, 5, 9, 2000] {
             left.record(Duration::from_millis(millis));
             right.record(Duration::from_millis(millis * 3));

@@ -8,16 +8,13 @@ use super::{
     payload::{Payload, Settled, shielded},
     shared::Shared,
     state::Ending,
-    sync::{self, Mutex},
+    sync::{self, AtomicU64, Mutex},
     worker,
 };
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -90,7 +87,12 @@ where
     T: Send + 'static,
 {
     pub(super) fn new(body: F, origin: Origin<T>) -> Self {
-        let Origin { shared, parent, mailbox, is_success } = origin;
+        let Origin {
+            shared,
+            parent,
+            mailbox,
+            is_success,
+        } = origin;
         Self {
             shared,
             key: AtomicU64::new(UNPLACED),
@@ -153,6 +155,8 @@ where
             UNPLACED => None,
             key => Some(JobKey::from_bits(key)),
         });
+        // After this job is settled: it may wait for a follower, and must not end by that.
+        self.flag.spread();
     }
 }
 
@@ -188,10 +192,11 @@ where
     }
 
     fn fail(&self, error: TaskError) {
-        shielded(|| self.flag.set());
+        self.flag.set();
         let body = sync::lock(&self.parts).body.take();
         shielded(|| drop(body));
         self.publish(Err(error));
+        shielded(|| self.flag.spread());
     }
 }
 
@@ -203,8 +208,15 @@ where
     fn poll(&self, context: &mut Context<'_>) -> Poll<Result<T, TaskError>> {
         let mut parts = sync::lock(&self.parts);
         if matches!(parts.answer, Answer::Pending) {
-            let known = parts.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
-            let earlier = if known { None } else { parts.waker.replace(context.waker().clone()) };
+            let known = parts
+                .waker
+                .as_ref()
+                .is_some_and(|waker| waker.will_wake(context.waker()));
+            let earlier = if known {
+                None
+            } else {
+                parts.waker.replace(context.waker().clone())
+            };
             drop(parts);
             drop(earlier);
             return Poll::Pending;
@@ -231,7 +243,10 @@ where
 
     fn times(&self) -> JobTimes {
         let read = |nanos: &AtomicU64| Duration::from_nanos(nanos.load(Ordering::Relaxed));
-        JobTimes { wait: read(&self.wait), run: read(&self.run) }
+        JobTimes {
+            wait: read(&self.wait),
+            run: read(&self.run),
+        }
     }
 
     fn as_token(self: Arc<Self>) -> Arc<dyn Token> {

@@ -18,7 +18,10 @@ impl JobKey {
 
     /// The key that [`JobKey::to_bits`] gave.
     pub(super) fn from_bits(bits: u64) -> Self {
-        Self { index: bits as u32, generation: (bits >> 32) as u32 }
+        Self {
+            index: bits as u32,
+            generation: (bits >> 32) as u32,
+        }
     }
 }
 
@@ -45,7 +48,12 @@ pub(super) enum Stage {
     /// In its lane, until `deadline` at most.
     Waiting { deadline: Option<Instant> },
     /// On the thread of `seat`. `is_settled`: its caller has an answer already, only the body goes on.
-    Running { seat: usize, started: Instant, deadline: Option<Instant>, is_settled: bool },
+    Running {
+        seat: usize,
+        started: Instant,
+        deadline: Option<Instant>,
+        is_settled: bool,
+    },
 }
 
 /// All jobs that wait or run.
@@ -70,13 +78,19 @@ enum Content<J> {
 
 impl<J> Jobs<J> {
     pub(super) fn new() -> Self {
-        Self { places: Vec::new(), free: None }
+        Self {
+            places: Vec::new(),
+            free: None,
+        }
     }
 
     pub(super) fn insert(&mut self, job: Job<J>) -> JobKey {
         let Some(index) = self.free else {
             let index = self.places.len() as u32;
-            self.places.push(Place { generation: 0, content: Content::Job(job) });
+            self.places.push(Place {
+                generation: 0,
+                content: Content::Job(job),
+            });
             return JobKey { index, generation: 0 };
         };
         let place = &mut self.places[index as usize];
@@ -84,19 +98,28 @@ impl<J> Jobs<J> {
             self.free = next;
         }
         place.content = Content::Job(job);
-        JobKey { index, generation: place.generation }
+        JobKey {
+            index,
+            generation: place.generation,
+        }
     }
 
     pub(super) fn get(&self, key: JobKey) -> Option<&Job<J>> {
         match self.places.get(key.index as usize) {
-            Some(Place { generation, content: Content::Job(job) }) if *generation == key.generation => Some(job),
+            Some(Place {
+                generation,
+                content: Content::Job(job),
+            }) if *generation == key.generation => Some(job),
             _ => None,
         }
     }
 
     pub(super) fn get_mut(&mut self, key: JobKey) -> Option<&mut Job<J>> {
         match self.places.get_mut(key.index as usize) {
-            Some(Place { generation, content: Content::Job(job) }) if *generation == key.generation => Some(job),
+            Some(Place {
+                generation,
+                content: Content::Job(job),
+            }) if *generation == key.generation => Some(job),
             _ => None,
         }
     }
@@ -116,7 +139,10 @@ impl<J> Jobs<J> {
     /// The keys of all jobs, in no particular order. Linear: for closing only.
     pub(super) fn keys(&self) -> Vec<JobKey> {
         let key = |(index, place): (usize, &Place<J>)| match place.content {
-            Content::Job(_) => Some(JobKey { index: index as u32, generation: place.generation }),
+            Content::Job(_) => Some(JobKey {
+                index: index as u32,
+                generation: place.generation,
+            }),
             Content::Free { .. } => None,
         };
         self.places.iter().enumerate().filter_map(key).collect()
@@ -168,7 +194,10 @@ mod tests {
 
     #[test]
     fn a_key_survives_its_bits() {
-        let key = JobKey { index: 7, generation: u32::MAX };
+        let key = JobKey {
+            index: 7,
+            generation: u32::MAX,
+        };
         assert_eq!(JobKey::from_bits(key.to_bits()), key);
     }
 }

@@ -128,7 +128,9 @@ impl Lanes {
     pub(super) fn next<J>(&mut self, jobs: &mut Jobs<J>) -> Option<JobKey> {
         while let Some(id) = self.ring.pop_front() {
             self.lanes[id.0].is_in_ring = false;
-            let Some(key) = self.lanes[id.0].head.filter(|_| self.lanes[id.0].startable() > 0) else { continue };
+            let Some(key) = self.lanes[id.0].head.filter(|_| self.lanes[id.0].startable() > 0) else {
+                continue;
+            };
             self.unlink(jobs, id, key);
             self.change(id, |lane| {
                 lane.waiting -= 1;
@@ -141,7 +143,11 @@ impl Lanes {
 
     /// The job that [`Lanes::next`] would take.
     pub(super) fn peek(&self) -> Option<JobKey> {
-        self.ring.iter().map(|id| &self.lanes[id.0]).find(|lane| lane.startable() > 0)?.head
+        self.ring
+            .iter()
+            .map(|id| &self.lanes[id.0])
+            .find(|lane| lane.startable() > 0)?
+            .head
     }
 
     /// A job of this lane gave its thread back.

@@ -35,7 +35,10 @@ impl Mailbox {
 
     /// Delivers for as long as it is polled; to be spawned once on the event loop that the mailbox belongs to.
     pub fn deliver(&self) -> Deliver {
-        Deliver { mailbox: self.clone(), round: Vec::new() }
+        Deliver {
+            mailbox: self.clone(),
+            round: Vec::new(),
+        }
     }
 
     /// Leaves a waker, to be called by the event loop.

@@ -108,7 +108,10 @@ impl Pool {
     fn open(limits: Limits, settings: ThreadSettings) -> io::Result<Self> {
         static POOLS: AtomicU64 = AtomicU64::new(0);
         let shared = Arc::new(Shared::new(limits, settings));
-        let pool = Self(Arc::new(Owner { shared, id: POOLS.fetch_add(1, Ordering::Relaxed) }));
+        let pool = Self(Arc::new(Owner {
+            shared,
+            id: POOLS.fetch_add(1, Ordering::Relaxed),
+        }));
         for _ in 0..limits.min_threads {
             pool.hire()?;
         }
@@ -118,7 +121,9 @@ impl Pool {
     /// Starts one thread of the minimum.
     fn hire(&self) -> io::Result<()> {
         let shared = &self.0.shared;
-        let Some(seat) = shared.lock().hire() else { return Ok(()) };
+        let Some(seat) = shared.lock().hire() else {
+            return Ok(());
+        };
         worker::spawn(shared, seat).inspect_err(|_| {
             // Nobody has submitted anything yet, so there is nobody to answer.
             let _nobody = shared.lock().spawn_failed(seat);
@@ -128,7 +133,10 @@ impl Pool {
     /// Adds a lane. It stays for the life of the pool; two lanes of one name are two lanes.
     pub fn lane(&self, options: LaneOptions) -> Lane {
         let limit = options.concurrency.map(NonZeroUsize::get);
-        Lane { id: self.0.shared.lock().lanes.add(options.name, limit), pool: self.0.id }
+        Lane {
+            id: self.0.shared.lock().lanes.add(options.name, limit),
+            pool: self.0.id,
+        }
     }
 
     /// Puts a task into the pool. Never blocks beyond the pool's own lock.
@@ -141,12 +149,30 @@ impl Pool {
         T: Send + 'static,
     {
         let order = self.order(&task)?;
-        let Task { body, is_success, parent, mailbox, is_detached, .. } = task;
+        let Task {
+            body,
+            is_success,
+            parent,
+            mailbox,
+            is_detached,
+            ..
+        } = task;
         let parent_again = parent.clone();
         let shared = Arc::clone(&self.0.shared);
-        let job = Arc::new(Job::new(body, Origin { shared, parent, mailbox, is_success }));
+        let job = Arc::new(Job::new(
+            body,
+            Origin {
+                shared,
+                parent,
+                mailbox,
+                is_success,
+            },
+        ));
         self.place(order, Arc::clone(&job) as JobRef, parent_again.as_ref())?;
-        Ok(Handle { job, cancels_on_drop: !is_detached })
+        Ok(Handle {
+            job,
+            cancels_on_drop: !is_detached,
+        })
     }
 
     /// The part of `submit` that is the same for all types.
@@ -178,7 +204,11 @@ impl Pool {
             Some(_) => return Err(Rejected::ForeignLane),
         };
         let queue_timeout = task.queue_timeout.or(settings.queue_timeout);
-        Ok(Order { lane, queue_timeout, timeout: task.timeout.or(settings.timeout) })
+        Ok(Order {
+            lane,
+            queue_timeout,
+            timeout: task.timeout.or(settings.timeout),
+        })
     }
 
     /// Everything that the pool counts, at one instant. Copies the histograms of every lane that has run a job.
@@ -223,13 +253,18 @@ impl Pool {
         worker::settle(shared, orders);
         worker::answer(answers);
         worker::join(shared, abandoned_threads == 0);
-        Ok(CloseReport { is_drained: abandoned_threads == 0, abandoned_threads })
+        Ok(CloseReport {
+            is_drained: abandoned_threads == 0,
+            abandoned_threads,
+        })
     }
 }
 
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pool").field("id", &self.0.id).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("id", &self.0.id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -66,6 +66,6 @@ impl Shared {
 
     /// The lock that every decision is made under. Held for a decision; never while user code runs, is woken or dropped.
     pub(super) fn lock(&self) -> MutexGuard<'_, State<JobRef>> {
-        sync::lock(&self.state)
+        sync::lock_soon(&self.state)
     }
 }

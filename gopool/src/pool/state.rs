@@ -203,14 +203,17 @@ impl<J: Clone> State<J> {
                 self.dismissed -= 1;
                 self.leave(seat)
             }
-            _ if until.is_some_and(|until| until <= now) => {
+            Seat::Parked if until.is_some_and(|until| until <= now) => {
                 self.idle.retain(|idle| *idle != seat);
                 if self.live() < self.limits.min_threads {
                     return self.park(seat, now);
                 }
                 self.leave(seat)
             }
-            _ => Turn { step: Step::Park(until), orders: Orders::default() },
+            _ => Turn {
+                step: Step::Park(until),
+                orders: Orders::default(),
+            },
         }
     }
 
@@ -240,7 +243,12 @@ impl<J: Clone> State<J> {
     /// Takes an ended job out of the books.
     fn conclude(&mut self, key: JobKey, ending: Ending, was_overdue: bool, now: Instant) -> Finished<J> {
         let Some(job) = self.jobs.remove(key) else {
-            return Finished { is_first: false, run: Duration::ZERO, payload: None, was_overdue: None };
+            return Finished {
+                is_first: false,
+                run: Duration::ZERO,
+                payload: None,
+                was_overdue: None,
+            };
         };
         if job.armed.is_some() {
             self.deadlines.bury(&self.jobs);
@@ -248,7 +256,9 @@ impl<J: Clone> State<J> {
         self.lanes.release(job.lane);
         let lane = self.lanes.get_mut(job.lane);
         let (run, is_settled) = match job.stage {
-            Stage::Running { started, is_settled, .. } => (now.saturating_duration_since(started), is_settled),
+            Stage::Running {
+                started, is_settled, ..
+            } => (now.saturating_duration_since(started), is_settled),
             Stage::Waiting { .. } => (Duration::ZERO, true),
         };
         if let Some(timings) = &mut lane.timings {
@@ -265,7 +275,12 @@ impl<J: Clone> State<J> {
         let was_overdue = was_overdue.then(|| Arc::clone(&lane.name));
         let nanos = u64::try_from(run.as_nanos()).unwrap_or(u64::MAX);
         self.mean_run = self.mean_run - self.mean_run / 16 + nanos / 16;
-        Finished { is_first: !is_settled, run, payload: Some(job.payload), was_overdue }
+        Finished {
+            is_first: !is_settled,
+            run,
+            payload: Some(job.payload),
+            was_overdue,
+        }
     }
 
     /// The next step of a worker that is counted nowhere at this moment.
@@ -284,7 +299,10 @@ impl<J: Clone> State<J> {
         if may_search && !self.is_searching && self.lanes.startable() == 0 {
             self.is_searching = true;
             self.seats[seat] = Seat::Searching;
-            return Turn { step: Step::Search, orders: Orders::default() };
+            return Turn {
+                step: Step::Search,
+                orders: Orders::default(),
+            };
         }
         self.park(seat, now)
     }
@@ -293,33 +311,61 @@ impl<J: Clone> State<J> {
     fn start(&mut self, seat: usize, key: JobKey, now: Instant) -> Option<Turn<J>> {
         let job = self.jobs.get_mut(key)?;
         let deadline = job.timeout.and_then(|timeout| now.checked_add(timeout));
-        job.stage = Stage::Running { seat, started: now, deadline, is_settled: false };
+        job.stage = Stage::Running {
+            seat,
+            started: now,
+            deadline,
+            is_settled: false,
+        };
         let wait = now.saturating_duration_since(job.submitted);
-        let assignment = Assignment { key, payload: job.payload.clone(), wait };
+        let assignment = Assignment {
+            key,
+            payload: job.payload.clone(),
+            wait,
+        };
         let lane = self.lanes.get_mut(job.lane);
         lane.counters.queued -= 1;
         lane.counters.running += 1;
-        lane.timings.get_or_insert_with(Box::<Timings>::default).wait.record(wait);
+        lane.timings
+            .get_or_insert_with(Box::<Timings>::default)
+            .wait
+            .record(wait);
         self.busy += 1;
         self.seats[seat] = Seat::Busy;
         let mut orders = Orders::default();
         self.arm(key, deadline, &mut orders);
         self.staff(&mut orders);
-        Some(Turn { step: Step::Run(assignment), orders })
+        Some(Turn {
+            step: Step::Run(assignment),
+            orders,
+        })
     }
 
     fn park(&mut self, seat: usize, now: Instant) -> Turn<J> {
         self.seats[seat] = Seat::Parked;
         self.idle.push(seat);
         let may_leave = self.live() > self.limits.min_threads;
-        let until = if may_leave { now.checked_add(self.limits.idle_timeout) } else { None };
-        Turn { step: Step::Park(until), orders: Orders::default() }
+        let until = if may_leave {
+            now.checked_add(self.limits.idle_timeout)
+        } else {
+            None
+        };
+        Turn {
+            step: Step::Park(until),
+            orders: Orders::default(),
+        }
     }
 
     fn leave(&mut self, seat: usize) -> Turn<J> {
         self.vacate(seat);
         let is_empty = self.phase != Phase::Open && self.threads() == 0;
-        Turn { step: Step::Leave, orders: Orders { is_empty, ..Orders::default() } }
+        Turn {
+            step: Step::Leave,
+            orders: Orders {
+                is_empty,
+                ..Orders::default()
+            },
+        }
     }
 
     pub(super) fn vacate(&mut self, seat: usize) {
@@ -429,7 +475,12 @@ impl<J: Clone> State<J> {
         for lane in self.lanes.iter() {
             counters.add(&lane.counters);
             let Timings { wait, run } = lane.timings.as_deref().cloned().unwrap_or_default();
-            lanes.push(LaneStats { name: Arc::clone(&lane.name), counters: lane.counters, wait, run });
+            lanes.push(LaneStats {
+                name: Arc::clone(&lane.name),
+                counters: lane.counters,
+                wait,
+                run,
+            });
         }
         Stats {
             counters,

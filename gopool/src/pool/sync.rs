@@ -1,17 +1,22 @@
 //! The seam between `std` and `loom`: locks, threads and the clock as the pool uses them.
 //!
-//! Under `cfg(gopool_loom)` the scheduling primitives are loom's, so that the models in `loom.rs` run this very code. Reference counts
-//! and the cancel flag stay `std`'s: every decision is made under the one lock, which is what the models explore.
+//! Under `cfg(gopool_loom)` these are loom's, so that the models in `loom.rs` run this very code. Reference counts stay `std`'s.
 
 #[cfg(gopool_loom)]
 pub(super) use loom::{
-    sync::{Condvar, Mutex, MutexGuard},
+    sync::{
+        Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64},
+    },
     thread::{JoinHandle, Thread, current, park, yield_now},
     thread_local,
 };
 #[cfg(not(gopool_loom))]
 pub(super) use std::{
-    sync::{Condvar, Mutex, MutexGuard},
+    sync::{
+        Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64},
+    },
     thread::{JoinHandle, Thread, current, park, yield_now},
     thread_local,
 };
@@ -30,23 +35,64 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// How often [`lock_soon`] tries before it sleeps.
+#[cfg(not(gopool_loom))]
+const TRIES: usize = 64;
+
+/// Locks a mutex that is only ever held for well under a microsecond.
+///
+/// `std` sleeps as soon as one other thread sleeps for the lock already, and each sleeper costs its waker a system call; with short
+/// holds that turns a moment of contention into a procession of sleepers.
+#[cfg(not(gopool_loom))]
+pub(super) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    for _ in 0..TRIES {
+        match mutex.try_lock() {
+            Ok(guard) => return guard,
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+            Err(std::sync::TryLockError::WouldBlock) => std::hint::spin_loop(),
+        }
+    }
+    lock(mutex)
+}
+
+/// Loom explores who gets the lock first; trying is no different from waiting.
+#[cfg(gopool_loom)]
+pub(super) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock(mutex)
+}
+
 /// Waits for a notification, at most until `until`; wakes may be spurious, so the caller looks at the state again.
 #[cfg(not(gopool_loom))]
-pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Option<Instant>) -> MutexGuard<'a, T> {
+pub(super) fn wait<'a, T>(
+    signal: &Condvar,
+    guard: MutexGuard<'a, T>,
+    until: Option<Instant>,
+) -> MutexGuard<'a, T> {
     let Some(until) = until else {
-        return signal.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner);
+        return signal
+            .wait(guard)
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
     };
     let left = until.saturating_duration_since(now());
-    signal.wait_timeout(guard, left).unwrap_or_else(std::sync::PoisonError::into_inner).0
+    signal
+        .wait_timeout(guard, left)
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .0
 }
 
 /// Loom knows no time: a moment that has come lets the others run once, one that has not never comes.
 #[cfg(gopool_loom)]
-pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Option<Instant>) -> MutexGuard<'a, T> {
+pub(super) fn wait<'a, T>(
+    signal: &Condvar,
+    guard: MutexGuard<'a, T>,
+    until: Option<Instant>,
+) -> MutexGuard<'a, T> {
     if until.is_some_and(|until| until <= now()) {
         return guard;
     }
-    signal.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
+    signal
+        .wait(guard)
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// The time the pool lives by.
@@ -69,7 +115,10 @@ pub(super) fn spawn(
     stack: usize,
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(name).stack_size(stack).spawn(body)
+    std::thread::Builder::new()
+        .name(name)
+        .stack_size(stack)
+        .spawn(body)
 }
 
 /// Starts a thread of the model; loom's threads have the stack the model gives them.

@@ -139,7 +139,10 @@ pub struct LaneOptions {
 impl LaneOptions {
     /// A lane of this name, for statistics and logs.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), concurrency: None }
+        Self {
+            name: name.into(),
+            concurrency: None,
+        }
     }
 
     /// At most this many tasks of the lane run at once; other lanes pass its waiting tasks by. `None`: no limit.
@@ -215,6 +218,8 @@ impl<T> Drop for Handle<T> {
 
 impl<T> std::fmt::Debug for Handle<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Handle").field("is_finished", &self.is_finished()).finish_non_exhaustive()
+        f.debug_struct("Handle")
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
     }
 }

@@ -32,8 +32,12 @@ pub(super) fn carry_out(shared: &Arc<Shared>, orders: Orders) -> Vec<Answer<JobR
     if orders.is_empty {
         shared.quiet.notify_all();
     }
-    let Some(seat) = orders.spawn else { return Vec::new() };
-    let Err(cause) = spawn(shared, seat) else { return Vec::new() };
+    let Some(seat) = orders.spawn else {
+        return Vec::new();
+    };
+    let Err(cause) = spawn(shared, seat) else {
+        return Vec::new();
+    };
     tracing::warn!(%cause, "cannot start a pool thread");
     let (mut refused, orders) = shared.lock().spawn_failed(seat);
     refused.extend(carry_out(shared, orders));
@@ -61,7 +65,11 @@ pub(super) fn cancel(shared: &Shared, key: impl FnOnce() -> Option<JobKey>) {
 }
 
 /// Puts a job into the pool.
-pub(super) fn submit(shared: &Arc<Shared>, order: super::admission::Order, job: &JobRef) -> Result<(), Rejected> {
+pub(super) fn submit(
+    shared: &Arc<Shared>,
+    order: super::admission::Order,
+    job: &JobRef,
+) -> Result<(), Rejected> {
     let now = sync::now();
     let mut state = shared.lock();
     // A parent token that was set after the job began to follow it finds no key yet, but leaves the flag.
@@ -77,9 +85,15 @@ pub(super) fn submit(shared: &Arc<Shared>, order: super::admission::Order, job: 
     let accepted = accepted.map_err(|(_job, why)| why)?;
     answer(accepted.displaced);
     let refused = carry_out(shared, accepted.orders);
-    let is_refused = refused.iter().any(|(refused, _)| std::ptr::addr_eq(Arc::as_ptr(refused), Arc::as_ptr(job)));
+    let is_refused = refused
+        .iter()
+        .any(|(refused, _)| std::ptr::addr_eq(Arc::as_ptr(refused), Arc::as_ptr(job)));
     answer(refused);
-    if is_refused { Err(Rejected::NoThread) } else { Ok(()) }
+    if is_refused {
+        Err(Rejected::NoThread)
+    } else {
+        Ok(())
+    }
 }
 
 /// Starts the thread of a seat that the state has counted already.
@@ -123,7 +137,10 @@ fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> Tur
     let mut settle = |ending: Ending| {
         let (finished, turn) = shared.lock().finish(seat, key, ending, sync::now());
         next = Some(turn);
-        let settled = Settled { is_first: finished.is_first, run: finished.run };
+        let settled = Settled {
+            is_first: finished.is_first,
+            run: finished.run,
+        };
         log_late_end(&finished);
         settled
     };
@@ -134,7 +151,12 @@ fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> Tur
         None => {
             let (finished, turn) = shared.lock().finish(seat, key, Ending::Panicked, sync::now());
             let unanswered = finished.payload.filter(|_| finished.is_first);
-            answer(unanswered.map(|job| (job, TaskError::Panicked("the pool's own code panicked".to_owned()))));
+            answer(unanswered.map(|job| {
+                (
+                    job,
+                    TaskError::Panicked("the pool's own code panicked".to_owned()),
+                )
+            }));
             std::mem::forget(outcome);
             turn
         }
@@ -165,7 +187,9 @@ fn park(shared: &Shared, seat: usize, until: Option<Instant>) -> Turn<JobRef> {
 /// Takes the thread's handle out of the roster; joins the one that left before.
 fn leave(shared: &Shared, number: u64) {
     let mut roster = lock(&shared.roster);
-    let Some(index) = roster.at_work.iter().position(|(other, _)| *other == number) else { return };
+    let Some(index) = roster.at_work.iter().position(|(other, _)| *other == number) else {
+        return;
+    };
     let (_, own) = roster.at_work.swap_remove(index);
     let before = roster.left.replace(own);
     drop(roster);
@@ -177,7 +201,12 @@ fn leave(shared: &Shared, number: u64) {
 /// Joins the threads that have ended: all of them if `everyone` has left, so that the system's thread count is back where it was.
 pub(super) fn join(shared: &Shared, everyone: bool) {
     let mut roster = lock(&shared.roster);
-    let mut ended: Vec<_> = roster.left.take().into_iter().chain(roster.clock.take()).collect();
+    let mut ended: Vec<_> = roster
+        .left
+        .take()
+        .into_iter()
+        .chain(roster.clock.take())
+        .collect();
     if everyone {
         ended.extend(roster.at_work.drain(..).map(|(_, handle)| handle));
     }

@@ -38,7 +38,11 @@ pub(super) fn answer(response: Response, id: &RequestId, close: bool) -> HttpRes
         answer.head_mut().set_connection_type(ConnectionType::Close);
     }
     let body = response.into_body();
-    if body.is_empty() { answer } else { answer.set_body(body).map_into_boxed_body() }
+    if body.is_empty() {
+        answer
+    } else {
+        answer.set_body(body).map_into_boxed_body()
+    }
 }
 
 fn insert(headers: &mut actix_web::http::header::HeaderMap, name: HeaderName, value: &[u8]) {

@@ -1,7 +1,5 @@
 //! From actix's request to ours: only what the route asks for crosses.
 
-use std::time::Duration;
-
 use actix_web::{
     FromRequest as _, HttpRequest,
     dev::Payload,
@@ -13,12 +11,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::{
     error::{Error, Kind},
+    exec::Endpoint,
     message::RequestId,
     route::{HeaderGetter, Route},
 };
-
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// The headers that one route wants, in both vocabularies.
 #[derive(Debug)]
@@ -30,7 +26,12 @@ pub(super) struct WantedHeaders {
 impl WantedHeaders {
     /// What the parameters of `route` name.
     pub(super) fn of(route: &Route, getter: Option<&'static HeaderGetter>) -> Self {
-        let mut names: Vec<&str> = route.params.iter().flat_map(|spec| spec.headers).copied().collect();
+        let mut names: Vec<&str> = route
+            .params
+            .iter()
+            .flat_map(|spec| spec.headers)
+            .copied()
+            .collect();
         names.sort_unstable();
         names.dedup();
         let both = |name: &str| Some((name.parse().ok()?, name.parse().ok()?));
@@ -78,30 +79,42 @@ pub(super) fn method(request: &HttpRequest) -> Method {
 
 /// Path and query as they arrived.
 pub(super) fn target(request: &HttpRequest) -> &str {
-    request.uri().path_and_query().map_or("", |target| target.as_str())
+    request
+        .uri()
+        .path_and_query()
+        .map_or("", |target| target.as_str())
 }
 
 /// The client's request id if it is fit, else a new one.
 pub(super) fn request_id(request: &HttpRequest) -> RequestId {
     let given = request.headers().get("x-request-id");
-    given.and_then(|value| RequestId::from_client(value.as_bytes())).unwrap_or_else(RequestId::random)
+    given
+        .and_then(|value| RequestId::from_client(value.as_bytes()))
+        .unwrap_or_else(RequestId::random)
 }
 
-/// Reads the whole body, at most `limit` bytes.
+/// Reads the whole body, within the endpoint's limits of size and time.
 ///
 /// # Errors
 /// Too large (at once when the client says so beforehand), too slow, or broken off.
-pub(super) async fn body(request: &HttpRequest, mut payload: Payload, limit: u64) -> Result<Bytes, Error> {
+pub(super) async fn body(
+    request: &HttpRequest,
+    mut payload: Payload,
+    endpoint: &Endpoint,
+) -> Result<Bytes, Error> {
+    let (limit, time) = (endpoint.max_body, endpoint.body_timeout);
     if announced_length(request).is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    let payload = web::Payload::from_request(request, &mut payload).await.map_err(|error| broken(&error))?;
+    let payload = web::Payload::from_request(request, &mut payload)
+        .await
+        .map_err(|error| broken(&error))?;
     let at_most = usize::try_from(limit).unwrap_or(usize::MAX);
-    match tokio::time::timeout(BODY_TIME, payload.to_bytes_limited(at_most)).await {
+    match tokio::time::timeout(time, payload.to_bytes_limited(at_most)).await {
         Ok(Ok(Ok(body))) => Ok(body),
         Ok(Ok(Err(error))) => Err(broken(&error)),
         Ok(Err(_)) => Err(too_large(limit)),
-        Err(_) => Err(Error::of(Kind::SlowBody).detail(format!("the body did not arrive within {BODY_TIME:?}"))),
+        Err(_) => Err(Error::of(Kind::SlowBody).detail(format!("the body did not arrive within {time:?}"))),
     }
 }
 

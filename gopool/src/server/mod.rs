@@ -3,7 +3,17 @@
 //! The only folder that knows actix (beside `master`, which hands actix's own configuration through). It turns actix's
 //! request into ours, finds the route, gives the call to the executor, and turns our response back.
 
-use std::{future::ready, io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::OnceCell,
+    future::ready,
+    io,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use actix_service::boxed;
 use actix_web::{
@@ -14,6 +24,7 @@ use actix_web::{
 pub(crate) use actix_web::{dev::ServerHandle, rt};
 
 use crate::{
+    daemon::Listener,
     master::{Master, Routes},
     pool::Mailbox,
 };
@@ -21,9 +32,11 @@ use crate::{
 mod answer;
 mod drain;
 mod intake;
+mod pulse;
 mod service;
 
 pub(crate) use drain::Step;
+pub(crate) use pulse::Pulse;
 pub(crate) use service::Service;
 
 /// What the server needs to know of the options.
@@ -45,12 +58,30 @@ struct EventLoop {
 }
 
 impl EventLoop {
-    /// Makes the loop's mailbox, and the task that delivers from it for as long as the loop runs.
-    fn start(service: Arc<Service>) -> Self {
+    /// Makes the loop's mailbox, and the tasks that deliver from it and beat for as long as the loop runs.
+    fn start(service: Arc<Service>, index: usize) -> Self {
         let mailbox = Mailbox::new();
-        let delivering = mailbox.clone();
-        rt::spawn(async move { delivering.deliver().await });
+        rt::spawn(mailbox.deliver());
+        if let Some(pulse) = service.pulse() {
+            rt::spawn(pulse.clone().beat(index));
+        }
         Self { service, mailbox }
+    }
+
+    /// The one of this thread. actix asks once for each listener, but a thread is one event loop.
+    fn of_this_thread(service: &Arc<Service>, started: &AtomicUsize) -> Rc<Self> {
+        thread_local! {
+            static EVENT_LOOP: OnceCell<Rc<EventLoop>> = const { OnceCell::new() };
+        }
+        EVENT_LOOP.with(|cell| {
+            let start = || {
+                Rc::new(Self::start(
+                    service.clone(),
+                    started.fetch_add(1, Ordering::Relaxed),
+                ))
+            };
+            cell.get_or_init(start).clone()
+        })
     }
 }
 
@@ -61,13 +92,17 @@ impl EventLoop {
 pub(crate) fn start(
     service: &Arc<Service>,
     master: &Master,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     settings: Settings,
 ) -> io::Result<Server> {
     let (service, configure, wrap) = (service.clone(), master.configure.clone(), master.wrap.clone());
+    let started = Arc::new(AtomicUsize::new(0));
     let mut server = HttpServer::new(move || {
-        let routes = wrap.iter().fold(routes(service.clone()), |routes, wrap| wrap(routes));
-        let app = configure.iter().fold(App::new(), |app, configure| app.configure(|config| configure(config)));
+        let routes = routes(service.clone(), started.clone());
+        let routes = wrap.iter().fold(routes, |routes, wrap| wrap(routes));
+        let app = configure.iter().fold(App::new(), |app, configure| {
+            app.configure(|config| configure(config))
+        });
         app.default_service(routes)
     })
     .workers(settings.event_loops)
@@ -75,16 +110,19 @@ pub(crate) fn start(
     .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
     .disable_signals();
     for listener in listeners {
-        server = server.listen(listener)?;
+        server = match listener {
+            Listener::Tcp(socket) => server.listen(socket)?,
+            Listener::Unix(socket) => server.listen_uds(socket)?,
+        };
     }
     Ok(server.run())
 }
 
 /// Our routes as actix's default service: actix's own table is searched line by line, ours is a tree.
-fn routes(service: Arc<Service>) -> Routes {
-    // actix makes the service once on each event loop, before it accepts.
+fn routes(service: Arc<Service>, started: Arc<AtomicUsize>) -> Routes {
+    // actix makes the service on the thread of each event loop, before it accepts.
     boxed::factory(fn_factory(move || {
-        let event_loop = Rc::new(EventLoop::start(service.clone()));
+        let event_loop = EventLoop::of_this_thread(&service, &started);
         ready(Ok::<_, ()>(fn_service(move |request: ServiceRequest| {
             let event_loop = event_loop.clone();
             async move { Ok(event_loop.service.serve(request, &event_loop.mailbox).await) }

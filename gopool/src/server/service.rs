@@ -12,6 +12,7 @@ use super::{
     answer::answer,
     drain::{Drain, Step},
     intake::{self, WantedHeaders},
+    pulse::Pulse,
 };
 use crate::{
     call::Call,
@@ -31,6 +32,7 @@ pub(crate) struct Service {
     executor: Executor,
     contexts: Arc<Contexts>,
     drain: Drain,
+    pulse: Option<Pulse>,
 }
 
 /// A route as the server knows it.
@@ -55,9 +57,31 @@ impl Service {
         let served = endpoints.into_iter().map(|endpoint| {
             let route = endpoint.route;
             let headers = WantedHeaders::of(route, getter);
-            (route, Served { reads_body: route.reads_body(), headers, endpoint })
+            (
+                route,
+                Served {
+                    reads_body: route.reads_body(),
+                    headers,
+                    endpoint,
+                },
+            )
         });
-        Ok(Self { router: Router::new(served)?, executor, contexts, drain: Drain::default() })
+        Ok(Self {
+            router: Router::new(served)?,
+            executor,
+            contexts,
+            drain: Drain::default(),
+            pulse: None,
+        })
+    }
+
+    /// The same service, whose event loops tell the daemon that they are alive.
+    pub(crate) fn with_pulse(self, pulse: Option<Pulse>) -> Self {
+        Self { pulse, ..self }
+    }
+
+    pub(super) fn pulse(&self) -> Option<&Pulse> {
+        self.pulse.as_ref()
     }
 
     pub(crate) fn drain(&self) -> &Drain {
@@ -78,7 +102,11 @@ impl Service {
         );
         let outcome = self.outcome(&request, payload, &id, mailbox);
         // Without a subscriber the span is nothing, and must cost nothing.
-        let outcome = if span.is_none() { outcome.await } else { outcome.instrument(span).await };
+        let outcome = if span.is_none() {
+            outcome.await
+        } else {
+            outcome.instrument(span).await
+        };
         let response = outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
         let close = self.drain.step() != Step::Serving;
         let answer = answer(response, &id, close);
@@ -102,7 +130,7 @@ impl Service {
             Found::Options(response) => return Ok(response),
         };
         let body = match served.reads_body {
-            true => intake::body(request, payload, served.endpoint.max_body).await?,
+            true => intake::body(request, payload, &served.endpoint).await?,
             false => bytes::Bytes::new(),
         };
         let ours = Request::new(method, target, id.clone())

@@ -1,4 +1,22 @@
-//! The pool from outside, and its rules from inside, by area.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+//! The rules from inside, on the plain state (`rules`, `deadlines`, `chaos`), and the pool from outside, by area.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test"
+)]
 
-mod smoke;
+mod bench;
+mod cancel;
+mod chaos;
+mod deadlines;
+mod failure;
+mod gate;
+mod idle;
+mod mailbox;
+mod queue;
+mod rules;
+mod settings;
+mod shutdown;
+mod sizing;
+mod statistics;

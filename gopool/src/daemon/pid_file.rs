@@ -1,0 +1,64 @@
+//! The pid file: says who the daemon is, and keeps a second one away.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::error::Error;
+
+/// A locked file with this process's pid. The system lets go of the lock however the process ends, so a file
+/// left over from a killed daemon is in nobody's way.
+#[derive(Debug)]
+pub(super) struct PidFile {
+    path: PathBuf,
+    // Holds the lock.
+    _file: File,
+}
+
+impl PidFile {
+    /// # Errors
+    /// When another daemon holds the file (its pid is named), or it cannot be written.
+    pub(super) fn lock(path: &Path) -> Result<PidFile, Error> {
+        let failed = |cause| Error::caused(format!("cannot use the pid file `{}`", path.display()), &cause);
+        let path = std::path::absolute(path).map_err(failed)?;
+        loop {
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)
+                .map_err(failed)?;
+            if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+                let mut pid = String::new();
+                file.read_to_string(&mut pid).map_err(failed)?;
+                let text = format!(
+                    "another daemon (pid {}) holds the pid file `{}`; stop it first",
+                    pid.trim(),
+                    path.display()
+                );
+                return Err(Error::in_use(text));
+            }
+            // The former owner may have removed the file between our open and our lock: then the lock is on
+            // a file that nobody else can find.
+            let (ours, found) = (file.metadata().map_err(failed)?, fs::metadata(&path));
+            if found.is_ok_and(|found| found.ino() == ours.ino()) {
+                file.set_len(0)
+                    .and_then(|()| writeln!(file, "{}", process::id()))
+                    .map_err(failed)?;
+                return Ok(PidFile { path, _file: file });
+            }
+        }
+    }
+}
+
+impl Drop for PidFile {
+    /// Removes the file while the lock is still held, so it is ours.
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,244 @@
+//! Models: loom runs the pool's own code through every order in which its threads can meet, within a bound on preemptions.
+//!
+//! `RUSTFLAGS="--cfg gopool_loom" cargo test -p gopool --release --lib pool::loom`
+//!
+//! Each model ends with [`end`]: the pool closes with every thread gone, and the books are balanced. A lost wake-up shows as a deadlock,
+//! which loom reports. Time stands still in a model: a limit of zero is over at the clock's next look, any other never is.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed model"
+)]
+
+use super::{Builder, Cancel, Counters, Pool, Rejected, Task, TaskError};
+use ::loom::thread;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+/// Three preemptions find nearly every bug that any number would; two keep the larger models short.
+fn model(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
+    let mut builder = ::loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check(body);
+}
+
+/// A pool without deadlines, and so without a clock thread.
+fn timeless(threads: usize) -> Builder {
+    Pool::builder()
+        .cores(2)
+        .max_threads(threads)
+        .max_overdue(1)
+        .max_queue(8)
+        .timeout(None)
+        .nice(0)
+}
+
+/// Closes the pool and checks that nothing is left over.
+fn end(pool: &Pool) -> Counters {
+    let report = pool.close(Duration::MAX).unwrap();
+    assert!(report.is_drained);
+    let stats = pool.stats();
+    let (counters, threads) = (stats.counters, stats.threads);
+    assert_eq!(counters.submitted, counters.settled());
+    assert_eq!((counters.queued, counters.running), (0, 0));
+    assert_eq!(
+        (threads.starting, threads.idle, threads.busy, threads.overdue),
+        (0, 0, 0, 0)
+    );
+    counters
+}
+
+#[test]
+fn submit_against_park_loses_no_job() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        for n in 0..2 {
+            assert_eq!(pool.submit(Task::new(move || n)).unwrap().wait(), Ok(n));
+        }
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn submit_against_the_exit_of_an_idle_thread_loses_no_job() {
+    model(3, || {
+        let pool = timeless(1).idle_timeout(Duration::ZERO).build().unwrap();
+        for n in 0..2 {
+            assert_eq!(pool.submit(Task::new(move || n)).unwrap().wait(), Ok(n));
+        }
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn the_last_thread_leaves_while_jobs_arrive_from_two_sides() {
+    model(3, || {
+        let pool = timeless(1).idle_timeout(Duration::ZERO).build().unwrap();
+        let other = {
+            let pool = pool.clone();
+            thread::spawn(move || pool.submit(Task::new(|| 1)).unwrap().wait())
+        };
+        assert_eq!(pool.submit(Task::new(|| 2)).unwrap().wait(), Ok(2));
+        assert_eq!(other.join().unwrap(), Ok(1));
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn one_searcher_at_a_time_still_starts_every_job() {
+    model(3, || {
+        let pool = timeless(2).build().unwrap();
+        let first = pool.submit(Task::new(|| 1)).unwrap();
+        let second = pool.submit(Task::new(|| 2)).unwrap();
+        assert_eq!((first.wait(), second.wait()), (Ok(1), Ok(2)));
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn cancel_against_start_settles_once() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let runs = Arc::new(AtomicU32::new(0));
+        let body = {
+            let runs = Arc::clone(&runs);
+            move || runs.fetch_add(1, Ordering::Relaxed)
+        };
+        let handle = pool.submit(Task::new(body)).unwrap();
+        handle.cancel();
+        let outcome = handle.wait();
+        let counters = end(&pool);
+        match outcome {
+            Ok(_) => assert_eq!((counters.completed, counters.cancelled), (1, 0)),
+            Err(error) => {
+                assert_eq!(error, TaskError::Cancelled);
+                assert_eq!((counters.completed, counters.cancelled), (0, 1));
+            }
+        }
+        assert!(runs.load(Ordering::Relaxed) <= 1);
+    });
+}
+
+#[test]
+fn a_parent_cancelled_during_the_submission_is_not_missed() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        // The only thread is held, so that the task cannot end by running.
+        let gate = Arc::new(::loom::sync::Mutex::new(()));
+        let closed = gate.lock().unwrap();
+        let body = {
+            let gate = Arc::clone(&gate);
+            move || drop(gate.lock().unwrap())
+        };
+        let holder = pool.submit(Task::new(body)).unwrap();
+        let parent = Cancel::new();
+        let other = {
+            let parent = parent.clone();
+            thread::spawn(move || parent.cancel())
+        };
+        let outcome = pool.submit(Task::new(|| ()).cancel_with(&parent));
+        other.join().unwrap();
+        match outcome {
+            Err(why) => assert_eq!(why, Rejected::Cancelled),
+            Ok(handle) => assert!(handle.is_finished(), "neither refused nor cancelled"),
+        }
+        drop(closed);
+        assert_eq!(holder.wait(), Ok(()));
+        end(&pool);
+    });
+}
+
+#[test]
+fn timeout_against_finish_settles_once_and_brings_the_thread_back() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let handle = pool.submit(Task::new(|| 1).timeout(Duration::ZERO)).unwrap();
+        let outcome = handle.wait();
+        let counters = end(&pool);
+        match outcome {
+            Ok(_) => assert_eq!((counters.completed, counters.timeouts), (1, 0)),
+            Err(error) => {
+                assert_eq!(error, TaskError::Timeout);
+                assert_eq!((counters.completed, counters.timeouts), (0, 1));
+            }
+        }
+    });
+}
+
+#[test]
+fn queue_timeout_against_start_settles_once() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let handle = pool
+            .submit(Task::new(|| 1).queue_timeout(Duration::ZERO))
+            .unwrap();
+        let outcome = handle.wait();
+        let counters = end(&pool);
+        match outcome {
+            Ok(_) => assert_eq!((counters.completed, counters.queue_timeouts), (1, 0)),
+            Err(error) => {
+                assert_eq!(error, TaskError::QueueTimeout);
+                assert_eq!((counters.completed, counters.queue_timeouts), (0, 1));
+            }
+        }
+    });
+}
+
+#[test]
+fn close_against_submit_runs_or_refuses() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let other = {
+            let pool = pool.clone();
+            thread::spawn(move || pool.submit(Task::new(|| 1)).map(super::Handle::wait))
+        };
+        let counters = end(&pool);
+        match other.join().unwrap() {
+            Ok(outcome) => {
+                assert_eq!(outcome, Ok(1));
+                assert_eq!(counters.completed, 1);
+            }
+            Err(why) => {
+                assert_eq!(why, Rejected::Closed);
+                assert_eq!(counters.completed, 0);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_close_that_does_not_wait_answers_every_handle() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let handle = pool.submit(Task::new(|| 1)).unwrap();
+        pool.close(Duration::ZERO).unwrap();
+        assert!(matches!(handle.wait(), Ok(1) | Err(TaskError::Closed)));
+        let counters = pool.stats().counters;
+        assert_eq!(counters.submitted, counters.settled());
+    });
+}
+
+#[test]
+fn dropping_a_handle_against_its_job_leaks_nothing() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        drop(pool.submit(Task::new(|| Box::new(1))).unwrap());
+        let counters = end(&pool);
+        assert_eq!(counters.completed + counters.cancelled, 1);
+    });
+}
+
+#[test]
+fn dropping_the_pool_against_its_last_job_ends_every_thread() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let handle = pool.submit(Task::new(|| 1)).unwrap();
+        drop(pool);
+        assert_eq!(handle.wait(), Ok(1));
+    });
+}

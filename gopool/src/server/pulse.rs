@@ -1,0 +1,30 @@
+//! How the daemon learns that the event loops are alive and the pool is not stuck.
+
+use std::sync::Arc;
+
+use actix_web::rt::time::interval;
+
+use crate::{daemon::Link, pool::Pool};
+
+/// Beats for as long as an event loop turns.
+#[derive(Debug, Clone)]
+pub(crate) struct Pulse {
+    pub(crate) link: Arc<Link>,
+    /// Absent when everything runs on the event loop.
+    pub(crate) pool: Option<Pool>,
+}
+
+impl Pulse {
+    /// Never ends; the event loop of `index` runs it.
+    pub(super) async fn beat(self, index: usize) {
+        let mut ticks = interval(self.link.beat_every());
+        loop {
+            ticks.tick().await;
+            self.link.beat(index);
+            if self.pool.as_ref().is_some_and(Pool::is_stuck) {
+                self.link
+                    .sick("every pool thread and every replacement is overdue");
+            }
+        }
+    }
+}
