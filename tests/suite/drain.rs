@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gopool_tests::{Connection, Signal, lab, until};
+use gopool_tests::{Connection, Signal, lab};
 
 #[test]
 fn a_drain_finishes_what_runs_and_what_waits_and_exits_with_0() {
@@ -22,21 +22,27 @@ fn a_drain_finishes_what_runs_and_what_waits_and_exits_with_0() {
 }
 
 #[test]
-fn while_it_drains_nobody_new_is_accepted() {
+fn while_it_drains_nobody_new_is_served() {
     let server = lab().start();
     let mut running = server.begin("/lab/sleep/1500");
     server.until("it runs", |stats| stats["running"] == 1);
     server.signal(Signal::TERM);
-    until("new connections are refused", || {
-        Connection::open(server.address()).err()
+    server.log().line("draining");
+    // Without a daemon, which would keep the socket for the next master, the system may still take connections; nobody reads them.
+    let late = Connection::open(server.address()).map(|mut connection| {
+        let _ = connection.send("GET /lab/inline HTTP/1.1\r\nhost: x\r\n\r\n");
+        connection
     });
     assert_eq!(running.answer().status, 200, "accepted before");
     drop(running);
+    let address = server.address();
     assert_eq!(server.ended().code, Some(0));
+    assert!(late.and_then(|mut late| late.try_answer(false)).is_err());
+    assert!(Connection::open(address).is_err());
 }
 
 #[test]
-fn a_request_that_arrives_on_a_kept_alive_connection_while_it_drains_is_refused_or_never_read() {
+fn a_request_that_arrives_on_a_kept_alive_connection_while_it_drains_is_refused() {
     let server = lab().start();
     let mut kept = server.connect();
     kept.get("/lab/inline");
@@ -45,12 +51,10 @@ fn a_request_that_arrives_on_a_kept_alive_connection_while_it_drains_is_refused_
     server.until("it runs", |stats| stats["running"] == 1);
     server.signal(Signal::TERM);
     server.log().line("draining");
-    // Both are safe to repeat for the client, which knows that the request was not run.
-    let sent = kept.send("GET /lab/hello?name=x HTTP/1.1\r\nhost: x\r\n\r\n");
-    if let Ok(answer) = sent.and_then(|()| kept.try_answer(false)) {
-        assert_eq!(answer.failure(), (503, "shutting-down".to_owned()));
-        assert_eq!(answer.header("connection"), Some("close"));
-    }
+    kept.get("/lab/inline");
+    let answer = kept.answer();
+    assert_eq!(answer.failure(), (503, "shutting-down".to_owned()));
+    assert_eq!(answer.header("connection"), Some("close"));
     assert!(kept.is_closed());
     assert_eq!(running.answer().status, 200);
     drop(running);

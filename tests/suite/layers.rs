@@ -95,13 +95,13 @@ fn actix_is_named_in_the_server_and_the_master_only() {
 }
 
 #[test]
-fn unsafe_code_is_forbidden_for_every_package() {
+fn unsafe_code_is_forbidden_for_every_package_but_those_that_play_a_stranger() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("unsafe_code = \"forbid\""));
     let mut manifests = Vec::new();
     find(&root, &mut |path| {
-        if path.ends_with("Cargo.toml") {
+        if path.ends_with("Cargo.toml") && !path.components().any(|part| part.as_os_str() == "fixtures") {
             manifests.push(path.to_owned());
         }
     });
@@ -148,7 +148,12 @@ fn macros() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (_, path) in files() {
         collect(&tokens(&path), &mut |trees, at| {
-            if let [TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Ident(name), ..] = &trees[at..]
+            if let [
+                TokenTree::Ident(word),
+                TokenTree::Punct(_),
+                TokenTree::Ident(name),
+                ..,
+            ] = &trees[at..]
                 && word == "macro_rules"
             {
                 names.insert(name.to_string());
