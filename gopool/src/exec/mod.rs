@@ -65,13 +65,6 @@ impl Executor {
     }
 }
 
-/// What a panic's payload says, for the log.
-fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a value that is no text".to_owned())
-}
-
 fn panicked(text: String) -> Error {
     Error::of(crate::error::Kind::Panic).cause(format!("the handler panicked: {text}"))
 }
