@@ -130,3 +130,16 @@ fn a_server_that_never_ran_a_task_ends() {
         started.elapsed()
     );
 }
+
+#[test]
+fn told_twice_to_end_it_still_drains() {
+    let server = lab().start();
+    let mut running = server.begin("/lab/sleep/500");
+    server.until("it runs", |stats| stats["running"] == 1);
+    server.signal(Signal::TERM);
+    server.log().line("draining");
+    server.signal(Signal::TERM);
+    assert_eq!(running.answer().status, 200);
+    drop(running);
+    assert_eq!(server.ended().code, Some(0));
+}
