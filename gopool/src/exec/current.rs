@@ -24,7 +24,7 @@ impl Current {
         Self {
             request_id: call.request.id().clone(),
             executor: executor.clone(),
-            lane: endpoint.lane.clone(),
+            lane: endpoint.lane,
             deadline: None,
         }
     }

@@ -46,7 +46,7 @@ impl Pooled {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.as_ref().and_then(|current| current.lane.clone());
+        let lane = current.as_ref().and_then(|current| current.lane);
         let deadline = current.as_ref().and_then(|current| current.deadline);
         let mut task = Task::new(move || match current {
             Some(current) => current.enter(work),
@@ -98,4 +98,13 @@ impl Pooled {
 /// Told to stop by the application itself; a client that left gets no answer.
 fn cancelled() -> Error {
     Error::of(Kind::ShuttingDown).detail("cancelled")
+}
+#[cfg(test)]
+mod sizes {
+    #[test]
+    fn sizes() {
+        use std::mem::size_of;
+        println!("call {} request {} current {} outcome {} response {} error {} headermap {} bytes {} id {} template {} method {} executor {} lane {} span {}",
+            size_of::<super::Call>(), size_of::<crate::message::Request>(), size_of::<super::Current>(), size_of::<super::Outcome>(), size_of::<crate::message::Response>(), size_of::<super::Error>(), size_of::<http::HeaderMap>(), size_of::<bytes::Bytes>(), size_of::<crate::message::RequestId>(), size_of::<crate::template::Template>(), size_of::<http::Method>(), size_of::<super::super::Executor>(), size_of::<crate::pool::Lane>(), size_of::<tracing::Span>());
+    }
 }

@@ -1,0 +1,23 @@
+//! gopool from outside: real processes, sockets and clients.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap fails the test"
+)]
+
+mod bodies;
+mod contract;
+mod drain;
+mod fairness;
+mod hello;
+mod leaving;
+mod limits;
+mod linking;
+mod messages;
+mod options;
+mod panics;
+mod paths;
+mod problems;
+mod single;
+mod timeouts;
