@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use super::{Current, Endpoint, panicked};
 use crate::{
-    call::Call,
     error::{Error, Kind},
-    pool::{Mailbox, Pool, Rejected, Task, TaskError},
+    pool::{Handle, Mailbox, Pool, Rejected, Task, TaskError},
     route::Outcome,
 };
 
@@ -17,16 +16,17 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Runs one call of a plain handler.
-    pub(super) async fn run(
+    /// Puts the work of one call into the lane of its route.
+    pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        current: Current,
         mailbox: &Mailbox,
-        handler: fn(&Call) -> Outcome,
-        call: Call,
-    ) -> Outcome {
-        let mut task = Task::fallible(move || current.enter(|| handler(&call)))
+        work: F,
+    ) -> Result<Handle<Outcome>, Error>
+    where
+        F: FnOnce() -> Outcome + Send + 'static,
+    {
+        let mut task = Task::fallible(work)
             .via(mailbox)
             .queue_timeout(endpoint.queue_timeout)
             .timeout(endpoint.timeout);
@@ -36,7 +36,11 @@ impl Pooled {
         if endpoint.route.limits.detached {
             task = task.detached();
         }
-        let handle = self.pool.submit(task).map_err(|refusal| self.refused(refusal))?;
+        self.pool.submit(task).map_err(|refusal| self.refused(refusal))
+    }
+
+    /// What became of it.
+    pub(super) async fn outcome(&self, handle: Handle<Outcome>) -> Outcome {
         handle.await.map_err(|failure| self.failed(failure))?
     }
 
@@ -98,13 +102,4 @@ impl Pooled {
 /// Told to stop by the application itself; a client that left gets no answer.
 fn cancelled() -> Error {
     Error::of(Kind::ShuttingDown).detail("cancelled")
-}
-#[cfg(test)]
-mod sizes {
-    #[test]
-    fn sizes() {
-        use std::mem::size_of;
-        println!("call {} request {} current {} outcome {} response {} error {} headermap {} bytes {} id {} template {} method {} executor {} lane {} span {}",
-            size_of::<super::Call>(), size_of::<crate::message::Request>(), size_of::<super::Current>(), size_of::<super::Outcome>(), size_of::<crate::message::Response>(), size_of::<super::Error>(), size_of::<http::HeaderMap>(), size_of::<bytes::Bytes>(), size_of::<crate::message::RequestId>(), size_of::<crate::template::Template>(), size_of::<http::Method>(), size_of::<super::super::Executor>(), size_of::<crate::pool::Lane>(), size_of::<tracing::Span>());
-    }
 }
