@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::{
     call::Call,
     error::Error,
-    pool::{Lane, Mailbox},
-    route::{Handler, Outcome, Route},
+    pool::{Handle, Lane, Mailbox},
+    route::{Handler, LocalFuture, Outcome, Route},
 };
 
 mod block_on;
@@ -51,18 +51,44 @@ pub(crate) enum Executor {
 }
 
 impl Executor {
-    /// Runs one call to its outcome. Dropping the future takes a waiting call out of the queue, and tells a running one to
-    /// stop unless its route is `detached`.
-    pub(crate) async fn run(&self, endpoint: &Endpoint, call: Call, mailbox: &Mailbox) -> Outcome {
+    /// Starts one call; the future is its outcome. Dropping it takes a waiting call out of the queue, and tells a running one
+    /// to stop unless its route is `detached`.
+    ///
+    /// The call is handed over before the future exists: a future keeps room for all it was made from, those around it keep
+    /// room for it, and actix allocates the outermost for each request.
+    pub(crate) fn run<'a>(
+        &'a self,
+        endpoint: &Endpoint,
+        call: Call,
+        mailbox: &Mailbox,
+    ) -> impl Future<Output = Outcome> + use<'a> {
         let current = Current::of(&call, endpoint, self);
-        match (endpoint.route.handler, self) {
+        let timeout = endpoint.timeout;
+        let started = match (endpoint.route.handler, self) {
             (Handler::Pool(handler), Self::Pooled(pooled)) => {
-                pooled.run(endpoint, current, mailbox, handler, call).await
+                let work = move || current.enter(|| handler(&call));
+                Started::Pooled(pooled, pooled.submit(endpoint, mailbox, work))
             }
-            (Handler::Pool(handler) | Handler::Inline(handler), _) => inline::call(handler, &call, current),
-            (Handler::Async(handler), _) => inline::drive(handler(call), endpoint.timeout, current).await,
+            (Handler::Pool(handler) | Handler::Inline(handler), _) => {
+                Started::Ended(inline::call(handler, &call, current))
+            }
+            (Handler::Async(handler), _) => Started::Async(handler(call), current),
+        };
+        async move {
+            match started {
+                Started::Pooled(pooled, handle) => pooled.outcome(handle?).await,
+                Started::Ended(outcome) => outcome,
+                Started::Async(future, current) => inline::drive(future, timeout, current).await,
+            }
         }
     }
+}
+
+/// A call on its way.
+enum Started<'a> {
+    Pooled(&'a Pooled, Result<Handle<Outcome>, Error>),
+    Ended(Outcome),
+    Async(LocalFuture<'static, Outcome>, Current),
 }
 
 fn panicked(text: String) -> Error {
