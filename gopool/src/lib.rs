@@ -22,6 +22,8 @@ mod cli;
 pub mod daemon;
 mod log;
 mod master;
+mod meter;
+mod monitor;
 mod server;
 
 #[doc(hidden)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::{
     call::Call,
     error::Error,
-    pool::{Lane, Mailbox},
+    pool::{JobTimes, Lane, Mailbox},
     route::{Handler, Outcome, Route},
 };
 
@@ -48,17 +48,31 @@ pub(crate) enum Executor {
     Pooled(Pooled),
 }
 
+/// What one call came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
+    /// How long it waited and ran; `None` where it was not on the pool.
+    pub(crate) times: Option<JobTimes>,
+}
+
+impl From<Outcome> for Ran {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, times: None }
+    }
+}
+
 impl Executor {
     /// Runs one call to its outcome. Dropping the future takes a waiting call out of the queue, and tells a running one to
     /// stop unless its route is `detached`.
-    pub(crate) async fn run(&self, endpoint: &Endpoint, call: Call, mailbox: &Mailbox) -> Outcome {
+    pub(crate) async fn run(&self, endpoint: &Endpoint, call: Call, mailbox: &Mailbox) -> Ran {
         let current = Current::of(&call, endpoint, self);
         match (endpoint.route.handler, self) {
             (Handler::Pool(handler), Self::Pooled(pooled)) => {
                 pooled.run(endpoint, current, mailbox, handler, call).await
             }
-            (Handler::Pool(handler) | Handler::Inline(handler), _) => inline::call(handler, &call, current),
-            (Handler::Async(handler), _) => inline::drive(handler(call), endpoint.timeout, current).await,
+            (Handler::Pool(handler) | Handler::Inline(handler), _) => inline::call(handler, &call, current).into(),
+            (Handler::Async(handler), _) => inline::drive(handler(call), endpoint.timeout, current).await.into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Current, Endpoint, panicked};
+use super::{Current, Endpoint, Ran, panicked};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -25,7 +25,7 @@ impl Pooled {
         mailbox: &Mailbox,
         handler: fn(&Call) -> Outcome,
         call: Call,
-    ) -> Outcome {
+    ) -> Ran {
         let mut task = Task::fallible(move || current.enter(|| handler(&call)))
             .via(mailbox)
             .queue_timeout(endpoint.queue_timeout)
@@ -36,8 +36,12 @@ impl Pooled {
         if endpoint.route.limits.detached {
             task = task.detached();
         }
-        let handle = self.pool.submit(task).map_err(|refusal| self.refused(refusal))?;
-        handle.await.map_err(|failure| self.failed(failure))?
+        let mut handle = match self.pool.submit(task) {
+            Ok(handle) => handle,
+            Err(refusal) => return Err(self.refused(refusal)).into(),
+        };
+        let outcome = (&mut handle).await.unwrap_or_else(|failure| Err(self.failed(failure)));
+        Ran { outcome, times: Some(handle.times()) }
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
