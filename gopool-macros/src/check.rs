@@ -1,7 +1,7 @@
 //! From the raw tree to a checked route. All rules run, so one compilation shows every mistake of a function.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{LitStr, Type};
+use syn::{Attribute, LitStr, Type, parse_quote};
 
 use crate::{
     errors::Errors,
@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod arguments;
+mod names;
 mod path;
 pub(crate) mod signature;
 pub(crate) mod types;
@@ -22,9 +23,19 @@ pub(crate) struct Route {
     pub(crate) options: Options,
     pub(crate) function: Ident,
     pub(crate) params: Vec<Type>,
+    /// The lint levels that the user lowered for the function, which also hold for what stands beside it.
+    pub(crate) lints: Vec<Attribute>,
     pub(crate) place: Place,
-    /// Where the return type stands, or the function's name when there is none.
-    pub(crate) output: Span,
+    /// Whether the path has any.
+    pub(crate) has_names: bool,
+    /// Whether every parameter is one of ours; if not, only its `SPEC` tells what it reads.
+    pub(crate) is_fully_known: bool,
+    /// The reader of a body that the method should not have.
+    pub(crate) discouraged_body: Option<Span>,
+    /// Where errors about the reply stand.
+    pub(crate) reply: Span,
+    /// Where errors about the `Err` stand.
+    pub(crate) error: Span,
     /// The struct whose fields must be the path's names.
     pub(crate) path_fields: Option<PathFields>,
 }
@@ -41,7 +52,6 @@ pub(crate) enum Place {
 pub(crate) struct PathFields {
     pub(crate) ty: Type,
     pub(crate) names: Vec<String>,
-    pub(crate) span: Span,
 }
 
 /// Reads and judges one attribute with its function.
@@ -55,20 +65,23 @@ pub(crate) fn route(
     let mut errors = Errors::default();
     let options = Options::check(&arguments.options, &mut errors);
     let place = place(&options, &function, &mut errors);
-    let path = path::check(method, arguments.path.as_ref(), &mut errors);
+    let path = path::check(method, &arguments, &mut errors);
     signature::check(&function.signature, &mut errors);
     let params = arguments::check(method, &function.signature, &mut errors);
-    let path_fields = path
-        .as_ref()
-        .and_then(|path| arguments::against_path(&params, path, &mut errors));
     let Some(path) = path else { return Err(errors) };
+    let path_fields = names::against_path(&params, &path, &mut errors);
     errors.into_result(Route {
         method: if method == "ALL" { "*" } else { method },
         path: path.literal,
         options,
-        output: signature::output(&function.signature),
+        reply: signature::reply(&function.signature),
+        error: signature::error(&function.signature),
+        lints: lints(function.attributes),
         function: function.signature.ident,
-        params: params.into_iter().map(|param| param.ty).collect(),
+        has_names: !path.names.is_empty(),
+        is_fully_known: params.are_all_known(),
+        discouraged_body: params.discouraged_body(method),
+        params: params.into_types(),
         place,
         path_fields,
     })
@@ -77,6 +90,19 @@ pub(crate) fn route(
 /// The attribute's name, as users write it.
 pub(crate) fn attribute(method: &str) -> String {
     method.to_ascii_lowercase()
+}
+
+/// What of the function's attributes must also stand on what we put beside it.
+fn lints(attributes: Vec<Attribute>) -> Vec<Attribute> {
+    let is_deprecated = attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"));
+    let mut lints = attributes;
+    lints.retain(|attribute| attribute.path().is_ident("allow"));
+    if is_deprecated {
+        lints.push(parse_quote!(#[allow(deprecated)]));
+    }
+    lints
 }
 
 /// Where the handler runs; options that its place cannot honour are mistakes.

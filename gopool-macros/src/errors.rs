@@ -19,11 +19,6 @@ impl Errors {
         self.0.push(syn::Error::new(span, with_help(message, help)));
     }
 
-    /// Takes over what `syn` found.
-    pub(crate) fn extend(&mut self, error: syn::Error) {
-        self.0.push(error);
-    }
-
     /// The value, if nothing was wrong.
     pub(crate) fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }

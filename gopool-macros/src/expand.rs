@@ -1,12 +1,12 @@
 //! From the checked route to tokens: constant data, and one small function that reads, calls and answers.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Path;
+use syn::{Path, spanned::Spanned};
 
 use crate::{
     check::{Place, Route},
-    options::Options,
+    options::{Options, Set},
 };
 
 /// What stands beside the user's function.
@@ -19,27 +19,27 @@ pub(crate) fn route(route: &Route) -> TokenStream {
         Place::Async => (quote!(Async), asynchronous(route)),
     };
     let limits = limits(&route.options);
-    let params = route
-        .params
-        .iter()
-        .map(|param| quote!(<#param as __gopool::Param>::SPEC));
+    let params = params(route);
+    let lints = &route.lints;
+    let discouraged = discouraged(route);
     let site = site(&route.function);
     let fields = fields(route);
     quote_spanned! {Span::mixed_site()=>
+        #(#lints)*
         const _: () = {
             use #private as __gopool;
             #handle
             #fields
-            __gopool::submit! {
-                __gopool::Route {
-                    method: #method,
-                    template: __gopool::Template::new(#path),
-                    handler: __gopool::Handler::#variant(__gopool_handle),
-                    limits: #limits,
-                    params: &[#(#params),*],
-                    site: #site,
-                }
-            }
+            #discouraged
+            const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
+                method: #method,
+                template: __gopool::Template::new(#path),
+                handler: __gopool::Handler::#variant(__gopool_handle),
+                limits: #limits,
+                params: #params,
+                site: #site,
+            };
+            __gopool::submit! { __GOPOOL_ROUTE }
         };
     }
 }
@@ -101,56 +101,100 @@ fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
     quote!(#function(#(#params),*))
 }
 
+/// What the parameters need. Where a type's name did not tell us, the compiler compares them here.
+fn params(route: &Route) -> TokenStream {
+    let params = &route.params;
+    let specs = quote!(&[#(<#params as __gopool::Param>::SPEC),*]);
+    if route.is_fully_known {
+        return specs;
+    }
+    let has_names = route.has_names;
+    let at_function = Span::call_site().located_at(route.function.span());
+    quote_spanned!(at_function=> __gopool::checked(#specs, #has_names))
+}
+
 /// Errors of these lines are about the return type, so they stand there.
 fn answer(route: &Route) -> TokenStream {
-    quote_spanned! {expanded_at(route.output)=>
-        let value = (&&__gopool::Probe::of(&value)).failure().split(value)?;
-        (&&&&__gopool::Probe::of(&value)).kind().answer(value)
-    }
+    let split = quote_spanned! {expanded_at(route.error)=>
+        let value = (&&__gopool::Probe::of(&value)).failure().split(value).map_err(__gopool::HandlerError::into_error)?;
+    };
+    let answer = quote_spanned! {expanded_at(route.reply)=>
+        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
+    };
+    quote!(#split #answer)
 }
 
 fn limits(options: &Options) -> TokenStream {
-    let millis = |name: &str, value: u64| {
-        let name = Ident::new(name, Span::call_site());
-        quote!(#name: ::core::option::Option::Some(::core::time::Duration::from_millis(#value)),)
-    };
-    let mut set = TokenStream::new();
-    if let Some(timeout) = &options.timeout {
-        set.extend(millis("timeout", timeout.value));
+    let Options {
+        timeout,
+        queue_timeout,
+        max_body,
+        concurrency,
+        detached,
+        ..
+    } = options;
+    let is_set = [timeout, queue_timeout, max_body, concurrency]
+        .iter()
+        .any(|option| option.is_some());
+    if !is_set && detached.is_none() {
+        return quote!(__gopool::Limits::NONE);
     }
-    if let Some(timeout) = &options.queue_timeout {
-        set.extend(millis("queue_timeout", timeout.value));
-    }
-    if let Some(max_body) = &options.max_body {
-        let bytes = max_body.value;
-        set.extend(quote!(max_body: ::core::option::Option::Some(#bytes),));
-    }
-    if let Some(concurrency) = &options.concurrency {
-        let count = proc_macro2::Literal::u64_unsuffixed(concurrency.value);
-        set.extend(quote!(concurrency: ::core::option::Option::Some(#count),));
-    }
-    if options.detached.is_some() {
-        set.extend(quote!(detached: true,));
-    }
-    if set.is_empty() {
-        quote!(__gopool::Limits::NONE)
-    } else {
-        quote!(__gopool::Limits { #set ..__gopool::Limits::NONE })
+    let millis = |value| quote!(::core::time::Duration::from_millis(#value));
+    let timeout = optional(timeout, millis);
+    let queue_timeout = optional(queue_timeout, millis);
+    let max_body = optional(max_body, |bytes| quote!(#bytes));
+    let concurrency = optional(concurrency, |count| quote!(#count));
+    let detached = detached.is_some();
+    quote! {
+        __gopool::Limits {
+            timeout: #timeout,
+            queue_timeout: #queue_timeout,
+            max_body: #max_body,
+            concurrency: #concurrency,
+            detached: #detached,
+        }
     }
 }
 
-/// Lets the compiler compare a struct's fields with the path's names: a pattern must name them all and no other.
+fn optional(option: &Option<Set<u64>>, value: impl Fn(Literal) -> TokenStream) -> TokenStream {
+    match option {
+        Some(set) => {
+            let value = value(Literal::u64_unsuffixed(set.value));
+            quote!(::core::option::Option::Some(#value))
+        }
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible. The spans
+/// are wholly the user's, without which the compiler would not list the fields that there are.
 fn fields(route: &Route) -> TokenStream {
     let Some(fields) = &route.path_fields else {
         return TokenStream::new();
     };
     let ty = &fields.ty;
-    let names = fields
+    let names: Vec<Ident> = fields
         .names
         .iter()
-        .map(|name| Ident::new_raw(name, expanded_at(route.path.span())));
-    let pattern = quote_spanned!(expanded_at(fields.span)=> #ty { #(#names: _),* });
+        .map(|name| Ident::new_raw(name, route.path.span()))
+        .collect();
+    let built = quote_spanned!(ty.span()=> #ty { #(#names),* });
     quote! {
-        const _: fn(&#ty) = |#pattern| {};
+        const _: fn() = || {
+            let _ = |#(#names),*| #built;
+        };
+    }
+}
+
+/// A body on a method whose requests seldom have one is a warning, which on stable only a deprecated item can give.
+fn discouraged(route: &Route) -> TokenStream {
+    let Some(span) = route.discouraged_body else {
+        return TokenStream::new();
+    };
+    let used = quote_spanned!(span=> BODY_OF_A_DELETE_REQUEST);
+    quote! {
+        #[deprecated(note = "clients and proxies may drop the body of a DELETE request: name what to delete in the path, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it")]
+        const BODY_OF_A_DELETE_REQUEST: () = ();
+        const _: () = #used;
     }
 }

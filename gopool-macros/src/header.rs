@@ -185,7 +185,7 @@ fn expand(krate: &Path, name: &Ident, fields: &[HeaderField]) -> TokenStream {
                 Kind::Repeated => quote!(repeated),
             };
             let ident = ident.clone();
-            let read = quote_spanned!(Span::mixed_site().located_at(ty.span())=> #private::#read::<#ty>);
+            let read = quote_spanned!(Span::mixed_site().located_at(ty.span())=> <#ty as #private::HeaderField>::#read);
             quote_spanned!(Span::mixed_site()=> #ident: #read(headers, #name)?)
         },
     );

@@ -44,7 +44,6 @@ pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<Tok
             fn __gopool_run(
                 master: &mut __gopool::Master,
             ) -> __gopool::LocalFuture<'_, ::core::result::Result<(), __gopool::Error>> {
-                use __gopool::by_type::*;
                 ::std::boxed::Box::pin(async move {
                     let value = #function(master).await;
                     #finish
@@ -71,7 +70,6 @@ pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<T
             fn __gopool_run(
                 contexts: &__gopool::Contexts,
             ) -> __gopool::LocalFuture<'static, ::core::result::Result<(), __gopool::Error>> {
-                use __gopool::by_type::*;
                 let taken = (#(<#types as __gopool::Shared>::take(contexts),)*);
                 ::std::boxed::Box::pin(async move {
                     let value = #function(#(taken.#index?),*).await;
@@ -206,7 +204,5 @@ fn shared_types<'a>(signature: &'a Signature, errors: &mut Errors) -> Vec<&'a Ty
 
 /// A hook's value is `()`, or a `Result` of it.
 fn finish(signature: &Signature) -> TokenStream {
-    quote_spanned! {expanded_at(signature::output(signature))=>
-        (&&__gopool::Probe::of(&value)).failure().split(value)
-    }
+    quote_spanned!(expanded_at(signature::output(signature))=> __gopool::HookReply::finish(value))
 }

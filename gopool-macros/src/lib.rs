@@ -9,6 +9,8 @@ use quote::quote;
 mod check;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod golden;
 mod header;
 mod hooks;
 mod options;
@@ -20,13 +22,23 @@ use errors::Errors;
 
 /// The item, then what belongs beside it.
 ///
+/// Some of clippy's advice cannot be taken by what a router calls: it owns its arguments, its `async` says where it runs, and
+/// nobody ignores what it returns.
 /// A handler with a mistake is registered nowhere, so without the `allow` the compiler would also call it unused.
 fn beside(item: &TokenStream, expansion: Result<TokenStream, Errors>) -> TokenStream {
     match expansion {
-        Ok(expansion) => quote!(#item #expansion),
+        Ok(expansion) => quote! {
+            #[allow(clippy::needless_pass_by_value, clippy::unused_async, clippy::must_use_candidate)]
+            #item
+            #expansion
+        },
         Err(errors) => {
             let errors = errors.to_compile_errors();
-            quote!(#[allow(dead_code)] #item #errors)
+            quote! {
+                #[allow(dead_code)]
+                #item
+                #errors
+            }
         }
     }
 }

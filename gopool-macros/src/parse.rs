@@ -10,7 +10,7 @@ use syn::{
 
 /// What stands in the parentheses: `"/path", key = value, flag`.
 pub(crate) struct Arguments {
-    /// `None` when the first argument is not an expression at all, so most likely an option.
+    /// `None` when there is nothing, or an option in its place.
     pub(crate) path: Option<PathArgument>,
     pub(crate) options: Vec<RawOption>,
 }
@@ -44,11 +44,12 @@ impl Parse for Arguments {
     }
 }
 
-/// `key = value`, or a lone word, which no path can be.
+/// `key = value`, or the one option that stands alone.
 fn looks_like_option(input: ParseStream) -> bool {
     let ahead = input.fork();
-    ahead.call(Ident::parse_any).is_ok()
-        && (ahead.is_empty() || ahead.peek(Token![,]) || (ahead.peek(Token![=]) && !ahead.peek(Token![==])))
+    ahead
+        .call(Ident::parse_any)
+        .is_ok_and(|word| word == "detached" || (ahead.peek(Token![=]) && !ahead.peek(Token![==])))
 }
 
 impl Parse for PathArgument {

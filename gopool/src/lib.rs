@@ -1,4 +1,110 @@
 //! Annotate a plain function, get an HTTP route whose CPU work runs on an elastic, bounded, fair pool of threads.
+//!
+//! ```no_run
+//! use gopool::{Body, Query};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Greet { name: String }
+//!
+//! #[derive(serde::Serialize)]
+//! struct Greeting { hello: String }
+//!
+//! #[gopool::get("/v1/hello")]
+//! fn hello(query: Query<Greet>) -> Greeting {
+//!     Greeting { hello: query.0.name }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     gopool::start()
+//! }
+//! ```
+//!
+//! # Where a handler runs
+//!
+//! A plain `fn` runs on the pool, an `async fn` on the event loop of its connection, and so does a `fn` with
+//! `run = "inline"`. The CPU part of an async handler goes to the pool with [`cpu`]; a plain handler waits for async I/O with
+//! [`block_on`], and shares its own work among all cores with [`par::install`].
+//!
+//! ```no_run
+//! use gopool::{Error, Path};
+//! # struct User; impl User { async fn fetch(_: u64) -> Result<User, Error> { Ok(User) } fn score(&self) -> u64 { 7 } }
+//!
+//! #[gopool::get("/v1/users/{id}/score")]
+//! async fn score(id: Path<u64>) -> Result<String, Error> {
+//!     let user = User::fetch(*id).await?;
+//!     let score = gopool::cpu(move || user.score()).await?;
+//!     Ok(score.to_string())
+//! }
+//! ```
+//!
+//! # Arguments and return values
+//!
+//! Arguments are read where the handler runs; see [`params`]. Return values are anything that serialises (JSON), text, [`Bytes`],
+//! `()` (204), [`Response`], [`Status`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
+//! The attribute leaves the function as it is, so a test calls it like any other:
+//!
+//! ```
+//! use gopool::{Error, Path};
+//!
+//! #[gopool::get("/v1/halves/{n}")]
+//! fn half(n: Path<u32>) -> Result<String, Error> {
+//!     if *n % 2 == 1 {
+//!         return Err(Error::bad_request(format!("`n` is {}, which is odd", *n)));
+//!     }
+//!     Ok((*n / 2).to_string())
+//! }
+//!
+//! assert_eq!(half(Path(8)).unwrap(), "4");
+//! assert_eq!(half(Path(7)).unwrap_err().code(), 400);
+//! ```
+//!
+//! # Limits
+//!
+//! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run at
+//! once. All can stand in the attribute, and have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler that may run
+//! long asks whether it should go on:
+//!
+//! ```
+//! use gopool::{Body, Error};
+//!
+//! #[gopool::post("/v1/sum", timeout = "2s", queue_timeout = "500ms", concurrency = 2)]
+//! fn sum(numbers: Body<Vec<u64>>) -> Result<String, Error> {
+//!     let mut sum = 0_u64;
+//!     for number in &*numbers {
+//!         gopool::checkpoint()?;
+//!         sum = sum.wrapping_add(*number);
+//!     }
+//!     Ok(sum.to_string())
+//! }
+//! ```
+//!
+//! # Start-up
+//!
+//! One function with [`macro@on_master`] prepares what handlers share, and registers plain actix-web routes:
+//!
+//! ```
+//! use gopool::{Ctx, Error, Master};
+//!
+//! struct Words(Vec<String>);
+//!
+//! #[gopool::on_master]
+//! async fn prepare(master: &mut Master) -> Result<(), Error> {
+//!     master.ctx(Words(vec!["hello".into()]));
+//!     Ok(())
+//! }
+//!
+//! #[gopool::get("/v1/words")]
+//! fn words(words: Ctx<Words>) -> String {
+//!     words.0.join(" ")
+//! }
+//! ```
+//!
+//! Routes in a library crate are linked only if something names the crate: see [`link!`]. Options come from the command line, the
+//! environment, `gopool.toml` and [`App::options`]. By default a daemon owns the listening sockets and keeps the master alive.
+//!
+//! # The pool alone
+//!
+//! [`pool`] knows no HTTP and is useful without the rest.
 
 // The ground.
 mod config;
@@ -32,6 +138,7 @@ pub mod __private;
 
 pub use app::{App, start, start_single};
 pub use bytes::Bytes;
+pub use call::Call;
 #[doc(hidden)]
 pub use config::option_table_markdown;
 pub use config::{Log, LogFormat, Options, Secret};
@@ -46,7 +153,7 @@ pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};
 pub use params::{Body, Ctx, Form, Header, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
-pub use reply::{Reply, Status};
+pub use reply::{HandlerError, HookReply, Reply, Status};
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///
@@ -62,3 +169,11 @@ macro_rules! link {
         $(const _: () = { use $name as _; };)+
     };
 }
+
+/// Holds the README's examples to the code.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+#[doc = include_str!("compiler.md")]
+pub mod when_the_compiler_says_no {}

@@ -8,11 +8,8 @@ pub use crate::{
     context::{ContextKey, Contexts},
     error::Error,
     master::Master,
-    params::{
-        FromHeaders, Param, Shared, Spec,
-        header_field::{optional, repeated, required},
-    },
-    reply::by_type::Probe,
+    params::{FromHeaders, HeaderField, Param, Shared, checked},
+    reply::{HandlerError, HookReply, Reply, by_type::Probe},
     route::{Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Route, Site},
     site,
     template::Template,

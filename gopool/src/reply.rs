@@ -14,7 +14,7 @@ use crate::{
     route::Outcome,
 };
 
-pub mod by_type;
+pub(crate) mod by_type;
 
 /// What is a response by itself, without being written as JSON.
 ///
@@ -108,9 +108,63 @@ impl<const CODE: u16, T: Reply> Reply for Status<CODE, T> {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Outcome {
-    let body = serde_json::to_vec(value).map_err(Error::internal)?;
-    Ok(Response::with_body(JSON, body))
+/// What a handler's `Err` may hold: whatever is `Into<gopool::Error>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a handler",
+    label = "cannot become a `gopool::Error`",
+    note = "use `gopool::Error`, or implement `std::error::Error` for it (answered with 500, its text goes to the log), or \
+            `From<{Self}> for gopool::Error` (you choose status and text)"
+)]
+pub trait HandlerError {
+    /// Makes it ours.
+    fn into_error(self) -> Error;
+}
+
+// What `Into` lacks says nothing to a user; our own message does.
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error>> HandlerError for E {
+    fn into_error(self) -> Error {
+        self.into()
+    }
+}
+
+/// What a hook (`on_master`, `on_shutdown`) may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of a hook",
+    label = "neither `()` nor a `Result<(), E>`",
+    note = "return `()` or `Result<(), gopool::Error>`"
+)]
+pub trait HookReply {
+    /// Whether it went well.
+    ///
+    /// # Errors
+    /// The hook's own.
+    fn finish(self) -> Result<(), Error>;
+}
+
+impl HookReply for () {
+    fn finish(self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl<E: HandlerError> HookReply for Result<(), E> {
+    fn finish(self) -> Result<(), Error> {
+        self.map_err(HandlerError::into_error)
+    }
+}
+
+/// A value that is written as JSON.
+#[derive(Debug)]
+pub struct Json<T>(T);
+
+// The user writes the value itself, so a list of replies need not name this.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Reply for Json<T> {
+    fn reply(self) -> Outcome {
+        let body = serde_json::to_vec(&self.0).map_err(Error::internal)?;
+        Ok(Response::with_body(JSON, body))
+    }
 }
 
 #[cfg(test)]

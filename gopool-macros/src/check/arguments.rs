@@ -1,69 +1,152 @@
-//! Rules for a handler's arguments, alone and against the path.
+//! Rules for a handler's arguments, each alone and all together.
 
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{FnArg, Signature, Type, TypeTuple, spanned::Spanned};
+use syn::{FnArg, Signature, Type};
 
-use super::{
-    PathFields,
-    path::RoutePath,
-    types::{Known, bare, first_type, is_scalar, last_segment},
-};
+use super::types::{Known, bare, first_type, is_scalar, last_segment};
 use crate::errors::Errors;
 
 /// One argument.
 pub(super) struct Param {
     pub(super) ty: Type,
     /// As it was written, for messages.
-    text: String,
+    pub(super) text: String,
+}
+
+/// The arguments that may be parameters.
+pub(super) struct Params {
+    pub(super) list: Vec<Param>,
+    /// Whether another argument was refused; then nothing can be said of what is missing.
+    pub(super) lacks_some: bool,
 }
 
 /// Judges each argument, and all of them together.
-pub(super) fn check(method: &str, signature: &Signature, errors: &mut Errors) -> Vec<Param> {
-    let mut params = Vec::new();
+pub(super) fn check(method: &str, signature: &Signature, errors: &mut Errors) -> Params {
+    let mut params = Params {
+        list: Vec::new(),
+        lacks_some: false,
+    };
     for argument in &signature.inputs {
         match argument {
             FnArg::Receiver(receiver) => {
                 let help = "put it on a free function; shared state comes as `Ctx<T>`";
                 errors.push(receiver, "a handler has no `self`", help);
+                params.lacks_some = true;
             }
-            FnArg::Typed(argument) => {
-                if one(&argument.ty, errors) {
-                    params.push(Param {
-                        ty: (*argument.ty).clone(),
-                        text: text(&argument.ty),
-                    });
+            // Lifetimes that the signature declares are its own mistake.
+            FnArg::Typed(argument) => match one(&argument.ty).or_else(|| borrowed(&argument.ty, signature)) {
+                Some((message, help)) => {
+                    errors.push(&argument.ty, &message, &help);
+                    params.lacks_some = true;
                 }
-            }
+                None => params.list.push(Param {
+                    ty: (*argument.ty).clone(),
+                    text: text(&argument.ty),
+                }),
+            },
         }
     }
-    bodies(method, &params, errors);
+    params.bodies(method, errors);
     params
 }
 
-/// Judges one argument by its type's name; gives back whether the compiler may judge it too.
-fn one(ty: &Type, errors: &mut Errors) -> bool {
-    let (message, help) = match bare(ty) {
-        Type::Reference(reference) => (
+impl Params {
+    pub(super) fn into_types(self) -> Vec<Type> {
+        self.list.into_iter().map(|param| param.ty).collect()
+    }
+
+    /// Whether the names of the types tell all that there is to check.
+    pub(super) fn are_all_known(&self) -> bool {
+        let is_known = |param: &Param| !matches!(Known::of(&param.ty), Known::Other);
+        self.list.iter().all(is_known)
+    }
+
+    fn body_readers(&self) -> impl Iterator<Item = (&Param, &'static str)> {
+        self.list.iter().filter_map(|param| match Known::of(&param.ty) {
+            Known::Body(name) => Some((param, name)),
+            _ => None,
+        })
+    }
+
+    /// The reader of a body that a method should not have, but may.
+    pub(super) fn discouraged_body(&self, method: &str) -> Option<Span> {
+        let (param, _) = self.body_readers().next()?;
+        let segment = last_segment(&param.ty)?;
+        (method == "DELETE").then(|| segment.ident.span())
+    }
+
+    /// At most one argument reads the body, and only of methods that have one.
+    fn bodies(&self, method: &str, errors: &mut Errors) {
+        let mut readers = self.body_readers();
+        let Some((first, name)) = readers.next() else {
+            return;
+        };
+        if matches!(method, "GET" | "HEAD") {
+            let attribute = super::attribute(method);
+            let message = format!("a {method} request has no body for `{name}` to read");
+            let help = format!("read a `Query<T>` instead, or use `#[post(...)]` for `#[{attribute}(...)]`");
+            errors.push(&first.ty, &message, &help);
+        }
+        for (second, _) in readers {
+            let message = format!(
+                "`{}` reads the body, which `{}` has read already",
+                second.text, first.text
+            );
+            let help = "a request has one body: keep one of them, with a type that holds both";
+            errors.push(&second.ty, &message, help);
+        }
+    }
+}
+
+/// What is wrong, and what to write instead.
+type Mistake = (String, String);
+
+/// Judges one argument by its type's name; what is not wrong by its name, the compiler may judge.
+fn one(ty: &Type) -> Option<Mistake> {
+    match bare(ty) {
+        Type::Reference(reference) => Some((
             "a handler owns its arguments, so none can be a reference".to_owned(),
             owned(&reference.elem),
-        ),
-        Type::ImplTrait(_) => (
+        )),
+        Type::ImplTrait(_) => Some((
             "a handler cannot have `impl Trait` arguments: nobody would choose the type".to_owned(),
             "write the type that this route has".to_owned(),
-        ),
-        Type::Infer(_) => return true,
-        Type::Path(_) => match foreign(ty).or_else(|| scalar(ty)) {
-            Some(mistake) => mistake,
-            None => return true,
-        },
-        Type::Macro(_) => return true,
-        _ => (
+        )),
+        Type::Path(_) => foreign(ty).or_else(|| scalar(ty)),
+        Type::Infer(_) | Type::Macro(_) => None,
+        _ => Some((
             format!("`{}` is not a handler parameter", text(ty)),
             LIST.to_owned(),
-        ),
-    };
-    errors.push(ty, &message, &help);
-    false
+        )),
+    }
+}
+
+/// A lifetime inside of the type: the request is gone before the handler runs.
+fn borrowed(ty: &Type, signature: &Signature) -> Option<Mistake> {
+    let is_elided = signature.generics.params.is_empty();
+    (is_elided && has_lifetime(ty.to_token_stream())).then(|| {
+        (
+            format!("`{}` borrows, but a handler owns its arguments", text(ty)),
+            "use `String` for `&str` inside of the type, and remove the lifetime".to_owned(),
+        )
+    })
+}
+
+fn has_lifetime(tokens: TokenStream) -> bool {
+    let mut is_quoted = false;
+    tokens.into_iter().any(|token| {
+        let was_quoted = std::mem::replace(&mut is_quoted, false);
+        match token {
+            TokenTree::Punct(punct) => {
+                is_quoted = punct.as_char() == '\'';
+                false
+            }
+            TokenTree::Ident(ident) => was_quoted && ident != "static",
+            TokenTree::Group(group) => has_lifetime(group.stream()),
+            TokenTree::Literal(_) => false,
+        }
+    })
 }
 
 const LIST: &str = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Header<T>`, `HeaderMap`, \
@@ -106,7 +189,7 @@ fn owned(referred: &Type) -> String {
 }
 
 /// Parameters of other frameworks, where the path says that they are, or the name is nobody else's.
-fn foreign(ty: &Type) -> Option<(String, String)> {
+fn foreign(ty: &Type) -> Option<Mistake> {
     let Type::Path(path) = bare(ty) else { return None };
     let segments = &path.path.segments;
     let last = segments.last()?;
@@ -140,154 +223,11 @@ fn foreign(ty: &Type) -> Option<(String, String)> {
 }
 
 /// A bare number where a parameter was meant.
-fn scalar(ty: &Type) -> Option<(String, String)> {
+fn scalar(ty: &Type) -> Option<Mistake> {
     if !is_scalar(ty) || !matches!(Known::of(ty), Known::Other) {
         return None;
     }
     let name = text(ty);
     let help = format!("use `Path<{name}>` for a part of the path, or a field of `Query<T>`");
     Some((format!("`{name}` does not say where it is read from"), help))
-}
-
-/// At most one argument reads the body, and only of methods that have one.
-fn bodies(method: &str, params: &[Param], errors: &mut Errors) {
-    let mut readers = params.iter().filter_map(|param| match Known::of(&param.ty) {
-        Known::Body(name) => Some((param, name)),
-        _ => None,
-    });
-    let Some((first, name)) = readers.next() else {
-        return;
-    };
-    if matches!(method, "GET" | "HEAD") {
-        let attribute = super::attribute(method);
-        let message = format!("a {method} request has no body for `{name}` to read");
-        let help = format!("read a `Query<T>` instead, or use `#[post(...)]` for `#[{attribute}(...)]`");
-        errors.push(&first.ty, &message, &help);
-    }
-    for (second, _) in readers {
-        let message = format!(
-            "`{}` reads the body, which `{}` has read already",
-            second.text, first.text
-        );
-        let help = "a request has one body: keep one of them, with a type that holds both";
-        errors.push(&second.ty, &message, help);
-    }
-}
-
-/// The `Path<T>` must take the names of the path. Gives back the struct whose fields the compiler is to compare.
-pub(super) fn against_path(params: &[Param], path: &RoutePath, errors: &mut Errors) -> Option<PathFields> {
-    let mut readers = params.iter().filter_map(|param| match Known::of(&param.ty) {
-        Known::Path(inner) => Some((param, inner)),
-        _ => None,
-    });
-    let Some((first, inner)) = readers.next() else {
-        unread(params, path, errors);
-        return None;
-    };
-    if let Some((second, other)) = readers.next() {
-        let message = format!("`{}` is a second reader of the path", second.text);
-        let help = format!(
-            "take all names as one tuple: `Path<({}, {})>`",
-            text(inner),
-            text(other)
-        );
-        errors.push(&second.ty, &message, &help);
-        return None;
-    }
-    if path.names.is_empty() {
-        let message = format!("the path has no `{{name}}` for `{}` to read", first.text);
-        errors.push(
-            &first.ty,
-            &message,
-            "name a part of it, for example `/users/{id}`, or remove the argument",
-        );
-        return None;
-    }
-    fits(first, inner, path, errors)
-}
-
-/// Names that nobody reads, unless an argument whose type we do not know may do it.
-fn unread(params: &[Param], path: &RoutePath, errors: &mut Errors) {
-    let may_read = params
-        .iter()
-        .any(|param| matches!(Known::of(&param.ty), Known::Other));
-    if path.names.is_empty() || may_read {
-        return;
-    }
-    let names: Vec<String> = path.names.iter().map(|name| format!("`{{{name}}}`")).collect();
-    let help = match &path.names[..] {
-        [name] => {
-            format!("add an argument, for example `{name}: Path<u64>`, or remove `{{{name}}}` from the path")
-        }
-        names => format!(
-            "add an argument, for example `Path(({})): Path<({})>`",
-            names.join(", "),
-            example(names.len())
-        ),
-    };
-    let message = format!("no argument reads {} of the path", names.join(" and "));
-    errors.push(&path.literal, &message, &help);
-}
-
-fn example(count: usize) -> String {
-    vec!["String"; count].join(", ")
-}
-
-fn fits(param: &Param, inner: &Type, path: &RoutePath, errors: &mut Errors) -> Option<PathFields> {
-    let count = path.names.len();
-    match bare(inner) {
-        Type::Tuple(tuple) => tuple_fits(tuple, path, errors),
-        inner if is_scalar(inner) && count > 1 => {
-            let message = format!("`{}` is one value, but the path has {count} names", param.text);
-            let types = vec![text(inner); count].join(", ");
-            let help = format!(
-                "take them as a tuple: `Path<({types})>`, or a struct with the fields {}",
-                list(path)
-            );
-            errors.push(&param.ty, &message, &help);
-        }
-        // With one name it may be a newtype, with generics a map: only a plain name with many names must be a struct.
-        inner if count > 1 => {
-            let plain = last_segment(inner).is_some_and(|segment| segment.arguments.is_none());
-            return plain.then(|| PathFields {
-                ty: inner.clone(),
-                names: path.names.clone(),
-                span: inner.span(),
-            });
-        }
-        _ => {}
-    }
-    None
-}
-
-fn tuple_fits(tuple: &TypeTuple, path: &RoutePath, errors: &mut Errors) {
-    let (have, want) = (tuple.elems.len(), path.names.len());
-    if have == want {
-        return;
-    }
-    let message = format!(
-        "the tuple has {have} {}, but the path has {want}: {}",
-        plural(have, "value"),
-        list(path)
-    );
-    let mut types: Vec<String> = tuple.elems.iter().map(text).collect();
-    types.resize(want, "String".to_owned());
-    let help = match &types[..] {
-        [one] => format!("write `Path<{one}>`"),
-        many => format!("write `Path<({})>`, in the order of the path", many.join(", ")),
-    };
-    errors.push(tuple, &message, &help);
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
-    }
-}
-
-fn list(path: &RoutePath) -> String {
-    let names: Vec<String> = path.names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
 }

@@ -2,7 +2,13 @@
 
 use syn::LitStr;
 
-use crate::{errors::Errors, parse::PathArgument, template};
+use proc_macro2::Span;
+
+use crate::{
+    errors::Errors,
+    parse::{Arguments, PathArgument},
+    template,
+};
 
 /// A path whose grammar is right.
 pub(super) struct RoutePath {
@@ -12,9 +18,9 @@ pub(super) struct RoutePath {
 }
 
 /// The first argument as a path; every mistake in it is an error.
-pub(super) fn check(method: &str, argument: Option<&PathArgument>, errors: &mut Errors) -> Option<RoutePath> {
+pub(super) fn check(method: &str, arguments: &Arguments, errors: &mut Errors) -> Option<RoutePath> {
     let attribute = super::attribute(method);
-    let literal = match argument {
+    let literal = match &arguments.path {
         Some(PathArgument::Literal(literal)) => literal,
         Some(PathArgument::Other(other)) => {
             let help = format!("write it out: `#[{attribute}(\"/users/{{id}}\")]`");
@@ -23,7 +29,9 @@ pub(super) fn check(method: &str, argument: Option<&PathArgument>, errors: &mut 
         }
         None => {
             let help = format!("write it first: `#[{attribute}(\"/users/{{id}}\")]`");
-            errors.push_at(proc_macro2::Span::call_site(), "the path is missing", &help);
+            let instead = arguments.options.first();
+            let span = instead.map_or_else(Span::call_site, |option| option.key.span());
+            errors.push_at(span, "the path is missing", &help);
             return None;
         }
     };

@@ -5,7 +5,7 @@ use syn::{
     GenericArgument, GenericParam, Lit, PathArguments, ReturnType, Safety, Signature, Type, spanned::Spanned,
 };
 
-use super::types::last_segment;
+use super::types::{last_segment, types_in};
 use crate::{errors::Errors, parse::Function};
 
 /// The function that the attribute stands on; anything else is one error.
@@ -43,6 +43,11 @@ fn item_span(item: TokenStream) -> Span {
 
 /// Everything in the signature that a router, which calls it with what it read from a request, cannot give.
 pub(super) fn check(signature: &Signature, errors: &mut Errors) {
+    if let Some(variadic) = &signature.variadic {
+        errors.push(variadic, "a handler cannot be variadic", "name each parameter");
+        // What else is needed for it to be variadic goes with it.
+        return;
+    }
     if let Some(token) = &signature.constness {
         errors.push(token, "a handler cannot be `const`", "remove `const`");
     }
@@ -56,9 +61,6 @@ pub(super) fn check(signature: &Signature, errors: &mut Errors) {
             "a handler cannot be `extern`",
             "remove it; a handler is an ordinary Rust `fn`",
         );
-    }
-    if let Some(variadic) = &signature.variadic {
-        errors.push(variadic, "a handler cannot be variadic", "name each parameter");
     }
     generics(signature, errors);
     status_codes(&signature.output, errors);
@@ -88,12 +90,35 @@ fn generics(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Where errors about the reply stand.
+/// Where errors about the whole return type stand: there, or at the function's name when there is none.
 pub(crate) fn output(signature: &Signature) -> Span {
     match &signature.output {
         ReturnType::Default => signature.ident.span(),
-        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Type(_, ty) => name_of(ty),
     }
+}
+
+/// Where errors about the reply stand: the `T` of `Result<T, E>`, or the whole.
+pub(super) fn reply(signature: &Signature) -> Span {
+    result_argument(signature, 0).map_or_else(|| output(signature), name_of)
+}
+
+/// Where errors about the `Err` stand: the `E` of `Result<T, E>`, or the whole.
+pub(super) fn error(signature: &Signature) -> Span {
+    result_argument(signature, 1).map_or_else(|| output(signature), name_of)
+}
+
+fn result_argument(signature: &Signature, index: usize) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = &signature.output else {
+        return None;
+    };
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Result")?;
+    types_in(segment).nth(index)
+}
+
+/// One token that stands for the type: spans cannot be joined on stable.
+fn name_of(ty: &Type) -> Span {
+    last_segment(ty).map_or_else(|| ty.span(), |segment| segment.ident.span())
 }
 
 /// `Status<42, T>`: caught here already by `cargo check`; aliases are caught by the runtime's constant assertion.

@@ -62,13 +62,22 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
 
 /// The `T` of `C<T>`.
 pub(crate) fn first_type(segment: &PathSegment) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
-        return None;
-    };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
+    types_in(segment).next()
+}
+
+/// The types in `C<A, B>`.
+pub(super) fn types_in(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+    let arguments = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,
-    })
+    };
+    arguments
+        .into_iter()
+        .flatten()
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        })
 }
 
 /// Without parentheses, and without the invisible groups that a `macro_rules` puts around its `$ty`.

@@ -125,7 +125,11 @@ fn is_identifier(name: &str) -> bool {
         .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && name.bytes().any(|byte| byte != b'_')
+        && !NEVER_FIELDS.contains(&name)
 }
+
+/// The keywords that not even `r#` makes a name.
+const NEVER_FIELDS: [&str; 4] = ["self", "Self", "super", "crate"];
 
 /// The nearest valid name.
 fn identifier(text: &str) -> String {
@@ -136,6 +140,9 @@ fn identifier(text: &str) -> String {
     let name = name.trim_matches('_');
     if name.is_empty() {
         return "id".to_owned();
+    }
+    if NEVER_FIELDS.contains(&name) {
+        return format!("{name}_id");
     }
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         return format!("p{name}");

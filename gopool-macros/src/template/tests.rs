@@ -47,6 +47,20 @@ fn the_wrong_part_is_underlined_where_it_stands() {
 }
 
 #[test]
+fn a_name_can_be_the_name_of_a_field() {
+    for (path, help) in [
+        ("/{self}", "did you mean `{self_id}`?"),
+        ("/{2nd}", "did you mean `{p2nd}`?"),
+        ("/{_}", "did you mean `{id}`?"),
+        ("/{é-tag}", "did you mean `{tag}`?"),
+    ] {
+        let mistakes = names(path).err().unwrap_or_default();
+        assert_eq!(mistakes[0].help, help);
+    }
+    assert!(names("/{type}/{async}").is_ok(), "a keyword can, as `r#type`");
+}
+
+#[test]
 fn nothing_that_is_typed_makes_it_panic() {
     let pieces = [
         "/", "{", "}", "*", ":", "<", ">", "%", "%é", "é", "?", "#", " ", "a", "..", "%zz", "%C3",

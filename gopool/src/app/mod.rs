@@ -149,7 +149,10 @@ fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
         shutdown_timeout: config.shutdown_timeout,
         max_memory: config.max_memory,
         pid_file: config.pid_file.clone(),
-        backoff: daemon::Backoff::default(),
+        backoff: daemon::Backoff {
+            healthy_after: config.healthy_after,
+            ..daemon::Backoff::default()
+        },
     })
 }
 

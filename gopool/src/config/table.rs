@@ -154,6 +154,8 @@ options! {
         watchdog: Duration => Duration, TIME, Text("10s");
         /// How long a master may take to say that it is ready.
         ready_timeout: Duration => Duration, TIME, Text("30s");
+        /// A master that served for this long was healthy: its successor starts at once, earlier deaths are forgotten.
+        healthy_after: Duration => Duration, TIME_OR_ZERO, Text("30s");
         /// Replace a master that uses more memory than this.
         max_memory: u64 => Option<u64>, MEMORY_OR_OFF, Text("off");
         /// Write the daemon's process id to this file and lock it.

@@ -127,6 +127,11 @@ impl Child {
         let _ = kill_process(self.pid, Signal::TERM);
     }
 
+    /// Asks the master, and only it, to leave its clients to its successor.
+    pub(super) fn hand_over(&self) {
+        let _ = kill_process(self.pid, Signal::QUIT);
+    }
+
     /// Kills the master and everything in its process group.
     pub(super) fn kill(&self) {
         let _ = kill_process_group(self.pid, Signal::KILL);

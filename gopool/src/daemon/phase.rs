@@ -107,6 +107,8 @@ pub(super) enum Action {
     Start(Id),
     /// TERM to the master alone: its children may be needed to finish its work.
     Terminate(Id),
+    /// QUIT to the master alone: its successor serves already, so it may part from its clients gently.
+    HandOver(Id),
     /// KILL to the master's whole process group.
     Kill(Id),
     /// Keep for the monitor why a master ended.

@@ -263,6 +263,7 @@ impl Supervisor {
         match action {
             Action::Start(id) => return self.start(id),
             Action::Terminate(id) => self.with_child(id, Child::terminate),
+            Action::HandOver(id) => self.with_child(id, Child::hand_over),
             Action::Kill(id) => self.with_child(id, Child::kill),
             Action::Remember(End { how, uptime }, reason) => {
                 self.exits.push(Exit {

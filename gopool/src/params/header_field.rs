@@ -19,6 +19,31 @@ pub trait HeaderField: Sized {
     /// # Errors
     /// The reason, for the client.
     fn from_text(text: &str) -> Result<Self, String>;
+
+    /// A header that must be there.
+    ///
+    /// # Errors
+    /// When it is missing or cannot be read.
+    fn required(headers: &HeaderMap, name: &str) -> Result<Self, Error> {
+        Self::optional(headers, name)?.ok_or_else(|| bad(format!("`{name}` is missing")))
+    }
+
+    /// A header that may be missing.
+    ///
+    /// # Errors
+    /// When it is there but cannot be read.
+    fn optional(headers: &HeaderMap, name: &str) -> Result<Option<Self>, Error> {
+        headers.get(name).map(|value| read(name, value)).transpose()
+    }
+
+    /// A header that may be there any number of times.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    fn repeated(headers: &HeaderMap, name: &str) -> Result<Vec<Self>, Error> {
+        let values = headers.get_all(name).iter();
+        values.map(|value| read(name, value)).collect()
+    }
 }
 
 // That `FromStr` is missing is the cause, but our message also says what else a field may be.
@@ -31,34 +56,6 @@ where
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse().map_err(|error: T::Err| error.to_string())
     }
-}
-
-/// A header that must be there.
-///
-/// # Errors
-/// When it is missing or cannot be read.
-pub fn required<T: HeaderField>(headers: &HeaderMap, name: &str) -> Result<T, Error> {
-    optional(headers, name)?.ok_or_else(|| bad(format!("`{name}` is missing")))
-}
-
-/// A header that may be missing.
-///
-/// # Errors
-/// When it is there but cannot be read.
-pub fn optional<T: HeaderField>(headers: &HeaderMap, name: &str) -> Result<Option<T>, Error> {
-    headers.get(name).map(|value| read(name, value)).transpose()
-}
-
-/// A header that may be there any number of times.
-///
-/// # Errors
-/// When one of them cannot be read.
-pub fn repeated<T: HeaderField>(headers: &HeaderMap, name: &str) -> Result<Vec<T>, Error> {
-    headers
-        .get_all(name)
-        .iter()
-        .map(|value| read(name, value))
-        .collect()
 }
 
 fn read<T: HeaderField>(name: &str, value: &HeaderValue) -> Result<T, Error> {
@@ -87,22 +84,22 @@ mod tests {
 
     #[test]
     fn a_header_fills_a_number_a_text_and_a_list() {
-        assert_eq!(required::<u32>(&headers(), "x-tenant").unwrap(), 7);
-        assert_eq!(optional::<String>(&headers(), "x-none").unwrap(), None);
-        assert_eq!(repeated::<String>(&headers(), "x-tag").unwrap(), ["a", "b"]);
+        assert_eq!(u32::required(&headers(), "x-tenant").unwrap(), 7);
+        assert_eq!(String::optional(&headers(), "x-none").unwrap(), None);
+        assert_eq!(String::repeated(&headers(), "x-tag").unwrap(), ["a", "b"]);
     }
 
     #[test]
     fn a_wrong_header_names_itself_its_value_and_the_reason() {
-        let missing = required::<u32>(&headers(), "x-none").unwrap_err();
+        let missing = u32::required(&headers(), "x-none").unwrap_err();
         assert_eq!(missing.kind(), Kind::BadHeader);
         assert_eq!(missing.public_detail(), Some("`x-none` is missing"));
-        let wrong = optional::<u32>(&headers(), "x-tag").unwrap_err();
+        let wrong = u32::optional(&headers(), "x-tag").unwrap_err();
         assert_eq!(
             wrong.public_detail(),
             Some("`x-tag` is `a`: invalid digit found in string")
         );
-        let raw = optional::<String>(&headers(), "x-raw").unwrap_err();
+        let raw = String::optional(&headers(), "x-raw").unwrap_err();
         assert_eq!(raw.public_detail(), Some("`x-raw` is not UTF-8 text"));
     }
 }

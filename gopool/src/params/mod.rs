@@ -11,7 +11,7 @@ mod body;
 mod ctx;
 mod form;
 mod header;
-pub(crate) mod header_field;
+mod header_field;
 mod message;
 mod path;
 mod query;
@@ -21,6 +21,7 @@ pub use body::Body;
 pub use ctx::{Ctx, Shared};
 pub use form::Form;
 pub use header::{FromHeaders, Header};
+pub use header_field::HeaderField;
 pub use path::Path;
 pub use query::Query;
 
@@ -94,6 +95,37 @@ impl Spec {
         wants_picked_headers: false,
         context: None,
     };
+}
+
+/// The needs of a handler's parameters, after the checks that the attribute could not make by their types' names alone.
+///
+/// # Panics
+/// While compiling: when two read the body, when two read the path, or when the path has names that none reads, or the other way round.
+#[track_caller]
+pub const fn checked(specs: &'static [Spec], path_has_names: bool) -> &'static [Spec] {
+    let (mut bodies, mut paths, mut next) = (0, 0, 0);
+    while next < specs.len() {
+        bodies += specs[next].reads_body as usize;
+        paths += specs[next].reads_path as usize;
+        next += 1;
+    }
+    assert!(
+        bodies < 2,
+        "two arguments read the body: a request has one, so keep one of them"
+    );
+    assert!(
+        paths < 2,
+        "two arguments read the path: take all names as one tuple, `Path<(u64, String)>`"
+    );
+    assert!(
+        paths == 0 || path_has_names,
+        "an argument reads the path, which has no `{{name}}`: name a part of it, or remove the argument"
+    );
+    assert!(
+        paths == 1 || !path_has_names,
+        "no argument reads the `{{name}}` of the path: add a `Path<T>`, or remove the name"
+    );
+    specs
 }
 
 /// Says which field is wrong and why: `` `tags[2]`: invalid type ... ``. Without a field, only why.

@@ -122,11 +122,12 @@ impl Flag {
         self.is_set.load(Ordering::Relaxed)
     }
 
-    /// Sets the flag, then cancels the followers. One that is added meanwhile sees the flag: both hold the lock of the list.
     pub(super) fn set(&self) {
-        if self.is_set.swap(true, Ordering::AcqRel) {
-            return;
-        }
+        self.is_set.store(true, Ordering::Release);
+    }
+
+    /// Cancels the followers; to be called after [`Flag::set`]. One that is added meanwhile sees the flag: both hold the lock of the list.
+    pub(super) fn spread(&self) {
         let followers = std::mem::take(&mut *sync::lock(&self.followers));
         followers
             .values()
@@ -142,6 +143,7 @@ impl Token for Flag {
 
     fn cancel(&self) {
         self.set();
+        self.spread();
     }
 }
 

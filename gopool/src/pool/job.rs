@@ -155,6 +155,8 @@ where
             UNPLACED => None,
             key => Some(JobKey::from_bits(key)),
         });
+        // After this job is settled: it may wait for a follower, and must not end by that.
+        self.flag.spread();
     }
 }
 
@@ -190,10 +192,11 @@ where
     }
 
     fn fail(&self, error: TaskError) {
-        shielded(|| self.flag.set());
+        self.flag.set();
         let body = sync::lock(&self.parts).body.take();
         shielded(|| drop(body));
         self.publish(Err(error));
+        shielded(|| self.flag.spread());
     }
 }
 

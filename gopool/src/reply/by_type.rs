@@ -1,19 +1,22 @@
 //! The choice between the kinds of replies, as the expansion of a route makes it.
 //!
 //! ```text
-//! let value = (&&Probe::of(&value)).failure().split(value)?;      // a Result, or not
-//! (&&&&Probe::of(&value)).kind().answer(value)                    // a Reply, a Status of JSON, JSON, or an error
+//! // A Result, or not.
+//! let value = (&&Probe::of(&value)).failure().split(value).map_err(HandlerError::into_error)?;
+//! // A Reply, a Status of JSON, JSON, or an error.
+//! Reply::reply((&&&&Probe::of(&value)).kind().wrap(value))
 //! ```
 //!
 //! Each trait here is implemented for [`Probe`] behind a different number of references. Method lookup takes references
-//! away one at a time, so the implementation behind the most of them is asked first.
+//! away one at a time, so the implementation behind the most of them is asked first. What fits nowhere goes on as it is, so that
+//! the one error names the public trait that is missing.
 
 use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use super::{Reply, Status, json};
-use crate::{error::Error, route::Outcome};
+use super::{Json, Reply, Status};
+use crate::error::Error;
 
 /// The type of a value, as a value.
 #[derive(Debug)]
@@ -23,26 +26,6 @@ impl<T> Probe<T> {
     /// The type of `value`.
     pub fn of(_value: &T) -> Self {
         Self(PhantomData)
-    }
-}
-
-/// What a handler's `Err` may hold.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a handler",
-    label = "cannot become a `gopool::Error`",
-    note = "use `gopool::Error`, or implement `std::error::Error` for it (answered with 500, its text goes to the log), or \
-            `From<{Self}> for gopool::Error` (you choose status and text)"
-)]
-pub trait HandlerError {
-    /// Makes it ours.
-    fn into_error(self) -> Error;
-}
-
-// What `Into` lacks says nothing to a user; our own message does.
-#[diagnostic::do_not_recommend]
-impl<E: Into<Error>> HandlerError for E {
-    fn into_error(self) -> Error {
-        self.into()
     }
 }
 
@@ -74,17 +57,17 @@ impl<T, E> FailsByType for &Probe<Result<T, E>> {}
 impl<T> NeverFailsByType for Probe<T> {}
 
 impl Fails {
-    /// The value, or the error as ours.
+    /// The value as it is; its error is judged where it is used.
     ///
     /// # Errors
     /// The handler's.
-    pub fn split<T, E: HandlerError>(self, value: Result<T, E>) -> Result<T, Error> {
-        value.map_err(HandlerError::into_error)
+    pub fn split<T, E>(self, value: Result<T, E>) -> Result<T, E> {
+        value
     }
 }
 
 impl NeverFails {
-    /// The value.
+    /// The value, as if it could have failed.
     ///
     /// # Errors
     /// Never.
@@ -93,7 +76,7 @@ impl NeverFails {
     }
 }
 
-/// The value is a [`Reply`], or nothing that we can answer with: then the bound gives the error.
+/// The value is a [`Reply`], or nothing that we can answer with.
 #[derive(Debug)]
 pub struct IsReply;
 
@@ -129,7 +112,7 @@ pub trait JsonByType {
     }
 }
 
-/// Chooses [`IsReply`] for what is none, so that its bound says so.
+/// Chooses [`IsReply`] for what is none.
 pub trait NothingByType {
     /// The choice.
     fn kind(&self) -> IsReply {
@@ -143,31 +126,22 @@ impl<T: Serialize> JsonByType for &Probe<T> {}
 impl<T> NothingByType for Probe<T> {}
 
 impl IsReply {
-    /// The response.
-    ///
-    /// # Errors
-    /// The reply's own.
-    pub fn answer<T: Reply>(self, value: T) -> Outcome {
-        value.reply()
+    /// The value as it is; whether it is a reply is judged where it is used.
+    pub fn wrap<T>(self, value: T) -> T {
+        value
     }
 }
 
 impl IsStatusOfJson {
-    /// The response.
-    ///
-    /// # Errors
-    /// When the value cannot be written as JSON.
-    pub fn answer<const CODE: u16, T: Serialize>(self, value: Status<CODE, T>) -> Outcome {
-        json(&value.0).map(Status::<CODE, T>::apply)
+    /// The status, of a value that is written as JSON.
+    pub fn wrap<const CODE: u16, T>(self, value: Status<CODE, T>) -> Status<CODE, Json<T>> {
+        Status(Json(value.0))
     }
 }
 
 impl IsJson {
-    /// The response.
-    ///
-    /// # Errors
-    /// When the value cannot be written as JSON.
-    pub fn answer<T: Serialize>(self, value: T) -> Outcome {
-        json(&value)
+    /// A value that is written as JSON.
+    pub fn wrap<T>(self, value: T) -> Json<T> {
+        Json(value)
     }
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use super::{
-    Status,
+    HandlerError, Reply, Status,
     by_type::{
         FailsByType as _, JsonByType as _, NeverFailsByType as _, NothingByType as _, Probe,
         ReplyByType as _, StatusByType as _,
@@ -21,8 +21,11 @@ macro_rules! answer {
     ($value:expr) => {
         (|| -> Outcome {
             let value = $value;
-            let value = (&&Probe::of(&value)).failure().split(value)?;
-            (&&&&Probe::of(&value)).kind().answer(value)
+            let value = (&&Probe::of(&value))
+                .failure()
+                .split(value)
+                .map_err(HandlerError::into_error)?;
+            Reply::reply((&&&&Probe::of(&value)).kind().wrap(value))
         })()
     };
 }

@@ -1,11 +1,14 @@
 //! Masters that die, hang, fall silent, grow or never start.
 
 use std::io::ErrorKind;
-use std::time::Instant;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
+use gopool::daemon::control;
 use rustix::process::Signal;
 
-use crate::fixture::{Daemon, Load, is_gone, send_signal, until};
+use crate::fixture::{Daemon, LIMIT, Load, ask, is_gone, send_signal, until};
 
 pub(crate) const TESTS: &[(&str, fn())] = &[
     (
@@ -50,8 +53,12 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         the_next_master_learns_how_the_last_ones_ended,
     ),
     (
-        "a_daemon_that_was_frozen_itself_blames_nobody",
-        a_daemon_that_was_frozen_itself_blames_nobody,
+        "a_daemon_that_was_frozen_with_its_master_blames_nobody",
+        a_daemon_that_was_frozen_with_its_master_blames_nobody,
+    ),
+    (
+        "connections_wait_in_a_long_backlog_while_no_master_lives",
+        connections_wait_in_a_long_backlog_while_no_master_lives,
     ),
 ];
 
@@ -183,7 +190,7 @@ fn a_master_over_the_memory_limit_is_replaced() {
 fn what_a_dead_master_left_behind_is_killed() {
     let daemon = Daemon::launch("", "child");
     daemon.lines.wait("serves", 0);
-    let child = std::fs::read_to_string(daemon.dir.0.join("child"))
+    let child = fs::read_to_string(daemon.dir.0.join("child"))
         .unwrap()
         .parse()
         .unwrap();
@@ -204,20 +211,43 @@ fn the_next_master_learns_how_the_last_ones_ended() {
     assert_eq!(daemon.get("/restarts").unwrap(), "1");
 }
 
-fn a_daemon_that_was_frozen_itself_blames_nobody() {
-    let daemon = Daemon::serving("watchdog=400");
+/// As when the whole machine is paused: nobody could beat, and nobody could hear.
+fn a_daemon_that_was_frozen_with_its_master_blames_nobody() {
+    let daemon = Daemon::serving("watchdog=1000");
     let master = daemon.master();
-    daemon.signal(Signal::STOP);
-    until("the daemon is frozen", || process_state(daemon.pid) == 'T');
-    // Longer than the watchdog: this is the silence that nobody could hear broken.
-    std::thread::sleep(std::time::Duration::from_millis(1000));
+    for pid in [master, daemon.pid] {
+        send_signal(pid, Signal::STOP);
+        until("it is frozen", || process_state(pid) == 'T');
+    }
+    // Longer than the watchdog: this is the silence that nobody is to blame for.
+    thread::sleep(Duration::from_millis(1500));
     daemon.signal(Signal::CONT);
-    let status = gopool::daemon::control::status(&daemon.settings()).unwrap();
+    // The first answer may come before the daemon looked at the clock, the second cannot.
+    control::status(&daemon.settings()).unwrap();
+    let status = control::status(&daemon.settings()).unwrap();
+    send_signal(master, Signal::CONT);
     assert_eq!((status.phase.as_str(), status.restarts), ("serving", 0));
     assert_eq!(daemon.master(), master);
 }
 
+/// More than the standard library's backlog, and all of them wait while nobody accepts.
+fn connections_wait_in_a_long_backlog_while_no_master_lives() {
+    let daemon = Daemon::launch("first=1", "hang");
+    let address = daemon.address();
+    daemon.lines.wait("master 1 starts", 0);
+    let most = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+    let connections = most.trim().parse().unwrap_or(128).min(300);
+    let waiting: Vec<_> = (0..connections)
+        .map(|_| TcpStream::connect_timeout(&address, LIMIT))
+        .collect();
+    daemon.dir.behave("");
+    send_signal(daemon.pids()[0], Signal::KILL);
+    for stream in waiting {
+        ask(stream.unwrap(), "/pid").unwrap();
+    }
+}
+
 fn process_state(pid: i32) -> char {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     stat.rsplit(')').next().unwrap().trim().chars().next().unwrap()
 }

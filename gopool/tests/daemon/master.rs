@@ -15,7 +15,7 @@ use std::{env, fs, process, thread};
 
 use gopool::daemon::{Link, Listener};
 use rustix::event::{PollFd, PollFlags, poll};
-use signal_hook::consts::SIGTERM;
+use signal_hook::consts::{SIGQUIT, SIGTERM};
 
 struct Master {
     link: Link,
@@ -33,6 +33,7 @@ pub(crate) fn run(mut link: Link, dir: &Path) -> ExitCode {
     let (stop, stopped) = UnixStream::pair().unwrap();
     if !behaviour.contains("ignore-term") {
         signal_hook::low_level::pipe::register(SIGTERM, stop.try_clone().unwrap()).unwrap();
+        signal_hook::low_level::pipe::register(SIGQUIT, stop.try_clone().unwrap()).unwrap();
     }
     let listeners = link.take_listeners();
     let master = Arc::new(Master {
@@ -67,6 +68,7 @@ fn behave(word: &str, link: &Link, dir: &Path) {
         ("slow", ms) => thread::sleep(Duration::from_millis(ms.parse().unwrap())),
         ("ignore-term", _) => {
             signal_hook::flag::register(SIGTERM, Arc::default()).unwrap();
+            signal_hook::flag::register(SIGQUIT, Arc::default()).unwrap();
         }
         ("child", _) => {
             #[allow(clippy::zombie_processes, reason = "the daemon is to kill it")]

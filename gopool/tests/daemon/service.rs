@@ -1,9 +1,11 @@
 //! What surrounds the daemon: control socket, pid file, inherited sockets, service manager, PID 1.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use std::path::PathBuf;
 use std::process::Command;
 
 use command_fds::{CommandFdExt, FdMapping};
@@ -51,6 +53,14 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "as_pid_1_it_reaps_orphans_and_drains_on_term",
         as_pid_1_it_reaps_orphans_and_drains_on_term,
     ),
+    (
+        "silent_and_babbling_clients_keep_nobody_from_the_daemon",
+        silent_and_babbling_clients_keep_nobody_out,
+    ),
+    (
+        "a_master_of_another_version_says_what_to_do",
+        a_master_of_another_version_says_what_to_do,
+    ),
 ];
 
 fn status_tells_phase_pids_restarts_and_exits() {
@@ -74,18 +84,54 @@ fn status_tells_phase_pids_restarts_and_exits() {
     );
 }
 
-fn the_control_socket_is_for_its_owner_only() {
-    let daemon = Daemon::serving("");
+fn control_socket(daemon: &Daemon) -> PathBuf {
     let files = fs::read_dir(daemon.dir.0.as_path())
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let sockets: Vec<_> = files
-        .filter(|path| path.extension().is_some_and(|e| e == "sock"))
-        .collect();
-    assert_eq!(sockets.len(), 1);
-    assert_eq!(
-        fs::metadata(&sockets[0]).unwrap().permissions().mode() & 0o777,
-        0o600
+    let mut sockets = files.filter(|path| path.extension().is_some_and(|end| end == "sock"));
+    sockets.next().unwrap()
+}
+
+fn the_control_socket_is_for_its_owner_only() {
+    let daemon = Daemon::serving("");
+    let mode = fs::metadata(control_socket(&daemon))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+fn silent_and_babbling_clients_keep_nobody_out() {
+    let daemon = Daemon::serving("");
+    let socket = control_socket(&daemon);
+    let silent: Vec<_> = (0..20).map(|_| UnixStream::connect(&socket).unwrap()).collect();
+    control::status(&daemon.settings()).unwrap();
+    for babble in ["dance\n", "a request that never ends"] {
+        let mut client = UnixStream::connect(&socket).unwrap();
+        client.write_all(babble.as_bytes()).unwrap();
+        let mut answer = String::new();
+        // What was not read of the babble may come back as a reset after the answer.
+        let _ = client.read_to_string(&mut answer);
+        assert!(answer.starts_with("error\nunknown request"), "{answer}");
+    }
+    drop(silent);
+    control::reload(&daemon.settings()).unwrap();
+}
+
+fn a_master_of_another_version_says_what_to_do() {
+    let dir = Dir::new();
+    let mut master = Command::new(std::env::current_exe().unwrap());
+    master.env(crate::fixture::DIR, dir.0.as_path());
+    let output = master
+        .env("LISTEN_FDS", "1")
+        .env("LISTEN_FDNAMES", "gopool-link-0")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.contains("`gopool-link-0`") && text.contains("restart the daemon"),
+        "{text}"
     );
 }
 

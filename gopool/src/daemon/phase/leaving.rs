@@ -41,12 +41,22 @@ impl State {
 
     /// Asks a master to drain and leave, and sets the time after which it is killed.
     pub(super) fn dismiss(&mut self, id: Id, why: String, turn: &mut Turn<'_>) {
+        self.expect_to_leave(id, why, turn);
+        turn.act(Action::Terminate(id));
+    }
+
+    /// Asks a master to leave its clients to the one that serves already, and sets the time after which it is killed.
+    pub(super) fn hand_over(&mut self, old: Id, to: Id, turn: &mut Turn<'_>) {
+        self.expect_to_leave(old, format!("replaced by {to}"), turn);
+        turn.act(Action::HandOver(old));
+    }
+
+    fn expect_to_leave(&mut self, id: Id, why: String, turn: &mut Turn<'_>) {
         let kill_at = Some(
             turn.now
                 .saturating_add(turn.rules.shutdown_timeout.saturating_add(GRACE)),
         );
         self.leaving.push(Leaving { id, kill_at, why });
-        turn.act(Action::Terminate(id));
     }
 
     pub(super) fn kill_overdue(&mut self, turn: &mut Turn<'_>) {
@@ -69,7 +79,7 @@ impl State {
         self.reload_again(turn);
     }
 
-    pub(super) fn end_when_empty(&mut self, turn: &mut Turn<'_>) {
+    fn end_when_empty(&mut self, turn: &mut Turn<'_>) {
         if let (Phase::Stopping(code), true) = (&self.phase, self.leaving.is_empty()) {
             let code = *code;
             turn.say(format!("no master is left; exit code {code}"));

@@ -44,7 +44,7 @@ impl State {
         if free { self.roll(turn) } else { self.start(turn) }
     }
 
-    pub(super) fn roll(&mut self, turn: &mut Turn<'_>) {
+    fn roll(&mut self, turn: &mut Turn<'_>) {
         self.phase = match self.take_phase() {
             Phase::Serving(old) => {
                 turn.say(format!(

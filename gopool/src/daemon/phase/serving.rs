@@ -19,7 +19,7 @@ impl State {
     }
 
     /// Counts the end of a master that served until then: a healthy one forgives the deaths before it.
-    pub(super) fn count(&mut self, master: &Serving, until: Duration, turn: &Turn<'_>) {
+    fn count(&mut self, master: &Serving, until: Duration, turn: &Turn<'_>) {
         let healthy = until.saturating_sub(master.since) >= turn.rules.backoff.healthy_after;
         self.deaths = if healthy { 0 } else { self.deaths + 1 };
     }
@@ -71,7 +71,7 @@ impl State {
     }
 
     /// The serving master died unasked.
-    pub(super) fn died(&mut self, reason: &str, turn: &mut Turn<'_>) {
+    fn died(&mut self, reason: &str, turn: &mut Turn<'_>) {
         self.phase = match self.take_phase() {
             Phase::Serving(old) => {
                 self.count(&old, turn.now, turn);

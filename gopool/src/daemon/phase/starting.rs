@@ -77,11 +77,12 @@ impl State {
     }
 
     /// Counts a death and says how long the next start has to wait, or that there is none.
-    pub(super) fn rest(&mut self, reason: &str, turn: &mut Turn<'_>) -> Option<Next> {
+    fn rest(&mut self, reason: &str, turn: &mut Turn<'_>) -> Option<Next> {
         self.deaths += 1;
         self.rest_after(reason, turn)
     }
 
+    /// Says why and for how long the next start waits; `None` when the deaths are too many.
     pub(super) fn rest_after(&self, reason: &str, turn: &mut Turn<'_>) -> Option<Next> {
         let delay = turn.rules.backoff.delay(self.deaths)?;
         let next = match self.deaths {
@@ -120,7 +121,7 @@ impl State {
                 self.deaths = 0;
             }
             turn.say(format!("{id} is ready and serves; draining {}", old.id));
-            self.dismiss(old.id, format!("replaced by {id}"), turn);
+            self.hand_over(old.id, id, turn);
         } else {
             turn.say(format!("{id} is ready and serves"));
         }

@@ -116,6 +116,7 @@ fn action(action: &Action) -> Option<String> {
     Some(match action {
         Action::Start(id) => format!("start {}", id.0),
         Action::Terminate(id) => format!("term {}", id.0),
+        Action::HandOver(id) => format!("quit {}", id.0),
         Action::Kill(id) => format!("kill {}", id.0),
         Action::Remember(_, reason) => format!("remember `{reason}`"),
         Action::Answer(tickets, Ok(_)) => format!("answer {tickets:?} ok"),
@@ -199,7 +200,7 @@ fn a_faulty_master_serves_until_its_successor_is_ready() {
         "
         tick ready:1 @2 sick:1 -> rolling 1 for Fault, resting until 2.1;
         tick ready:1 @2 sick:1 sick:1 -> rolling 1 for Fault, resting until 2.1;
-        tick ready:1 @2 sick:1 @2.1 tick ready:2 -> serving 2, leaving 1 (kill at 32.6); term 1, notify Ready
+        tick ready:1 @2 sick:1 @2.1 tick ready:2 -> serving 2, leaving 1 (kill at 32.6); quit 1, notify Ready
         tick ready:1 @2 sick:1 @2.1 tick @3 exit:2 -> rolling 1 for Fault, resting until 3.15; remember `exited with code 3 before it was ready`
         tick ready:1 @2 sick:1 @2.1 tick @3 exit:1 -> down, starting 2; remember `died while it served`
         tick ready:1 @2 sick:1 @2.05 exit:1 -> down, resting until 2.1; remember `died while it served`
@@ -218,7 +219,7 @@ fn a_reload_replaces_the_master_or_changes_nothing() {
     check(
         "
         tick ready:1 reload:7 -> rolling 1 for Reload, starting 2; notify Reloading, start 2
-        tick ready:1 reload:7 @1 ready:2 -> serving 2, leaving 1 (kill at 31.5); term 1, notify Ready, answer [7] ok
+        tick ready:1 reload:7 @1 ready:2 -> serving 2, leaving 1 (kill at 31.5); quit 1, notify Ready, answer [7] ok
         tick ready:1 reload:7 @1 ready:2 exit:1 -> serving 2; remember `replaced by master 2`
         tick ready:1 reload:7 exit:2 -> serving 1; remember `exited with code 3 before it was ready`, answer [7] error, notify Ready
         tick ready:1 reload:7 lost:2 -> serving 1; answer [7] error, notify Ready
@@ -240,10 +241,12 @@ fn a_reload_waits_for_the_start_or_the_drain_before_it() {
     check(
         "
         tick ready:1 reload:7 reload:8 -> rolling 1 for Reload, starting 2;
-        tick ready:1 reload:7 reload:8 @1 ready:2 -> serving 2, leaving 1 (kill at 31.5); term 1, notify Ready, answer [7] ok
+        tick ready:1 reload:7 reload:8 @1 ready:2 -> serving 2, leaving 1 (kill at 31.5); quit 1, notify Ready, answer [7] ok
         tick ready:1 reload:7 reload:8 @1 ready:2 exit:1 -> rolling 2 for Reload, starting 3; remember `replaced by master 2`, notify Reloading, start 3
         tick ready:1 reload:7 reload:8 @1 ready:2 exit:1 exit:3 -> serving 2; remember `exited with code 3 before it was ready`, answer [8] error, notify Ready
         tick ready:1 reload:7 reload:8 exit:2 -> rolling 1 for Reload, starting 3; remember `exited with code 3 before it was ready`, answer [7] error, notify Ready, notify Reloading, start 3
+        tick ready:1 hup @1 ready:2 reload:9 -> serving 2, leaving 1 (kill at 31.5);
+        tick ready:1 hup @1 ready:2 reload:9 exit:1 -> rolling 2 for Reload, starting 3; remember `replaced by master 2`, notify Reloading, start 3
         tick hup -> down, starting 1;
         tick hup ready:1 -> rolling 1 for Reload, starting 2; notify Ready, notify Reloading, start 2
         tick exit:1 reload:7 -> down, starting 2; start 2
@@ -341,6 +344,17 @@ fn giving_up_tells_the_last_reason_and_drains_who_still_serves() {
     assert_eq!(
         said,
         Some("giving up after 16 deaths without a healthy master; the last: master 1 is sick")
+    );
+}
+
+#[test]
+fn giving_up_on_a_start_that_is_already_dead_waits_for_nobody() {
+    let mut last = play("tick");
+    last.state.deaths = 15;
+    last.word("exit:1");
+    assert_eq!(
+        last.outcome(),
+        "ended 69; remember `exited with code 3 before it was ready`, notify Stopping"
     );
 }
 

@@ -11,14 +11,14 @@ use crate::{
     call::Call,
     context::Contexts,
     error::{Error, Kind},
-    message::Request,
+    message::{Request, RequestId},
     params::Param,
     template::Template,
 };
 
 fn read<T: serde::de::DeserializeOwned>(template: &'static str, path: &str) -> Result<T, Error> {
     let call = Call::new(
-        Request::new(Method::GET, path),
+        Request::new(Method::GET, path, RequestId::random()),
         Template::new(template),
         Arc::new(Contexts::default()),
     );

@@ -1,0 +1,14 @@
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    clippy::must_use_candidate
+)]
+fn pick(headers: &HeaderMap) -> HeaderMap {
+    headers.clone()
+}
+const _: () = {
+    use ::gopool::__private as __gopool;
+    __gopool::submit! {
+        __gopool::HeaderGetter { run : pick, site : __gopool::site!("pick") }
+    }
+};

@@ -1,0 +1,26 @@
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    clippy::must_use_candidate
+)]
+async fn bye(db: Ctx<Db>, log: Ctx<Log>) {}
+const _: () = {
+    use ::gopool::__private as __gopool;
+    fn __gopool_run(
+        contexts: &__gopool::Contexts,
+    ) -> __gopool::LocalFuture<'static, ::core::result::Result<(), __gopool::Error>> {
+        let taken = (
+            <Ctx<Db> as __gopool::Shared>::take(contexts),
+            <Ctx<Log> as __gopool::Shared>::take(contexts),
+        );
+        ::std::boxed::Box::pin(async move {
+            let value = bye(taken.0?, taken.1?).await;
+            __gopool::HookReply::finish(value)
+        })
+    }
+    __gopool::submit! {
+        __gopool::OnShutdown { run : __gopool_run, contexts : & [< Ctx < Db > as
+        __gopool::Shared > ::KEY, < Ctx < Log > as __gopool::Shared > ::KEY], site :
+        __gopool::site!("bye"), }
+    }
+};

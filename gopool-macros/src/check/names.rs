@@ -1,0 +1,125 @@
+//! The names of the path against the arguments that read them.
+
+use syn::{Type, TypeTuple};
+
+use super::{
+    PathFields,
+    arguments::{Param, Params, text},
+    path::RoutePath,
+    types::{Known, bare, is_scalar, last_segment},
+};
+use crate::errors::Errors;
+
+/// The `Path<T>` must take the names of the path. Gives back the struct whose fields the compiler is to compare.
+pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Errors) -> Option<PathFields> {
+    let mut readers = params.list.iter().filter_map(|param| match Known::of(&param.ty) {
+        Known::Path(inner) => Some((param, inner)),
+        _ => None,
+    });
+    let Some((first, inner)) = readers.next() else {
+        unread(params, path, errors);
+        return None;
+    };
+    if let Some((second, other)) = readers.next() {
+        let message = format!("`{}` is a second reader of the path", second.text);
+        let help = format!(
+            "take all names as one tuple: `Path<({}, {})>`",
+            text(inner),
+            text(other)
+        );
+        errors.push(&second.ty, &message, &help);
+        return None;
+    }
+    if path.names.is_empty() {
+        let message = format!("the path has no `{{name}}` for `{}` to read", first.text);
+        errors.push(
+            &first.ty,
+            &message,
+            "name a part of it, for example `/users/{id}`, or remove the argument",
+        );
+        return None;
+    }
+    fits(first, inner, path, errors)
+}
+
+/// Names that nobody reads, unless an argument whose type we do not know may do it.
+fn unread(params: &Params, path: &RoutePath, errors: &mut Errors) {
+    if path.names.is_empty() || params.lacks_some || !params.are_all_known() {
+        return;
+    }
+    let names: Vec<String> = path.names.iter().map(|name| format!("`{{{name}}}`")).collect();
+    let help = match &path.names[..] {
+        [name] => {
+            format!("add an argument, for example `{name}: Path<u64>`, or remove `{{{name}}}` from the path")
+        }
+        names => format!(
+            "add an argument, for example `Path(({})): Path<({})>`",
+            names.join(", "),
+            example(names.len())
+        ),
+    };
+    let message = format!("no argument reads {} of the path", names.join(" and "));
+    errors.push(&path.literal, &message, &help);
+}
+
+fn example(count: usize) -> String {
+    vec!["String"; count].join(", ")
+}
+
+fn fits(param: &Param, inner: &Type, path: &RoutePath, errors: &mut Errors) -> Option<PathFields> {
+    let count = path.names.len();
+    match bare(inner) {
+        Type::Tuple(tuple) => tuple_fits(tuple, path, errors),
+        inner if is_scalar(inner) && count > 1 => {
+            let message = format!("`{}` is one value, but the path has {count} names", param.text);
+            let types = vec![text(inner); count].join(", ");
+            let help = format!(
+                "take them as a tuple: `Path<({types})>`, or a struct with the fields {}",
+                list(path)
+            );
+            errors.push(&param.ty, &message, &help);
+        }
+        // With one name it may be a newtype, with generics a map: only a plain name with many names must be a struct.
+        inner if count > 1 => {
+            let plain = last_segment(inner).is_some_and(|segment| segment.arguments.is_none());
+            return plain.then(|| PathFields {
+                ty: inner.clone(),
+                names: path.names.clone(),
+            });
+        }
+        _ => {}
+    }
+    None
+}
+
+fn tuple_fits(tuple: &TypeTuple, path: &RoutePath, errors: &mut Errors) {
+    let (have, want) = (tuple.elems.len(), path.names.len());
+    if have == want {
+        return;
+    }
+    let message = format!(
+        "the tuple has {have} {}, but the path has {want}: {}",
+        plural(have, "value"),
+        list(path)
+    );
+    let mut types: Vec<String> = tuple.elems.iter().map(text).collect();
+    types.resize(want, "String".to_owned());
+    let help = match &types[..] {
+        [one] => format!("write `Path<{one}>`"),
+        many => format!("write `Path<({})>`, in the order of the path", many.join(", ")),
+    };
+    errors.push(tuple, &message, &help);
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 {
+        word.to_owned()
+    } else {
+        format!("{word}s")
+    }
+}
+
+fn list(path: &RoutePath) -> String {
+    let names: Vec<String> = path.names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

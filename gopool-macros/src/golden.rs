@@ -1,0 +1,134 @@
+//! Compares what each `golden/<name>.in` becomes with `golden/<name>.rs`, which is there to be read.
+//!
+//! `GOLDEN=overwrite cargo test -p gopool-macros golden` writes them anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed unwrap or a panic fails the test"
+)]
+
+use std::{fs, path::Path};
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Attribute, Item, Meta, parse::Parser};
+
+/// Expands the first attribute of the only item in `source`.
+fn expand(source: &str) -> TokenStream {
+    let attribute_and_rest = |input: syn::parse::ParseStream| {
+        // Documentation may stand above ours, as it would in a user's file.
+        let mut attributes = input.call(Attribute::parse_outer)?;
+        let ours = attributes
+            .iter()
+            .position(|attribute| !attribute.path().is_ident("doc"));
+        let ours = attributes.remove(ours.unwrap());
+        let rest: TokenStream = input.parse()?;
+        Ok((ours, quote::quote!(#(#attributes)* #rest)))
+    };
+    let (attribute, item) = attribute_and_rest.parse_str(source).unwrap();
+    let name = attribute.path().get_ident().unwrap().to_string();
+    let arguments = match attribute.meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    };
+    let method = |method| crate::route(method, arguments.clone(), item.clone());
+    match name.as_str() {
+        "get" => method("GET"),
+        "post" => method("POST"),
+        "delete" => method("DELETE"),
+        "all" => method("ALL"),
+        "on_master" => crate::beside(&item, crate::hooks::on_master(arguments, item.clone())),
+        "on_shutdown" => crate::beside(&item, crate::hooks::on_shutdown(arguments, item.clone())),
+        "header_getter" => crate::beside(&item, crate::hooks::header_getter(arguments, item.clone())),
+        "derive" => crate::header::derive(item).unwrap_or_else(|errors| errors.to_compile_errors()),
+        other => panic!("no golden file may begin with `{other}`"),
+    }
+}
+
+fn pretty(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).unwrap())
+}
+
+#[test]
+fn golden_files_show_what_each_attribute_becomes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let is_refresh = std::env::var_os("GOLDEN").is_some();
+    let mut count = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let input = entry.unwrap().path();
+        if input.extension().is_none_or(|extension| extension != "in") {
+            continue;
+        }
+        count += 1;
+        let output = input.with_extension("rs");
+        let expansion = pretty(expand(&fs::read_to_string(&input).unwrap()));
+        if is_refresh {
+            fs::write(&output, &expansion).unwrap();
+        }
+        let golden = fs::read_to_string(&output).unwrap();
+        assert_eq!(golden, expansion, "{}", output.display());
+    }
+    assert!(count >= 13, "only {count} golden files");
+}
+
+#[test]
+fn the_expansion_of_one_route_stays_small() {
+    let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/plain.in")).unwrap();
+    let expansion = pretty(expand(&source));
+    let lines = expansion.lines().count() - source.lines().count();
+    assert!(lines <= 36, "{lines} lines beside the function");
+}
+
+/// Whatever is typed in place of a function or of arguments is answered with errors, never with a panic.
+#[test]
+fn nothing_that_is_typed_makes_an_attribute_panic() {
+    let pieces = [
+        "",
+        "=",
+        "\"/a\"",
+        ",",
+        "timeout",
+        "run = 1",
+        "..",
+        "{}",
+        "crate",
+        "fn f() {}",
+        "struct S;",
+        "self",
+        "-1",
+    ];
+    for a in pieces {
+        for b in pieces {
+            for c in pieces {
+                let Ok(tokens) = format!("{a} {b} {c}").parse::<TokenStream>() else {
+                    continue;
+                };
+                let good: TokenStream = "fn f() {}".parse().unwrap();
+                let _ = crate::route("GET", tokens.clone(), good.clone());
+                let _ = crate::route("GET", "\"/\"".parse().unwrap(), tokens.clone());
+                let path: TokenStream = "fn f(path: Path<Key>) {}".parse().unwrap();
+                let _ = crate::route("GET", tokens.clone(), path);
+                let _ = crate::hooks::on_master(tokens.clone(), good.clone());
+                let _ = crate::hooks::on_shutdown(TokenStream::new(), tokens.clone());
+                let _ = crate::hooks::header_getter(TokenStream::new(), tokens.clone());
+                let _ = crate::header::derive(tokens);
+            }
+        }
+    }
+}
+
+/// After a mistake the function is still there, so that calls of it resolve and editors go on completing inside.
+#[test]
+fn a_function_with_a_mistake_comes_back_unchanged() {
+    let item: TokenStream = "#[doc = \"d\"] pub(crate) fn f<T>(self, x: &T) -> impl Copy { let y = x; y }"
+        .parse()
+        .unwrap();
+    let expansion: syn::File = syn::parse2(crate::route("GET", TokenStream::new(), item.clone())).unwrap();
+    let Item::Fn(mut function) = expansion.items.into_iter().next().unwrap() else {
+        panic!("the function is gone");
+    };
+    function
+        .attrs
+        .retain(|attribute| !attribute.path().is_ident("allow"));
+    assert_eq!(function.to_token_stream().to_string(), item.to_string());
+}

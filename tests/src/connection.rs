@@ -1,0 +1,116 @@
+//! A raw connection: requests that no client would send, answers that nobody waits for.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{Shutdown, SocketAddr, TcpStream},
+    time::Instant,
+};
+
+use super::{Answer, LIMIT};
+
+/// One connection. Dropping it is a client that leaves.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    received: Vec<u8>,
+    sent: Instant,
+}
+
+impl Connection {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub fn open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(LIMIT))?;
+        stream.set_write_timeout(Some(LIMIT))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, received: Vec::new(), sent: Instant::now() })
+    }
+
+    /// Sends these bytes as they are.
+    ///
+    /// # Errors
+    /// When the server has closed the connection.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.stream.write_all(bytes.as_ref())?;
+        self.sent = Instant::now();
+        Ok(())
+    }
+
+    /// Sends a `GET` of this target and keeps the connection.
+    pub fn get(&mut self, target: &str) {
+        self.send(format!("GET {target} HTTP/1.1\r\nhost: test\r\n\r\n")).expect("the server takes a request");
+    }
+
+    /// Closes the sending side only.
+    pub fn finish_sending(&self) {
+        self.stream.shutdown(Shutdown::Write).expect("the connection is open");
+    }
+
+    /// The next answer.
+    pub fn answer(&mut self) -> Answer {
+        self.try_answer(false).expect("the server answers")
+    }
+
+    /// The next answer, to a `HEAD`.
+    pub fn answer_to_head(&mut self) -> Answer {
+        self.try_answer(true).expect("the server answers")
+    }
+
+    /// The next answer.
+    ///
+    /// # Errors
+    /// The connection ended before, or what came is no HTTP.
+    pub fn try_answer(&mut self, is_head: bool) -> io::Result<Answer> {
+        loop {
+            if let Some((mut answer, start)) = self.head()? {
+                let length = answer.header("content-length").and_then(|length| length.parse().ok());
+                // The programs under test send no body without its length.
+                let length: usize = if is_head { 0 } else { length.unwrap_or(0) };
+                while self.received.len() < start + length {
+                    self.receive()?;
+                }
+                answer.body = self.received[start..start + length].to_vec();
+                answer.took = self.sent.elapsed();
+                self.received.drain(..start + length);
+                return Ok(answer);
+            }
+            self.receive()?;
+        }
+    }
+
+    /// Whether the server closed the connection, having sent nothing more; waits for either.
+    pub fn is_closed(&mut self) -> bool {
+        self.received.is_empty() && self.receive().is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock)
+    }
+
+    /// Status and headers of the next answer and where its body starts, when all of them have arrived.
+    fn head(&self) -> io::Result<Option<(Answer, usize)>> {
+        let mut headers = [httparse::EMPTY_HEADER; 32];
+        let mut head = httparse::Response::new(&mut headers);
+        let parsed = head.parse(&self.received).map_err(io::Error::other)?;
+        let httparse::Status::Complete(start) = parsed else { return Ok(None) };
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let headers = head.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
+        let answer = Answer {
+            status: head.code.unwrap_or_default(),
+            headers: headers.collect(),
+            body: Vec::new(),
+            took: self.sent.elapsed(),
+        };
+        Ok(Some((answer, start)))
+    }
+
+    fn receive(&mut self) -> io::Result<()> {
+        let mut buffer = [0; 16 * 1024];
+        match self.stream.read(&mut buffer)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            length => {
+                self.received.extend_from_slice(&buffer[..length]);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Every option, every method.
+
+#[gopool::get(
+    "/get",
+    timeout = "30s",
+    queue_timeout = 500,
+    max_body = "10MB",
+    concurrency = 4,
+    detached,
+    run = "pool"
+)]
+fn get() {}
+
+#[gopool::post("/post", max_body = "512KiB", crate = gopool)]
+async fn post(body: String) -> String {
+    body
+}
+
+#[gopool::put("/put", timeout = "1h", crate = "::gopool")]
+fn put() {}
+
+#[gopool::patch("/patch", max_body = 100)]
+fn patch(body: gopool::Bytes) {
+    drop(body);
+}
+
+#[gopool::delete("/delete")]
+fn delete() {}
+
+#[gopool::head("/head", run = "inline")]
+fn head() {}
+
+#[gopool::options("/options")]
+fn options() {}
+
+#[gopool::all("/all")]
+fn all() {}

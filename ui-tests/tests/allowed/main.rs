@@ -1,0 +1,21 @@
+//! What is allowed compiles, and without a warning of any lint that a careful user may have switched on.
+#![deny(
+    warnings,
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::allow_attributes_without_reason
+)]
+#![forbid(unsafe_code)]
+
+mod a_handler_is_an_ordinary_function;
+mod a_parameter_of_ones_own;
+mod every_hook;
+mod every_kind_of_parameter;
+mod every_kind_of_path;
+mod every_kind_of_reply;
+mod every_option_and_method;
+mod handlers_made_by_a_macro;
+mod names_of_handlers_do_not_clash_with_ours;

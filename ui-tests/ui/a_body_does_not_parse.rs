@@ -1,0 +1,7 @@
+#[gopool::get("/users")]
+fn users() -> String {
+    let name = ;
+    name
+}
+
+fn main() {}

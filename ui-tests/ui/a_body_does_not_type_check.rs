@@ -1,0 +1,6 @@
+#[gopool::get("/users")]
+fn users() -> String {
+    7
+}
+
+fn main() {}

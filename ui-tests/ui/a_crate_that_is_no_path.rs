@@ -1,0 +1,6 @@
+#[gopool::get("/hello", crate = 3)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", run = "inline", detached)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

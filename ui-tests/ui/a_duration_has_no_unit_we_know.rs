@@ -1,0 +1,6 @@
+#[gopool::get("/hello", timeout = "10 parsecs")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", timeout = -1)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

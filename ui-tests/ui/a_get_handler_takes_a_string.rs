@@ -1,0 +1,6 @@
+#[gopool::get("/users")]
+fn users(name: String) -> String {
+    name
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+trait Users {
+    #[gopool::get("/users")]
+    fn users() -> &'static str;
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[gopool::get("/users")]
+mod users {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[gopool::get("/users")]
+pub struct Users;
+
+fn main() {}

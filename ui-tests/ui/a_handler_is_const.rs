@@ -1,0 +1,6 @@
+#[gopool::get("/users")]
+const fn users() -> &'static str {
+    "users"
+}
+
+fn main() {}

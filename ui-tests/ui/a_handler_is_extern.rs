@@ -1,0 +1,4 @@
+#[gopool::get("/users")]
+extern "C" fn users() {}
+
+fn main() {}

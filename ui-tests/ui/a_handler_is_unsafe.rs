@@ -1,0 +1,6 @@
+#[gopool::get("/users")]
+unsafe fn users() -> &'static str {
+    "users"
+}
+
+fn main() {}

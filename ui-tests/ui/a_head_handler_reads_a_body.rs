@@ -1,0 +1,6 @@
+#[gopool::head("/users")]
+fn users(filter: gopool::Bytes) {
+    drop(filter);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(gopool::Header)]
+enum Client {
+    UserAgent(String),
+}
+
+fn main() {}

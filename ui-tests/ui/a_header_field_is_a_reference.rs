@@ -1,0 +1,6 @@
+#[derive(gopool::Header)]
+struct Client {
+    user_agent: &'static str,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(gopool::Header)]
+struct Client {
+    #[header(name = "x")]
+    user_agent: String,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(gopool::Header)]
+struct Client<T> {
+    user_agent: T,
+}
+
+fn main() {}

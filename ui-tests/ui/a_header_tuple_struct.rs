@@ -1,0 +1,4 @@
+#[derive(gopool::Header)]
+struct Client(String);
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/users/{id}")]
+fn user() -> &'static str {
+    "somebody"
+}
+
+fn main() {}

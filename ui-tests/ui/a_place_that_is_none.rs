@@ -1,0 +1,6 @@
+#[gopool::get("/hello", run = "polo")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use gopool::Status;
+
+struct User;
+
+#[gopool::get("/user")]
+fn user() -> Status<201, User> {
+    Status(User)
+}
+
+fn main() {}

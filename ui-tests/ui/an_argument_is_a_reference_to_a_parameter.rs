@@ -1,0 +1,8 @@
+use gopool::HeaderMap;
+
+#[gopool::get("/count")]
+fn count(headers: &HeaderMap) -> String {
+    headers.len().to_string()
+}
+
+fn main() {}

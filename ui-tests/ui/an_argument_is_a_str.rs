@@ -1,0 +1,6 @@
+#[gopool::post("/shout")]
+fn shout(text: &str) -> String {
+    text.to_uppercase()
+}
+
+fn main() {}

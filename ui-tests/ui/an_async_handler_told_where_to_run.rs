@@ -1,0 +1,6 @@
+#[gopool::get("/hello", run = "inline")]
+async fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::fetch("/hello")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

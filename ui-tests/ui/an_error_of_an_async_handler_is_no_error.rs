@@ -1,0 +1,8 @@
+struct NotFound;
+
+#[gopool::get("/user")]
+async fn user() -> Result<String, NotFound> {
+    Err(NotFound)
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", timeout = true)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", timeout)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", timeout = "1s", timeout = "2s")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+fn main() {
+    let _users = #[gopool::get("/users")]
+    || "users";
+}

@@ -1,0 +1,4 @@
+#[gopool::get("/users")]
+unsafe extern "C" fn users(_: ...) {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[gopool::on_master]
+struct Setup;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::on_master]
+async fn setup(master: &gopool::Master) {
+    let _ = master;
+}
+
+fn main() {}

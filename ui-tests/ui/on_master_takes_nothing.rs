@@ -1,0 +1,4 @@
+#[gopool::on_master]
+async fn setup() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[gopool::on_shutdown]
+fn bye() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get(timeout = "1s")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/%68ello")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

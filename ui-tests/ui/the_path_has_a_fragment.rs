@@ -1,0 +1,6 @@
+#[gopool::get("/v1/hello#top")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/café")]
+fn menu() -> &'static str {
+    "menu"
+}
+
+fn main() {}

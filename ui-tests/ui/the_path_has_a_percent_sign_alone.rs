@@ -1,0 +1,6 @@
+#[gopool::get("/100%")]
+fn all() -> &'static str {
+    "all"
+}
+
+fn main() {}

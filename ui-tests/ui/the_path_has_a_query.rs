@@ -1,0 +1,6 @@
+#[gopool::get("/search?q={q}")]
+fn search() -> &'static str {
+    "found"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("hello")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

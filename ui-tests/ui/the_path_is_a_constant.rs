@@ -1,0 +1,8 @@
+const PATH: &str = "/hello";
+
+#[gopool::get(PATH)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

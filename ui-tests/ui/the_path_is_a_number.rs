@@ -1,0 +1,6 @@
+#[gopool::get(42)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

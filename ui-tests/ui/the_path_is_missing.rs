@@ -1,0 +1,6 @@
+#[gopool::get]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}
