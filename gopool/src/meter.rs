@@ -168,6 +168,11 @@ impl Requests {
         self
     }
 
+    /// Whether there was none yet.
+    pub(crate) fn is_none(&self) -> bool {
+        self.answers() + self.abandoned + self.in_flight == 0
+    }
+
     /// All that have an answer.
     pub(crate) fn answers(&self) -> u64 {
         self.answered.iter().sum()

@@ -34,6 +34,13 @@ pub(super) struct LoopReading {
     pub(super) lags: Histogram,
 }
 
+impl RowReading {
+    /// Whether anything ever came to it.
+    pub(super) fn is_used(&self) -> bool {
+        self.lane.is_some() || self.requests.as_ref().is_some_and(|requests| !requests.is_none())
+    }
+}
+
 impl Reading {
     pub(super) fn take(subject: &Subject, meters: &Meters, pool: Option<&Pool>, now: Instant) -> Self {
         let mut pool = pool.map(Pool::stats);

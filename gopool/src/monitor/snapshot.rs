@@ -14,12 +14,13 @@ use super::{
     Health, Monitor,
     history::{History, KEPT, Second, WINDOWS, Window, Windows, ratio},
     process::Process,
-    reading::{Reading, RowReading},
-    subject::{OptionInForce, Row},
+    reading::Reading,
+    subject::OptionInForce,
 };
 use crate::{
     daemon::Exit,
     error::Kind,
+    meter::Requests,
     pool::{Counters, Histogram, Stats},
 };
 
@@ -141,7 +142,8 @@ struct RequestInfo {
     in_flight: u64,
     /// Problems that gopool itself answered with, by the end of their `type`; only those that occurred.
     problems: BTreeMap<&'static str, u64>,
-    windows: BTreeMap<&'static str, WindowInfo>,
+    /// Absent until the route's first request.
+    windows: Option<BTreeMap<&'static str, WindowInfo>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -288,48 +290,36 @@ fn pool(monitor: &Monitor, stats: &Stats, history: &History) -> PoolInfo {
 
 fn all_requests(reading: &Reading, windows: &Windows) -> RequestInfo {
     let requests = reading.rows.iter().filter_map(|row| row.requests.clone());
-    let all = requests.reduce(crate::meter::Requests::and).unwrap_or_default();
-    RequestInfo::of(&all, windows_info(&windows.all, windows))
+    let all = requests.reduce(Requests::and).unwrap_or_default();
+    RequestInfo::of(&all, Some(windows_info(&windows.all, windows)))
 }
 
 fn routes(monitor: &Monitor, reading: &Reading, history: &History, windows: &Windows) -> Vec<RouteInfo> {
     let silent = Default::default();
     let rows = monitor.subject.rows().zip(&reading.rows).enumerate();
-    let info = rows.map(|(index, (row, now))| {
+    let info = rows.filter(|(_, (row, now))| row.is_route() || now.is_used()).map(|(index, (row, now))| {
         let windows_of_row = windows.rows.get(&index).unwrap_or(&silent);
         let rates = history.last(SPARK).map(|second| {
             let answers = second.work(index).map_or(0, |work| work.answers);
             rounded(second.rate(answers))
         });
-        let used = now.requests.is_some() || now.lane.is_some();
-        let rates = if used { rates.collect() } else { Vec::new() };
-        RouteInfo::of(row, now, windows_info(windows_of_row, windows), rates)
-    });
-    info.collect()
-}
-
-impl RouteInfo {
-    fn of(
-        row: Row,
-        now: &RowReading,
-        windows: BTreeMap<&'static str, WindowInfo>,
-        rate_history_per_second: Vec<f64>,
-    ) -> Self {
         let requests = now.requests.clone().unwrap_or_default();
-        Self {
+        let windows = now.is_used().then(|| windows_info(windows_of_row, windows));
+        RouteInfo {
             method: row.method,
             route: row.route,
             runs: row.runs,
             requests: RequestInfo::of(&requests, windows),
             tasks: now.lane.as_ref().map(|lane| TaskInfo::of(&lane.counters)),
             overdue_threads: now.lane.as_ref().map_or(0, |lane| lane.overdue),
-            rate_history_per_second,
+            rate_history_per_second: if now.is_used() { rates.collect() } else { Vec::new() },
         }
-    }
+    });
+    info.collect()
 }
 
 impl RequestInfo {
-    fn of(requests: &crate::meter::Requests, windows: BTreeMap<&'static str, WindowInfo>) -> Self {
+    fn of(requests: &Requests, windows: Option<BTreeMap<&'static str, WindowInfo>>) -> Self {
         let problems = Kind::ALL.iter().map(|kind| kind.slug()).zip(requests.failures);
         Self {
             answered_total: requests.answers(),

@@ -52,6 +52,13 @@ const UNMATCHED: Row = Row { method: ANY_METHOD, route: "unmatched", runs: "inli
 /// Work that `gopool::cpu` was given outside of any request.
 const DEFAULT_LANE: Row = Row { method: ANY_METHOD, route: "default", runs: "pool" };
 
+impl Row {
+    /// Whether it stands for a route of the application, used or not.
+    pub(super) fn is_route(&self) -> bool {
+        *self != UNMATCHED && *self != DEFAULT_LANE
+    }
+}
+
 impl Subject {
     pub(crate) fn new(
         (name, version): (String, String),

@@ -1,22 +1,15 @@
 //! Carries the monitor's pages: beside the routes for clients on this machine, or on an address of their own.
 
-use std::{
-    io,
-    net::TcpListener,
-    sync::Arc,
-    thread::{Builder, JoinHandle},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
-    dev::ServerHandle,
+    HttpRequest, HttpResponse,
     http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName},
-    rt::{System, time::timeout},
-    web,
+    rt::time::timeout,
 };
 use bytes::Bytes;
-use futures_core::Stream;
+use futures_util::{Stream, stream};
+use tokio::sync::watch::Receiver;
 
 use super::answer::answer;
 use crate::{
@@ -48,14 +41,15 @@ impl Info {
 
 /// When a stream of events ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Until {
+pub(super) enum Until {
     /// With the drain, which would wait for it.
     Drain,
     /// With the server.
     End,
 }
 
-fn respond(pages: &Pages, request: &HttpRequest, path: &str, until: Until) -> HttpResponse {
+/// Answers a request for the page at `path`.
+pub(super) fn respond(pages: &Pages, request: &HttpRequest, path: &str, until: Until) -> HttpResponse {
     let header = |name: HeaderName| request.headers().get(name)?.to_str().ok();
     let ask = Ask {
         method: request.method().as_str(),
@@ -75,23 +69,35 @@ fn respond(pages: &Pages, request: &HttpRequest, path: &str, until: Until) -> Ht
 /// One event at once, then one for each new snapshot.
 fn events(
     pages: Pages,
-    mut snapshots: tokio::sync::watch::Receiver<Arc<str>>,
+    mut snapshots: Receiver<Arc<str>>,
     until: Until,
 ) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
-    async_stream::stream! {
-        snapshots.mark_unchanged();
-        yield Ok(event(&pages.snapshot()));
-        loop {
-            if until == Until::Drain && pages.is_draining() {
-                return;
+    snapshots.mark_unchanged();
+    let first = event(&pages.snapshot());
+    stream::unfold((Some(first), snapshots), move |(first, mut snapshots)| {
+        let pages = pages.clone();
+        async move {
+            let event = match first {
+                Some(first) => first,
+                None => next_event(&pages, &mut snapshots, until).await?,
+            };
+            Some((Ok(event), (None, snapshots)))
+        }
+    })
+}
+
+async fn next_event(pages: &Pages, snapshots: &mut Receiver<Arc<str>>, until: Until) -> Option<Bytes> {
+    while until == Until::End || !pages.is_draining() {
+        match timeout(LOOK, snapshots.changed()).await {
+            Ok(changed) => {
+                changed.ok()?;
+                return Some(event(&snapshots.borrow_and_update()));
             }
-            match timeout(LOOK, snapshots.changed()).await {
-                Ok(Ok(())) => yield Ok(event(&snapshots.borrow_and_update())),
-                Ok(Err(_)) => return,
-                Err(_) => {}
-            }
+            // Time to look again.
+            Err(_) => {}
         }
     }
+    None
 }
 
 fn event(snapshot: &str) -> Bytes {

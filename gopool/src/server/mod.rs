@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod answer;
+mod apart;
 mod drain;
 mod info;
 mod intake;
@@ -38,8 +39,9 @@ mod service;
 mod trace_parent;
 mod watch;
 
+pub(crate) use apart::Apart;
 pub(crate) use drain::Step;
-pub(crate) use info::{Apart, Info};
+pub(crate) use info::Info;
 pub(crate) use pulse::Pulse;
 pub(crate) use service::Service;
 pub(crate) use watch::Watch;
