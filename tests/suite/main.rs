@@ -6,10 +6,18 @@
     reason = "a failed unwrap fails the test"
 )]
 
+mod bodies;
 mod contract;
+mod drain;
 mod fairness;
 mod hello;
 mod leaving;
 mod limits;
+mod linking;
+mod messages;
+mod options;
 mod panics;
+mod paths;
+mod problems;
+mod single;
 mod timeouts;

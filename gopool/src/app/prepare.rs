@@ -118,6 +118,7 @@ fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endp
         timeout,
         queue_timeout: limits.queue_timeout.unwrap_or(config.queue_timeout),
         max_body: limits.max_body.unwrap_or(config.max_body),
+        body_timeout: config.body_timeout,
         lane: pool.map(|pool| pool.lane(lane(route))),
     }
 }

@@ -29,6 +29,8 @@ const INTERRUPTED: u8 = 130;
 /// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
 /// so that it can close these with an answer rather than under a request.
 const HAND_OVER: Duration = Duration::from_secs(1);
+/// How often a drain looks whether the last request has been answered.
+const DRAIN_LOOK: Duration = Duration::from_millis(10);
 /// What `on_shutdown` gets at least, when the drain has used up its time. The daemon kills half a second after that.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
@@ -170,12 +172,22 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, wh
         ?why,
         "draining: no new connections, finishing what was accepted"
     );
-    if why == Leave::HandOver {
-        drain.advance_to(Step::ClosingConnections);
-        server.pause().await;
+    let is_succeeded = why == Leave::HandOver;
+    drain.advance_to(if is_succeeded {
+        Step::ClosingConnections
+    } else {
+        Step::Refusing
+    });
+    server.pause().await;
+    if is_succeeded {
         sleep(HAND_OVER.min(limit)).await;
+        drain.advance_to(Step::Refusing);
     }
-    drain.advance_to(Step::Refusing);
+    // Only now: actix closes every connection that has no request at this moment, and a client that sends on one meanwhile
+    // is to read a 503 rather than an end of file.
+    while drain.serving() > 0 && Instant::now() < deadline {
+        sleep(DRAIN_LOOK).await;
+    }
     if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
         tracing::warn!(
             requests = drain.serving(),

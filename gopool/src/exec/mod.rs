@@ -35,6 +35,8 @@ pub(crate) struct Endpoint {
     pub(crate) queue_timeout: Duration,
     /// In bytes.
     pub(crate) max_body: u64,
+    /// How long the body may take to arrive.
+    pub(crate) body_timeout: Duration,
     /// Its queue in the pool; a program on one thread has no pool.
     pub(crate) lane: Option<Lane>,
 }

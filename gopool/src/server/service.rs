@@ -163,7 +163,7 @@ impl Service {
             Found::Options(response) => return Ok(response),
         };
         let body = match served.reads_body {
-            true => intake::body(request, payload, served.endpoint.max_body).await?,
+            true => intake::body(request, payload, &served.endpoint).await?,
             false => bytes::Bytes::new(),
         };
         let ours = Request::new(method, target, id.clone())
