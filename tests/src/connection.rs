@@ -56,6 +56,11 @@ impl Connection {
             .expect("the connection is open");
     }
 
+    /// Closes the sending side only, if the connection is still open.
+    pub fn try_finish_sending(&self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
     /// The next answer.
     pub fn answer(&mut self) -> Answer {
         self.try_answer(false).expect("the server answers")
@@ -87,6 +92,22 @@ impl Connection {
                 return Ok(answer);
             }
             self.receive()?;
+        }
+    }
+
+    /// Everything until the server closes the connection.
+    ///
+    /// # Errors
+    /// It did not, or not cleanly.
+    pub fn rest(&mut self) -> io::Result<Vec<u8>> {
+        loop {
+            match self.receive() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Ok(self.received.clone());
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
 
@@ -122,7 +143,14 @@ impl Connection {
 
     fn receive(&mut self) -> io::Result<()> {
         let mut buffer = [0; 16 * 1024];
-        match self.stream.read(&mut buffer)? {
+        let read = loop {
+            match self.stream.read(&mut buffer) {
+                // A socket with a time limit is not taken up again by the system after a signal.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        match read {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             length => {
                 self.received.extend_from_slice(&buffer[..length]);

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use gopool_tests::{Connection, Signal, lab, until};
+use gopool_tests::{Connection, Signal, lab};
 
 #[test]
 fn a_drain_finishes_what_runs_and_what_waits_and_exits_with_0() {
     let server = lab().args("--max-threads 1").start();
     let mut accepted: Vec<_> = (0..3).map(|_| server.begin("/lab/sleep/400")).collect();
-    server.until("one runs and two wait", |stats| stats["running"] == 1 && stats["queued"] == 2);
+    server.until("one runs and two wait", |stats| {
+        stats["running"] == 1 && stats["queued"] == 2
+    });
     server.signal(Signal::TERM);
     for connection in &mut accepted {
         assert_eq!(connection.answer().status, 200);
@@ -20,19 +22,27 @@ fn a_drain_finishes_what_runs_and_what_waits_and_exits_with_0() {
 }
 
 #[test]
-fn while_it_drains_nobody_new_is_accepted() {
+fn while_it_drains_nobody_new_is_served() {
     let server = lab().start();
     let mut running = server.begin("/lab/sleep/1500");
     server.until("it runs", |stats| stats["running"] == 1);
     server.signal(Signal::TERM);
-    until("new connections are refused", || Connection::open(server.address()).err());
+    server.log().line("draining");
+    // Without a daemon, which would keep the socket for the next master, the system may still take connections; nobody reads them.
+    let late = Connection::open(server.address()).map(|mut connection| {
+        let _ = connection.send("GET /lab/inline HTTP/1.1\r\nhost: x\r\n\r\n");
+        connection
+    });
     assert_eq!(running.answer().status, 200, "accepted before");
     drop(running);
+    let address = server.address();
     assert_eq!(server.ended().code, Some(0));
+    assert!(late.and_then(|mut late| late.try_answer(false)).is_err());
+    assert!(Connection::open(address).is_err());
 }
 
 #[test]
-fn a_request_that_arrives_on_a_kept_alive_connection_while_it_drains_is_refused_or_never_read() {
+fn a_request_that_arrives_on_a_kept_alive_connection_while_it_drains_is_refused() {
     let server = lab().start();
     let mut kept = server.connect();
     kept.get("/lab/inline");
@@ -41,12 +51,10 @@ fn a_request_that_arrives_on_a_kept_alive_connection_while_it_drains_is_refused_
     server.until("it runs", |stats| stats["running"] == 1);
     server.signal(Signal::TERM);
     server.log().line("draining");
-    // Both are safe to repeat for the client, which knows that the request was not run.
-    let sent = kept.send("GET /lab/hello?name=x HTTP/1.1\r\nhost: x\r\n\r\n");
-    if let Ok(answer) = sent.and_then(|()| kept.try_answer(false)) {
-        assert_eq!(answer.failure(), (503, "shutting-down".to_owned()));
-        assert_eq!(answer.header("connection"), Some("close"));
-    }
+    kept.get("/lab/inline");
+    let answer = kept.answer();
+    assert_eq!(answer.failure(), (503, "shutting-down".to_owned()));
+    assert_eq!(answer.header("connection"), Some("close"));
     assert!(kept.is_closed());
     assert_eq!(running.answer().status, 200);
     drop(running);
@@ -57,7 +65,10 @@ fn a_request_that_arrives_on_a_kept_alive_connection_while_it_drains_is_refused_
 fn kept_alive_connections_do_not_hold_up_the_end() {
     let server = lab().start();
     let mut kept: Vec<_> = (0..10).map(|_| server.begin("/lab/inline")).collect();
-    assert!(kept.iter_mut().all(|connection| connection.answer().status == 200));
+    assert!(
+        kept.iter_mut()
+            .all(|connection| connection.answer().status == 200)
+    );
     server.signal(Signal::TERM);
     assert!(kept.iter_mut().all(gopool_tests::Connection::is_closed));
     assert_eq!(server.ended().code, Some(0));
@@ -99,7 +110,9 @@ fn at_the_drain_limit_the_rest_is_told_to_stop() {
 
 #[test]
 fn a_full_queue_does_not_hold_up_the_end() {
-    let server = lab().args("--max-threads 1 --max-queue 10 --shutdown-timeout 300 --timeout 1h").start();
+    let server = lab()
+        .args("--max-threads 1 --max-queue 10 --shutdown-timeout 300 --timeout 1h")
+        .start();
     let _crowd: Vec<_> = (0..11).map(|_| server.begin("/lab/polite/3000000")).collect();
     server.until("the queue is full", |stats| stats["queued"] == 10);
     server.signal(Signal::TERM);
@@ -111,5 +124,9 @@ fn a_server_that_never_ran_a_task_ends() {
     let started = std::time::Instant::now();
     assert_eq!(lab().start().stop().code, Some(0));
     // Far below the drain limit of 30 s: nothing was waited for.
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        started.elapsed()
+    );
 }

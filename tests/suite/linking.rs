@@ -6,9 +6,18 @@ use gopool_tests::{Ended, program};
 #[track_caller]
 fn assert_refused(ended: &Ended, parts: &[&str]) {
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert_eq!(ended.stderr.matches("cannot launch").count(), 1, "said once: {}", ended.stderr);
+    assert_eq!(
+        ended.stderr.matches("cannot launch").count(),
+        1,
+        "said once: {}",
+        ended.stderr
+    );
     for part in parts {
-        assert!(ended.stderr.contains(part), "`{part}` is not in: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(part),
+            "`{part}` is not in: {}",
+            ended.stderr
+        );
     }
 }
 
@@ -25,13 +34,23 @@ fn routes_of_a_library_are_there_once_it_is_linked() {
 #[test]
 fn a_library_that_nobody_names_stops_the_launch_with_cause_and_cure() {
     let ended = program("fixture-unlinked").args("--no-daemon --port 0").run();
-    assert_refused(&ended, &["no routes are registered", "library crate", "gopool::link!"]);
+    assert_refused(
+        &ended,
+        &["no routes are registered", "library crate", "gopool::link!"],
+    );
 }
 
 #[test]
 fn everything_that_is_there_twice_is_named_in_one_launch() {
     let ended = program("fixture-twins").args("--no-daemon --port 0").run();
-    let twins = ["GET /twin", "`one`", "`two`", "fixture-twins.rs:5", "fixture-twins.rs:10", "crate `fixture-apps`"];
+    let twins = [
+        "GET /twin",
+        "`one`",
+        "`two`",
+        "fixture-twins.rs:5",
+        "fixture-twins.rs:10",
+        "crate `fixture-apps`",
+    ];
     assert_refused(&ended, &twins);
     assert_refused(&ended, &["on_master", "`prepare`", "`prepare_again`"]);
     assert_refused(&ended, &["header_getter", "`pick`", "`pick_again`"]);
@@ -40,25 +59,58 @@ fn everything_that_is_there_twice_is_named_in_one_launch() {
 #[test]
 fn a_shared_value_that_nobody_provides_stops_the_launch_naming_the_handlers() {
     let ended = program("fixture-lacking").args("--no-daemon --port 0").run();
-    assert_refused(&ended, &["Database", "`one`", "`two`", "fixture-lacking.rs:", "master.ctx(...)"]);
+    assert_refused(
+        &ended,
+        &[
+            "Database",
+            "`one`",
+            "`two`",
+            "fixture-lacking.rs:",
+            "master.ctx(...)",
+        ],
+    );
     let checked = program("fixture-lacking").arg("check").run();
     assert_refused(&checked, &["Database", "`one`", "`two`"]);
 }
 
 #[test]
 fn routes_of_other_crates_are_refused_when_only_some_are_welcome() {
-    let only = |name: &str| program("fixture-linked").env("FIXTURE_ONLY", name).args("check").run();
-    assert_refused(&only("fixture-apps"), &["GET /library", "fixture-routes", "only_crates"]);
-    assert_refused(&only("fixture-routes"), &["GET /tenant", "GET /picked", "fixture-apps"]);
+    let only = |name: &str| {
+        program("fixture-linked")
+            .env("FIXTURE_ONLY", name)
+            .args("check")
+            .run()
+    };
+    assert_refused(
+        &only("fixture-apps"),
+        &["GET /library", "fixture-routes", "only_crates"],
+    );
+    assert_refused(
+        &only("fixture-routes"),
+        &["GET /tenant", "GET /picked", "fixture-apps"],
+    );
 }
 
 #[test]
 fn a_start_up_that_fails_ends_the_launch_once_with_the_cause() {
-    let start = |how: &str| program("fixture-linked").env("FIXTURE_START", how).args("--no-daemon --port 0").run();
-    assert_refused(&start("fail"), &["the database is not there", "`prepare`", "fixture-linked.rs:"]);
+    let start = |how: &str| {
+        program("fixture-linked")
+            .env("FIXTURE_START", how)
+            .args("--no-daemon --port 0")
+            .run()
+    };
+    assert_refused(
+        &start("fail"),
+        &["the database is not there", "`prepare`", "fixture-linked.rs:"],
+    );
     let panicked = start("panic");
     assert_refused(&panicked, &["the database exploded", "panicked", "`prepare`"]);
-    assert_eq!(panicked.stderr.matches("the database exploded").count(), 1, "{}", panicked.stderr);
+    assert_eq!(
+        panicked.stderr.matches("the database exploded").count(),
+        1,
+        "{}",
+        panicked.stderr
+    );
 }
 
 #[test]
@@ -68,7 +120,11 @@ fn what_on_master_wraps_and_configures_is_in_force() {
         assert_eq!(server.get(path).header("x-wrapped"), Some("inner"), "{path}");
     }
     let plain = server.get("/plain");
-    assert_eq!((plain.text(), plain.header("x-wrapped")), ("plain", None), "plain routes bring their own");
+    assert_eq!(
+        (plain.text(), plain.header("x-wrapped")),
+        ("plain", None),
+        "plain routes bring their own"
+    );
 }
 
 #[test]
@@ -95,16 +151,29 @@ fn a_header_that_a_route_needs_is_missed_by_name() {
 #[test]
 fn a_line_that_a_handler_logs_bears_its_request_id() {
     let server = program("fixture-linked").start();
-    assert_eq!(server.send("GET", "/logs", &[("x-request-id", "the-id")]).status, 200);
+    assert_eq!(
+        server.send("GET", "/logs", &[("x-request-id", "the-id")]).status,
+        200
+    );
     assert!(server.log().line("at work").contains("request_id=the-id"));
 }
 
 #[test]
 fn the_span_of_the_request_is_current_inside_the_pool() {
     let server = program("fixture-linked").env("FIXTURE_LOG", "own").start();
-    assert_eq!(server.send("GET", "/logs?a=b", &[("x-request-id", "the-id")]).status, 200);
+    assert_eq!(
+        server
+            .send("GET", "/logs?a=b", &[("x-request-id", "the-id")])
+            .status,
+        200
+    );
     let line = server.log().line("at work");
-    for part in ["request{", "method=\"GET\"", "path=\"/logs\"", "request_id=\"the-id\""] {
+    for part in [
+        "request{",
+        "method=\"GET\"",
+        "path=\"/logs\"",
+        "request_id=\"the-id\"",
+    ] {
         assert!(line.contains(part), "`{part}` is not in: {line}");
     }
 }

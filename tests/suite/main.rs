@@ -8,9 +8,12 @@
 
 mod bodies;
 mod contract;
+mod documents;
 mod drain;
 mod fairness;
+mod fuzz;
 mod hello;
+mod layers;
 mod leaving;
 mod limits;
 mod linking;

@@ -17,7 +17,9 @@ fn a_fit_request_id_is_taken_over_and_any_other_is_replaced() {
         assert!(is_made(&id_for(unfit)), "{unfit:?}");
     }
     let mut connection = server.connect();
-    connection.send(b"GET /lab/inline HTTP/1.1\r\nhost: x\r\nx-request-id: \xff\xfe\r\n\r\n").unwrap();
+    connection
+        .send(b"GET /lab/inline HTTP/1.1\r\nhost: x\r\nx-request-id: \xff\xfe\r\n\r\n")
+        .unwrap();
     assert!(is_made(connection.answer().request_id()));
 }
 
@@ -28,9 +30,18 @@ fn is_made(id: &str) -> bool {
 #[test]
 fn every_answer_has_a_request_id_of_its_own() {
     let server = lab().start();
-    let paths = ["/lab/inline", "/lab/hello?name=x", "/lab/counter", "/lab/panic", "/nothing", "/lab/error/409"];
-    let ids: std::collections::BTreeSet<_> =
-        paths.iter().map(|path| server.get(path).request_id().to_owned()).collect();
+    let paths = [
+        "/lab/inline",
+        "/lab/hello?name=x",
+        "/lab/counter",
+        "/lab/panic",
+        "/nothing",
+        "/lab/error/409",
+    ];
+    let ids: std::collections::BTreeSet<_> = paths
+        .iter()
+        .map(|path| server.get(path).request_id().to_owned())
+        .collect();
     assert_eq!(ids.len(), paths.len());
     assert!(ids.iter().all(|id| is_made(id)));
 }
@@ -48,9 +59,15 @@ fn an_id_of_the_client_is_in_the_answer_the_problem_and_the_log() {
 fn head_is_get_without_the_body() {
     let server = lab().start();
     let mut connection = server.connect();
-    for (path, status) in [("/lab/hello?name=x", 200), ("/lab/inline", 200), ("/lab/nothing", 404)] {
+    for (path, status) in [
+        ("/lab/hello?name=x", 200),
+        ("/lab/inline", 200),
+        ("/lab/nothing", 404),
+    ] {
         let get = server.get(path);
-        connection.send(format!("HEAD {path} HTTP/1.1\r\nhost: x\r\n\r\n")).unwrap();
+        connection
+            .send(format!("HEAD {path} HTTP/1.1\r\nhost: x\r\n\r\n"))
+            .unwrap();
         let head = connection.answer_to_head();
         assert_eq!((head.status, get.status), (status, status));
         for name in ["content-type", "content-length"] {
@@ -59,17 +76,31 @@ fn head_is_get_without_the_body() {
         }
     }
     connection.get("/lab/inline");
-    assert_eq!(connection.answer().text(), "ok", "no body of a HEAD was left on the connection");
+    assert_eq!(
+        connection.answer().text(),
+        "ok",
+        "no body of a HEAD was left on the connection"
+    );
 }
 
 #[test]
 fn options_says_what_a_path_allows() {
     let server = lab().start();
-    for (path, allow) in [("/lab/hello", "GET, HEAD, OPTIONS"), ("/lab/echo", "OPTIONS, POST")] {
+    for (path, allow) in [
+        ("/lab/hello", "GET, HEAD, OPTIONS"),
+        ("/lab/echo", "OPTIONS, POST"),
+    ] {
         let answer = server.send("OPTIONS", path, &[]);
-        assert_eq!((answer.status, answer.header("allow"), answer.text()), (204, Some(allow), ""), "{path}");
+        assert_eq!(
+            (answer.status, answer.header("allow"), answer.text()),
+            (204, Some(allow), ""),
+            "{path}"
+        );
     }
-    assert_eq!(server.send("OPTIONS", "/nothing", &[]).failure(), (404, "not-found".to_owned()));
+    assert_eq!(
+        server.send("OPTIONS", "/nothing", &[]).failure(),
+        (404, "not-found".to_owned())
+    );
 }
 
 #[test]
@@ -89,7 +120,13 @@ fn pipelined_requests_are_answered_in_their_order() {
 fn a_connection_stays_open_after_a_failure() {
     let server = lab().start();
     let mut connection = server.connect();
-    for path in ["/lab/panic", "/nothing", "/lab/fib/x", "/lab/secret-error", "/lab/hello"] {
+    for path in [
+        "/lab/panic",
+        "/nothing",
+        "/lab/fib/x",
+        "/lab/secret-error",
+        "/lab/hello",
+    ] {
         connection.get(path);
         assert!(connection.answer().status >= 400, "{path}");
     }

@@ -8,7 +8,11 @@ use gopool_tests::{Ended, lab};
 fn assert_says(ended: &Ended, code: i32, parts: &[&str]) {
     assert_eq!(ended.code, Some(code), "{ended:?}");
     for part in parts {
-        assert!(ended.stderr.contains(part), "`{part}` is not in: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(part),
+            "`{part}` is not in: {}",
+            ended.stderr
+        );
     }
 }
 
@@ -19,11 +23,30 @@ fn one_run_names_every_mistake_with_its_source() {
         .env("GOPOOL_NICE", "200")
         .file("gopool.toml", "max-threads = 4\nmax-quue = 7\n")
         .run();
-    let flags = ["command line: `--min-threads`", "`--port`", "`--frob` is not an option", "-1", "`x`"];
+    let flags = [
+        "command line: `--min-threads`",
+        "`--port`",
+        "`--frob` is not an option",
+        "-1",
+        "`x`",
+    ];
     assert_says(&ended, 2, &flags);
-    assert_says(&ended, 2, &["environment: `GOPOOL_NICE`", "gopool.toml:2: `max-quue`", "did you mean `max-queue`"]);
+    assert_says(
+        &ended,
+        2,
+        &[
+            "environment: `GOPOOL_NICE`",
+            "gopool.toml:2: `max-quue`",
+            "did you mean `max-queue`",
+        ],
+    );
     assert_eq!(ended.stdout, "");
-    assert_eq!(ended.stderr.lines().count(), 6, "five mistakes and the hint: {}", ended.stderr);
+    assert_eq!(
+        ended.stderr.lines().count(),
+        6,
+        "five mistakes and the hint: {}",
+        ended.stderr
+    );
 }
 
 #[test]
@@ -46,8 +69,14 @@ fn the_command_line_comes_before_the_environment_before_the_file() {
 
 #[test]
 fn a_file_by_another_name_is_read_when_asked_for() {
-    let server = lab().file("other.toml", "max-body = \"1KB\"").args("--config other.toml").start();
-    assert_eq!(server.post("/lab/bytes", "text/plain", vec![b'x'; 1001]).status, 413);
+    let server = lab()
+        .file("other.toml", "max-body = \"1KB\"")
+        .args("--config other.toml")
+        .start();
+    assert_eq!(
+        server.post("/lab/bytes", "text/plain", vec![b'x'; 1001]).status,
+        413
+    );
     let ended = lab().args("--config missing.toml").run();
     assert_says(&ended, 2, &["--config", "missing.toml"]);
 }
@@ -57,14 +86,25 @@ fn the_help_names_every_option_and_command() {
     let ended = lab().arg("--help").run();
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     let table = gopool::option_table_markdown();
-    let options: Vec<_> = table.lines().filter_map(|line| line.strip_prefix("| `--")).collect();
+    let options: Vec<_> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `--"))
+        .collect();
     assert!(options.len() > 20, "{table}");
     for option in options {
         let name = option.split(['`', ' ']).next().unwrap();
-        assert!(ended.stdout.contains(&format!("--{name}")), "--{name} is not in: {}", ended.stdout);
+        assert!(
+            ended.stdout.contains(&format!("--{name}")),
+            "--{name} is not in: {}",
+            ended.stdout
+        );
     }
     for command in ["serve", "routes", "check"] {
-        assert!(ended.stdout.contains(&format!("  {command} ")), "{}", ended.stdout);
+        assert!(
+            ended.stdout.contains(&format!("  {command} ")),
+            "{}",
+            ended.stdout
+        );
     }
 }
 
@@ -98,9 +138,15 @@ fn routes_prints_the_table_sorted_with_crate_and_place() {
     let rows: Vec<_> = ended.stdout.lines().skip(1).map(words).collect();
     assert!(rows.is_sorted_by_key(|row| row[1].clone()), "{}", ended.stdout);
     let hello = rows.iter().find(|row| row[1] == "/lab/hello").unwrap();
-    assert_eq!((hello[0].as_str(), hello[2].as_str(), hello[3].as_str()), ("GET", "pool", "hello"));
+    assert_eq!(
+        (hello[0].as_str(), hello[2].as_str(), hello[3].as_str()),
+        ("GET", "pool", "hello")
+    );
     let (file, line) = hello[4].rsplit_once(':').unwrap();
-    assert!(file.ends_with("src/work.rs") && line.parse::<u32>().is_ok(), "{hello:?}");
+    assert!(
+        file.ends_with("src/work.rs") && line.parse::<u32>().is_ok(),
+        "{hello:?}"
+    );
 }
 
 #[test]
@@ -110,7 +156,10 @@ fn routes_as_json_are_the_same_routes() {
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     assert_eq!(rows.len(), table.lines().count() - 1);
     let any = rows.iter().find(|row| row["path"] == "/lab/any").unwrap();
-    assert_eq!((&any["method"], &any["runs"], &any["crate"]), (&"ALL".into(), &"pool".into(), &"lab".into()));
+    assert_eq!(
+        (&any["method"], &any["runs"], &any["crate"]),
+        (&"ALL".into(), &"pool".into(), &"lab".into())
+    );
     assert!(any["line"].as_u64().is_some_and(|line| line > 0), "{any}");
 }
 
@@ -124,5 +173,9 @@ fn check_says_that_nothing_would_stop_a_launch() {
 
 #[test]
 fn a_word_that_is_no_command_is_refused_with_the_commands() {
-    assert_says(&lab().arg("rotues").run(), 2, &["`rotues`", "did you mean `routes`", "check"]);
+    assert_says(
+        &lab().arg("rotues").run(),
+        2,
+        &["`rotues`", "did you mean `routes`", "check"],
+    );
 }

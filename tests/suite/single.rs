@@ -45,6 +45,8 @@ fn failures_are_the_same_problems_as_on_the_pool() {
 #[test]
 fn there_is_no_pool_thread() {
     let server = lab().args("--single").start();
+    // The event loop is up once it has answered.
+    assert_eq!(server.get("/lab/inline").status, 200);
     let before = server.threads();
     for _ in 0..20 {
         assert_eq!(server.get("/lab/hello?name=x").status, 200);
