@@ -128,6 +128,8 @@ mod cli;
 pub mod daemon;
 mod log;
 mod master;
+mod meter;
+mod monitor;
 mod server;
 
 #[doc(hidden)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::{
     call::Call,
     error::Error,
-    pool::{Handle, Lane, Mailbox},
+    pool::{Handle, JobTimes, Lane, Mailbox},
     route::{Handler, LocalFuture, Outcome, Route},
 };
 
@@ -50,6 +50,20 @@ pub(crate) enum Executor {
     Pooled(Pooled),
 }
 
+/// What one call came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
+    /// How long it waited and ran; `None` where it was not on the pool.
+    pub(crate) times: Option<JobTimes>,
+}
+
+impl From<Outcome> for Ran {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, times: None }
+    }
+}
+
 impl Executor {
     /// Starts one call; the future is its outcome. Dropping it takes a waiting call out of the queue, and tells a running one
     /// to stop unless its route is `detached`.
@@ -61,7 +75,7 @@ impl Executor {
         endpoint: &Endpoint,
         call: Call,
         mailbox: &Mailbox,
-    ) -> impl Future<Output = Outcome> + use<'a> {
+    ) -> impl Future<Output = Ran> + use<'a> {
         let current = Current::of(&call, endpoint, self);
         let timeout = endpoint.timeout;
         let started = match (endpoint.route.handler, self) {
@@ -76,9 +90,10 @@ impl Executor {
         };
         async move {
             match started {
-                Started::Pooled(pooled, handle) => pooled.outcome(handle?).await,
-                Started::Ended(outcome) => outcome,
-                Started::Async(future, current) => inline::drive(future, timeout, current).await,
+                Started::Pooled(pooled, Ok(handle)) => pooled.outcome(handle).await,
+                Started::Pooled(_, Err(refusal)) => Err(refusal).into(),
+                Started::Ended(outcome) => outcome.into(),
+                Started::Async(future, current) => inline::drive(future, timeout, current).await.into(),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Current, Endpoint, panicked};
+use super::{Current, Endpoint, Ran, panicked};
 use crate::{
     error::{Error, Kind},
     pool::{Handle, Mailbox, Pool, Rejected, Task, TaskError},
@@ -40,8 +40,14 @@ impl Pooled {
     }
 
     /// What became of it.
-    pub(super) async fn outcome(&self, handle: Handle<Outcome>) -> Outcome {
-        handle.await.map_err(|failure| self.failed(failure))?
+    pub(super) async fn outcome(&self, mut handle: Handle<Outcome>) -> Ran {
+        let outcome = (&mut handle)
+            .await
+            .unwrap_or_else(|failure| Err(self.failed(failure)));
+        Ran {
+            outcome,
+            times: Some(handle.times()),
+        }
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.

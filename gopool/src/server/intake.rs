@@ -9,6 +9,7 @@ use actix_web::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
+use super::trace_parent::TraceParent;
 use crate::{
     error::{Error, Kind},
     exec::Endpoint,
@@ -85,12 +86,18 @@ pub(super) fn target(request: &HttpRequest) -> &str {
         .map_or("", |target| target.as_str())
 }
 
-/// The client's request id if it is fit, else a new one.
-pub(super) fn request_id(request: &HttpRequest) -> RequestId {
+/// The client's request id if it is fit, else the id of its trace, else a new one.
+pub(super) fn request_id(request: &HttpRequest, trace: Option<TraceParent<'_>>) -> RequestId {
     let given = request.headers().get("x-request-id");
     given
         .and_then(|value| RequestId::from_client(value.as_bytes()))
+        .or_else(|| RequestId::from_client(trace?.trace_id.as_bytes()))
         .unwrap_or_else(RequestId::random)
+}
+
+/// The trace that the client says this request belongs to.
+pub(super) fn trace_parent(request: &HttpRequest) -> Option<TraceParent<'_>> {
+    TraceParent::read(request.headers().get("traceparent")?.as_bytes())
 }
 
 /// Reads the whole body, within the endpoint's limits of size and time.
