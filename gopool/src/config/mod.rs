@@ -47,6 +47,7 @@ impl Config {
         mistakes.or(config)
     }
 
+    #[cfg(test)]
     /// What code alone gives, for a program without a command line.
     pub(crate) fn of_code(code: &Options, cores: usize) -> Result<Config, Mistakes> {
         let mut mistakes = Mistakes::default();
