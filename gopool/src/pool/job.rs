@@ -149,11 +149,14 @@ where
     }
 
     fn cancel(&self) {
-        self.flag.set();
         // Key and flag are both looked at under the pool's lock: either the key is there by now, or `submit` finds the flag.
-        worker::cancel(&self.shared, || match self.key.load(Ordering::Acquire) {
-            UNPLACED => None,
-            key => Some(JobKey::from_bits(key)),
+        // And the job is settled under the same lock: a body that sees the flag and ends at once is cancelled, not failed.
+        worker::cancel(&self.shared, || {
+            self.flag.set();
+            match self.key.load(Ordering::Acquire) {
+                UNPLACED => None,
+                key => Some(JobKey::from_bits(key)),
+            }
         });
         // After this job is settled: it may wait for a follower, and must not end by that.
         self.flag.spread();
