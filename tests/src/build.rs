@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// The executable of the workspace with this name, in the profile of the tests.
-pub(crate) fn executable(name: &str) -> &'static Path {
+pub fn executable(name: &str) -> &'static Path {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(build);
     built

@@ -1,13 +1,13 @@
 //! A client as users have one: kept-alive connections, real header handling.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{io, net::SocketAddr, time::Instant};
 
 use ureq::{
     Agent,
     http::{Request, Response},
 };
 
-use super::{Answer, LIMIT};
+use super::{Answer, Connection, LIMIT};
 
 /// A client of one server. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -34,6 +34,16 @@ impl Client {
     /// `GET` of a path with its query.
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
+    }
+
+    /// `GET` of a path, from a server that may not be there.
+    ///
+    /// # Errors
+    /// It is not there, or ended before its answer did.
+    pub fn try_get(&self, path: &str) -> io::Result<Answer> {
+        let mut connection = Connection::open(self.address)?;
+        connection.send(format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n"))?;
+        connection.try_answer(false)
     }
 
     /// `POST` of a body with its content type.

@@ -94,7 +94,12 @@ impl Launch {
 
     /// Starts it as a server on a free port, without a daemon, and waits until it listens.
     pub fn start(self) -> Server {
-        let mut launch = self.args("--no-daemon --port 0");
+        self.args("--no-daemon").start_with_daemon()
+    }
+
+    /// Starts it under its daemon on a free port, and waits until its first master listens.
+    pub fn start_with_daemon(self) -> Server {
+        let mut launch = self.args("--port 0");
         let child = launch
             .command
             .stdin(Stdio::null())

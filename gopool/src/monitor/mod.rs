@@ -12,6 +12,8 @@ mod reading;
 mod sampler;
 mod snapshot;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use pages::{Ask, Pages, Reply};
 pub(crate) use sampler::Sampler;

@@ -60,6 +60,12 @@ const DEFAULT_LANE: Row = Row {
     runs: "pool",
 };
 
+impl OptionInForce {
+    pub(super) fn new(name: impl Into<String>, value: impl Into<String>, source: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into(), source: source.into() }
+    }
+}
+
 impl Row {
     /// Whether it stands for a route of the application, used or not.
     pub(super) fn is_route(&self) -> bool {
@@ -80,10 +86,8 @@ impl Subject {
             max_overdue: config.max_overdue,
             max_queue: config.max_queue,
         };
-        let in_force = config.in_force().map(|(name, value, source)| {
-            let source = source.to_string();
-            OptionInForce { name, value, source }
-        });
+        let in_force = config.in_force();
+        let in_force = in_force.map(|(name, value, source)| OptionInForce::new(name, value, source.to_string()));
         Self {
             name,
             version,

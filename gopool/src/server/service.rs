@@ -193,7 +193,7 @@ impl Service {
 }
 
 /// The request's span; what is not known yet is recorded later.
-fn span(request: &HttpRequest, id: &RequestId, trace: Option<TraceParent<'_>>) -> Span {
+pub(super) fn span(request: &HttpRequest, id: &RequestId, trace: Option<TraceParent<'_>>) -> Span {
     tracing::info_span!(
         target: "gopool::request",
         "request",

@@ -188,3 +188,113 @@ impl Drop for Watched<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use std::{collections::BTreeMap, fmt, sync::Mutex};
+
+    use actix_web::test::TestRequest;
+    use tracing::{Subscriber, field::{Field, Visit}, span};
+    use tracing_subscriber::{Layer, layer::{Context, SubscriberExt as _}};
+
+    use super::*;
+    use crate::{
+        message::Response,
+        route::{Handler, Limits, Site},
+        server::service,
+        template::Template,
+    };
+
+    /// Keeps the fields of every span.
+    #[derive(Clone, Default)]
+    struct Fields(Arc<Mutex<BTreeMap<String, String>>>);
+
+    impl<S: Subscriber> Layer<S> for Fields {
+        fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
+            attributes.record(&mut self.clone());
+        }
+
+        fn on_record(&self, _: &span::Id, values: &span::Record<'_>, _: Context<'_, S>) {
+            values.record(&mut self.clone());
+        }
+    }
+
+    impl Visit for Fields {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            let text = format!("{value:?}").trim_matches('"').to_owned();
+            self.0.lock().unwrap().insert(field.name().to_owned(), text);
+        }
+    }
+
+    fn route() -> &'static Route {
+        let site = Site { function: "f", package: "shop", module: "shop", file: "src/main.rs", line: 1 };
+        Box::leak(Box::new(Route {
+            method: "GET",
+            template: Template::new("/a/{id}"),
+            handler: Handler::Inline(|_| Ok(Response::ok())),
+            limits: Limits::NONE,
+            params: &[],
+            site,
+        }))
+    }
+
+    fn watch() -> Watch {
+        Watch { meters: Some(Arc::new(Meters::new(1, 1))), ..Watch::default() }
+    }
+
+    #[test]
+    fn the_span_ends_up_with_everything_that_is_known_of_the_request() {
+        let fields = Fields::default();
+        let subscriber = tracing_subscriber::registry().with(fields.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            let request = TestRequest::get().uri("/a/7").insert_header(("traceparent", parent)).to_http_request();
+            let trace = crate::server::intake::trace_parent(&request);
+            let id = crate::server::intake::request_id(&request, trace);
+            let watch = watch();
+            let watched = watch.begin(0, &request, &id, service::span(&request, &id, trace));
+            watched.routed(Some((0, route())));
+            watched.ran(Some(JobTimes { wait: Duration::from_millis(250), run: Duration::from_millis(500) }));
+            watched.answered(201, None);
+        });
+        let fields = fields.0.lock().unwrap();
+        for (name, value) in [
+            ("method", "GET"),
+            ("path", "/a/7"),
+            ("route", "/a/{id}"),
+            ("status", "201"),
+            ("request_id", "4bf92f3577b34da6a3ce929d0e0e4736"),
+            ("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"),
+            ("parent_id", "00f067aa0ba902b7"),
+            ("wait_seconds", "0.25"),
+            ("run_seconds", "0.5"),
+            ("otel.kind", "server"),
+            ("otel.name", "GET /a/{id}"),
+        ] {
+            assert_eq!(fields.get(name).map(String::as_str), Some(value), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_dropped_counts_as_abandoned_and_an_answered_one_does_not() {
+        let (watch, id) = (watch(), RequestId::random());
+        let request = TestRequest::get().to_http_request();
+        for is_answered in [true, false] {
+            let watched = watch.begin(0, &request, &id, Span::none());
+            watched.routed(Some((0, route())));
+            if is_answered {
+                watched.answered(503, Some(Kind::QueueFull));
+            }
+        }
+        let requests = watch.meters.unwrap().requests(Some(0)).unwrap();
+        assert_eq!((requests.answers(), requests.abandoned, requests.in_flight), (1, 1, 0));
+    }
+
+    #[test]
+    fn what_nobody_wants_to_know_costs_no_look_at_the_clock() {
+        let (watch, id) = (Watch::default(), RequestId::random());
+        let request = TestRequest::get().to_http_request();
+        assert_eq!(watch.begin(0, &request, &id, Span::none()).arrived, None);
+    }
+}

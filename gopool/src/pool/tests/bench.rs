@@ -1,7 +1,7 @@
 //! A pool without threads: the plain state, worked by hand, with the invariants checked after every step.
 
 use crate::pool::{
-    Counters, Rejected, TaskError,
+    Counters, Rejected, Stats, TaskError,
     admission::{Answer, Order},
     endings::Tick,
     growth,
@@ -178,8 +178,12 @@ impl Bench {
         }
     }
 
+    pub(super) fn stats(&self) -> Stats {
+        self.state.stats(self.now)
+    }
+
     pub(super) fn counters(&self) -> Counters {
-        self.state.stats().counters
+        self.stats().counters
     }
 
     pub(super) fn rejected(&self, number: u32) -> bool {

@@ -65,7 +65,7 @@ fn a_job_past_its_timeout_is_answered_and_its_thread_replaced() {
     bench.pass(ms(200));
     assert_eq!(bench.answers, [(0, TaskError::Timeout)]);
     assert_eq!(bench.started, [0, 1]);
-    let threads = bench.state.stats().threads;
+    let threads = bench.stats().threads;
     assert_eq!((threads.overdue, threads.busy), (1, 1));
     assert!(!bench.finish(0), "the late result is dropped");
     assert_eq!(bench.state.overdue, 0);
@@ -104,7 +104,7 @@ fn replacements_end_at_their_cap_and_then_everything_is_refused() {
     assert!(bench.state.is_stuck());
     assert_eq!(bench.submit(DEFAULT), Err(Rejected::Overdue));
     (0..3).for_each(|n| assert!(!bench.finish(n)));
-    let threads = bench.state.stats().threads;
+    let threads = bench.stats().threads;
     assert_eq!((threads.overdue, threads.busy), (0, 0));
     assert!(bench.state.live() <= 2);
     assert!(bench.submit(DEFAULT).is_ok());
@@ -226,4 +226,27 @@ fn a_run_deadline_before_the_queue_deadline_is_kept() {
     bench.now += ms(950);
     bench.tick(Duration::ZERO);
     assert_eq!(bench.answers, [(0, TaskError::Timeout), (1, TaskError::Timeout)]);
+}
+
+#[test]
+fn an_overdue_thread_is_shown_with_its_lane_and_no_longer_counts_as_busy() {
+    let mut bench = Bench::new(LIMITS);
+    bench.order(limited(None, Some(200))).unwrap();
+    bench.pass(ms(200));
+    bench.pass(ms(300));
+    let stats = bench.stats();
+    assert_eq!((stats.lanes[0].overdue, stats.busy_time), (1, ms(200)));
+    bench.finish(0);
+    assert_eq!(bench.stats().lanes[0].overdue, 0);
+}
+
+#[test]
+fn threads_that_came_and_went_are_counted() {
+    let mut bench = Bench::new(LIMITS);
+    bench.order(limited(None, None)).unwrap();
+    bench.order(limited(None, None)).unwrap();
+    bench.finish(0);
+    bench.finish(1);
+    let threads = bench.stats().threads;
+    assert_eq!((threads.started, threads.ended), (2, 0));
 }

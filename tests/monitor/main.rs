@@ -1,0 +1,18 @@
+//! The monitor from outside: its pages, what it counts, who may see it, Prometheus and a real browser.
+//!
+//! Needs `promtool`, `prometheus`, `chromium`, `chromedriver`, `ip` and `curl`; `tests/run` installs them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap fails the test"
+)]
+
+mod access;
+mod browser;
+mod counts;
+mod eyes;
+mod logs;
+mod metrics;
+mod pages;
+mod prometheus;
