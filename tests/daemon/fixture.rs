@@ -27,6 +27,8 @@ pub(crate) struct Launch {
     program: PathBuf,
     /// What runs the program; its path and arguments follow.
     wrapper: Vec<String>,
+    /// The options that say where.
+    listen: Vec<String>,
     args: Vec<String>,
     variables: Vec<(String, String)>,
     address: SocketAddr,
@@ -57,7 +59,8 @@ pub(crate) fn lab_beside_others() -> Launch {
     Launch {
         program: executable("lab").to_owned(),
         wrapper: Vec::new(),
-        args: vec!["--port".to_owned(), address.port().to_string()],
+        listen: vec![format!("--port={}", address.port())],
+        args: Vec::new(),
         variables: Vec::new(),
         address,
         folder: Arc::new(TempDir::new().unwrap()),
@@ -83,6 +86,15 @@ impl Launch {
     /// Sets an environment variable of the daemon and its masters.
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Listens at these addresses instead of its port.
+    pub(crate) fn listen(mut self, addresses: &[String]) -> Self {
+        self.listen = addresses
+            .iter()
+            .map(|address| format!("--listen={address}"))
+            .collect();
         self
     }
 
@@ -154,7 +166,9 @@ impl Launch {
             .iter()
             .map(OsStr::new)
             .chain([self.program.as_os_str()]);
-        let words: Vec<&OsStr> = words.chain(self.args.iter().map(OsStr::new)).collect();
+        let words: Vec<&OsStr> = words
+            .chain(self.listen.iter().chain(&self.args).map(OsStr::new))
+            .collect();
         let mut command = Command::new(words[0]);
         command
             .args(&words[1..])
@@ -302,11 +316,12 @@ impl Daemon {
         );
     }
 
-    /// The same launch again.
-    pub(crate) fn again(mut self) -> Daemon {
+    /// The same launch again, in the same folder, while what is left of this one may live on.
+    pub(crate) fn again(&mut self) -> Daemon {
         let launch = Launch {
             program: self.launch.program.clone(),
             wrapper: self.launch.wrapper.clone(),
+            listen: self.launch.listen.clone(),
             args: self.launch.args.clone(),
             variables: self.launch.variables.clone(),
             address: self.launch.address,

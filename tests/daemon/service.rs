@@ -9,9 +9,10 @@ use std::{
 };
 
 use gopool_tests::{Client, Signal, until};
+use rustix::process::geteuid;
 
 use crate::{
-    fixture::{free_address, lab, lab_beside_others},
+    fixture::{Daemon, free_address, lab, lab_beside_others},
     process::{children, private_memory, send, status},
 };
 
@@ -102,11 +103,12 @@ fn several_addresses_and_unix_sockets_are_served_before_and_after_a_roll() {
     let launch = lab();
     let (address, path) = (launch.address(), launch.path("lab.sock"));
     let second = free_address();
-    let listen = format!(
-        "--listen {address} --listen {second} --listen unix:{}",
-        path.display()
-    );
-    let mut daemon = launch.args(&listen).serving();
+    let addresses = [
+        address.to_string(),
+        second.to_string(),
+        format!("unix:{}", path.display()),
+    ];
+    let mut daemon = launch.listen(&addresses).serving();
     for number in [1, 2] {
         let master = daemon.until_master_serves(number).to_string();
         let answers = || [ask_unix(&path), text_of(address), text_of(second)];
@@ -154,6 +156,16 @@ fn the_daemon_is_one_small_thread_that_sleeps_between_beats() {
     assert!(memory <= 1536, "{memory} kB");
 }
 
+/// Makes the program process 1 of its own PID namespace. Whoever is not root needs a user namespace for that.
+fn as_process_1(script: &str) -> String {
+    let user = if geteuid().is_root() {
+        ""
+    } else {
+        "--user --map-root-user"
+    };
+    format!("unshare {user} --pid --fork --mount-proc --kill-child {script}")
+}
+
 #[test]
 fn as_process_1_it_reaps_orphans_and_drains_on_term() {
     let launch = lab();
@@ -165,10 +177,7 @@ fn as_process_1_it_reaps_orphans_and_drains_on_term() {
         go.display()
     );
     std::fs::write(&orphan, script).unwrap();
-    let unshare = format!(
-        "unshare --pid --fork --mount-proc --kill-child sh {}",
-        orphan.display()
-    );
+    let unshare = as_process_1(&format!("sh {}", orphan.display()));
     let mut daemon = launch.through(&unshare).start();
     daemon.log().line("daemon is pid 1, ");
     daemon.log().line("master 1 is ready");
@@ -178,6 +187,32 @@ fn as_process_1_it_reaps_orphans_and_drains_on_term() {
     until("the orphan is reaped", || {
         (children(first).len() == 1).then_some(())
     });
+    assert_drains(&mut daemon, first);
+}
+
+#[test]
+fn the_entry_of_the_container_drains_on_term_as_process_1() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/Containerfile");
+    let text = std::fs::read_to_string(file).unwrap();
+    let words = |instruction| {
+        let list = text
+            .lines()
+            .find_map(|line| line.strip_prefix(instruction))
+            .unwrap();
+        serde_json::from_str::<Vec<String>>(list).unwrap()
+    };
+    let args = [words("ENTRYPOINT").split_off(1), words("CMD")]
+        .concat()
+        .join(" ");
+    let mut master = lab().args(&args).through(&as_process_1("")).start();
+    let line = master.log().line("listening on http://0.0.0.0:");
+    assert!(line.ends_with("pid=1"), "{line}");
+    let first = children(master.pid())[0];
+    assert_drains(&mut master, first);
+}
+
+/// Sends TERM to process 1 while a request runs: it is answered, then everything ends.
+fn assert_drains(daemon: &mut Daemon, first: u32) {
     let mut request = daemon.begin("/lab/sleep/1000");
     until("it runs", || {
         (daemon.get("/lab/stats").json()["running"] == 1).then_some(())

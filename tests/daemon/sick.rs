@@ -65,6 +65,41 @@ fn a_pool_whose_threads_are_all_overdue_costs_a_roll_and_no_other_request() {
     assert_eq!(left, [daemon.pid(), next]);
 }
 
+/// Asks for the pool as HTTP wants it, coming back when told to, until another master answers; how often it was refused.
+fn refusals_of_a_patient_client(daemon: &Daemon, sick: u32) -> usize {
+    let mut refusals = 0;
+    loop {
+        let answer = daemon.get("/lab/hello?name=you");
+        if answer.status == 200 {
+            assert_ne!(daemon.answering(), sick);
+            return refusals;
+        }
+        assert_eq!(answer.failure(), (503, "queue-full".to_owned()));
+        refusals += 1;
+        let seconds = answer.header("retry-after").unwrap().parse().unwrap();
+        thread::sleep(Duration::from_secs(seconds));
+    }
+}
+
+#[test]
+fn a_stuck_pool_is_reported_with_the_first_refusal_and_not_with_a_beat_long_after() {
+    let daemon = lab()
+        .args("--max-threads 1 --timeout 200 --queue-timeout 10s")
+        .args("--watchdog 10m --shutdown-timeout 1s");
+    let daemon = daemon.serving();
+    let mut spinning = [daemon.begin("/lab/spin/600000"), daemon.begin("/lab/spin/600000")];
+    assert!(
+        spinning
+            .iter_mut()
+            .all(|connection| connection.answer().status == 504)
+    );
+    assert_eq!(
+        daemon.get("/lab/hello?name=you").failure(),
+        (503, "queue-full".to_owned())
+    );
+    daemon.until_master_serves(2);
+}
+
 fn assert_full_width(daemon: &Daemon) {
     let mut busy: Vec<_> = (0..THREADS).map(|_| daemon.begin("/lab/sleep/500")).collect();
     until("every thread runs", || {

@@ -67,7 +67,7 @@ fn a_start_that_says_why_it_fails_is_not_repeated() {
 #[test]
 fn an_address_in_use_refuses_the_launch_before_any_master() {
     let daemon = lab_beside_others().serving();
-    let second = lab_beside_others().args(&format!("--listen {}", daemon.address()));
+    let second = lab_beside_others().listen(&[daemon.address().to_string()]);
     let Said { code, stderr, .. } = second.run("");
     assert_eq!(code, Some(1), "{stderr}");
     assert!(

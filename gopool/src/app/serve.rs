@@ -163,14 +163,17 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, wh
         drain.advance_to(Step::ClosingConnections);
         server.pause().await;
         sleep(HAND_OVER.min(limit)).await;
+        // Nobody is refused from here on either: a request that comes before its connection is closed is still answered.
+    } else {
+        drain.advance_to(Step::Refusing);
     }
-    drain.advance_to(Step::Refusing);
     if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
         tracing::warn!(
             requests = drain.serving(),
             "drain limit reached, telling the rest to stop"
         );
     }
+    drain.advance_to(Step::Refusing);
 }
 
 /// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.

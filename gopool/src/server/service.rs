@@ -107,6 +107,11 @@ impl Service {
         } else {
             outcome.instrument(span).await
         };
+        if let (Err(error), Some(pulse)) = (&outcome, &self.pulse)
+            && error.kind() == Kind::QueueFull
+        {
+            pulse.complain_if_stuck();
+        }
         let response = outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
         let close = self.drain.step() != Step::Serving;
         let answer = answer(response, &id, close);
