@@ -22,18 +22,10 @@ fn a_waiting_request_whose_client_leaves_never_runs() {
     let left = Instant::now();
     let stats = server.until("it waits no more", |stats| stats["queued"] == 0);
     println!("the queue knew after {:?}", left.elapsed());
-    assert_eq!(
-        (&stats["running"], &stats["cancelled"]),
-        (&json!(1), &json!(1)),
-        "while the thread was still busy"
-    );
+    assert_eq!((&stats["running"], &stats["cancelled"]), (&json!(1), &json!(1)), "while the thread was still busy");
     drop(busy);
     server.until_quiet();
-    assert_eq!(
-        server.counter(),
-        json!({ "finished": 0, "cancelled": 1 }),
-        "only the busy one ever ran"
-    );
+    assert_eq!(server.counter(), json!({ "finished": 0, "cancelled": 1 }), "only the busy one ever ran");
 }
 
 #[test]

@@ -150,9 +150,15 @@ impl Running {
 }
 
 /// Stops accepting and lets the accepted requests finish until `deadline`.
+///
+/// With a successor, nobody is refused: what comes before a connection is closed is still answered.
 async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
     let limit = deadline.saturating_duration_since(Instant::now());
+    drain.advance_to(match why {
+        Leave::HandOver => Step::ClosingConnections,
+        Leave::Stop | Leave::DaemonDied => Step::Refusing,
+    });
     tracing::info!(
         requests = drain.serving(),
         ?limit,
@@ -160,12 +166,8 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, wh
         "draining: no new connections, finishing what was accepted"
     );
     if why == Leave::HandOver {
-        drain.advance_to(Step::ClosingConnections);
         server.pause().await;
         sleep(HAND_OVER.min(limit)).await;
-        // Nobody is refused from here on either: a request that comes before its connection is closed is still answered.
-    } else {
-        drain.advance_to(Step::Refusing);
     }
     if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
         tracing::warn!(
