@@ -65,25 +65,36 @@ macro_rules! routes {
 }
 
 routes! {
-    /// Registers a function as the handler of `GET` requests. `HEAD` is answered from it, unless it has its own handler.
+    // The runtime crate documents it, for all of these.
+    #[allow(missing_docs, reason = "a second text here would stand beside the runtime crate's")]
     get "GET"
-    /// Registers a function as the handler of `POST` requests.
+    /// Registers a function as the handler of `POST` requests: see [`macro@get`] for all that these attributes take.
     post "POST"
-    /// Registers a function as the handler of `PUT` requests.
+    /// Registers a function as the handler of `PUT` requests: see [`macro@get`] for all that these attributes take.
     put "PUT"
-    /// Registers a function as the handler of `PATCH` requests.
+    /// Registers a function as the handler of `PATCH` requests: see [`macro@get`] for all that these attributes take.
     patch "PATCH"
-    /// Registers a function as the handler of `DELETE` requests.
+    /// Registers a function as the handler of `DELETE` requests: see [`macro@get`] for all that these attributes take.
+    ///
+    /// A body is possible, but a warning says that clients and proxies may drop it.
     delete "DELETE"
-    /// Registers a function as the handler of `HEAD` requests.
+    /// Registers a function as the handler of `HEAD` requests: see [`macro@get`] for all that these attributes take.
+    ///
+    /// Without it, the handler of `GET` answers, and its body is left out.
     head "HEAD"
-    /// Registers a function as the handler of `OPTIONS` requests.
+    /// Registers a function as the handler of `OPTIONS` requests: see [`macro@get`] for all that these attributes take.
+    ///
+    /// Without it, the answer lists the methods that the path has.
     options "OPTIONS"
-    /// Registers a function as the handler of requests with any method that has no handler of its own on this path.
+    /// Registers a function as the handler of every method that has no handler of its own on this path: see [`macro@get`] for all
+    /// that these attributes take.
     all "ALL"
 }
 
-/// Registers a function that prepares the application before it serves.
+/// Registers a function that prepares the application before it serves:
+/// `async fn(master: &mut gopool::Master) -> Result<(), E>`, or without a result.
+///
+/// An application has at most one. Its error, any `E` that becomes a `gopool::Error`, stops the launch.
 #[proc_macro_attribute]
 pub fn on_master(
     arguments: proc_macro::TokenStream,
@@ -93,7 +104,8 @@ pub fn on_master(
     beside(&item, hooks::on_master(arguments.into(), item.clone())).into()
 }
 
-/// Registers a function that runs when the last request has been answered.
+/// Registers a function that runs when the last request has been answered: `async fn(...) -> Result<(), E>`, or without a
+/// result, with any number of `Ctx<T>` arguments.
 #[proc_macro_attribute]
 pub fn on_shutdown(
     arguments: proc_macro::TokenStream,
@@ -103,7 +115,10 @@ pub fn on_shutdown(
     beside(&item, hooks::on_shutdown(arguments.into(), item.clone())).into()
 }
 
-/// Registers the function that picks the headers for handlers that take a `HeaderMap`.
+/// Registers the function that picks the headers for handlers that take a `HeaderMap`: `fn(&HeaderMap) -> HeaderMap`.
+///
+/// It runs on the event loop, for every request of such a handler; only what it picks crosses to where the handler runs. An
+/// application has at most one; without it nothing is picked.
 #[proc_macro_attribute]
 pub fn header_getter(
     arguments: proc_macro::TokenStream,
@@ -113,7 +128,11 @@ pub fn header_getter(
     beside(&item, hooks::header_getter(arguments.into(), item.clone())).into()
 }
 
-/// Makes a struct fit for `Header<T>`: its fields name the headers that the handler reads.
+/// Makes a struct fit for `Header<T>`: its fields name the headers that the handler reads, and no other crosses to it.
+///
+/// The field `user_agent` reads the header `user-agent`; `#[header("x-tenant")]` on a field gives another name. A field is any
+/// `T: FromStr`, `Option<T>` when the header may be missing, or `Vec<T>` when it may be repeated. `#[header(crate = gp)]` on
+/// the struct says where the gopool crate is, if the application renamed it.
 #[proc_macro_derive(Header, attributes(header))]
 pub fn derive_header(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     header::derive(item.into())

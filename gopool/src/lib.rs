@@ -128,6 +128,8 @@ mod cli;
 pub mod daemon;
 mod log;
 mod master;
+mod meter;
+mod monitor;
 mod server;
 
 #[doc(hidden)]
@@ -143,8 +145,10 @@ pub use config::{Log, LogFormat, Options, Secret};
 pub use context::Contexts;
 pub use error::{Error, Kind};
 pub use exec::{block_on, cpu, par, stats};
+#[doc = include_str!("attributes.md")]
+pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, all, delete, get, head, header_getter, on_master, on_shutdown, options, patch, post, put,
+    Header, all, delete, head, header_getter, on_master, on_shutdown, options, patch, post, put,
 };
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};

@@ -48,7 +48,9 @@ fn a_pool_whose_threads_are_all_overdue_costs_a_roll_and_no_other_request() {
     }
     let refusals = refusals_of_a_patient_client(&daemon, sick);
     println!("a patient request for the pool was refused {refusals} times, then served");
-    daemon.log().line("master 1 is sick: every pool thread and every replacement is overdue");
+    daemon
+        .log()
+        .line("master 1 is sick: every pool thread and every replacement is overdue");
     let next = daemon.until_master_serves(2);
     until_gone(sick);
     until("the load is done", || (load.sent() >= REQUESTS).then_some(()));

@@ -20,12 +20,16 @@ pub struct Answer {
 impl Answer {
     /// The first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The id under which the server speaks of the request.
     pub fn request_id(&self) -> &str {
-        self.header("x-request-id").unwrap_or_else(|| panic!("no request id: {self:?}"))
+        self.header("x-request-id")
+            .unwrap_or_else(|| panic!("no request id: {self:?}"))
     }
 
     /// The body as text.
@@ -41,20 +45,34 @@ impl Answer {
     /// How the `type` of the problem ends, such as `queue-full`, after checking all that a problem promises: its media
     /// type, the same status and request id as the headers, a title.
     pub fn problem(&self) -> String {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{self:?}"
+        );
         let problem = self.json();
         assert_eq!(problem["status"], self.status, "{problem}");
         assert_eq!(problem["request_id"], self.request_id(), "{problem}");
-        assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
-        let kind = problem["type"].as_str().unwrap_or_else(|| panic!("no type: {problem}"));
+        assert!(
+            problem["title"].as_str().is_some_and(|title| !title.is_empty()),
+            "{problem}"
+        );
+        let kind = problem["type"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no type: {problem}"));
         kind.rsplit(':').next().unwrap_or_default().to_owned()
     }
 
     /// The status and the end of the problem's `type`; a 503 must also say when to come back.
     pub fn failure(&self) -> (u16, String) {
         if self.status == 503 {
-            let seconds = self.header("retry-after").and_then(|wait| wait.parse::<u64>().ok());
-            assert!(seconds.is_some_and(|seconds| seconds >= 1), "no `Retry-After`: {self:?}");
+            let seconds = self
+                .header("retry-after")
+                .and_then(|wait| wait.parse::<u64>().ok());
+            assert!(
+                seconds.is_some_and(|seconds| seconds >= 1),
+                "no `Retry-After`: {self:?}"
+            );
         }
         (self.status, self.problem())
     }

@@ -25,7 +25,10 @@ impl Client {
             .allow_non_standard_methods(true)
             .timeout_global(Some(LIMIT))
             .build();
-        Self { agent: Agent::new_with_config(config), address }
+        Self {
+            agent: Agent::new_with_config(config),
+            address,
+        }
     }
 
     /// `GET` of a path with its query.
@@ -35,23 +38,42 @@ impl Client {
 
     /// `POST` of a body with its content type.
     pub fn post(&self, path: &str, content_type: &str, body: impl AsRef<[u8]>) -> Answer {
-        self.send("POST", path, &[("content-type", content_type)], Some(body.as_ref()))
+        self.send(
+            "POST",
+            path,
+            &[("content-type", content_type)],
+            Some(body.as_ref()),
+        )
     }
 
     /// Any request.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
-        let request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address));
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value));
         let started = Instant::now();
         let answer = match body {
             Some(body) => self.agent.run(request.body(body).unwrap()),
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let (head, mut body) = answer.unwrap_or_else(|error| panic!("{method} {path}: {error}")).into_parts();
+        let (head, mut body) = answer
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+            .into_parts();
         let body = body.with_config().limit(1 << 30).read_to_vec().unwrap();
         let head = Response::from_parts(head, ());
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers = head.headers().iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
-        Answer { status: head.status().as_u16(), headers: headers.collect(), body, took: started.elapsed() }
+        let headers = head
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value.as_bytes())));
+        Answer {
+            status: head.status().as_u16(),
+            headers: headers.collect(),
+            body,
+            took: started.elapsed(),
+        }
     }
 }

@@ -26,7 +26,11 @@ impl Connection {
         stream.set_read_timeout(Some(LIMIT))?;
         stream.set_write_timeout(Some(LIMIT))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, received: Vec::new(), sent: Instant::now() })
+        Ok(Self {
+            stream,
+            received: Vec::new(),
+            sent: Instant::now(),
+        })
     }
 
     /// Sends these bytes as they are.
@@ -41,12 +45,20 @@ impl Connection {
 
     /// Sends a `GET` of this target and keeps the connection.
     pub fn get(&mut self, target: &str) {
-        self.send(format!("GET {target} HTTP/1.1\r\nhost: test\r\n\r\n")).expect("the server takes a request");
+        self.send(format!("GET {target} HTTP/1.1\r\nhost: test\r\n\r\n"))
+            .expect("the server takes a request");
     }
 
     /// Closes the sending side only.
     pub fn finish_sending(&self) {
-        self.stream.shutdown(Shutdown::Write).expect("the connection is open");
+        self.stream
+            .shutdown(Shutdown::Write)
+            .expect("the connection is open");
+    }
+
+    /// Closes the sending side only, if the connection is still open.
+    pub fn try_finish_sending(&self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// The next answer.
@@ -66,7 +78,9 @@ impl Connection {
     pub fn try_answer(&mut self, is_head: bool) -> io::Result<Answer> {
         loop {
             if let Some((mut answer, start)) = self.head()? {
-                let length = answer.header("content-length").and_then(|length| length.parse().ok());
+                let length = answer
+                    .header("content-length")
+                    .and_then(|length| length.parse().ok());
                 // The programs under test send no body without its length.
                 let length: usize = if is_head { 0 } else { length.unwrap_or(0) };
                 while self.received.len() < start + length {
@@ -81,9 +95,33 @@ impl Connection {
         }
     }
 
+    /// Everything until the server closes the connection.
+    ///
+    /// # Errors
+    /// It did not, or not cleanly.
+    pub fn rest(&mut self) -> io::Result<Vec<u8>> {
+        loop {
+            match self.receive() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Ok(self.received.clone());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Whether the server closed the connection, having sent nothing more; waits for either.
     pub fn is_closed(&mut self) -> bool {
-        self.received.is_empty() && self.receive().is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock)
+        self.received.is_empty()
+            && self
+                .receive()
+                .is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock)
+    }
+
+    /// Whether a part of the next answer has arrived.
+    pub fn has_begun_to_answer(&self) -> bool {
+        !self.received.is_empty()
     }
 
     /// Status and headers of the next answer and where its body starts, when all of them have arrived.
@@ -91,9 +129,14 @@ impl Connection {
         let mut headers = [httparse::EMPTY_HEADER; 32];
         let mut head = httparse::Response::new(&mut headers);
         let parsed = head.parse(&self.received).map_err(io::Error::other)?;
-        let httparse::Status::Complete(start) = parsed else { return Ok(None) };
+        let httparse::Status::Complete(start) = parsed else {
+            return Ok(None);
+        };
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers = head.headers.iter().map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
+        let headers = head
+            .headers
+            .iter()
+            .map(|header| (header.name.to_ascii_lowercase(), text(header.value)));
         let answer = Answer {
             status: head.code.unwrap_or_default(),
             headers: headers.collect(),
@@ -105,7 +148,14 @@ impl Connection {
 
     fn receive(&mut self) -> io::Result<()> {
         let mut buffer = [0; 16 * 1024];
-        match self.stream.read(&mut buffer)? {
+        let read = loop {
+            match self.stream.read(&mut buffer) {
+                // A socket with a time limit is not taken up again by the system after a signal.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        match read {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             length => {
                 self.received.extend_from_slice(&buffer[..length]);

@@ -70,6 +70,21 @@ impl Launch {
         self
     }
 
+    /// Lets it have this much address space, in kilobytes, and no more.
+    #[must_use]
+    pub fn address_space(mut self, kilobytes: u64) -> Self {
+        // The shell's limit stays with the program that takes the shell's place.
+        let limited = format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(limited).arg(self.command.get_program());
+        command
+            .args(self.command.get_args())
+            .env_clear()
+            .current_dir(self.folder.path());
+        self.command = command;
+        self
+    }
+
     /// Writes a file into the working folder.
     #[must_use]
     pub fn file(self, name: &str, text: &str) -> Self {
@@ -80,18 +95,32 @@ impl Launch {
     /// Starts it as a server on a free port, without a daemon, and waits until it listens.
     pub fn start(self) -> Server {
         let mut launch = self.args("--no-daemon --port 0");
-        let child = launch.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let child = launch
+            .command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
         Server::new(child.expect("the program starts"), launch.folder)
     }
 
     /// Runs it to its end.
     pub fn run(mut self) -> Ended {
-        let child = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child = self
+            .command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
         let mut child = child.expect("the program starts");
         let stdout = read_all(child.stdout.take().expect("it is piped"));
         let stderr = read_all(child.stderr.take().expect("it is piped"));
         let code = exit_code(&mut child, "the program ends");
-        Ended { code, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+        Ended {
+            code,
+            stdout: stdout.join().unwrap(),
+            stderr: stderr.join().unwrap(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod server;
 mod wait;
 
 pub use answer::Answer;
+pub use build::executable;
 pub use client::Client;
 pub use connection::Connection;
 pub use launch::{Ended, Launch, hello, lab, program};

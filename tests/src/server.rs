@@ -34,10 +34,20 @@ impl Server {
         let log = Log::of(child.stderr.take().expect("it is piped"));
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
         // From here on the process ends with the test, also when it never listens.
-        let mut server = Self { child, client: Client::of(unknown), address: unknown, log, _folder: folder };
+        let mut server = Self {
+            child,
+            client: Client::of(unknown),
+            address: unknown,
+            log,
+            _folder: folder,
+        };
         server.address = until("the program listens", || {
             let ended = server.child.try_wait().expect("the process is ours");
-            assert!(ended.is_none(), "the program ended at its start: {}", server.log.text());
+            assert!(
+                ended.is_none(),
+                "the program ended at its start: {}",
+                server.log.text()
+            );
             address_in(&server.log.find("listening on http://")?)
         });
         server.client = Client::of(server.address);
@@ -105,7 +115,9 @@ impl Server {
     /// Waits until nothing waits or runs, overdue bodies included.
     pub fn until_quiet(&self) -> Value {
         self.until("the pool is quiet", |stats| {
-            ["queued", "running", "busy", "overdue"].iter().all(|name| stats[name] == 0)
+            ["queued", "running", "busy", "overdue"]
+                .iter()
+                .all(|name| stats[name] == 0)
         })
     }
 
@@ -126,14 +138,23 @@ impl Server {
 
     /// How many threads its process has.
     pub fn threads(&self) -> usize {
-        fs::read_dir(format!("/proc/{}/task", self.pid())).expect("the process lives").count()
+        fs::read_dir(format!("/proc/{}/task", self.pid()))
+            .expect("the process lives")
+            .count()
     }
 
     /// The memory that its process has in RAM, in bytes.
     pub fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process lives");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it");
-        let kilobytes = line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .expect("Linux tells it");
+        let kilobytes = line
+            .trim()
+            .trim_end_matches(" kB")
+            .parse::<u64>()
+            .expect("a number");
         kilobytes * 1024
     }
 
@@ -147,7 +168,11 @@ impl Server {
     pub fn ended(mut self) -> Ended {
         let code = exit_code(&mut self.child, "the server ends");
         let stderr = self.log.whole();
-        Ended { code, stdout: String::new(), stderr }
+        Ended {
+            code,
+            stdout: String::new(),
+            stderr,
+        }
     }
 
     fn os_pid(&self) -> Pid {
@@ -175,10 +200,10 @@ impl Drop for Server {
     }
 }
 
-/// The address in `listening on http://127.0.0.1:4711 pid=42`.
+/// The address in `listening on http://127.0.0.1:4711 pid=42`, also when the line is JSON.
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, address) = line.split_once("http://")?;
-    address.split_whitespace().next()?.parse().ok()
+    address.split([' ', '"']).next()?.parse().ok()
 }
 
 /// The log lines of a server, as they come.
@@ -189,7 +214,8 @@ pub struct Log {
 }
 
 impl Log {
-    fn of(stderr: ChildStderr) -> Self {
+    /// Collects what comes from `stderr` from now on.
+    pub fn of(stderr: ChildStderr) -> Self {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let written = lines.clone();
         let reader = thread::spawn(move || {
@@ -198,12 +224,18 @@ impl Log {
                 written.lock().unwrap_or_else(PoisonError::into_inner).push(line);
             }
         });
-        Self { lines, reader: Some(reader) }
+        Self {
+            lines,
+            reader: Some(reader),
+        }
     }
 
     /// All of it so far.
     pub fn text(&self) -> String {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+        self.lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .join("\n")
     }
 
     /// The first line that holds `text`, if it is there.

@@ -6,10 +6,21 @@
     reason = "a failed unwrap fails the test"
 )]
 
+mod bodies;
 mod contract;
+mod documents;
+mod drain;
 mod fairness;
+mod fuzz;
 mod hello;
+mod layers;
 mod leaving;
 mod limits;
+mod linking;
+mod messages;
+mod options;
 mod panics;
+mod paths;
+mod problems;
+mod single;
 mod timeouts;

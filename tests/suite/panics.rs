@@ -27,14 +27,21 @@ fn ten_thousand_panics_at_64_connections_are_ten_thousand_answers_and_cost_no_th
         });
     });
     let after = server.until_quiet();
-    assert_eq!((&after["panicked"], &after["submitted"]), (&json!(PANICS), &json!(PANICS)));
+    assert_eq!(
+        (&after["panicked"], &after["submitted"]),
+        (&json!(PANICS), &json!(PANICS))
+    );
     for name in ["idle", "width"] {
         assert_eq!(after[name], before[name], "{name}");
     }
     assert_eq!(server.get("/lab/hello?name=x").status, 200);
     let ended = server.stop();
     assert_eq!(ended.code, Some(0));
-    assert_eq!(ended.stderr.matches("handler panicked").count(), PANICS, "each panic is one line of the log");
+    assert_eq!(
+        ended.stderr.matches("handler panicked").count(),
+        PANICS,
+        "each panic is one line of the log"
+    );
 }
 
 #[test]

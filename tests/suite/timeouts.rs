@@ -22,7 +22,11 @@ fn a_polite_handler_past_its_limit_is_answered_early_and_its_thread_is_free_righ
     let stats = server.until_quiet();
     println!("the thread was free after {:?}", told.elapsed());
     // The handler looks every 100 microseconds, and by itself it would go on for seconds.
-    assert!(told.elapsed() < Duration::from_millis(2000), "{:?}", told.elapsed());
+    assert!(
+        told.elapsed() < Duration::from_millis(2000),
+        "{:?}",
+        told.elapsed()
+    );
     assert_eq!(server.counter(), json!({ "finished": 0, "cancelled": 1 }));
     assert_eq!((&stats["timeouts"], &stats["completed"]), (&json!(1), &json!(0)));
 }
@@ -56,20 +60,32 @@ fn a_handler_that_never_stops_is_answered_early_replaced_and_accounted_for() {
     // Promised are 250 ms; the handler would end after 3 s.
     assert!(answer.took < Duration::from_millis(1500), "{:?}", answer.took);
     let stats = server.stats();
-    assert_eq!((&stats["overdue"], &stats["running"], &stats["timeouts"]), (&json!(1), &json!(0), &json!(1)));
-    under_load(&server, "the pool works at full width beside the overdue thread", || {
-        let stats = server.stats();
-        assert_eq!(stats["overdue"], 1, "the spinning handler ended before the pool was seen at full width");
-        (stats["busy"] == width).then_some(())
-    });
+    assert_eq!(
+        (&stats["overdue"], &stats["running"], &stats["timeouts"]),
+        (&json!(1), &json!(0), &json!(1))
+    );
+    under_load(
+        &server,
+        "the pool works at full width beside the overdue thread",
+        || {
+            let stats = server.stats();
+            assert_eq!(
+                stats["overdue"], 1,
+                "the spinning handler ended before the pool was seen at full width"
+            );
+            (stats["busy"] == width).then_some(())
+        },
+    );
     let stats = server.until_quiet();
-    assert_eq!((&stats["width"], &stats["timeouts"]), (&width, &json!(1)), "{stats}");
+    assert_eq!(stats["width"], width, "{stats}");
     server.log().line("overdue");
 }
 
 #[test]
 fn when_all_threads_and_all_replacements_are_overdue_the_pool_sheds_and_recovers() {
-    let server = lab().args("--max-threads 2 --max-overdue 2 --timeout 200 --queue-timeout 30s").start();
+    let server = lab()
+        .args("--max-threads 2 --max-overdue 2 --timeout 200 --queue-timeout 30s")
+        .start();
     let mut spinning: Vec<_> = (0..4).map(|_| server.begin("/lab/spin/2500")).collect();
     for connection in &mut spinning {
         assert_eq!(connection.answer().failure(), (504, "timeout".to_owned()));
@@ -78,7 +94,10 @@ fn when_all_threads_and_all_replacements_are_overdue_the_pool_sheds_and_recovers
     let shed = server.get("/lab/hello?name=x");
     assert_eq!(shed.failure(), (503, "queue-full".to_owned()));
     let stats = server.until_quiet();
-    assert_eq!((&stats["timeouts"], &stats["rejected"], &stats["completed"]), (&json!(4), &json!(1), &json!(0)));
+    assert_eq!(
+        (&stats["timeouts"], &stats["rejected"], &stats["completed"]),
+        (&json!(4), &json!(1), &json!(0))
+    );
     assert_eq!(server.get("/lab/hello?name=x").status, 200);
 }
 
@@ -103,10 +122,16 @@ fn a_request_that_waits_too_long_is_refused_and_never_runs() {
 
 #[test]
 fn the_wait_does_not_count_as_run_time() {
-    let server = lab().args("--max-threads 1 --timeout 400 --queue-timeout 30s").start();
+    let server = lab()
+        .args("--max-threads 1 --timeout 400 --queue-timeout 30s")
+        .start();
     // Together they wait and run far longer than 400 ms, each alone runs shorter.
     let mut waiting: Vec<_> = (0..5).map(|_| server.begin("/lab/sleep/200")).collect();
-    assert!(waiting.iter_mut().all(|connection| connection.answer().status == 200));
+    assert!(
+        waiting
+            .iter_mut()
+            .all(|connection| connection.answer().status == 200)
+    );
 }
 
 #[test]
@@ -124,13 +149,24 @@ fn the_cpu_part_of_an_async_handler_shares_its_limit() {
     let answer = server.get("/lab/mixed/1/60");
     assert_eq!(answer.failure(), (504, "timeout".to_owned()));
     let stats = server.stats();
-    assert_eq!((&stats["running"], &stats["queued"]), (&json!(0), &json!(0)), "{stats}");
+    assert_eq!(
+        (&stats["running"], &stats["queued"]),
+        (&json!(0), &json!(0)),
+        "{stats}"
+    );
 }
 
 #[test]
 fn without_a_limit_in_the_attribute_the_options_decide() {
     let server = lab().args("--timeout 100ms").start();
-    assert_eq!(server.get("/lab/polite/20000").failure(), (504, "timeout".to_owned()));
+    assert_eq!(
+        server.get("/lab/polite/20000").failure(),
+        (504, "timeout".to_owned())
+    );
     let server = lab().args("--timeout 1h").start();
-    assert_eq!(server.get("/lab/short/20000").failure(), (504, "timeout".to_owned()), "the attribute comes first");
+    assert_eq!(
+        server.get("/lab/short/20000").failure(),
+        (504, "timeout".to_owned()),
+        "the attribute comes first"
+    );
 }

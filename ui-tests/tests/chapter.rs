@@ -52,6 +52,7 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "an_error_",
             "a_status_",
             "a_shared_",
+            "a_future_",
         ],
     ),
     (

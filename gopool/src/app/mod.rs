@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use self::prepare::Prepared;
+use self::{eyes::Eyes, prepare::Prepared, serve::Plan};
 use crate::{
     cli::{self, Command, Invocation},
     config::{Config, Mistakes, Options, Surroundings},
@@ -16,6 +16,7 @@ use crate::{
     server::rt,
 };
 
+mod eyes;
 mod prepare;
 mod serve;
 
@@ -104,7 +105,7 @@ impl App {
             &self.options,
         ) {
             Ok(cli::Parsed::Print(text)) => print(&text),
-            Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, link),
+            Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, program, link),
             Err(mistakes) => {
                 eprintln!("{mistakes}");
                 ExitCode::from(Mistakes::EXIT_CODE)
@@ -112,7 +113,7 @@ impl App {
         }
     }
 
-    fn run(&self, invocation: Invocation, link: Option<Link>) -> ExitCode {
+    fn run(&self, invocation: Invocation, program: cli::Program<'_>, link: Option<Link>) -> ExitCode {
         let Invocation { command, config } = invocation;
         let registry = match Registry::load(Registered::gather(), &self.only_crates) {
             Ok(registry) => registry,
@@ -123,7 +124,14 @@ impl App {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(&registry, &config),
             Command::Serve if is_daemon => with_daemon(&config, |settings| daemon::run(settings.clone())),
-            Command::Serve => serve::serve(&registry, &config, link),
+            Command::Serve => serve::serve(
+                Plan {
+                    program,
+                    registry: &registry,
+                    config: &config,
+                },
+                link,
+            ),
             Command::Status => with_daemon(&config, |settings| report(control::status(settings))),
             Command::Reload => with_daemon(&config, |settings| report(control::reload(settings))),
             Command::Stop => with_daemon(&config, |settings| report(control::stop(settings))),
@@ -176,7 +184,7 @@ fn print_routes(registry: &Registry, json: bool) -> ExitCode {
 
 /// Everything that would stop a launch, but for the address being taken: the program may be running already.
 fn check(registry: &Registry, config: &Config) -> ExitCode {
-    match rt::System::new().block_on(Prepared::new(registry, config, None)) {
+    match rt::System::new().block_on(Prepared::new(registry, config, None, &Eyes::default())) {
         Ok(_) => print(&format!(
             "{} routes, nothing would stop a launch",
             registry.routes.len()

@@ -8,6 +8,7 @@ use std::{
     task::Poll,
 };
 
+use super::eyes::Eyes;
 use crate::{
     config::Config,
     context::Contexts,
@@ -38,6 +39,7 @@ impl Prepared {
         registry: &Registry,
         config: &Config,
         link: Option<Arc<Link>>,
+        eyes: &Eyes,
     ) -> Result<Self, Vec<String>> {
         let mut master = Master::default();
         run_on_master(registry, &mut master)
@@ -67,6 +69,7 @@ impl Prepared {
             link,
             pool: pool.clone(),
         }));
+        let service = service.with_eyes(eyes.watch.clone(), eyes.info.clone());
         Ok(Self {
             service: Arc::new(service),
             master,
@@ -115,6 +118,7 @@ fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endp
         timeout,
         queue_timeout: limits.queue_timeout.unwrap_or(config.queue_timeout),
         max_body: limits.max_body.unwrap_or(config.max_body),
+        body_timeout: config.body_timeout,
         lane: pool.map(|pool| pool.lane(lane(route))),
     }
 }

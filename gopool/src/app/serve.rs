@@ -14,8 +14,9 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{prepare::Prepared, refuse};
+use super::{eyes::Eyes, prepare::Prepared, refuse};
 use crate::{
+    cli::Program,
     config::Config,
     daemon::{Link, Listener, Sockets},
     log,
@@ -28,37 +29,44 @@ const INTERRUPTED: u8 = 130;
 /// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
 /// so that it can close these with an answer rather than under a request.
 const HAND_OVER: Duration = Duration::from_secs(1);
+/// How often a drain looks whether the last request has been answered.
+const DRAIN_LOOK: Duration = Duration::from_millis(10);
 /// What `on_shutdown` gets at least, when the drain has used up its time. The daemon kills half a second after that.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
+/// What is to be served.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan<'a> {
+    /// The program's name and version, for the monitor.
+    pub(super) program: Program<'a>,
+    pub(super) registry: &'a Registry,
+    pub(super) config: &'a Config,
+}
+
 /// Serves until it is told to stop, on the daemon's sockets or on its own.
-pub(super) fn serve(registry: &Registry, config: &Config, link: Option<Link>) -> ExitCode {
+pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
+    let config = plan.config;
     log::start(config.log_format);
     match link {
         Some(mut link) => {
             let listeners = link.take_listeners();
-            rt::System::new().block_on(live(registry, config, listeners, Some(Arc::new(link))))
+            rt::System::new().block_on(live(plan, listeners, Some(Arc::new(link))))
         }
         // Before `on_master`, whose work may be long and would be in vain if the address is taken.
         None => match super::daemon_settings(config).and_then(|settings| Sockets::open(&settings.listen)) {
             // The sockets' files live as long as this value.
             Ok(mut sockets) => {
                 let listeners = sockets.take_listeners();
-                rt::System::new().block_on(live(registry, config, listeners, None))
+                rt::System::new().block_on(live(plan, listeners, None))
             }
             Err(error) => refuse(&[error.to_string()]),
         },
     }
 }
 
-async fn live(
-    registry: &Registry,
-    config: &Config,
-    listeners: Vec<Listener>,
-    link: Option<Arc<Link>>,
-) -> ExitCode {
-    match launch(registry, config, listeners, link.clone()).await {
-        Ok(Some(running)) => running.until_the_end(registry, config).await,
+async fn live(plan: Plan<'_>, listeners: Vec<Listener>, link: Option<Arc<Link>>) -> ExitCode {
+    match launch(plan, listeners, link.clone()).await {
+        Ok(Some(running)) => running.until_the_end(plan.registry, plan.config).await,
         Ok(None) => ExitCode::SUCCESS,
         Err(refusals) => {
             if let Some(link) = link {
@@ -72,6 +80,7 @@ async fn live(
 /// A master that serves.
 struct Running {
     prepared: Prepared,
+    eyes: Eyes,
     handle: ServerHandle,
     server: rt::task::JoinHandle<io::Result<()>>,
     signals: Signals,
@@ -79,17 +88,22 @@ struct Running {
 
 /// Prepares and starts to serve; `None` when it was told to stop before that.
 async fn launch(
-    registry: &Registry,
-    config: &Config,
+    plan: Plan<'_>,
     listeners: Vec<Listener>,
     link: Option<Arc<Link>>,
 ) -> Result<Option<Running>, Vec<String>> {
+    let Plan {
+        program,
+        registry,
+        config,
+    } = plan;
     // Before anything is prepared, so that a signal during start-up is not lost.
     let signals = Signals::new(link.as_deref());
     let mut signals = signals.map_err(|error| vec![format!("cannot listen to signals: {error}")])?;
     let addresses = addresses(&listeners);
+    let eyes = Eyes::open(program, registry, config, link.as_deref())?;
     let prepared = tokio::select! {
-        prepared = Prepared::new(registry, config, link.clone()) => prepared?,
+        prepared = Prepared::new(registry, config, link.clone(), &eyes) => prepared?,
         _ = signals.leave() => return Ok(None),
     };
     let settings = server::Settings {
@@ -111,8 +125,10 @@ async fn launch(
         };
         link.ready(settings.event_loops).map_err(gone)?;
     }
+    eyes.serving(prepared.pool.as_ref());
     Ok(Some(Running {
         prepared,
+        eyes,
         handle,
         server,
         signals,
@@ -136,6 +152,7 @@ impl Running {
         };
         let deadline = Instant::now() + config.shutdown_timeout;
         let leaving = async {
+            self.eyes.draining(why == Leave::HandOver).await;
             drain(&self.prepared, &self.handle, deadline, why).await;
             close(&self.prepared, deadline).await;
             run_on_shutdown(registry, &self.prepared, deadline).await;
@@ -165,9 +182,14 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, wh
         ?why,
         "draining: no new connections, finishing what was accepted"
     );
+    server.pause().await;
     if why == Leave::HandOver {
-        server.pause().await;
         sleep(HAND_OVER.min(limit)).await;
+    }
+    // Only now: actix closes every connection that has no request at this moment, and a client that sends on one meanwhile
+    // is to read a 503 rather than an end of file.
+    while drain.serving() > 0 && Instant::now() < deadline {
+        sleep(DRAIN_LOOK).await;
     }
     if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
         tracing::warn!(

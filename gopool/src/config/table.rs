@@ -140,6 +140,8 @@ options! {
         listen: Vec<String> => Vec<Listen>, ADDRESSES, Computed("host and port");
         /// Largest body of a request.
         max_body: u64 => u64, BODY, Text("2MB");
+        /// How long the body of a request may take to arrive.
+        body_timeout: Duration => Duration, TIME, Text("30s");
         /// Go on serving a client that closed its sending side.
         half_closed: bool => bool, SWITCH, Text("false");
         /// Drain limit, after which running tasks are told to stop.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::{
     call::Call,
     error::Error,
-    pool::{Lane, Mailbox},
-    route::{Handler, Outcome, Route},
+    pool::{Handle, JobTimes, Lane, Mailbox},
+    route::{Handler, LocalFuture, Outcome, Route},
 };
 
 mod block_on;
@@ -35,6 +35,8 @@ pub(crate) struct Endpoint {
     pub(crate) queue_timeout: Duration,
     /// In bytes.
     pub(crate) max_body: u64,
+    /// How long the body may take to arrive.
+    pub(crate) body_timeout: Duration,
     /// Its queue in the pool; a program on one thread has no pool.
     pub(crate) lane: Option<Lane>,
 }
@@ -48,26 +50,60 @@ pub(crate) enum Executor {
     Pooled(Pooled),
 }
 
+/// What one call came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
+    /// How long it waited and ran; `None` where it was not on the pool.
+    pub(crate) times: Option<JobTimes>,
+}
+
+impl From<Outcome> for Ran {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, times: None }
+    }
+}
+
 impl Executor {
-    /// Runs one call to its outcome. Dropping the future takes a waiting call out of the queue, and tells a running one to
-    /// stop unless its route is `detached`.
-    pub(crate) async fn run(&self, endpoint: &Endpoint, call: Call, mailbox: &Mailbox) -> Outcome {
+    /// Starts one call; the future is its outcome. Dropping it takes a waiting call out of the queue, and tells a running one
+    /// to stop unless its route is `detached`.
+    ///
+    /// The call is handed over before the future exists: a future keeps room for all it was made from, those around it keep
+    /// room for it, and actix allocates the outermost for each request.
+    pub(crate) fn run<'a>(
+        &'a self,
+        endpoint: &Endpoint,
+        call: Call,
+        mailbox: &Mailbox,
+    ) -> impl Future<Output = Ran> + use<'a> {
         let current = Current::of(&call, endpoint, self);
-        match (endpoint.route.handler, self) {
+        let timeout = endpoint.timeout;
+        let started = match (endpoint.route.handler, self) {
             (Handler::Pool(handler), Self::Pooled(pooled)) => {
-                pooled.run(endpoint, current, mailbox, handler, call).await
+                let work = move || current.enter(|| handler(&call));
+                Started::Pooled(pooled, pooled.submit(endpoint, mailbox, work))
             }
-            (Handler::Pool(handler) | Handler::Inline(handler), _) => inline::call(handler, &call, current),
-            (Handler::Async(handler), _) => inline::drive(handler(call), endpoint.timeout, current).await,
+            (Handler::Pool(handler) | Handler::Inline(handler), _) => {
+                Started::Ended(inline::call(handler, &call, current))
+            }
+            (Handler::Async(handler), _) => Started::Async(handler(call), current),
+        };
+        async move {
+            match started {
+                Started::Pooled(pooled, Ok(handle)) => pooled.outcome(handle).await,
+                Started::Pooled(_, Err(refusal)) => Err(refusal).into(),
+                Started::Ended(outcome) => outcome.into(),
+                Started::Async(future, current) => inline::drive(future, timeout, current).await.into(),
+            }
         }
     }
 }
 
-/// What a panic's payload says, for the log.
-fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a value that is no text".to_owned())
+/// A call on its way.
+enum Started<'a> {
+    Pooled(&'a Pooled, Result<Handle<Outcome>, Error>),
+    Ended(Outcome),
+    Async(LocalFuture<'static, Outcome>, Current),
 }
 
 fn panicked(text: String) -> Error {

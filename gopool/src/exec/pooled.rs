@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use super::{Current, Endpoint, panicked};
+use super::{Current, Endpoint, Ran, panicked};
 use crate::{
-    call::Call,
     error::{Error, Kind},
-    pool::{Mailbox, Pool, Rejected, Task, TaskError},
+    pool::{Handle, Mailbox, Pool, Rejected, Task, TaskError},
     route::Outcome,
 };
 
@@ -17,16 +16,17 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Runs one call of a plain handler.
-    pub(super) async fn run(
+    /// Puts the work of one call into the lane of its route.
+    pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        current: Current,
         mailbox: &Mailbox,
-        handler: fn(&Call) -> Outcome,
-        call: Call,
-    ) -> Outcome {
-        let mut task = Task::fallible(move || current.enter(|| handler(&call)))
+        work: F,
+    ) -> Result<Handle<Outcome>, Error>
+    where
+        F: FnOnce() -> Outcome + Send + 'static,
+    {
+        let mut task = Task::fallible(work)
             .via(mailbox)
             .queue_timeout(endpoint.queue_timeout)
             .timeout(endpoint.timeout);
@@ -36,8 +36,18 @@ impl Pooled {
         if endpoint.route.limits.detached {
             task = task.detached();
         }
-        let handle = self.pool.submit(task).map_err(|refusal| self.refused(refusal))?;
-        handle.await.map_err(|failure| self.failed(failure))?
+        self.pool.submit(task).map_err(|refusal| self.refused(refusal))
+    }
+
+    /// What became of it.
+    pub(super) async fn outcome(&self, mut handle: Handle<Outcome>) -> Ran {
+        let outcome = (&mut handle)
+            .await
+            .unwrap_or_else(|failure| Err(self.failed(failure)));
+        Ran {
+            outcome,
+            times: Some(handle.times()),
+        }
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.

@@ -101,6 +101,7 @@ impl Spec {
 ///
 /// # Panics
 /// While compiling: when two read the body, when two read the path, or when the path has names that none reads, or the other way round.
+#[doc(hidden)]
 #[track_caller]
 pub const fn checked(specs: &'static [Spec], path_has_names: bool) -> &'static [Spec] {
     let (mut bodies, mut paths, mut next) = (0, 0, 0);

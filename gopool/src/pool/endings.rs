@@ -114,8 +114,11 @@ impl<J: Clone> State<J> {
                 seat,
                 ..
             } if deadline <= now => {
-                due.overdue.push(Arc::clone(&self.lanes.get_mut(job.lane).name));
+                let lane = self.lanes.get_mut(job.lane);
+                lane.overdue += 1;
+                due.overdue.push(Arc::clone(&lane.name));
                 self.seats[seat] = Seat::Overdue;
+                self.usage.count(self.busy, now);
                 self.busy -= 1;
                 self.overdue += 1;
                 let payload = self.settle_running(key, |counters| counters.timeouts += 1);

@@ -7,16 +7,17 @@ const FIRST_POWER: u32 = 10;
 /// 2^37 ns are 137 s; everything above is one bucket.
 const LAST_POWER: u32 = 36;
 const PER_POWER: usize = 4;
-const BUCKETS: usize = 2 + (LAST_POWER - FIRST_POWER + 1) as usize * PER_POWER;
+pub(super) const BUCKETS: usize = 2 + (LAST_POWER - FIRST_POWER + 1) as usize * PER_POWER;
 
 /// Counts of durations in buckets whose bounds grow by about a fifth each, from 1 us to 137 s.
 #[derive(Clone)]
 pub struct Histogram {
-    buckets: [u64; BUCKETS],
-    count: u64,
-    sum: u64,
-    min: u64,
-    max: u64,
+    pub(super) buckets: [u64; BUCKETS],
+    pub(super) count: u64,
+    /// In nanoseconds, like all that follow.
+    pub(super) sum: u64,
+    pub(super) min: u64,
+    pub(super) max: u64,
 }
 
 /// What a [`Histogram`] says in seven numbers; all zero when nothing was recorded.
@@ -123,7 +124,7 @@ impl Histogram {
     }
 }
 
-fn bucket(nanos: u64) -> usize {
+pub(super) fn bucket(nanos: u64) -> usize {
     if nanos < 1 << FIRST_POWER {
         return 0;
     }
@@ -136,7 +137,7 @@ fn bucket(nanos: u64) -> usize {
 }
 
 /// The largest number of nanoseconds that falls into the bucket.
-fn upper_bound(bucket: usize) -> u64 {
+pub(super) fn upper_bound(bucket: usize) -> u64 {
     if bucket == 0 {
         return (1 << FIRST_POWER) - 1;
     }

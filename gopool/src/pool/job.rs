@@ -135,7 +135,7 @@ where
         let token = Cancel::of(Arc::clone(self) as Arc<dyn Token>);
         let result = catch_unwind(AssertUnwindSafe(|| token.scope(|| span.in_scope(body))));
         shielded(|| drop(span));
-        result.map_err(|panic| TaskError::Panicked(message(panic)))
+        result.map_err(|panic| TaskError::Panicked(panic_text(panic)))
     }
 }
 
@@ -259,7 +259,7 @@ fn nanos(duration: Duration) -> u64 {
 }
 
 /// The text of a panic, if it is one.
-fn message(panic: Box<dyn Any + Send>) -> String {
+pub(crate) fn panic_text(panic: Box<dyn Any + Send>) -> String {
     let text = match panic.downcast_ref::<&str>() {
         Some(text) => (*text).to_owned(),
         None => match panic.downcast_ref::<String>() {

@@ -21,6 +21,8 @@ pub(super) struct Lane {
     waiting: usize,
     /// Threads that run a job of this lane, overdue ones included.
     occupied: usize,
+    /// Those of them that are overdue.
+    pub(super) overdue: usize,
     /// The ring holds this lane.
     is_in_ring: bool,
     pub(super) counters: Counters,
@@ -56,6 +58,7 @@ impl Lanes {
             tail: None,
             waiting: 0,
             occupied: 0,
+            overdue: 0,
             is_in_ring: false,
             counters: Counters::default(),
             timings: None,

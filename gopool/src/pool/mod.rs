@@ -41,11 +41,13 @@ mod jobs;
 mod lanes;
 mod mailbox;
 mod payload;
+mod recorder;
 mod shared;
 mod state;
 mod stats;
 mod sync;
 mod task;
+mod usage;
 mod worker;
 
 #[cfg(all(test, gopool_loom))]
@@ -58,7 +60,9 @@ pub use cancel::{Cancel, Cancelled, cancelled, checkpoint, current_cancel};
 pub use error::{AlreadyClosed, BuildError, Rejected, TaskError};
 pub use histogram::{Histogram, Summary};
 pub use job::JobTimes;
+pub(crate) use job::panic_text;
 pub use mailbox::{Deliver, Mailbox};
+pub(crate) use recorder::{Gain, Recorder};
 pub use stats::{Counters, LaneStats, Stats, Threads};
 pub use task::{Handle, Lane, LaneOptions, Task};
 
@@ -213,7 +217,7 @@ impl Pool {
 
     /// Everything that the pool counts, at one instant. Copies the histograms of every lane that has run a job.
     pub fn stats(&self) -> Stats {
-        self.0.shared.lock().stats()
+        self.0.shared.lock().stats(sync::now())
     }
 
     /// How long a job submitted now would wait: the base of a `Retry-After`. Cheaper than [`Pool::stats`].

@@ -8,7 +8,8 @@ use super::{
     growth::Growth,
     jobs::{JobKey, Jobs, Stage},
     lanes::{LaneId, Lanes},
-    stats::{Counters, LaneStats, Stats, Threads, Timings},
+    stats::{Counters, Timings},
+    usage::Usage,
 };
 use std::{
     sync::Arc,
@@ -83,6 +84,7 @@ pub(super) struct State<J> {
     pub(super) clock: ClockRest,
     /// A moving mean of run times in nanoseconds, for the estimated wait.
     pub(super) mean_run: u64,
+    pub(super) usage: Usage,
 }
 
 /// Whether the clock thread must be woken for an earlier deadline.
@@ -180,6 +182,7 @@ impl<J: Clone> State<J> {
             dismissed: 0,
             clock: ClockRest::Awake,
             mean_run: 0,
+            usage: Usage::default(),
         }
     }
 
@@ -228,6 +231,7 @@ impl<J: Clone> State<J> {
         let was_overdue = self.seats[seat] == Seat::Overdue;
         let finished = self.conclude(key, ending, was_overdue, now);
         if !was_overdue {
+            self.usage.count(self.busy, now);
             self.busy -= 1;
             return (finished, self.proceed(seat, now, true));
         }
@@ -255,6 +259,7 @@ impl<J: Clone> State<J> {
         }
         self.lanes.release(job.lane);
         let lane = self.lanes.get_mut(job.lane);
+        lane.overdue -= usize::from(was_overdue);
         let (run, is_settled) = match job.stage {
             Stage::Running {
                 started, is_settled, ..
@@ -330,6 +335,7 @@ impl<J: Clone> State<J> {
             .get_or_insert_with(Box::<Timings>::default)
             .wait
             .record(wait);
+        self.usage.count(self.busy, now);
         self.busy += 1;
         self.seats[seat] = Seat::Busy;
         let mut orders = Orders::default();
@@ -371,6 +377,7 @@ impl<J: Clone> State<J> {
     pub(super) fn vacate(&mut self, seat: usize) {
         self.seats[seat] = Seat::Vacant;
         self.vacant.push(seat);
+        self.usage.ended += 1;
     }
 
     /// Wakes or starts one more worker if more jobs could start than workers are on their way.
@@ -402,6 +409,7 @@ impl<J: Clone> State<J> {
         let seat = self.vacant.pop()?;
         self.seats[seat] = Seat::Starting;
         self.starting += 1;
+        self.usage.started += 1;
         Some(seat)
     }
 
@@ -466,34 +474,5 @@ impl<J: Clone> State<J> {
     /// The counters of one lane.
     pub(super) fn counters(&mut self, lane: LaneId) -> &mut Counters {
         &mut self.lanes.get_mut(lane).counters
-    }
-
-    /// All counts at this instant.
-    pub(super) fn stats(&self) -> Stats {
-        let mut counters = Counters::default();
-        let mut lanes = Vec::new();
-        for lane in self.lanes.iter() {
-            counters.add(&lane.counters);
-            let Timings { wait, run } = lane.timings.as_deref().cloned().unwrap_or_default();
-            lanes.push(LaneStats {
-                name: Arc::clone(&lane.name),
-                counters: lane.counters,
-                wait,
-                run,
-            });
-        }
-        Stats {
-            counters,
-            threads: Threads {
-                starting: self.starting,
-                idle: self.idle.len() + usize::from(self.is_searching),
-                busy: self.busy,
-                overdue: self.overdue,
-                width: self.width(),
-            },
-            lanes,
-            estimated_wait: self.estimated_wait(),
-            is_stuck: self.is_stuck(),
-        }
     }
 }

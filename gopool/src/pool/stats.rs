@@ -64,6 +64,10 @@ pub struct Threads {
     pub overdue: usize,
     /// How many jobs may run at once now, see rule 6 in the pool's README.
     pub width: usize,
+    /// How many were ever started, those that the system refused included.
+    pub started: u64,
+    /// How many of these have ended.
+    pub ended: u64,
 }
 
 /// How long jobs waited and ran.
@@ -81,6 +85,8 @@ pub struct LaneStats {
     pub name: Arc<str>,
     /// Its jobs.
     pub counters: Counters,
+    /// Threads that run one of its jobs past its timeout.
+    pub overdue: usize,
     /// From submission to start, of all its jobs that started.
     pub wait: Histogram,
     /// From start to end of the body, of all its jobs that ended, late ones included.
@@ -95,6 +101,8 @@ pub struct Stats {
     pub counters: Counters,
     /// All threads.
     pub threads: Threads,
+    /// How long threads were busy so far, all together: its growth over a second is how many were busy in that second.
+    pub busy_time: Duration,
     /// Every lane, in the order they were made; the first is the default lane.
     pub lanes: Vec<LaneStats>,
     pub(super) estimated_wait: Duration,

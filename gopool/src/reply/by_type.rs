@@ -37,7 +37,7 @@ pub struct Fails;
 #[derive(Debug)]
 pub struct NeverFails;
 
-/// Chooses [`Fails`].
+/// Chooses `Fails`.
 pub trait FailsByType {
     /// The choice.
     fn failure(&self) -> Fails {
@@ -45,7 +45,7 @@ pub trait FailsByType {
     }
 }
 
-/// Chooses [`NeverFails`].
+/// Chooses `NeverFails`.
 pub trait NeverFailsByType {
     /// The choice.
     fn failure(&self) -> NeverFails {
@@ -88,7 +88,7 @@ pub struct IsStatusOfJson;
 #[derive(Debug)]
 pub struct IsJson;
 
-/// Chooses [`IsReply`], first.
+/// Chooses `IsReply`, first.
 pub trait ReplyByType {
     /// The choice.
     fn kind(&self) -> IsReply {
@@ -96,7 +96,7 @@ pub trait ReplyByType {
     }
 }
 
-/// Chooses [`IsStatusOfJson`], second.
+/// Chooses `IsStatusOfJson`, second.
 pub trait StatusByType {
     /// The choice.
     fn kind(&self) -> IsStatusOfJson {
@@ -104,7 +104,7 @@ pub trait StatusByType {
     }
 }
 
-/// Chooses [`IsJson`], third.
+/// Chooses `IsJson`, third.
 pub trait JsonByType {
     /// The choice.
     fn kind(&self) -> IsJson {
@@ -112,7 +112,7 @@ pub trait JsonByType {
     }
 }
 
-/// Chooses [`IsReply`] for what is none.
+/// Chooses `IsReply` for what is none.
 pub trait NothingByType {
     /// The choice.
     fn kind(&self) -> IsReply {

@@ -4,8 +4,7 @@
 use super::{
     HandlerError, Reply, Status,
     by_type::{
-        FailsByType as _, JsonByType as _, NeverFailsByType as _, NothingByType as _, Probe,
-        ReplyByType as _, StatusByType as _,
+        FailsByType as _, JsonByType as _, NeverFailsByType as _, Probe, ReplyByType as _, StatusByType as _,
     },
 };
 use crate::{

@@ -1,7 +1,5 @@
 //! From actix's request to ours: only what the route asks for crosses.
 
-use std::time::Duration;
-
 use actix_web::{
     FromRequest as _, HttpRequest,
     dev::Payload,
@@ -11,14 +9,13 @@ use actix_web::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
+use super::trace_parent::TraceParent;
 use crate::{
     error::{Error, Kind},
+    exec::Endpoint,
     message::RequestId,
     route::{HeaderGetter, Route},
 };
-
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// The headers that one route wants, in both vocabularies.
 #[derive(Debug)]
@@ -89,19 +86,30 @@ pub(super) fn target(request: &HttpRequest) -> &str {
         .map_or("", |target| target.as_str())
 }
 
-/// The client's request id if it is fit, else a new one.
-pub(super) fn request_id(request: &HttpRequest) -> RequestId {
+/// The client's request id if it is fit, else the id of its trace, else a new one.
+pub(super) fn request_id(request: &HttpRequest, trace: Option<TraceParent<'_>>) -> RequestId {
     let given = request.headers().get("x-request-id");
     given
         .and_then(|value| RequestId::from_client(value.as_bytes()))
+        .or_else(|| RequestId::from_client(trace?.trace_id.as_bytes()))
         .unwrap_or_else(RequestId::random)
 }
 
-/// Reads the whole body, at most `limit` bytes.
+/// The trace that the client says this request belongs to.
+pub(super) fn trace_parent(request: &HttpRequest) -> Option<TraceParent<'_>> {
+    TraceParent::read(request.headers().get("traceparent")?.as_bytes())
+}
+
+/// Reads the whole body, within the endpoint's limits of size and time.
 ///
 /// # Errors
 /// Too large (at once when the client says so beforehand), too slow, or broken off.
-pub(super) async fn body(request: &HttpRequest, mut payload: Payload, limit: u64) -> Result<Bytes, Error> {
+pub(super) async fn body(
+    request: &HttpRequest,
+    mut payload: Payload,
+    endpoint: &Endpoint,
+) -> Result<Bytes, Error> {
+    let (limit, time) = (endpoint.max_body, endpoint.body_timeout);
     if announced_length(request).is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
@@ -109,13 +117,11 @@ pub(super) async fn body(request: &HttpRequest, mut payload: Payload, limit: u64
         .await
         .map_err(|error| broken(&error))?;
     let at_most = usize::try_from(limit).unwrap_or(usize::MAX);
-    match tokio::time::timeout(BODY_TIME, payload.to_bytes_limited(at_most)).await {
+    match tokio::time::timeout(time, payload.to_bytes_limited(at_most)).await {
         Ok(Ok(Ok(body))) => Ok(body),
         Ok(Ok(Err(error))) => Err(broken(&error)),
         Ok(Err(_)) => Err(too_large(limit)),
-        Err(_) => {
-            Err(Error::of(Kind::SlowBody).detail(format!("the body did not arrive within {BODY_TIME:?}")))
-        }
+        Err(_) => Err(Error::of(Kind::SlowBody).detail(format!("the body did not arrive within {time:?}"))),
     }
 }
 

@@ -30,14 +30,21 @@ use crate::{
 };
 
 mod answer;
+mod apart;
 mod drain;
+mod info;
 mod intake;
 mod pulse;
 mod service;
+mod trace_parent;
+mod watch;
 
+pub(crate) use apart::Apart;
 pub(crate) use drain::Step;
+pub(crate) use info::Info;
 pub(crate) use pulse::Pulse;
 pub(crate) use service::Service;
+pub(crate) use watch::Watch;
 
 /// What the server needs to know of the options.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +60,7 @@ pub(crate) struct Settings {
 /// What one event loop has for itself.
 struct EventLoop {
     service: Arc<Service>,
+    index: usize,
     /// Where the pool's threads put what they have finished for this loop.
     mailbox: Mailbox,
 }
@@ -65,7 +73,12 @@ impl EventLoop {
         if let Some(pulse) = service.pulse() {
             rt::spawn(pulse.clone().beat(index));
         }
-        Self { service, mailbox }
+        rt::spawn(service.watch().clone().measure_lag(index));
+        Self {
+            service,
+            index,
+            mailbox,
+        }
     }
 
     /// The one of this thread. actix asks once for each listener, but a thread is one event loop.
@@ -125,7 +138,12 @@ fn routes(service: Arc<Service>, started: Arc<AtomicUsize>) -> Routes {
         let event_loop = EventLoop::of_this_thread(&service, &started);
         ready(Ok::<_, ()>(fn_service(move |request: ServiceRequest| {
             let event_loop = event_loop.clone();
-            async move { Ok(event_loop.service.serve(request, &event_loop.mailbox).await) }
+            async move {
+                Ok(event_loop
+                    .service
+                    .serve(request, event_loop.index, &event_loop.mailbox)
+                    .await)
+            }
         })))
     }))
 }

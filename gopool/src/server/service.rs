@@ -1,18 +1,21 @@
 //! One request, from actix's hands and back into them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest,
     dev::{Payload, ServiceRequest, ServiceResponse},
 };
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{
     answer::answer,
     drain::{Drain, Step},
+    info::Info,
     intake::{self, WantedHeaders},
     pulse::Pulse,
+    trace_parent::TraceParent,
+    watch::{Watch, Watched},
 };
 use crate::{
     call::Call,
@@ -33,11 +36,15 @@ pub(crate) struct Service {
     contexts: Arc<Contexts>,
     drain: Drain,
     pulse: Option<Pulse>,
+    watch: Watch,
+    info: Option<Info>,
 }
 
 /// A route as the server knows it.
 #[derive(Debug)]
 struct Served {
+    /// Its place in the table.
+    index: usize,
     endpoint: Endpoint,
     headers: WantedHeaders,
     reads_body: bool,
@@ -54,12 +61,13 @@ impl Service {
         contexts: Arc<Contexts>,
         getter: Option<&'static HeaderGetter>,
     ) -> Result<Self, Vec<String>> {
-        let served = endpoints.into_iter().map(|endpoint| {
+        let served = endpoints.into_iter().enumerate().map(|(index, endpoint)| {
             let route = endpoint.route;
             let headers = WantedHeaders::of(route, getter);
             (
                 route,
                 Served {
+                    index,
                     reads_body: route.reads_body(),
                     headers,
                     endpoint,
@@ -72,12 +80,23 @@ impl Service {
             contexts,
             drain: Drain::default(),
             pulse: None,
+            watch: Watch::default(),
+            info: None,
         })
     }
 
     /// The same service, whose event loops tell the daemon that they are alive.
     pub(crate) fn with_pulse(self, pulse: Option<Pulse>) -> Self {
         Self { pulse, ..self }
+    }
+
+    /// The same service, seen as `watch` says, with the monitor's pages beside its routes.
+    pub(crate) fn with_eyes(self, watch: Watch, info: Option<Info>) -> Self {
+        Self { watch, info, ..self }
+    }
+
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     pub(super) fn pulse(&self) -> Option<&Pulse> {
@@ -88,31 +107,38 @@ impl Service {
         &self.drain
     }
 
-    /// Answers one request. Dropping the future is how the pool learns that the client has left.
-    pub(super) async fn serve(&self, request: ServiceRequest, mailbox: &Mailbox) -> ServiceResponse {
+    /// Answers one request on the event loop of this index. Dropping the future is how the pool learns that the client has
+    /// left.
+    pub(super) async fn serve(
+        &self,
+        request: ServiceRequest,
+        event_loop: usize,
+        mailbox: &Mailbox,
+    ) -> ServiceResponse {
         let _serving = self.drain.enter();
         let (request, payload) = request.into_parts();
-        let id = intake::request_id(&request);
-        let span = tracing::info_span!(
-            target: "gopool::request",
-            "request",
-            method = request.method().as_str(),
-            path = request.path(),
-            request_id = id.as_str(),
-        );
-        let outcome = self.outcome(&request, payload, &id, mailbox);
-        // Without a subscriber the span is nothing, and must cost nothing.
-        let outcome = if span.is_none() {
-            outcome.await
-        } else {
-            outcome.instrument(span).await
-        };
-        if let (Err(error), Some(pulse)) = (&outcome, &self.pulse)
-            && error.kind() == Kind::QueueFull
+        if let Some(answer) = self.info.as_ref().and_then(|info| info.answer(&request)) {
+            return ServiceResponse::new(request, answer);
+        }
+        let trace = intake::trace_parent(&request);
+        let id = intake::request_id(&request, trace);
+        let span = span(&request, &id, trace);
+        let watched = self.watch.begin(event_loop, &request, &id, span.clone());
+        // Without a subscriber the span is nothing, and entering it costs two comparisons. Not worth a second `await`: each
+        // would keep room for a future of its own.
+        let outcome = self
+            .outcome(&request, payload, &id, mailbox, &watched)
+            .instrument(span)
+            .await;
+        let failure = outcome.as_ref().err().map(Error::kind);
+        if failure == Some(Kind::QueueFull)
+            && let Some(pulse) = &self.pulse
         {
             pulse.complain_if_stuck();
         }
         let response = outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
+        watched.answered(response.code(), failure);
+        drop(watched);
         let close = self.drain.step() != Step::Serving;
         let answer = answer(response, &id, close);
         ServiceResponse::new(request, answer)
@@ -124,25 +150,33 @@ impl Service {
         payload: Payload,
         id: &RequestId,
         mailbox: &Mailbox,
+        watched: &Watched<'_>,
     ) -> Outcome {
-        if self.drain.step() == Step::Refusing {
-            return Err(Error::of(Kind::ShuttingDown).retry_after(std::time::Duration::from_secs(1)));
-        }
         let method = intake::method(request);
         let target = intake::target(request);
-        let served = match self.find(&method, target)? {
+        let found = self.find(&method, target);
+        watched.routed(match &found {
+            Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
+            _ => None,
+        });
+        if self.drain.step() == Step::Refusing {
+            return Err(Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1)));
+        }
+        let served = match found? {
             Found::Route(served) => served,
             Found::Options(response) => return Ok(response),
         };
         let body = match served.reads_body {
-            true => intake::body(request, payload, served.endpoint.max_body).await?,
+            true => intake::body(request, payload, &served.endpoint).await?,
             false => bytes::Bytes::new(),
         };
         let ours = Request::new(method, target, id.clone())
             .with_headers(served.headers.copy(request))
             .with_body(body);
         let call = Call::new(ours, served.endpoint.route.template, self.contexts.clone());
-        self.executor.run(&served.endpoint, call, mailbox).await
+        let ran = self.executor.run(&served.endpoint, call, mailbox).await;
+        watched.ran(ran.times);
+        ran.outcome
     }
 
     fn find(&self, method: &http::Method, target: &str) -> Result<Found<'_>, Error> {
@@ -161,6 +195,25 @@ impl Service {
             Match::NotFound => Err(Error::of(Kind::NotFound)),
         }
     }
+}
+
+/// The request's span; what is not known yet is recorded later.
+fn span(request: &HttpRequest, id: &RequestId, trace: Option<TraceParent<'_>>) -> Span {
+    tracing::info_span!(
+        target: "gopool::request",
+        "request",
+        otel.kind = "server",
+        otel.name = Empty,
+        method = request.method().as_str(),
+        route = Empty,
+        path = request.path(),
+        status = Empty,
+        request_id = id.as_str(),
+        trace_id = trace.map(|trace| trace.trace_id),
+        parent_id = trace.map(|trace| trace.parent_id),
+        wait_seconds = Empty,
+        run_seconds = Empty,
+    )
 }
 
 enum Found<'a> {

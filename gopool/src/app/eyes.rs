@@ -1,0 +1,134 @@
+//! The monitor, as the options ask for it: wired to the server, the pool and the daemon.
+
+use std::sync::Arc;
+
+use crate::{
+    cli::Program,
+    config::{Config, InfoUrl, Log},
+    daemon::Link,
+    meter::{Meters, Stage},
+    monitor::{Monitor, Pages, Sampler, Subject},
+    pool::Pool,
+    route::{Registry, Route},
+    server::{Apart, Info, Watch},
+};
+
+/// What sees the requests of this process, and shows them.
+#[derive(Debug, Default)]
+pub(super) struct Eyes {
+    pub(super) watch: Watch,
+    /// Pages beside the routes.
+    pub(super) info: Option<Info>,
+    monitor: Option<Arc<Monitor>>,
+    /// Pages at an address of their own.
+    apart: Option<Apart>,
+    /// Ends with this value.
+    _sampler: Option<Sampler>,
+}
+
+impl Eyes {
+    /// Opens them before anything else starts, so that whoever asks is told that the process is starting.
+    ///
+    /// # Errors
+    /// The monitor's address is taken, or its path belongs to a route; a sentence each.
+    pub(super) fn open(
+        program: Program<'_>,
+        registry: &Registry,
+        config: &Config,
+        link: Option<&Link>,
+    ) -> Result<Self, Vec<String>> {
+        let watch = Watch {
+            meters: None,
+            access: config.log == Log::Access,
+            slow: config.slow,
+        };
+        let Some(url) = &config.info_url else {
+            return Ok(Self {
+                watch,
+                ..Self::default()
+            });
+        };
+        refuse_routes_below(url, &registry.routes)?;
+        let loops = if config.single { 1 } else { config.event_loops };
+        let meters = Arc::new(Meters::new(loops, registry.routes.len()));
+        let subject = Subject::new(
+            (program.name.to_owned(), program.version.to_owned()),
+            registry.routes.clone(),
+            config,
+            link,
+        );
+        let monitor = Arc::new(Monitor::new(subject, meters.clone()));
+        let pages = Pages::of(monitor.clone());
+        let no_thread = |error| vec![format!("the monitor cannot start: {error}")];
+        let (info, apart) = match url {
+            InfoUrl::Path(path) => (
+                Some(Info {
+                    pages,
+                    path: path.clone(),
+                }),
+                None,
+            ),
+            InfoUrl::Address { host, port } => {
+                // A predecessor that still serves keeps the address until it hands over.
+                let may_wait = link.is_some_and(|link| link.restarts() > 0);
+                let apart = Apart::start((host.clone(), *port), pages, may_wait);
+                let taken = |error| vec![format!("the monitor cannot listen on {url}: {error}")];
+                (None, Some(apart.map_err(taken)?))
+            }
+        };
+        tracing::info!("monitor at {url}");
+        Ok(Self {
+            watch: Watch {
+                meters: Some(meters),
+                ..watch
+            },
+            info,
+            _sampler: Some(Sampler::start(monitor.clone()).map_err(no_thread)?),
+            monitor: Some(monitor),
+            apart,
+        })
+    }
+
+    /// Requests are served from now on, their work by this pool.
+    pub(super) fn serving(&self, pool: Option<&Pool>) {
+        if let (Some(monitor), Some(pool)) = (&self.monitor, pool) {
+            monitor.attach(pool.clone());
+        }
+        self.advance_to(Stage::Serving);
+    }
+
+    /// Nothing new is taken from now on. A successor gets the monitor's address at once.
+    pub(super) async fn draining(&mut self, has_successor: bool) {
+        self.advance_to(Stage::Draining);
+        if has_successor && let Some(apart) = self.apart.take() {
+            apart.close().await;
+        }
+    }
+
+    fn advance_to(&self, stage: Stage) {
+        if let Some(meters) = &self.watch.meters {
+            meters.advance_to(stage);
+        }
+    }
+}
+
+/// The monitor's pages would hide such a route from clients on this machine, and only from them.
+fn refuse_routes_below(url: &InfoUrl, routes: &[&'static Route]) -> Result<(), Vec<String>> {
+    let InfoUrl::Path(path) = url else { return Ok(()) };
+    let is_below = |route: &&&Route| {
+        let rest = route.template.as_str().strip_prefix(path.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let refusal = |route: &&Route| {
+        format!(
+            "`--info-url {path}` would hide {route} of {}; choose another path",
+            route.origin()
+        )
+    };
+    let refusals: Vec<_> = routes.iter().filter(is_below).map(refusal).collect();
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(refusals)
+    }
+}

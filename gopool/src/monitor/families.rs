@@ -1,0 +1,345 @@
+//! The metrics: their names, what they mean, and their samples. Only sums since the start: rates are Prometheus's business.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use prometheus_client::registry::Unit;
+
+use super::{
+    Monitor,
+    reading::{Reading, RowReading},
+    snapshot::CLASSES,
+    subject::Row,
+};
+use crate::{
+    error::Kind,
+    meter::Requests,
+    pool::{Counters, Histogram, LaneStats, Stats},
+};
+
+/// All series of one name.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// Without the unit, and without a counter's `_total`.
+    pub(super) name: &'static str,
+    pub(super) help: &'static str,
+    pub(super) unit: Option<Unit>,
+    /// All of one kind.
+    pub(super) samples: Vec<(Labels, Value)>,
+}
+
+pub(super) type Labels = Vec<(&'static str, String)>;
+
+#[derive(Debug)]
+pub(super) enum Value {
+    Count(u64),
+    /// A counter that is no whole number.
+    Sum(f64),
+    Gauge(f64),
+    Times(Box<Histogram>),
+}
+
+/// Everything that the monitor knows as sums since the start, and how it stands now.
+pub(super) fn of(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
+    let mut families = process(monitor, reading);
+    families.extend(event_loops(reading));
+    families.extend(requests(monitor, reading));
+    if let Some(stats) = &reading.pool {
+        families.extend(pool(monitor, stats));
+        families.extend(tasks(monitor, reading));
+    }
+    families
+}
+
+fn process(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
+    let (subject, process) = (&monitor.subject, reading.process);
+    let build = vec![
+        ("name", subject.name.clone()),
+        ("version", subject.version.clone()),
+        ("gopool_version", env!("CARGO_PKG_VERSION").to_owned()),
+    ];
+    let started = monitor.started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let uptime = SystemTime::now()
+        .duration_since(monitor.started_at)
+        .unwrap_or_default();
+    let is_ready = f64::from(u8::from(monitor.health().is_ready()));
+    vec![
+        Family::new("gopool_build_info", "Always 1; the labels say what runs").with(build, Value::Gauge(1.0)),
+        gauge(
+            "gopool_ready",
+            "1 while the process takes requests, 0 while it starts, drains or is stuck",
+            is_ready,
+        ),
+        count(
+            "gopool_restarts",
+            "Masters that the daemon started before this one",
+            u64::from(subject.restarts),
+        ),
+        gauge("gopool_uptime", "Time since the master started", seconds(uptime)).in_unit(Unit::Seconds),
+        gauge(
+            "process_start_time",
+            "When the process started, since the Unix epoch",
+            seconds(started),
+        )
+        .in_unit(Unit::Seconds),
+        Family::new("process_cpu", "User and system CPU time")
+            .with(Labels::new(), Value::Sum(seconds(process.cpu)))
+            .in_unit(Unit::Seconds),
+        gauge(
+            "process_resident_memory",
+            "Resident memory",
+            process.resident_bytes as f64,
+        )
+        .in_unit(Unit::Bytes),
+        gauge(
+            "process_open_fds",
+            "Open file descriptors",
+            process.open_descriptors as f64,
+        ),
+        gauge(
+            "process_max_fds",
+            "Most file descriptors that may be open",
+            process.max_descriptors as f64,
+        ),
+    ]
+}
+
+fn event_loops(reading: &Reading) -> [Family; 2] {
+    let mut late =
+        Family::new("gopool_event_loop_late", "How late an event loop is by now").in_unit(Unit::Seconds);
+    let mut lag = Family::new(
+        "gopool_event_loop_lag",
+        "How late an event loop ran a timer that is due every second",
+    )
+    .in_unit(Unit::Seconds);
+    for (index, event_loop) in reading.loops.iter().enumerate() {
+        let labels = || vec![("loop", index.to_string())];
+        late = late.with(labels(), Value::Gauge(seconds(event_loop.lag)));
+        lag = lag.with(labels(), Value::Times(Box::new(event_loop.lags.clone())));
+    }
+    [late, lag]
+}
+
+fn requests(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
+    let rows: Vec<(Row, &Requests)> = rows(monitor, reading, |row| row.requests.as_ref());
+    let mut answered = Family::new(
+        "gopool_requests",
+        "Answered requests by the class of their status",
+    );
+    let mut problems = Family::new(
+        "gopool_problems",
+        "Requests that gopool itself refused or failed, by the problem's type",
+    );
+    for (row, requests) in &rows {
+        for (class, count) in CLASSES.iter().zip(requests.answered).skip(1) {
+            answered = answered.with(row.labels_and("class", class), Value::Count(count));
+        }
+        let failures = Kind::ALL.iter().zip(requests.failures);
+        for (kind, count) in failures.filter(|(_, count)| *count > 0) {
+            problems = problems.with(row.labels_and("problem", kind.slug()), Value::Count(count));
+        }
+    }
+    vec![
+        answered,
+        problems,
+        each(
+            "gopool_requests_abandoned",
+            "Requests whose client left before the answer",
+            &rows,
+            |requests| Value::Count(requests.abandoned),
+        ),
+        each(
+            "gopool_requests_in_flight",
+            "Requests being served",
+            &rows,
+            |requests| Value::Gauge(requests.in_flight as f64),
+        ),
+        each(
+            "gopool_request",
+            "From the arrival of a request to its answer",
+            &rows,
+            |requests| Value::Times(Box::new(requests.time.clone())),
+        )
+        .in_unit(Unit::Seconds),
+    ]
+}
+
+fn pool(monitor: &Monitor, stats: &Stats) -> Vec<Family> {
+    let (limits, threads) = (monitor.subject.limits, stats.threads);
+    let states = [
+        ("starting", threads.starting),
+        ("idle", threads.idle),
+        ("busy", threads.busy),
+        ("overdue", threads.overdue),
+    ];
+    let by_state = Family::new("gopool_threads", "Threads of the pool by what they do");
+    let by_state = states.into_iter().fold(by_state, |family, (state, count)| {
+        family.with(vec![("state", state.to_owned())], Value::Gauge(count as f64))
+    });
+    vec![
+        by_state,
+        gauge(
+            "gopool_threads_limit",
+            "Most threads, overdue ones not counted",
+            limits.max_threads as f64,
+        ),
+        gauge(
+            "gopool_threads_width",
+            "Threads that may run a task at once now",
+            threads.width as f64,
+        ),
+        count("gopool_threads_started", "Threads started", threads.started),
+        count("gopool_threads_ended", "Threads ended", threads.ended),
+        Family::new("gopool_threads_busy", "How long threads were busy, all together")
+            .with(Labels::new(), Value::Sum(seconds(stats.busy_time)))
+            .in_unit(Unit::Seconds),
+        gauge(
+            "gopool_queue_length",
+            "Waiting tasks",
+            stats.counters.queued as f64,
+        ),
+        gauge(
+            "gopool_queue_limit",
+            "Most waiting tasks",
+            limits.max_queue as f64,
+        ),
+        gauge(
+            "gopool_estimated_wait",
+            "How long a task that came now would wait",
+            seconds(stats.estimated_wait()),
+        )
+        .in_unit(Unit::Seconds),
+    ]
+}
+
+fn tasks(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
+    let rows: Vec<(Row, &LaneStats)> = rows(monitor, reading, |row| row.lane.as_ref());
+    let mut tasks = Family::new("gopool_tasks", "Tasks by what became of them");
+    for (row, lane) in &rows {
+        for (outcome, count) in outcomes(&lane.counters) {
+            tasks = tasks.with(row.labels_and("outcome", outcome), Value::Count(count));
+        }
+    }
+    vec![
+        tasks,
+        each(
+            "gopool_tasks_submitted",
+            "All tasks ever given to the pool",
+            &rows,
+            |lane| Value::Count(lane.counters.submitted),
+        ),
+        each("gopool_tasks_queued", "Tasks that wait", &rows, |lane| {
+            Value::Gauge(lane.counters.queued as f64)
+        }),
+        each(
+            "gopool_tasks_running",
+            "Tasks that run and whose caller waits",
+            &rows,
+            |lane| Value::Gauge(lane.counters.running as f64),
+        ),
+        each(
+            "gopool_overdue_threads",
+            "Threads that run a task past its timeout",
+            &rows,
+            |lane| Value::Gauge(lane.overdue as f64),
+        ),
+        each(
+            "gopool_queue_wait",
+            "From the submission of a task to its start",
+            &rows,
+            |lane| Value::Times(Box::new(lane.wait.clone())),
+        )
+        .in_unit(Unit::Seconds),
+        each(
+            "gopool_run",
+            "From the start of a task to its end",
+            &rows,
+            |lane| Value::Times(Box::new(lane.run.clone())),
+        )
+        .in_unit(Unit::Seconds),
+    ]
+}
+
+fn outcomes(counters: &Counters) -> [(&'static str, u64); 7] {
+    [
+        ("completed", counters.completed),
+        ("failed", counters.failed),
+        ("panicked", counters.panicked),
+        ("cancelled", counters.cancelled),
+        ("rejected", counters.rejected),
+        ("queue_timeout", counters.queue_timeouts),
+        ("timeout", counters.timeouts),
+    ]
+}
+
+/// The rows that have such a part. Series begin with a row's first use, so a program with many idle routes stays small.
+fn rows<'a, T>(
+    monitor: &Monitor,
+    reading: &'a Reading,
+    part: impl Fn(&'a RowReading) -> Option<&'a T>,
+) -> Vec<(Row, &'a T)> {
+    let rows = monitor.subject.rows().zip(&reading.rows);
+    rows.filter_map(|(row, now)| Some((row, part(now)?))).collect()
+}
+
+/// One sample for each row.
+fn each<T>(
+    name: &'static str,
+    help: &'static str,
+    rows: &[(Row, &T)],
+    value: impl Fn(&T) -> Value,
+) -> Family {
+    let family = Family::new(name, help);
+    rows.iter().fold(family, |family, (row, part)| {
+        family.with(row.labels(), value(part))
+    })
+}
+
+fn gauge(name: &'static str, help: &'static str, value: f64) -> Family {
+    Family::new(name, help).with(Labels::new(), Value::Gauge(value))
+}
+
+fn count(name: &'static str, help: &'static str, value: u64) -> Family {
+    Family::new(name, help).with(Labels::new(), Value::Count(value))
+}
+
+impl Family {
+    fn new(name: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            help,
+            unit: None,
+            samples: Vec::new(),
+        }
+    }
+
+    fn in_unit(self, unit: Unit) -> Self {
+        Self {
+            unit: Some(unit),
+            ..self
+        }
+    }
+
+    fn with(mut self, labels: Labels, value: Value) -> Self {
+        self.samples.push((labels, value));
+        self
+    }
+}
+
+impl Row {
+    fn labels(&self) -> Labels {
+        vec![
+            ("method", self.method.to_owned()),
+            ("route", self.route.to_owned()),
+        ]
+    }
+
+    fn labels_and(&self, name: &'static str, value: &str) -> Labels {
+        let mut labels = self.labels();
+        labels.push((name, value.to_owned()));
+        labels
+    }
+}
+
+fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}

@@ -1,0 +1,127 @@
+//! The monitor: what the process is doing and has done of late, for people and for programs.
+//!
+//! It is passive. The pool and the server count, the monitor reads: once a second for its history, and when somebody asks.
+//! It knows no sockets; `server/info.rs` carries its pages.
+
+mod exposition;
+mod families;
+mod history;
+mod pages;
+mod process;
+mod reading;
+mod sampler;
+mod snapshot;
+mod subject;
+
+pub(crate) use pages::{Ask, Pages, Reply};
+pub(crate) use sampler::Sampler;
+pub(crate) use subject::Subject;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Instant, SystemTime},
+};
+
+use tokio::sync::watch;
+
+use self::{history::History, reading::Reading, snapshot::Snapshot};
+use crate::{
+    meter::{Meters, Stage},
+    pool::Pool,
+};
+
+/// All that is known of this process.
+#[derive(Debug)]
+pub(crate) struct Monitor {
+    subject: Subject,
+    meters: Arc<Meters>,
+    /// Empty while the master starts, and in a program on one thread.
+    pool: OnceLock<Pool>,
+    started: Instant,
+    started_at: SystemTime,
+    history: Mutex<History>,
+    /// The newest snapshot as JSON, for all who follow; empty before the first.
+    snapshots: watch::Sender<Arc<str>>,
+}
+
+impl Monitor {
+    /// A monitor of a master that is starting.
+    pub(crate) fn new(subject: Subject, meters: Arc<Meters>) -> Self {
+        let started = Instant::now();
+        let first = Reading::take(&subject, &meters, None, started);
+        Self {
+            subject,
+            meters,
+            pool: OnceLock::new(),
+            started,
+            started_at: SystemTime::now(),
+            history: Mutex::new(History::starting_from(first)),
+            snapshots: watch::Sender::new(Arc::from("")),
+        }
+    }
+
+    /// Reads this pool from now on. Only the first one counts: a process has one.
+    pub(crate) fn attach(&self, pool: Pool) {
+        let _ = self.pool.set(pool);
+    }
+
+    fn reading(&self, now: Instant) -> Reading {
+        Reading::take(&self.subject, &self.meters, self.pool.get(), now)
+    }
+
+    /// A second has passed.
+    fn sample(&self, now: Instant) {
+        let reading = self.reading(now);
+        self.history().push(reading);
+        if self.snapshots.receiver_count() > 0 {
+            self.snapshots.send_replace(self.snapshot(now).to_json().into());
+        }
+    }
+
+    fn snapshot(&self, now: Instant) -> Snapshot {
+        let reading = self.reading(now);
+        let health = self.health();
+        snapshot::of(self, &self.history(), &reading, health)
+    }
+
+    fn health(&self) -> Health {
+        match self.meters.stage() {
+            Stage::Starting => Health::Starting,
+            Stage::Draining => Health::Draining,
+            Stage::Serving if self.pool.get().is_some_and(Pool::is_stuck) => Health::Stuck,
+            Stage::Serving => Health::Serving,
+        }
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        // Only whole seconds are pushed, so what a panic left behind is sound.
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the process can do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Health {
+    Starting,
+    Serving,
+    /// Finishing what was accepted; nothing new is.
+    Draining,
+    /// Every thread of the pool and every replacement is overdue.
+    Stuck,
+}
+
+impl Health {
+    fn is_ready(self) -> bool {
+        self == Self::Serving
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Serving => "serving",
+            Self::Draining => "draining",
+            Self::Stuck => "stuck",
+        }
+    }
+}

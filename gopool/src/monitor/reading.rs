@@ -1,0 +1,87 @@
+//! All counts at one instant.
+
+use std::time::{Duration, Instant};
+
+use super::{process::Process, subject::Subject};
+use crate::{
+    meter::{Meters, Requests},
+    pool::{Histogram, LaneStats, Pool, Stats},
+};
+
+/// All counts at one instant.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    pub(super) at: Instant,
+    /// One for each of [`Subject::rows`].
+    pub(super) rows: Vec<RowReading>,
+    pub(super) loops: Vec<LoopReading>,
+    /// Without its lanes: they are in `rows`.
+    pub(super) pool: Option<Stats>,
+    pub(super) process: Process,
+}
+
+/// The counts of one row; `None` is what it does not have, or has not begun to have.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RowReading {
+    pub(super) requests: Option<Requests>,
+    pub(super) lane: Option<LaneStats>,
+}
+
+/// How late an event loop is.
+#[derive(Debug, Clone)]
+pub(super) struct LoopReading {
+    pub(super) lag: Duration,
+    pub(super) lags: Histogram,
+}
+
+impl RowReading {
+    /// Whether anything ever came to it.
+    pub(super) fn is_used(&self) -> bool {
+        self.lane.is_some() || self.requests.as_ref().is_some_and(|requests| !requests.is_none())
+    }
+}
+
+impl Reading {
+    pub(super) fn take(subject: &Subject, meters: &Meters, pool: Option<&Pool>, now: Instant) -> Self {
+        let mut pool = pool.map(Pool::stats);
+        let lanes = pool
+            .as_mut()
+            .map(|pool| std::mem::take(&mut pool.lanes))
+            .unwrap_or_default();
+        let loops = meters.loops().iter().map(|meter| LoopReading {
+            lag: meter.lag.lag(now),
+            lags: meter.lag.read(),
+        });
+        Self {
+            at: now,
+            rows: rows(subject, meters, lanes),
+            loops: loops.collect(),
+            pool,
+            process: Process::read(),
+        }
+    }
+}
+
+/// The pool's lanes are the default one, then one for each route.
+fn rows(subject: &Subject, meters: &Meters, lanes: Vec<LaneStats>) -> Vec<RowReading> {
+    let mut lanes = lanes
+        .into_iter()
+        .map(|lane| Some(lane).filter(|lane| lane.counters.submitted > 0));
+    let default = lanes.next().flatten();
+    let routes = 0..subject.routes.len();
+    let mut rows: Vec<_> = routes
+        .map(|index| RowReading {
+            requests: meters.requests(Some(index)),
+            lane: lanes.next().flatten(),
+        })
+        .collect();
+    rows.push(RowReading {
+        requests: meters.requests(None),
+        lane: None,
+    });
+    rows.push(RowReading {
+        requests: None,
+        lane: default,
+    });
+    rows
+}

@@ -1,0 +1,120 @@
+//! What the monitor watches: what does not change while the process lives.
+
+use crate::{
+    config::{Config, Secret},
+    daemon::{Exit, Link},
+    route::{ANY_METHOD, Handler, Route},
+};
+
+/// One process, as it was launched.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) routes: Vec<&'static Route>,
+    pub(super) limits: Limits,
+    pub(super) options: Vec<OptionInForce>,
+    /// How many masters the daemon started before this one.
+    pub(super) restarts: u32,
+    /// The last exits of masters, oldest first.
+    pub(super) exits: Vec<Exit>,
+    pub(super) token: Option<Secret>,
+    pub(super) is_single: bool,
+}
+
+/// The bounds of the pool.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) min_threads: usize,
+    pub(super) max_threads: usize,
+    pub(super) max_overdue: usize,
+    pub(super) max_queue: usize,
+}
+
+/// One option: its name, its value and where that came from.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(super) struct OptionInForce {
+    name: String,
+    value: String,
+    source: String,
+}
+
+/// One row of the monitor's table: a route, or what stands beside the routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) method: &'static str,
+    pub(super) route: &'static str,
+    pub(super) runs: &'static str,
+}
+
+/// All requests that lead to no route: one row, whatever they ask for.
+const UNMATCHED: Row = Row {
+    method: ANY_METHOD,
+    route: "unmatched",
+    runs: "inline",
+};
+/// Work that `gopool::cpu` was given outside of any request.
+const DEFAULT_LANE: Row = Row {
+    method: ANY_METHOD,
+    route: "default",
+    runs: "pool",
+};
+
+impl Row {
+    /// Whether it stands for a route of the application, used or not.
+    pub(super) fn is_route(&self) -> bool {
+        *self != UNMATCHED && *self != DEFAULT_LANE
+    }
+}
+
+impl Subject {
+    pub(crate) fn new(
+        (name, version): (String, String),
+        routes: Vec<&'static Route>,
+        config: &Config,
+        link: Option<&Link>,
+    ) -> Self {
+        let limits = Limits {
+            min_threads: config.min_threads,
+            max_threads: config.max_threads,
+            max_overdue: config.max_overdue,
+            max_queue: config.max_queue,
+        };
+        let in_force = config.in_force().map(|(name, value, source)| {
+            let source = source.to_string();
+            OptionInForce { name, value, source }
+        });
+        Self {
+            name,
+            version,
+            routes,
+            limits,
+            options: in_force.collect(),
+            restarts: link.map_or(0, Link::restarts),
+            exits: link.map_or_else(Vec::new, |link| link.exits().to_vec()),
+            token: config.info_token.clone(),
+            is_single: config.single,
+        }
+    }
+
+    /// All rows: the routes in the order of their table, then the unmatched, then the pool's default lane.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
+        self.routes
+            .iter()
+            .map(|route| self.row(route))
+            .chain([UNMATCHED, DEFAULT_LANE])
+    }
+
+    fn row(&self, route: &'static Route) -> Row {
+        let runs = match route.handler {
+            Handler::Pool(_) if !self.is_single => "pool",
+            Handler::Pool(_) | Handler::Inline(_) => "inline",
+            Handler::Async(_) => "async",
+        };
+        Row {
+            method: route.method,
+            route: route.template.as_str(),
+            runs,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What is seen of each request: counted for the monitor, written to the log, and warned of when it is slow.
+
+use std::{
+    cell::Cell,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    HttpRequest,
+    rt::time::{Instant as TimerInstant, sleep_until},
+};
+use tracing::Span;
+
+use crate::{
+    error::Kind,
+    message::RequestId,
+    meter::{LagMeter, LoopMeter, Meters},
+    pool::JobTimes,
+    route::Route,
+};
+
+/// What the options ask to see of requests.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watch {
+    /// Where requests are counted.
+    pub(crate) meters: Option<Arc<Meters>>,
+    /// Whether each request is a line of the log.
+    pub(crate) access: bool,
+    /// Requests that take longer are warned of.
+    pub(crate) slow: Option<Duration>,
+}
+
+/// One request, from its arrival to its answer, or until its client has left.
+pub(super) struct Watched<'a> {
+    watch: &'a Watch,
+    request: &'a HttpRequest,
+    id: &'a RequestId,
+    /// Of the event loop that serves it.
+    meter: Option<&'a LoopMeter>,
+    span: Span,
+    /// `None` when nobody wants to know.
+    arrived: Option<Instant>,
+    route: Cell<Option<(usize, &'static Route)>>,
+    times: Cell<Option<JobTimes>>,
+    is_answered: Cell<bool>,
+}
+
+impl Watch {
+    /// A request has arrived at the event loop of this index.
+    pub(super) fn begin<'a>(
+        &'a self,
+        event_loop: usize,
+        request: &'a HttpRequest,
+        id: &'a RequestId,
+        span: Span,
+    ) -> Watched<'a> {
+        let is_wanted = self.meters.is_some() || self.access || self.slow.is_some();
+        Watched {
+            watch: self,
+            request,
+            id,
+            meter: self.meters.as_ref().and_then(|meters| meters.of_loop(event_loop)),
+            span,
+            arrived: is_wanted.then(Instant::now),
+            route: Cell::new(None),
+            times: Cell::new(None),
+            is_answered: Cell::new(false),
+        }
+    }
+
+    /// Measures how late the event loop of this index runs what is due, for as long as it turns; does nothing unless the
+    /// monitor is on.
+    pub(super) async fn measure_lag(self, event_loop: usize) {
+        let Some(meter) = self.meters.as_ref().and_then(|meters| meters.of_loop(event_loop)) else {
+            return;
+        };
+        let mut due = TimerInstant::now();
+        loop {
+            due += LagMeter::PERIOD;
+            meter.lag.expect(due.into_std());
+            sleep_until(due).await;
+            let now = TimerInstant::now();
+            meter.lag.record(now.saturating_duration_since(due));
+            // What was missed while the loop stood still is not made up for.
+            due = due.max(now - LagMeter::PERIOD);
+        }
+    }
+}
+
+impl Watched<'_> {
+    /// It leads to this route, the `index`th of the table, or to none.
+    pub(super) fn routed(&self, route: Option<(usize, &'static Route)>) {
+        self.route.set(route);
+        if let Some(meter) = self.meter {
+            meter.route(route.map(|(index, _)| index)).begin();
+        }
+        if let Some((_, route)) = route {
+            self.span.record("route", route.template.as_str());
+            self.span.record("otel.name", tracing::field::display(route));
+        }
+    }
+
+    /// Its handler has waited and run on the pool for so long.
+    pub(super) fn ran(&self, times: Option<JobTimes>) {
+        self.times.set(times);
+        if let Some(times) = times {
+            self.span.record("wait_seconds", times.wait.as_secs_f64());
+            self.span.record("run_seconds", times.run.as_secs_f64());
+        }
+    }
+
+    /// It has an answer.
+    pub(super) fn answered(&self, status: u16, failure: Option<Kind>) {
+        self.is_answered.set(true);
+        self.span.record("status", status);
+        let Some(took) = self.arrived.map(|arrived| arrived.elapsed()) else {
+            return;
+        };
+        if let Some(meter) = self.route_meter() {
+            meter.answer(status, failure, took);
+        }
+        if self.watch.access {
+            self.log_access(Some(status), took);
+        }
+        if self.watch.slow.is_some_and(|slow| took > slow) {
+            self.warn_of_slowness(status, took);
+        }
+    }
+
+    fn route_meter(&self) -> Option<&crate::meter::RouteMeter> {
+        Some(self.meter?.route(self.route.get().map(|(index, _)| index)))
+    }
+
+    fn route_name(&self) -> &'static str {
+        self.route
+            .get()
+            .map_or("unmatched", |(_, route)| route.template.as_str())
+    }
+
+    fn log_access(&self, status: Option<u16>, took: Duration) {
+        let times = self.times.get();
+        // Not the query: it may hold what must not be in a log.
+        tracing::info!(
+            target: "gopool::access",
+            request_id = self.id.as_str(),
+            method = self.request.method().as_str(),
+            path = self.request.path(),
+            route = self.route_name(),
+            status,
+            seconds = took.as_secs_f64(),
+            wait_seconds = times.map(|times| times.wait.as_secs_f64()),
+            run_seconds = times.map(|times| times.run.as_secs_f64()),
+            peer = self.request.peer_addr().map(tracing::field::display),
+            "{}",
+            if status.is_some() { "answered" } else { "client left" }
+        );
+    }
+
+    fn warn_of_slowness(&self, status: u16, took: Duration) {
+        let times = self.times.get();
+        tracing::warn!(
+            target: "gopool::slow",
+            request_id = self.id.as_str(),
+            method = self.request.method().as_str(),
+            path = self.request.path(),
+            route = self.route_name(),
+            status,
+            seconds = took.as_secs_f64(),
+            wait_seconds = times.map(|times| times.wait.as_secs_f64()),
+            run_seconds = times.map(|times| times.run.as_secs_f64()),
+            "slow request"
+        );
+    }
+}
+
+impl Drop for Watched<'_> {
+    /// Without an answer, its client has left.
+    fn drop(&mut self) {
+        if self.is_answered.get() {
+            return;
+        }
+        if let Some(meter) = self.route_meter() {
+            meter.abandon();
+        }
+        if let Some(arrived) = self.arrived.filter(|_| self.watch.access) {
+            self.log_access(None, arrived.elapsed());
+        }
+    }
+}

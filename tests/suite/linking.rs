@@ -1,0 +1,187 @@
+//! What is linked into a program, and what refuses its launch.
+
+use gopool_tests::{Ended, program};
+
+/// Asserts that the launch was refused with exit code 1 and one text that holds all `parts`.
+#[track_caller]
+fn assert_refused(ended: &Ended, parts: &[&str]) {
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(
+        ended.stderr.matches("cannot launch").count(),
+        1,
+        "said once: {}",
+        ended.stderr
+    );
+    for part in parts {
+        assert!(
+            ended.stderr.contains(part),
+            "`{part}` is not in: {}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn routes_of_a_library_are_there_once_it_is_linked() {
+    let server = program("fixture-linked").start();
+    assert_eq!(server.get("/library").text(), "from the library");
+    let table = server.log().text();
+    for part in ["crate fixture-routes", "crate fixture-apps", "/library"] {
+        assert!(table.contains(part), "`{part}` is not in: {table}");
+    }
+}
+
+#[test]
+fn a_library_that_nobody_names_stops_the_launch_with_cause_and_cure() {
+    let ended = program("fixture-unlinked").args("--no-daemon --port 0").run();
+    assert_refused(
+        &ended,
+        &["no routes are registered", "library crate", "gopool::link!"],
+    );
+}
+
+#[test]
+fn everything_that_is_there_twice_is_named_in_one_launch() {
+    let ended = program("fixture-twins").args("--no-daemon --port 0").run();
+    let twins = [
+        "GET /twin",
+        "`one`",
+        "`two`",
+        "fixture-twins.rs:5",
+        "fixture-twins.rs:10",
+        "crate `fixture-apps`",
+    ];
+    assert_refused(&ended, &twins);
+    assert_refused(&ended, &["on_master", "`prepare`", "`prepare_again`"]);
+    assert_refused(&ended, &["header_getter", "`pick`", "`pick_again`"]);
+}
+
+#[test]
+fn a_shared_value_that_nobody_provides_stops_the_launch_naming_the_handlers() {
+    let ended = program("fixture-lacking").args("--no-daemon --port 0").run();
+    assert_refused(
+        &ended,
+        &[
+            "Database",
+            "`one`",
+            "`two`",
+            "fixture-lacking.rs:",
+            "master.ctx(...)",
+        ],
+    );
+    let checked = program("fixture-lacking").arg("check").run();
+    assert_refused(&checked, &["Database", "`one`", "`two`"]);
+}
+
+#[test]
+fn routes_of_other_crates_are_refused_when_only_some_are_welcome() {
+    let only = |name: &str| {
+        program("fixture-linked")
+            .env("FIXTURE_ONLY", name)
+            .args("check")
+            .run()
+    };
+    assert_refused(
+        &only("fixture-apps"),
+        &["GET /library", "fixture-routes", "only_crates"],
+    );
+    assert_refused(
+        &only("fixture-routes"),
+        &["GET /tenant", "GET /picked", "fixture-apps"],
+    );
+}
+
+#[test]
+fn a_start_up_that_fails_ends_the_launch_once_with_the_cause() {
+    let start = |how: &str| {
+        program("fixture-linked")
+            .env("FIXTURE_START", how)
+            .args("--no-daemon --port 0")
+            .run()
+    };
+    assert_refused(
+        &start("fail"),
+        &["the database is not there", "`prepare`", "fixture-linked.rs:"],
+    );
+    let panicked = start("panic");
+    assert_refused(&panicked, &["the database exploded", "panicked", "`prepare`"]);
+    assert_eq!(
+        panicked.stderr.matches("the database exploded").count(),
+        1,
+        "{}",
+        panicked.stderr
+    );
+}
+
+#[test]
+fn what_on_master_wraps_and_configures_is_in_force() {
+    let server = program("fixture-linked").start();
+    for path in ["/library", "/nothing"] {
+        assert_eq!(server.get(path).header("x-wrapped"), Some("inner"), "{path}");
+    }
+    let plain = server.get("/plain");
+    assert_eq!(
+        (plain.text(), plain.header("x-wrapped")),
+        ("plain", None),
+        "plain routes bring their own"
+    );
+}
+
+#[test]
+fn the_header_getter_picks_what_crosses() {
+    let server = program("fixture-linked").start();
+    let headers = [("x-picked-a", "1"), ("x-picked-b", "2"), ("x-other", "3")];
+    let mut crossed: Vec<String> =
+        serde_json::from_slice(&server.send("GET", "/picked", &headers).body).unwrap();
+    crossed.sort();
+    assert_eq!(crossed, ["x-picked-a", "x-picked-b"]);
+}
+
+#[test]
+fn a_header_that_a_route_needs_is_missed_by_name() {
+    let server = program("fixture-linked").start();
+    assert_eq!(server.send("GET", "/tenant", &[("x-tenant", "7")]).text(), "7");
+    for headers in [&[][..], &[("x-tenant", "seven")]] {
+        let answer = server.send("GET", "/tenant", headers);
+        assert_eq!(answer.failure(), (400, "bad-header".to_owned()));
+        assert!(answer.detail().contains("x-tenant"), "{}", answer.detail());
+    }
+}
+
+#[test]
+fn a_line_that_a_handler_logs_bears_its_request_id() {
+    let server = program("fixture-linked").start();
+    assert_eq!(
+        server.send("GET", "/logs", &[("x-request-id", "the-id")]).status,
+        200
+    );
+    assert!(server.log().line("at work").contains("request_id=the-id"));
+}
+
+#[test]
+fn the_span_of_the_request_is_current_inside_the_pool() {
+    let server = program("fixture-linked").env("FIXTURE_LOG", "own").start();
+    assert_eq!(
+        server
+            .send("GET", "/logs?a=b", &[("x-request-id", "the-id")])
+            .status,
+        200
+    );
+    let line = server.log().line("at work");
+    for part in [
+        "request{",
+        "method=\"GET\"",
+        "path=\"/logs\"",
+        "request_id=\"the-id\"",
+    ] {
+        assert!(line.contains(part), "`{part}` is not in: {line}");
+    }
+}
+
+#[test]
+fn the_applications_own_end_runs_after_the_last_answer() {
+    let server = program("fixture-linked").start();
+    let ended = server.stop();
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.stderr.contains("closing the database"), "{}", ended.stderr);
+}
