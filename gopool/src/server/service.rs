@@ -131,6 +131,11 @@ impl Service {
             .instrument(span)
             .await;
         let failure = outcome.as_ref().err().map(Error::kind);
+        if failure == Some(Kind::QueueFull)
+            && let Some(pulse) = &self.pulse
+        {
+            pulse.complain_if_stuck();
+        }
         let response = outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
         watched.answered(response.code(), failure);
         drop(watched);
