@@ -9,6 +9,7 @@ use actix_web::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
+use super::REQUEST_ID;
 use crate::{
     error::{Error, Kind},
     exec::Endpoint,
@@ -87,7 +88,7 @@ pub(super) fn target(request: &HttpRequest) -> &str {
 
 /// The client's request id if it is fit, else a new one.
 pub(super) fn request_id(request: &HttpRequest) -> RequestId {
-    let given = request.headers().get("x-request-id");
+    let given = request.headers().get(&REQUEST_ID);
     given
         .and_then(|value| RequestId::from_client(value.as_bytes()))
         .unwrap_or_else(RequestId::random)
