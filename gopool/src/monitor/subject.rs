@@ -62,7 +62,11 @@ const DEFAULT_LANE: Row = Row {
 
 impl OptionInForce {
     pub(super) fn new(name: impl Into<String>, value: impl Into<String>, source: impl Into<String>) -> Self {
-        Self { name: name.into(), value: value.into(), source: source.into() }
+        Self {
+            name: name.into(),
+            value: value.into(),
+            source: source.into(),
+        }
     }
 }
 
@@ -87,7 +91,8 @@ impl Subject {
             max_queue: config.max_queue,
         };
         let in_force = config.in_force();
-        let in_force = in_force.map(|(name, value, source)| OptionInForce::new(name, value, source.to_string()));
+        let in_force =
+            in_force.map(|(name, value, source)| OptionInForce::new(name, value, source.to_string()));
         Self {
             name,
             version,

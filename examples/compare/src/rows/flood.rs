@@ -5,7 +5,7 @@
 
 use std::{thread, time::Duration};
 
-use super::{Goal, Row, Target};
+use super::{Goal, Need, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -30,7 +30,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P4"],
     title: "Overload",
     why: "fib(30) at ten times the capacity on 2,000 connections; clients give up after one second. Only answers within that second count.",
-    needs_database: false,
+    needs: &[Need::OpenLoop],
     peers,
     measure,
     plot: SHARE,
