@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 
 /// How long one answer may take.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
 /// One kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

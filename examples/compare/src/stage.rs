@@ -69,7 +69,7 @@ impl Stage {
             Pace {
                 warm_up: 1,
                 load: 1,
-                long: 3,
+                long: 2,
             }
         } else {
             Pace {

@@ -82,7 +82,6 @@ pub(super) fn beside(stage: &Stage, peer: &Peer, heavy: Closed, light: Open) -> 
         (heavy.join(), light)
     });
     let (heavy, light) = (heavy.map_err(|_| "the heavy load panicked")??, light?);
-    server.check(Ask::Fib)?;
     Ok(Sample::default()
         .with(P50, light.p50)
         .with(P99, light.p99)
