@@ -157,7 +157,9 @@ mod tests {
 
     fn families() -> Vec<Family> {
         let mut times = Histogram::default();
-        [1, 20, 20, 90_000].map(|millis| times.record(Duration::from_millis(millis)));
+        for millis in [1, 20, 20, 90_000] {
+            times.record(Duration::from_millis(millis));
+        }
         let route = || vec![("route", "/a/{id}".to_owned())];
         let family = |name, unit, value| Family {
             name,
