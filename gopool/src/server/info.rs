@@ -92,13 +92,10 @@ fn events(
 
 async fn next_event(pages: &Pages, snapshots: &mut Receiver<Arc<str>>, until: Until) -> Option<Bytes> {
     while until == Until::End || !pages.is_draining() {
-        match timeout(LOOK, snapshots.changed()).await {
-            Ok(changed) => {
-                changed.ok()?;
-                return Some(event(&snapshots.borrow_and_update()));
-            }
-            // Time to look again.
-            Err(_) => {}
+        // When the time is up it is time to look again.
+        if let Ok(changed) = timeout(LOOK, snapshots.changed()).await {
+            changed.ok()?;
+            return Some(event(&snapshots.borrow_and_update()));
         }
     }
     None
