@@ -9,7 +9,7 @@ use actix_web::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::{REQUEST_ID, trace_parent::TraceParent};
+use super::{REQUEST_ID, TRACE_PARENT, trace_parent::TraceParent};
 use crate::{
     error::{Error, Kind},
     exec::Endpoint,
@@ -97,7 +97,7 @@ pub(super) fn request_id(request: &HttpRequest, trace: Option<TraceParent<'_>>) 
 
 /// The trace that the client says this request belongs to.
 pub(super) fn trace_parent(request: &HttpRequest) -> Option<TraceParent<'_>> {
-    TraceParent::read(request.headers().get("traceparent")?.as_bytes())
+    TraceParent::read(request.headers().get(&TRACE_PARENT)?.as_bytes())
 }
 
 /// Reads the whole body, within the endpoint's limits of size and time.

@@ -45,6 +45,7 @@ pub(crate) use watch::Watch;
 
 /// Made once: from text, actix would make it for each request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// What the server needs to know of the options.
 #[derive(Debug, Clone, Copy)]
