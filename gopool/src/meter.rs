@@ -69,8 +69,15 @@ impl Meters {
     /// Meters for so many event loops and routes; the master is starting.
     pub(crate) fn new(loops: usize, routes: usize) -> Self {
         let routes = || (0..routes).map(|_| OnceLock::new()).collect();
-        let meter = || LoopMeter { routes: routes(), unmatched: RouteMeter::default(), lag: LagMeter::new() };
-        Self { loops: (0..loops).map(|_| meter()).collect(), stage: AtomicU8::new(Stage::Starting as u8) }
+        let meter = || LoopMeter {
+            routes: routes(),
+            unmatched: RouteMeter::default(),
+            lag: LagMeter::new(),
+        };
+        Self {
+            loops: (0..loops).map(|_| meter()).collect(),
+            stage: AtomicU8::new(Stage::Starting as u8),
+        }
     }
 
     /// The meters of the event loop of this index.
@@ -159,7 +166,8 @@ impl RouteMeter {
 impl Requests {
     /// Both together.
     pub(crate) fn and(mut self, other: Self) -> Self {
-        let add = |own: &mut [u64], other: &[u64]| own.iter_mut().zip(other).for_each(|(own, other)| *own += other);
+        let add =
+            |own: &mut [u64], other: &[u64]| own.iter_mut().zip(other).for_each(|(own, other)| *own += other);
         add(&mut self.answered, &other.answered);
         add(&mut self.failures, &other.failures);
         self.abandoned += other.abandoned;
@@ -195,7 +203,12 @@ impl LagMeter {
 
     fn new() -> Self {
         let (due, last) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { base: Instant::now(), due, last, lags: Recorder::default() }
+        Self {
+            base: Instant::now(),
+            due,
+            last,
+            lags: Recorder::default(),
+        }
     }
 
     /// The timer is due at this moment.
@@ -205,7 +218,8 @@ impl LagMeter {
 
     /// The timer ran so much later than it was due.
     pub(crate) fn record(&self, lag: Duration) {
-        self.last.store(u64::try_from(lag.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+        self.last
+            .store(u64::try_from(lag.as_nanos()).unwrap_or(u64::MAX), Relaxed);
         self.lags.record(lag);
     }
 
@@ -247,8 +261,14 @@ mod tests {
         }
         let requests = meters.requests(Some(0)).unwrap();
         assert_eq!(requests.answered, [0, 2, 0, 0, 2]);
-        assert_eq!((requests.in_flight, requests.answers(), requests.time.count()), (2, 4, 4));
-        let place = Kind::ALL.iter().position(|kind| *kind == Kind::QueueFull).unwrap();
+        assert_eq!(
+            (requests.in_flight, requests.answers(), requests.time.count()),
+            (2, 4, 4)
+        );
+        let place = Kind::ALL
+            .iter()
+            .position(|kind| *kind == Kind::QueueFull)
+            .unwrap();
         assert_eq!(requests.failures[place], 2);
     }
 
@@ -259,7 +279,10 @@ mod tests {
         route.begin();
         route.abandon();
         let requests = meters.requests(Some(0)).unwrap();
-        assert_eq!((requests.in_flight, requests.abandoned, requests.answers()), (0, 1, 0));
+        assert_eq!(
+            (requests.in_flight, requests.abandoned, requests.answers()),
+            (0, 1, 0)
+        );
     }
 
     #[test]

@@ -7,24 +7,45 @@ use gopool_tests::lab;
 #[test]
 fn beside_the_routes_the_pages_are_there_for_this_machine() {
     let server = lab().args("--info-url /monitor").start();
-    for page in ["/monitor", "/monitor/", "/monitor/info", "/monitor/metrics", "/monitor/live", "/monitor/ready"] {
+    for page in [
+        "/monitor",
+        "/monitor/",
+        "/monitor/info",
+        "/monitor/metrics",
+        "/monitor/live",
+        "/monitor/ready",
+    ] {
         assert_eq!(server.get(page).status, 200, "{page}");
     }
-    assert_eq!(server.get("/monitors").failure(), (404, "not-found".to_owned()), "another path");
-    assert_eq!(server.get("/lab/inline").status, 200, "the routes are still there");
+    assert_eq!(
+        server.get("/monitors").failure(),
+        (404, "not-found".to_owned()),
+        "another path"
+    );
+    assert_eq!(
+        server.get("/lab/inline").status,
+        200,
+        "the routes are still there"
+    );
 }
 
 #[test]
 fn without_the_option_there_is_nothing() {
     let server = lab().start();
     for page in ["/info", "/metrics", "/live"] {
-        assert_eq!(server.get(page).failure(), (404, "not-found".to_owned()), "{page}");
+        assert_eq!(
+            server.get(page).failure(),
+            (404, "not-found".to_owned()),
+            "{page}"
+        );
     }
 }
 
 #[test]
 fn with_a_token_a_wrong_or_missing_one_gets_401() {
-    let server = lab().args("--info-url /monitor --info-token a-secret-of-ours").start();
+    let server = lab()
+        .args("--info-url /monitor --info-token a-secret-of-ours")
+        .start();
     for (authorization, status) in [
         ("", 401),
         ("Bearer wrong-secret-of-ours", 401),
@@ -34,12 +55,20 @@ fn with_a_token_a_wrong_or_missing_one_gets_401() {
         ("Bearer a-secret-of-ours", 200),
     ] {
         for page in ["info", "metrics"] {
-            let answer = server.send("GET", &format!("/monitor/{page}"), &[("authorization", authorization)]);
+            let answer = server.send(
+                "GET",
+                &format!("/monitor/{page}"),
+                &[("authorization", authorization)],
+            );
             assert_eq!(answer.status, status, "{page} with `{authorization}`");
         }
     }
     assert_eq!(server.get("/monitor/events").status, 401);
-    assert_eq!(server.get("/monitor/").status, 200, "the page asks for the token itself");
+    assert_eq!(
+        server.get("/monitor/").status,
+        200,
+        "the page asks for the token itself"
+    );
 }
 
 /// Runs in a network of its own, whose loopback interface has a second address that is not a loopback address. A client that
@@ -64,7 +93,11 @@ fn from_another_address_the_pages_do_not_exist_whatever_the_headers_say() {
     let folder = tempfile::tempdir().unwrap();
     let mut namespace = Command::new("unshare");
     namespace.args(["--net", "--map-root-user", "sh", "-c", NAMESPACE]);
-    let output = namespace.env("LAB", gopool_tests::executable("lab")).current_dir(&folder).output().expect("unshare is there");
+    let output = namespace
+        .env("LAB", gopool_tests::executable("lab"))
+        .current_dir(&folder)
+        .output()
+        .expect("unshare is there");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     let expected = format!("200 {}200 ", "404 ".repeat(14));

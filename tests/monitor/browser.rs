@@ -30,8 +30,13 @@ impl Browser {
     async fn open() -> Self {
         let address = free_address();
         let mut driver = Command::new("chromedriver");
-        driver.arg(format!("--port={}", address.port())).stdout(Stdio::null()).stderr(Stdio::null());
-        let driver = driver.spawn().expect("chromedriver is there; tests/run installs it");
+        driver
+            .arg(format!("--port={}", address.port()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let driver = driver
+            .spawn()
+            .expect("chromedriver is there; tests/run installs it");
         let profile = tempfile::tempdir().unwrap();
         let args = [
             "--headless",
@@ -50,11 +55,23 @@ impl Browser {
             "goog:chromeOptions": { "args": args },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
-        let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
+        let Value::Object(wanted) = wanted else {
+            unreachable!("it is an object")
+        };
         let url = format!("http://{address}");
-        until("the driver listens", || std::net::TcpStream::connect(address).ok());
-        let page = ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(&url).await.expect("chromium starts");
-        Self { driver, page, _profile: profile }
+        until("the driver listens", || {
+            std::net::TcpStream::connect(address).ok()
+        });
+        let page = ClientBuilder::new(HttpConnector::new())
+            .capabilities(wanted)
+            .connect(&url)
+            .await
+            .expect("chromium starts");
+        Self {
+            driver,
+            page,
+            _profile: profile,
+        }
     }
 
     async fn script(&self, script: &str) -> Value {
@@ -69,7 +86,11 @@ impl Browser {
             if !matches!(value, Value::Null | Value::Bool(false)) {
                 return value;
             }
-            assert!(Instant::now() < end, "never happened: {what}; the page says {}", self.script("return document.body.innerText").await);
+            assert!(
+                Instant::now() < end,
+                "never happened: {what}; the page says {}",
+                self.script("return document.body.innerText").await
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -78,8 +99,13 @@ impl Browser {
     async fn keep_picture(&self, name: &str, width: u32, theme: &str) {
         self.script(&format!("theme('{theme}')")).await;
         self.page.set_window_size(width, 1000).await.unwrap();
-        let height = self.script("return document.documentElement.scrollHeight + 160").await;
-        self.page.set_window_size(width, u32::try_from(height.as_u64().unwrap()).unwrap()).await.unwrap();
+        let height = self
+            .script("return document.documentElement.scrollHeight + 160")
+            .await;
+        self.page
+            .set_window_size(width, u32::try_from(height.as_u64().unwrap()).unwrap())
+            .await
+            .unwrap();
         let picture = self.page.screenshot().await.unwrap();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("monitor");
         fs::create_dir_all(&folder).unwrap();
@@ -94,7 +120,11 @@ impl Browser {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 /// Keeps a mixed load on the program until it is told to stop. Requests that fail while a master is replaced are no matter.
@@ -139,11 +169,19 @@ fn the_page_shows_a_mixed_load_a_burst_and_a_new_master() {
         (0..3).for_each(|_| drop(scope.spawn(|| load(&watched, &stop))));
         block_on(async {
             let browser = Browser::open().await;
-            browser.page.goto(&format!("http://{}/", watched.address)).await.unwrap();
+            browser
+                .page
+                .goto(&format!("http://{}/", watched.address))
+                .await
+                .unwrap();
             rates_are_shown(&browser).await;
             the_table_sorts(&browser).await;
             the_band_follows_a_burst(&browser, &watched).await;
-            for (name, width, theme) in [("light", 1440, "light"), ("dark", 1440, "dark"), ("phone", 390, "light")] {
+            for (name, width, theme) in [
+                ("light", 1440, "light"),
+                ("dark", 1440, "dark"),
+                ("phone", 390, "light"),
+            ] {
                 browser.keep_picture(name, width, theme).await;
             }
             a_killed_master_is_shown(&browser, &watched).await;
@@ -157,78 +195,182 @@ fn the_page_shows_a_mixed_load_a_burst_and_a_new_master() {
 
 async fn rates_are_shown(browser: &Browser) {
     browser.script("window.complaints = []; for (const kind of ['error', 'warn']) { const say = console[kind]; console[kind] = (...all) => { complaints.push(all.join(' ')); say(...all); }; } addEventListener('error', event => complaints.push(event.message)); addEventListener('securitypolicyviolation', event => complaints.push(event.violatedDirective));").await;
-    browser.until("a rate", "return parseFloat(document.getElementById('rate').textContent) > 1").await;
-    browser.until("times", "return /[mµ]?s$/.test(document.getElementById('run99').textContent)").await;
-    browser.until("routes", &format!("return {ROUTES}.length >= 8")).await;
-    let state = browser.script("return document.getElementById('state').textContent").await;
-    assert!(["Healthy", "Strained"].contains(&state.as_str().unwrap()), "{state}");
+    browser
+        .until(
+            "a rate",
+            "return parseFloat(document.getElementById('rate').textContent) > 1",
+        )
+        .await;
+    browser
+        .until(
+            "times",
+            "return /[mµ]?s$/.test(document.getElementById('run99').textContent)",
+        )
+        .await;
+    browser
+        .until("routes", &format!("return {ROUTES}.length >= 8"))
+        .await;
+    let state = browser
+        .script("return document.getElementById('state').textContent")
+        .await;
+    assert!(
+        ["Healthy", "Strained"].contains(&state.as_str().unwrap()),
+        "{state}"
+    );
     let lines = browser.script("return [...document.querySelectorAll('svg.chart path')].filter(path => path.getAttribute('d')).length").await;
     assert!(lines.as_u64() > Some(10), "charts are drawn: {lines}");
 }
 
 async fn the_table_sorts(browser: &Browser) {
     let paths = format!("return {ROUTES}.map(row => row.querySelector('.path').textContent)");
-    let header = browser.page.find(Locator::Css("th[data-id=route] button")).await.unwrap();
+    let header = browser
+        .page
+        .find(Locator::Css("th[data-id=route] button"))
+        .await
+        .unwrap();
     for (direction, is_falling) in [("ascending", false), ("descending", true)] {
         header.click().await.unwrap();
-        let sort = browser.script("return document.querySelector('th[data-id=route]').getAttribute('aria-sort')").await;
+        let sort = browser
+            .script("return document.querySelector('th[data-id=route]').getAttribute('aria-sort')")
+            .await;
         assert_eq!(sort, direction);
         let shown: Vec<String> = serde_json::from_value(browser.script(&paths).await).unwrap();
         let mut wanted = shown.clone();
-        wanted.sort_by(|one, other| if is_falling { other.cmp(one) } else { one.cmp(other) });
+        wanted.sort_by(|one, other| {
+            if is_falling {
+                other.cmp(one)
+            } else {
+                one.cmp(other)
+            }
+        });
         assert_eq!(shown, wanted);
     }
-    let rate = browser.page.find(Locator::Css("th[data-id=rate] button")).await.unwrap();
+    let rate = browser
+        .page
+        .find(Locator::Css("th[data-id=rate] button"))
+        .await
+        .unwrap();
     rate.click().await.unwrap();
     // By keyboard: a button takes Enter as a click, so it is enough that it can be reached.
-    let reachable = browser.script("return [...document.querySelectorAll('th button')].every(button => button.tabIndex === 0)").await;
+    let reachable = browser
+        .script("return [...document.querySelectorAll('th button')].every(button => button.tabIndex === 0)")
+        .await;
     assert_eq!(reachable, true);
 }
 
 async fn the_band_follows_a_burst(browser: &Browser, watched: &Watched) {
     let burst: Vec<_> = (0..40).map(|_| watched.server.begin("/lab/polite/700")).collect();
-    browser.until("all threads busy", "return document.getElementById('t-busy').textContent === '4'").await;
-    browser.until("a queue", "return parseFloat(document.getElementById('queue').textContent) > 0").await;
+    browser
+        .until(
+            "all threads busy",
+            "return document.getElementById('t-busy').textContent === '4'",
+        )
+        .await;
+    browser
+        .until(
+            "a queue",
+            "return parseFloat(document.getElementById('queue').textContent) > 0",
+        )
+        .await;
     let band = "return document.querySelector('#c-threads path.c-busy').getAttribute('d')";
     let height = "const top = [...document.querySelector('#c-threads path.c-busy').getAttribute('d').matchAll(/ ([\\d.]+)/g)].map(found => +found[1]); return Math.min(...top) < 40";
-    assert!(browser.script(band).await.as_str().is_some_and(|path| path.len() > 20));
+    assert!(
+        browser
+            .script(band)
+            .await
+            .as_str()
+            .is_some_and(|path| path.len() > 20)
+    );
     browser.until("the band rose", height).await;
     drop(burst);
     browser.until("the burst is over", "return document.getElementById('queue').textContent === '0' && parseFloat(document.getElementById('t-busy').textContent) < 4").await;
-    browser.until("the band fell", "return newest.history.threads_busy.at(-1) < 4 && Math.max(...newest.history.threads_busy) >= 4").await;
+    browser
+        .until(
+            "the band fell",
+            "return newest.history.threads_busy.at(-1) < 4 && Math.max(...newest.history.threads_busy) >= 4",
+        )
+        .await;
 }
 
 async fn a_killed_master_is_shown(browser: &Browser, watched: &Watched) {
     let before = watched.info();
     browser.script("window.lost = 0; new MutationObserver(() => { if (document.body.classList.contains('lost')) lost++; }).observe(document.body, { attributes: true })").await;
     kill_master(watched, &before);
-    browser.until("the page said that the connection was lost", "return lost > 0").await;
-    let pid = format!("return newest.pid !== {} && !document.body.classList.contains('lost')", before["pid"]);
+    browser
+        .until("the page said that the connection was lost", "return lost > 0")
+        .await;
+    let pid = format!(
+        "return newest.pid !== {} && !document.body.classList.contains('lost')",
+        before["pid"]
+    );
     browser.until("the page is back by itself", &pid).await;
-    let exits = browser.until("the exit", "return document.querySelector('#exits tbody')?.innerText").await;
-    assert!(exits.as_str().is_some_and(|exits| exits.contains("SIGKILL")), "{exits}");
-    browser.until("a rate of the new master", "return parseFloat(document.getElementById('rate').textContent) > 1").await;
+    let exits = browser
+        .until(
+            "the exit",
+            "return document.querySelector('#exits tbody')?.innerText",
+        )
+        .await;
+    assert!(
+        exits.as_str().is_some_and(|exits| exits.contains("SIGKILL")),
+        "{exits}"
+    );
+    browser
+        .until(
+            "a rate of the new master",
+            "return parseFloat(document.getElementById('rate').textContent) > 1",
+        )
+        .await;
     // What the browser itself says of a refused connection is the loss that the page has shown.
-    browser.script("complaints = complaints.filter(one => !one.includes('Failed to load'))").await;
+    browser
+        .script("complaints = complaints.filter(one => !one.includes('Failed to load'))")
+        .await;
 }
 
 #[test]
 fn the_page_asks_for_the_token_and_keeps_it_for_the_tab() {
     let token = "a-secret-of-ours";
-    let server = lab().args(&format!("--info-url /monitor --info-token {token}")).start();
+    let server = lab()
+        .args(&format!("--info-url /monitor --info-token {token}"))
+        .start();
     block_on(async {
         let browser = Browser::open().await;
-        browser.page.goto(&format!("http://{}/monitor", server.address())).await.unwrap();
+        browser
+            .page
+            .goto(&format!("http://{}/monitor", server.address()))
+            .await
+            .unwrap();
         for given in ["not-the-right-one", token] {
-            browser.until("it asks", "return document.getElementById('ask').open").await;
+            browser
+                .until("it asks", "return document.getElementById('ask').open")
+                .await;
             let field = browser.page.find(Locator::Id("token")).await.unwrap();
             field.send_keys(given).await.unwrap();
-            browser.page.find(Locator::Css("#ask .main")).await.unwrap().click().await.unwrap();
+            browser
+                .page
+                .find(Locator::Css("#ask .main"))
+                .await
+                .unwrap()
+                .click()
+                .await
+                .unwrap();
         }
-        browser.until("it shows the monitor", "return document.getElementById('state').textContent === 'Healthy'").await;
+        browser
+            .until(
+                "it shows the monitor",
+                "return document.getElementById('state').textContent === 'Healthy'",
+            )
+            .await;
         browser.page.refresh().await.unwrap();
-        browser.until("it remembers", "return document.getElementById('state').textContent === 'Healthy'").await;
-        assert_eq!(browser.script("return document.getElementById('ask').open").await, false);
+        browser
+            .until(
+                "it remembers",
+                "return document.getElementById('state').textContent === 'Healthy'",
+            )
+            .await;
+        assert_eq!(
+            browser.script("return document.getElementById('ask').open").await,
+            false
+        );
         browser.close().await;
     });
 }

@@ -15,12 +15,27 @@ fn histograms_count_every_request_once() {
     }
     let metrics = watched.metrics();
     let route = &["route=\"/lab/hello\"", "method=\"GET\""];
-    for histogram in ["gopool_request_seconds", "gopool_queue_wait_seconds", "gopool_run_seconds"] {
-        assert_eq!(metrics.sum(&format!("{histogram}_count"), route), 50.0, "{histogram}");
+    for histogram in [
+        "gopool_request_seconds",
+        "gopool_queue_wait_seconds",
+        "gopool_run_seconds",
+    ] {
+        assert_eq!(
+            metrics.sum(&format!("{histogram}_count"), route),
+            50.0,
+            "{histogram}"
+        );
         let all = &[route[0], "le=\"+Inf\""];
-        assert_eq!(metrics.sum(&format!("{histogram}_bucket"), all), 50.0, "{histogram}");
+        assert_eq!(
+            metrics.sum(&format!("{histogram}_bucket"), all),
+            50.0,
+            "{histogram}"
+        );
     }
-    assert_eq!(metrics.sum("gopool_requests_total", &[route[0], "class=\"2xx\""]), 50.0);
+    assert_eq!(
+        metrics.sum("gopool_requests_total", &[route[0], "class=\"2xx\""]),
+        50.0
+    );
     assert_eq!(metrics.sum("gopool_requests_in_flight", route), 0.0);
 }
 
@@ -35,7 +50,10 @@ fn inline_and_async_routes_are_counted_too() {
     assert_eq!(answered("route=\"/lab/inline\"", "class=\"2xx\""), 1.0);
     assert_eq!(answered("route=\"/lab/async-sleep/{ms}\"", "class=\"2xx\""), 1.0);
     assert_eq!(answered("route=\"/lab/error/{status}\"", "class=\"4xx\""), 1.0);
-    assert_eq!(metrics.sum("gopool_request_seconds_count", &["route=\"/lab/inline\""]), 1.0);
+    assert_eq!(
+        metrics.sum("gopool_request_seconds_count", &["route=\"/lab/inline\""]),
+        1.0
+    );
 }
 
 #[test]
@@ -57,15 +75,25 @@ fn a_hundred_thousand_random_paths_are_one_series() {
     let metrics = watched.metrics();
     let unmatched = &["route=\"unmatched\""];
     assert_eq!(metrics.sum("gopool_requests_total", unmatched), f64::from(PATHS));
-    assert_eq!(metrics.count("gopool_requests_total", &[unmatched[0], "class=\"4xx\""]), 1);
+    assert_eq!(
+        metrics.count("gopool_requests_total", &[unmatched[0], "class=\"4xx\""]),
+        1
+    );
     assert_eq!(metrics.count("gopool_request_seconds_count", unmatched), 1);
-    assert_eq!(metrics.count("gopool_request_seconds_count", &[]), 1, "nothing else was asked for");
+    assert_eq!(
+        metrics.count("gopool_request_seconds_count", &[]),
+        1,
+        "nothing else was asked for"
+    );
 }
 
 /// The sum rule of the pool, for every route and at whatever instant the scrape took place.
 fn assert_tasks_add_up(metrics: &Metrics) {
     for labels in metrics.labels("gopool_tasks_submitted_total") {
-        let route = labels.split(',').find(|label| label.starts_with("route=")).unwrap();
+        let route = labels
+            .split(',')
+            .find(|label| label.starts_with("route="))
+            .unwrap();
         let of = |name| metrics.sum(name, &[route]);
         let parts = of("gopool_tasks_total") + of("gopool_tasks_queued") + of("gopool_tasks_running");
         assert_eq!(of("gopool_tasks_submitted_total"), parts, "{labels}");
@@ -93,7 +121,11 @@ fn chaos(watched: &Watched) {
             scope.spawn(move || {
                 for _ in 0..10 {
                     // A client that leaves without its answer.
-                    drop(watched.server.begin(["/lab/polite/2000", "/lab/async-sleep/2000"][index % 2]));
+                    drop(
+                        watched
+                            .server
+                            .begin(["/lab/polite/2000", "/lab/async-sleep/2000"][index % 2]),
+                    );
                     assert_tasks_add_up(&watched.metrics());
                     thread::sleep(Duration::from_millis(20));
                 }
@@ -114,18 +146,41 @@ fn after_chaos_and_a_restart_the_counters_add_up() {
         chaos(&watched);
         let quiet = |info: &Value| {
             let (tasks, threads) = (&info["pool"]["tasks"], &info["pool"]["threads"]);
-            tasks["queued"] == 0 && tasks["running"] == 0 && threads["overdue"] == 0 && info["requests"]["in_flight"] == 0
+            tasks["queued"] == 0
+                && tasks["running"] == 0
+                && threads["overdue"] == 0
+                && info["requests"]["in_flight"] == 0
         };
         let info = watched.until("nothing is left", quiet);
         assert_eq!(info["restarts"], restarts);
-        for outcome in ["completed", "failed", "panicked", "cancelled", "rejected", "queue_timeouts", "timeouts"] {
-            assert!(info["pool"]["tasks"][outcome].as_u64() > Some(0), "no {outcome}: {}", info["pool"]["tasks"]);
+        for outcome in [
+            "completed",
+            "failed",
+            "panicked",
+            "cancelled",
+            "rejected",
+            "queue_timeouts",
+            "timeouts",
+        ] {
+            assert!(
+                info["pool"]["tasks"][outcome].as_u64() > Some(0),
+                "no {outcome}: {}",
+                info["pool"]["tasks"]
+            );
         }
-        assert!(info["requests"]["abandoned_total"].as_u64() > Some(0), "{}", info["requests"]);
+        assert!(
+            info["requests"]["abandoned_total"].as_u64() > Some(0),
+            "{}",
+            info["requests"]
+        );
         let metrics = watched.metrics();
         assert_tasks_add_up(&metrics);
         let answered = metrics.sum("gopool_requests_total", &[]);
-        assert_eq!(metrics.sum("gopool_request_seconds_count", &[]), answered, "each answer is in a histogram");
+        assert_eq!(
+            metrics.sum("gopool_request_seconds_count", &[]),
+            answered,
+            "each answer is in a histogram"
+        );
         kill_master(&watched, &info);
     }
 }

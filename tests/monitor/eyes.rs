@@ -17,16 +17,28 @@ pub(crate) struct Watched {
 impl Watched {
     pub(crate) fn start(launch: Launch) -> Self {
         let address = free_address();
-        Self::of(launch.args(&format!("--info-url http://{address}")).start(), address)
+        Self::of(
+            launch.args(&format!("--info-url http://{address}")).start(),
+            address,
+        )
     }
 
     pub(crate) fn start_with_daemon(launch: Launch) -> Self {
         let address = free_address();
-        Self::of(launch.args(&format!("--info-url http://{address}")).start_with_daemon(), address)
+        Self::of(
+            launch
+                .args(&format!("--info-url http://{address}"))
+                .start_with_daemon(),
+            address,
+        )
     }
 
     fn of(server: Server, address: SocketAddr) -> Self {
-        let watched = Self { server, monitor: Client::of(address), address };
+        let watched = Self {
+            server,
+            monitor: Client::of(address),
+            address,
+        };
         until("it is ready", || (watched.status("/ready") == 200).then_some(()));
         watched
     }

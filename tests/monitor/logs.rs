@@ -9,7 +9,9 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 fn each_request_is_a_line_when_asked_for() {
     let server = lab().args("--log access").start();
     let answer = server.get("/lab/users/7/posts/a?token=secret");
-    let line = server.log().line(&format!("request_id=\"{}\"", answer.request_id()));
+    let line = server
+        .log()
+        .line(&format!("request_id=\"{}\"", answer.request_id()));
     for part in [
         "INFO gopool::access: answered",
         "method=\"GET\"",
@@ -23,7 +25,10 @@ fn each_request_is_a_line_when_asked_for() {
     ] {
         assert!(line.contains(part), "no `{part}` in {line}");
     }
-    assert!(!line.contains("secret"), "a query may hold what must not be in a log: {line}");
+    assert!(
+        !line.contains("secret"),
+        "a query may hold what must not be in a log: {line}"
+    );
 }
 
 #[test]
@@ -31,19 +36,30 @@ fn lines_are_json_when_asked_for() {
     let server = lab().args("--log access --log-format json").start();
     server.send("GET", "/lab/nothing", &[("x-request-id", "mine")]);
     let line: Value = serde_json::from_str(&server.log().line("gopool::access")).unwrap();
-    assert_eq!((&line["request_id"], &line["status"], &line["route"]), (&"mine".into(), &404.into(), &"unmatched".into()));
+    assert_eq!(
+        (&line["request_id"], &line["status"], &line["route"]),
+        (&"mine".into(), &404.into(), &"unmatched".into())
+    );
     assert!(line["seconds"].as_f64().is_some(), "{line}");
-    assert_eq!((&line["level"], &line["target"]), (&"INFO".into(), &"gopool::access".into()));
+    assert_eq!(
+        (&line["level"], &line["target"]),
+        (&"INFO".into(), &"gopool::access".into())
+    );
 }
 
 #[test]
 fn a_client_that_leaves_is_a_line_without_a_status() {
     let server = lab().args("--log access").start();
     let connection = server.begin("/lab/async-sleep/60000");
-    until("it is there", || server.get("/lab/inline").text().contains("ok").then_some(()));
+    until("it is there", || {
+        server.get("/lab/inline").text().contains("ok").then_some(())
+    });
     drop(connection);
     let line = server.log().line("client left");
-    assert!(line.contains("route=\"/lab/async-sleep/{ms}\"") && !line.contains("status="), "{line}");
+    assert!(
+        line.contains("route=\"/lab/async-sleep/{ms}\"") && !line.contains("status="),
+        "{line}"
+    );
 }
 
 #[test]
@@ -51,7 +67,12 @@ fn only_slow_requests_are_warned_of() {
     let server = lab().args("--slow 200ms").start();
     server.send("GET", "/lab/sleep/300", &[("x-request-id", "slow-one")]);
     let line = server.log().line("slow request");
-    for part in ["WARN gopool::slow", "request_id=\"slow-one\"", "route=\"/lab/sleep/{ms}\"", "run_seconds=0.3"] {
+    for part in [
+        "WARN gopool::slow",
+        "request_id=\"slow-one\"",
+        "route=\"/lab/sleep/{ms}\"",
+        "run_seconds=0.3",
+    ] {
         assert!(line.contains(part), "no `{part}` in {line}");
     }
     server.get("/lab/inline");
@@ -66,7 +87,10 @@ fn a_trace_is_taken_over_as_the_request_id() {
     let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
     let answer = server.send("GET", "/lab/panic", &[("traceparent", &parent)]);
     assert_eq!(answer.request_id(), TRACE);
-    assert!(server.log().line("handler panicked").contains(TRACE), "also in what the handler's thread writes");
+    assert!(
+        server.log().line("handler panicked").contains(TRACE),
+        "also in what the handler's thread writes"
+    );
     let both = [("traceparent", &*parent), ("x-request-id", "mine")];
     assert_eq!(server.send("GET", "/lab/inline", &both).request_id(), "mine");
     let forged = server.send("GET", "/lab/inline", &[("traceparent", "00-xyz-1-01")]);

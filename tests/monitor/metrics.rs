@@ -37,10 +37,16 @@ impl Metrics {
 
 impl Sample {
     fn read(line: &str) -> Self {
-        let (series, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no value: {line}"));
+        let (series, value) = line
+            .rsplit_once(' ')
+            .unwrap_or_else(|| panic!("no value: {line}"));
         let (name, labels) = series.split_once('{').unwrap_or((series, ""));
         let labels = labels.strip_suffix('}').unwrap_or(labels);
         let value = value.parse().unwrap_or_else(|_| panic!("no number: {line}"));
-        Self { name: name.to_owned(), labels: labels.to_owned(), value }
+        Self {
+            name: name.to_owned(),
+            labels: labels.to_owned(),
+            value,
+        }
     }
 }

@@ -22,7 +22,11 @@ fn each_page_has_its_type_and_is_never_kept() {
     ];
     for (page, media_type) in types {
         let answer = watched.monitor.get(page);
-        assert_eq!((answer.status, answer.header("content-type")), (200, Some(media_type)), "{page}");
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, Some(media_type)),
+            "{page}"
+        );
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{page}");
     }
     assert_eq!(watched.status("/nothing"), 404);
@@ -35,7 +39,9 @@ fn each_page_has_its_type_and_is_never_kept() {
 #[test]
 fn while_it_starts_it_lives_and_is_not_ready() {
     let address = free_address();
-    let launch = lab().env("LAB_START", "slow:3000").args(&format!("--info-url http://{address}"));
+    let launch = lab()
+        .env("LAB_START", "slow:3000")
+        .args(&format!("--info-url http://{address}"));
     std::thread::scope(|scope| {
         let server = scope.spawn(|| launch.start());
         let monitor = Client::of(address);
@@ -43,7 +49,9 @@ fn while_it_starts_it_lives_and_is_not_ready() {
         assert_eq!((ready.status, ready.text()), (503, "starting\n"));
         assert_eq!(monitor.get("/live").status, 200);
         let server = server.join().unwrap();
-        until("it is ready", || (monitor.get("/ready").status == 200).then_some(()));
+        until("it is ready", || {
+            (monitor.get("/ready").status == 200).then_some(())
+        });
         drop(server);
     });
 }
@@ -54,7 +62,9 @@ fn while_it_drains_it_lives_and_is_not_ready() {
     let mut running = watched.server.begin("/lab/sleep/2000");
     watched.until("it runs", |info| info["pool"]["tasks"]["running"] == 1);
     watched.server.signal(Signal::TERM);
-    let ready = until("it drains", || Some(watched.monitor.get("/ready")).filter(|ready| ready.status != 200));
+    let ready = until("it drains", || {
+        Some(watched.monitor.get("/ready")).filter(|ready| ready.status != 200)
+    });
     assert_eq!((ready.status, ready.text()), (503, "draining\n"));
     assert_eq!(watched.status("/live"), 200);
     assert_eq!(running.answer().status, 200);
@@ -76,8 +86,14 @@ fn events_come_once_a_second() {
     let seconds: Vec<_> = events(watched.address, "/events").take(4).collect();
     // One comes at once; the three after it need at least two whole seconds between them.
     assert!(begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
-    let ages: Vec<_> = seconds.iter().map(|info| info["uptime_seconds"].as_f64().unwrap()).collect();
-    assert!(ages.is_sorted() && seconds.iter().all(|info| info["schema"] == 1), "{ages:?}");
+    let ages: Vec<_> = seconds
+        .iter()
+        .map(|info| info["uptime_seconds"].as_f64().unwrap())
+        .collect();
+    assert!(
+        ages.is_sorted() && seconds.iter().all(|info| info["schema"] == 1),
+        "{ages:?}"
+    );
 }
 
 #[test]
@@ -89,24 +105,40 @@ fn a_stream_beside_the_routes_does_not_hold_up_the_drain() {
     server.signal(Signal::TERM);
     assert_eq!(stream.count(), 0, "it ends");
     assert_eq!(server.ended().code, Some(0));
-    assert!(begun.elapsed() < Duration::from_secs(20), "the drain limit is 30 s: {:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "the drain limit is 30 s: {:?}",
+        begun.elapsed()
+    );
 }
 
 #[test]
 fn a_taken_address_and_a_taken_path_refuse_the_launch() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", taken.local_addr().unwrap());
-    let ended = lab().args(&format!("--no-daemon --port 0 --info-url {url}")).run();
+    let ended = lab()
+        .args(&format!("--no-daemon --port 0 --info-url {url}"))
+        .run();
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains(&url) && ended.stderr.contains("in use"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains(&url) && ended.stderr.contains("in use"),
+        "{}",
+        ended.stderr
+    );
     let ended = lab().args("--no-daemon --port 0 --info-url /lab").run();
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains("would hide GET /lab/hello"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("would hide GET /lab/hello"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
 fn options_are_shown_with_their_source_and_without_secrets() {
-    let launch = lab().args("--max-threads 3").env("GOPOOL_INFO_TOKEN", "a-secret-of-ours");
+    let launch = lab()
+        .args("--max-threads 3")
+        .env("GOPOOL_INFO_TOKEN", "a-secret-of-ours");
     let server = launch.args("--info-url /monitor").start();
     let authorization = [("authorization", "Bearer a-secret-of-ours")];
     let answer = server.send("GET", "/monitor/info", &authorization);
@@ -114,7 +146,10 @@ fn options_are_shown_with_their_source_and_without_secrets() {
     let info = answer.json();
     let options = info["options"].as_array().unwrap();
     let option = |name| options.iter().find(|option| option["name"] == name).unwrap();
-    assert_eq!((&option("max-threads")["value"], &option("max-threads")["source"]), (&"3".into(), &"command line".into()));
+    assert_eq!(
+        (&option("max-threads")["value"], &option("max-threads")["source"]),
+        (&"3".into(), &"command line".into())
+    );
     assert_eq!(option("info-token")["source"], "environment");
 }
 
@@ -124,7 +159,9 @@ fn busy() -> Watched {
     let work: Vec<_> = (0..6).map(|_| watched.server.begin("/lab/spin/8000")).collect();
     watched.until("the queue is full", |info| info["pool"]["queue"]["length"] == 4);
     let stall = watched.server.begin("/lab/stall/8000");
-    watched.until("the event loop stands still", |info| info["event_loops"][0]["lag_seconds"].as_f64() > Some(0.5));
+    watched.until("the event loop stands still", |info| {
+        info["event_loops"][0]["lag_seconds"].as_f64() > Some(0.5)
+    });
     std::mem::forget((work, stall));
     watched
 }
@@ -139,10 +176,21 @@ fn slowest_hundredth(watched: &Watched, page: &str) -> Duration {
 fn with_everything_busy_it_answers_all_the_same() {
     let watched = busy();
     let begun = Instant::now();
-    assert_eq!((watched.status("/live"), watched.status("/metrics"), watched.status("/")), (200, 200, 200));
+    assert_eq!(
+        (
+            watched.status("/live"),
+            watched.status("/metrics"),
+            watched.status("/")
+        ),
+        (200, 200, 200)
+    );
     let lag = watched.info()["event_loops"][0]["lag_seconds"].as_f64().unwrap();
     assert!(lag > 0.5, "still standing still: {lag}");
-    assert!(begun.elapsed() < Duration::from_secs(6), "it did not wait for the loop: {:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(6),
+        "it did not wait for the loop: {:?}",
+        begun.elapsed()
+    );
 }
 
 /// `cargo test --release -p gopool-tests --test monitor -- --ignored p99 --nocapture`, on a machine that does nothing else.
@@ -152,5 +200,8 @@ fn with_everything_busy_the_p99_of_live_and_metrics_is_at_most_20_ms() {
     let watched = busy();
     let times = ["/live", "/metrics"].map(|page| (page, slowest_hundredth(&watched, page)));
     println!("p99 with everything busy: {times:?}");
-    assert!(times.iter().all(|(_, time)| *time <= Duration::from_millis(20)), "{times:?}");
+    assert!(
+        times.iter().all(|(_, time)| *time <= Duration::from_millis(20)),
+        "{times:?}"
+    );
 }

@@ -19,17 +19,33 @@ fn deploy(file: &str) -> PathBuf {
 
 fn promtool(args: &[&str], input: &[u8]) -> (bool, String) {
     let mut promtool = Command::new("promtool");
-    promtool.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut running = promtool.spawn().expect("promtool is there; tests/run installs it");
+    promtool
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut running = promtool
+        .spawn()
+        .expect("promtool is there; tests/run installs it");
     running.stdin.take().unwrap().write_all(input).unwrap();
     let output = running.wait_with_output().unwrap();
     let told = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&told).into_owned())
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&told).into_owned(),
+    )
 }
 
 /// A bit of everything that has a metric.
 fn use_everything(watched: &Watched) {
-    for path in ["/lab/hello?name=x", "/lab/panic", "/lab/async-sleep/1", "/lab/inline", "/lab/short/300", "/no"] {
+    for path in [
+        "/lab/hello?name=x",
+        "/lab/panic",
+        "/lab/async-sleep/1",
+        "/lab/inline",
+        "/lab/short/300",
+        "/no",
+    ] {
         watched.server.get(path);
     }
 }
@@ -46,7 +62,10 @@ fn promtool_accepts_the_metrics() {
 #[test]
 fn promtool_accepts_the_alerts_and_the_configuration() {
     let (alerts, configuration) = (deploy("alerts.yml"), deploy("prometheus.yml"));
-    for args in [["check", "rules", alerts.to_str().unwrap()], ["check", "config", configuration.to_str().unwrap()]] {
+    for args in [
+        ["check", "rules", alerts.to_str().unwrap()],
+        ["check", "config", configuration.to_str().unwrap()],
+    ] {
         let (is_fine, told) = promtool(&args, b"");
         assert!(is_fine, "{told}");
     }
@@ -57,13 +76,19 @@ fn the_dashboard_asks_only_for_metrics_that_exist() {
     let watched = Watched::start(lab());
     use_everything(&watched);
     let metrics = watched.monitor.get("/metrics").text().to_owned();
-    let dashboard: Value = serde_json::from_str(&fs::read_to_string(deploy("grafana.json")).unwrap()).unwrap();
+    let dashboard: Value =
+        serde_json::from_str(&fs::read_to_string(deploy("grafana.json")).unwrap()).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
-    let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());
+    let targets = panels
+        .iter()
+        .flat_map(|panel| panel["targets"].as_array().unwrap());
     for expression in targets.map(|target| target["expr"].as_str().unwrap()) {
         let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         for name in words.filter(|word| word.starts_with("gopool_") || word.starts_with("process_")) {
-            assert!(metrics.contains(&format!("\n{name}{{")) || metrics.contains(&format!("\n{name} ")), "no `{name}`");
+            assert!(
+                metrics.contains(&format!("\n{name}{{")) || metrics.contains(&format!("\n{name} ")),
+                "no `{name}`"
+            );
         }
     }
 }
@@ -80,7 +105,9 @@ impl Prometheus {
         let folder = tempfile::tempdir().unwrap();
         let configuration = fs::read_to_string(deploy("prometheus.yml")).unwrap();
         assert!(configuration.contains("127.0.0.1:6101") && configuration.contains("interval: 5s"));
-        let configuration = configuration.replace("127.0.0.1:6101", &target.to_string()).replace("interval: 5s", "interval: 1s");
+        let configuration = configuration
+            .replace("127.0.0.1:6101", &target.to_string())
+            .replace("interval: 5s", "interval: 1s");
         fs::write(folder.path().join("prometheus.yml"), configuration).unwrap();
         fs::copy(deploy("alerts.yml"), folder.path().join("alerts.yml")).unwrap();
         let address = free_address();
@@ -91,14 +118,23 @@ impl Prometheus {
             .current_dir(&folder)
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let process = prometheus.spawn().expect("prometheus is there; tests/run installs it");
-        Self { process, client: Client::of(address), _folder: folder }
+        let process = prometheus
+            .spawn()
+            .expect("prometheus is there; tests/run installs it");
+        Self {
+            process,
+            client: Client::of(address),
+            _folder: folder,
+        }
     }
 
     /// The answer to a query, when it has one.
     fn query(&self, expression: &str) -> Option<Vec<Value>> {
         let query: String = expression.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        let answer = self.client.try_get(&format!("/api/v1/query?query={query}")).ok()?;
+        let answer = self
+            .client
+            .try_get(&format!("/api/v1/query?query={query}"))
+            .ok()?;
         let answer = serde_json::from_slice::<Value>(&answer.body).ok()?;
         assert_eq!(answer["status"], "success", "{expression}: {answer}");
         answer["data"]["result"].as_array().cloned()
@@ -116,9 +152,14 @@ impl Drop for Prometheus {
 fn a_real_prometheus_scrapes_it_and_answers_each_alert() {
     let watched = Watched::start(lab().args("--timeout 500ms"));
     let prometheus = Prometheus::start(watched.address);
-    until("the first scrape", || prometheus.query("up == 1").filter(|result| !result.is_empty()));
+    until("the first scrape", || {
+        prometheus.query("up == 1").filter(|result| !result.is_empty())
+    });
     let alerts = fs::read_to_string(deploy("alerts.yml")).unwrap();
-    let expressions: Vec<_> = alerts.lines().filter_map(|line| line.trim().strip_prefix("expr: ")).collect();
+    let expressions: Vec<_> = alerts
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("expr: "))
+        .collect();
     assert_eq!(expressions.len(), 7);
     for expression in expressions {
         // Without its threshold, so that it has an answer while all is well.
@@ -132,10 +173,17 @@ fn a_real_prometheus_scrapes_it_and_answers_each_alert() {
     }
     let _overdue = watched.server.begin("/lab/spin/20000");
     let overdue = expressions_of(&alerts, "overdue");
-    until("an alert's expression is true", || prometheus.query(&overdue).filter(|result| !result.is_empty()));
+    until("an alert's expression is true", || {
+        prometheus.query(&overdue).filter(|result| !result.is_empty())
+    });
 }
 
 fn expressions_of(alerts: &str, word: &str) -> String {
-    let mut expressions = alerts.lines().filter_map(|line| line.trim().strip_prefix("expr: "));
-    expressions.find(|expression| expression.contains(word)).unwrap().to_owned()
+    let mut expressions = alerts
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("expr: "));
+    expressions
+        .find(|expression| expression.contains(word))
+        .unwrap()
+        .to_owned()
 }

@@ -37,17 +37,37 @@ impl Eyes {
         config: &Config,
         link: Option<&Link>,
     ) -> Result<Self, Vec<String>> {
-        let watch = Watch { meters: None, access: config.log == Log::Access, slow: config.slow };
-        let Some(url) = &config.info_url else { return Ok(Self { watch, ..Self::default() }) };
+        let watch = Watch {
+            meters: None,
+            access: config.log == Log::Access,
+            slow: config.slow,
+        };
+        let Some(url) = &config.info_url else {
+            return Ok(Self {
+                watch,
+                ..Self::default()
+            });
+        };
         refuse_routes_below(url, &registry.routes)?;
         let loops = if config.single { 1 } else { config.event_loops };
         let meters = Arc::new(Meters::new(loops, registry.routes.len()));
-        let subject = Subject::new((program.name.to_owned(), program.version.to_owned()), registry.routes.clone(), config, link);
+        let subject = Subject::new(
+            (program.name.to_owned(), program.version.to_owned()),
+            registry.routes.clone(),
+            config,
+            link,
+        );
         let monitor = Arc::new(Monitor::new(subject, meters.clone()));
         let pages = Pages::of(monitor.clone());
         let no_thread = |error| vec![format!("the monitor cannot start: {error}")];
         let (info, apart) = match url {
-            InfoUrl::Path(path) => (Some(Info { pages, path: path.clone() }), None),
+            InfoUrl::Path(path) => (
+                Some(Info {
+                    pages,
+                    path: path.clone(),
+                }),
+                None,
+            ),
             InfoUrl::Address { host, port } => {
                 // A predecessor that still serves keeps the address until it hands over.
                 let may_wait = link.is_some_and(|link| link.restarts() > 0);
@@ -58,7 +78,10 @@ impl Eyes {
         };
         tracing::info!("monitor at {url}");
         Ok(Self {
-            watch: Watch { meters: Some(meters), ..watch },
+            watch: Watch {
+                meters: Some(meters),
+                ..watch
+            },
             info,
             _sampler: Some(Sampler::start(monitor.clone()).map_err(no_thread)?),
             monitor: Some(monitor),
@@ -97,8 +120,15 @@ fn refuse_routes_below(url: &InfoUrl, routes: &[&'static Route]) -> Result<(), V
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let refusal = |route: &&Route| {
-        format!("`--info-url {path}` would hide {route} of {}; choose another path", route.origin())
+        format!(
+            "`--info-url {path}` would hide {route} of {}; choose another path",
+            route.origin()
+        )
     };
     let refusals: Vec<_> = routes.iter().filter(is_below).map(refusal).collect();
-    if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(refusals)
+    }
 }

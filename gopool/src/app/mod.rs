@@ -124,7 +124,14 @@ impl App {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(&registry, &config),
             Command::Serve if is_daemon => with_daemon(&config, |settings| daemon::run(settings.clone())),
-            Command::Serve => serve::serve(Plan { program, registry: &registry, config: &config }, link),
+            Command::Serve => serve::serve(
+                Plan {
+                    program,
+                    registry: &registry,
+                    config: &config,
+                },
+                link,
+            ),
             Command::Status => with_daemon(&config, |settings| report(control::status(settings))),
             Command::Reload => with_daemon(&config, |settings| report(control::reload(settings))),
             Command::Stop => with_daemon(&config, |settings| report(control::stop(settings))),

@@ -92,7 +92,11 @@ async fn launch(
     listeners: Vec<Listener>,
     link: Option<Arc<Link>>,
 ) -> Result<Option<Running>, Vec<String>> {
-    let Plan { program, registry, config } = plan;
+    let Plan {
+        program,
+        registry,
+        config,
+    } = plan;
     // Before anything is prepared, so that a signal during start-up is not lost.
     let signals = Signals::new(link.as_deref());
     let mut signals = signals.map_err(|error| vec![format!("cannot listen to signals: {error}")])?;

@@ -73,8 +73,12 @@ impl Executor {
             (Handler::Pool(handler), Self::Pooled(pooled)) => {
                 pooled.run(endpoint, current, mailbox, handler, call).await
             }
-            (Handler::Pool(handler) | Handler::Inline(handler), _) => inline::call(handler, &call, current).into(),
-            (Handler::Async(handler), _) => inline::drive(handler(call), endpoint.timeout, current).await.into(),
+            (Handler::Pool(handler) | Handler::Inline(handler), _) => {
+                inline::call(handler, &call, current).into()
+            }
+            (Handler::Async(handler), _) => inline::drive(handler(call), endpoint.timeout, current)
+                .await
+                .into(),
         }
     }
 }

@@ -40,8 +40,13 @@ impl Pooled {
             Ok(handle) => handle,
             Err(refusal) => return Err(self.refused(refusal)).into(),
         };
-        let outcome = (&mut handle).await.unwrap_or_else(|failure| Err(self.failed(failure)));
-        Ran { outcome, times: Some(handle.times()) }
+        let outcome = (&mut handle)
+            .await
+            .unwrap_or_else(|failure| Err(self.failed(failure)));
+        Ran {
+            outcome,
+            times: Some(handle.times()),
+        }
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.

@@ -14,7 +14,8 @@ use crate::pool::Histogram;
 
 /// Where the buckets of all histograms end, in seconds. Finer buckets inside are counted whole: what `le` cuts counts as longer.
 const BOUNDS: [f64; 18] = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    30.0, 60.0,
 ];
 
 /// A text format that a scraper may ask for.
@@ -70,7 +71,8 @@ impl Collector for Families {
                 Value::Gauge(_) => MetricType::Gauge,
                 Value::Times(_) => MetricType::Histogram,
             };
-            let mut metric = encoder.encode_descriptor(family.name, family.help, family.unit.as_ref(), kind)?;
+            let mut metric =
+                encoder.encode_descriptor(family.name, family.help, family.unit.as_ref(), kind)?;
             for (labels, value) in &family.samples {
                 encode(&mut metric, labels, value)?;
             }
@@ -116,11 +118,20 @@ fn buckets(times: &Histogram) -> Vec<(f64, u64)> {
 
 /// OpenMetrics names a counter's family without `_total`, tells units and ends with a mark; the older format does none of it.
 fn as_prometheus(open_metrics: &str) -> String {
-    let type_of = |line: &'_ str| line.strip_prefix("# TYPE ")?.strip_suffix(" counter").map(str::to_owned);
+    let type_of = |line: &'_ str| {
+        line.strip_prefix("# TYPE ")?
+            .strip_suffix(" counter")
+            .map(str::to_owned)
+    };
     let counters: std::collections::HashSet<String> = open_metrics.lines().filter_map(type_of).collect();
     let mut text = String::with_capacity(open_metrics.len());
-    for line in open_metrics.lines().filter(|line| *line != "# EOF" && !line.starts_with("# UNIT ")) {
-        let header = line.strip_prefix("# HELP ").or_else(|| line.strip_prefix("# TYPE "));
+    for line in open_metrics
+        .lines()
+        .filter(|line| *line != "# EOF" && !line.starts_with("# UNIT "))
+    {
+        let header = line
+            .strip_prefix("# HELP ")
+            .or_else(|| line.strip_prefix("# TYPE "));
         match header.and_then(|header| header.split_once(' ')) {
             Some((name, rest)) if counters.contains(name) => {
                 text.push_str(&line[..7]);
@@ -146,13 +157,25 @@ mod tests {
 
     fn families() -> Vec<Family> {
         let mut times = Histogram::default();
-        [1, 20, 20, 90_000].map(|millis| times.record(Duration::from_millis(millis)));
+        for millis in [1, 20, 20, 90_000] {
+            times.record(Duration::from_millis(millis));
+        }
         let route = || vec![("route", "/a/{id}".to_owned())];
-        let family = |name, unit, value| Family { name, help: "What it is", unit, samples: vec![(route(), value)] };
+        let family = |name, unit, value| Family {
+            name,
+            help: "What it is",
+            unit,
+            samples: vec![(route(), value)],
+        };
         vec![
             family("x_requests", None, Value::Count(7)),
             family("x_run", Some(Unit::Seconds), Value::Times(Box::new(times))),
-            Family { name: "x_empty", help: "Nothing", unit: None, samples: Vec::new() },
+            Family {
+                name: "x_empty",
+                help: "Nothing",
+                unit: None,
+                samples: Vec::new(),
+            },
         ]
     }
 
@@ -168,7 +191,10 @@ mod tests {
     #[test]
     fn the_older_format_names_a_counter_as_its_samples_are_named() {
         let text = Format::Prometheus.write(families()).unwrap();
-        assert!(text.contains("# HELP x_requests_total What it is\n# TYPE x_requests_total counter\n"), "{text}");
+        assert!(
+            text.contains("# HELP x_requests_total What it is\n# TYPE x_requests_total counter\n"),
+            "{text}"
+        );
         assert!(text.contains("# TYPE x_run_seconds histogram\n"), "{text}");
         assert!(!text.contains("# UNIT") && !text.contains("# EOF"), "{text}");
     }
@@ -176,11 +202,20 @@ mod tests {
     #[test]
     fn buckets_are_cumulative_and_the_last_holds_all() {
         let text = Format::Prometheus.write(families()).unwrap();
-        for (bound, count) in [("0.0005", 0), ("0.0025", 1), ("0.025", 3), ("60.0", 3), ("+Inf", 4)] {
+        for (bound, count) in [
+            ("0.0005", 0),
+            ("0.0025", 1),
+            ("0.025", 3),
+            ("60.0", 3),
+            ("+Inf", 4),
+        ] {
             let line = format!("x_run_seconds_bucket{{le=\"{bound}\",route=\"/a/{{id}}\"}} {count}\n");
             assert!(text.contains(&line), "no {line} in {text}");
         }
-        assert!(text.contains("x_run_seconds_count{route=\"/a/{id}\"} 4\n"), "{text}");
+        assert!(
+            text.contains("x_run_seconds_count{route=\"/a/{id}\"} 4\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -58,28 +58,59 @@ fn process(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
         ("gopool_version", env!("CARGO_PKG_VERSION").to_owned()),
     ];
     let started = monitor.started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let uptime = SystemTime::now().duration_since(monitor.started_at).unwrap_or_default();
+    let uptime = SystemTime::now()
+        .duration_since(monitor.started_at)
+        .unwrap_or_default();
     let is_ready = f64::from(u8::from(monitor.health().is_ready()));
     vec![
         Family::new("gopool_build_info", "Always 1; the labels say what runs").with(build, Value::Gauge(1.0)),
-        gauge("gopool_ready", "1 while the process takes requests, 0 while it starts, drains or is stuck", is_ready),
-        count("gopool_restarts", "Masters that the daemon started before this one", u64::from(subject.restarts)),
+        gauge(
+            "gopool_ready",
+            "1 while the process takes requests, 0 while it starts, drains or is stuck",
+            is_ready,
+        ),
+        count(
+            "gopool_restarts",
+            "Masters that the daemon started before this one",
+            u64::from(subject.restarts),
+        ),
         gauge("gopool_uptime", "Time since the master started", seconds(uptime)).in_unit(Unit::Seconds),
-        gauge("process_start_time", "When the process started, since the Unix epoch", seconds(started))
-            .in_unit(Unit::Seconds),
+        gauge(
+            "process_start_time",
+            "When the process started, since the Unix epoch",
+            seconds(started),
+        )
+        .in_unit(Unit::Seconds),
         Family::new("process_cpu", "User and system CPU time")
             .with(Labels::new(), Value::Sum(seconds(process.cpu)))
             .in_unit(Unit::Seconds),
-        gauge("process_resident_memory", "Resident memory", process.resident_bytes as f64).in_unit(Unit::Bytes),
-        gauge("process_open_fds", "Open file descriptors", process.open_descriptors as f64),
-        gauge("process_max_fds", "Most file descriptors that may be open", process.max_descriptors as f64),
+        gauge(
+            "process_resident_memory",
+            "Resident memory",
+            process.resident_bytes as f64,
+        )
+        .in_unit(Unit::Bytes),
+        gauge(
+            "process_open_fds",
+            "Open file descriptors",
+            process.open_descriptors as f64,
+        ),
+        gauge(
+            "process_max_fds",
+            "Most file descriptors that may be open",
+            process.max_descriptors as f64,
+        ),
     ]
 }
 
 fn event_loops(reading: &Reading) -> [Family; 2] {
-    let mut late = Family::new("gopool_event_loop_late", "How late an event loop is by now").in_unit(Unit::Seconds);
-    let mut lag = Family::new("gopool_event_loop_lag", "How late an event loop ran a timer that is due every second")
-        .in_unit(Unit::Seconds);
+    let mut late =
+        Family::new("gopool_event_loop_late", "How late an event loop is by now").in_unit(Unit::Seconds);
+    let mut lag = Family::new(
+        "gopool_event_loop_lag",
+        "How late an event loop ran a timer that is due every second",
+    )
+    .in_unit(Unit::Seconds);
     for (index, event_loop) in reading.loops.iter().enumerate() {
         let labels = || vec![("loop", index.to_string())];
         late = late.with(labels(), Value::Gauge(seconds(event_loop.lag)));
@@ -90,8 +121,14 @@ fn event_loops(reading: &Reading) -> [Family; 2] {
 
 fn requests(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
     let rows: Vec<(Row, &Requests)> = rows(monitor, reading, |row| row.requests.as_ref());
-    let mut answered = Family::new("gopool_requests", "Answered requests by the class of their status");
-    let mut problems = Family::new("gopool_problems", "Requests that gopool itself refused or failed, by the problem's type");
+    let mut answered = Family::new(
+        "gopool_requests",
+        "Answered requests by the class of their status",
+    );
+    let mut problems = Family::new(
+        "gopool_problems",
+        "Requests that gopool itself refused or failed, by the problem's type",
+    );
     for (row, requests) in &rows {
         for (class, count) in CLASSES.iter().zip(requests.answered).skip(1) {
             answered = answered.with(row.labels_and("class", class), Value::Count(count));
@@ -104,15 +141,24 @@ fn requests(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
     vec![
         answered,
         problems,
-        each("gopool_requests_abandoned", "Requests whose client left before the answer", &rows, |requests| {
-            Value::Count(requests.abandoned)
-        }),
-        each("gopool_requests_in_flight", "Requests being served", &rows, |requests| {
-            Value::Gauge(requests.in_flight as f64)
-        }),
-        each("gopool_request", "From the arrival of a request to its answer", &rows, |requests| {
-            Value::Times(Box::new(requests.time.clone()))
-        })
+        each(
+            "gopool_requests_abandoned",
+            "Requests whose client left before the answer",
+            &rows,
+            |requests| Value::Count(requests.abandoned),
+        ),
+        each(
+            "gopool_requests_in_flight",
+            "Requests being served",
+            &rows,
+            |requests| Value::Gauge(requests.in_flight as f64),
+        ),
+        each(
+            "gopool_request",
+            "From the arrival of a request to its answer",
+            &rows,
+            |requests| Value::Times(Box::new(requests.time.clone())),
+        )
         .in_unit(Unit::Seconds),
     ]
 }
@@ -131,17 +177,37 @@ fn pool(monitor: &Monitor, stats: &Stats) -> Vec<Family> {
     });
     vec![
         by_state,
-        gauge("gopool_threads_limit", "Most threads, overdue ones not counted", limits.max_threads as f64),
-        gauge("gopool_threads_width", "Threads that may run a task at once now", threads.width as f64),
+        gauge(
+            "gopool_threads_limit",
+            "Most threads, overdue ones not counted",
+            limits.max_threads as f64,
+        ),
+        gauge(
+            "gopool_threads_width",
+            "Threads that may run a task at once now",
+            threads.width as f64,
+        ),
         count("gopool_threads_started", "Threads started", threads.started),
         count("gopool_threads_ended", "Threads ended", threads.ended),
         Family::new("gopool_threads_busy", "How long threads were busy, all together")
             .with(Labels::new(), Value::Sum(seconds(stats.busy_time)))
             .in_unit(Unit::Seconds),
-        gauge("gopool_queue_length", "Waiting tasks", stats.counters.queued as f64),
-        gauge("gopool_queue_limit", "Most waiting tasks", limits.max_queue as f64),
-        gauge("gopool_estimated_wait", "How long a task that came now would wait", seconds(stats.estimated_wait()))
-            .in_unit(Unit::Seconds),
+        gauge(
+            "gopool_queue_length",
+            "Waiting tasks",
+            stats.counters.queued as f64,
+        ),
+        gauge(
+            "gopool_queue_limit",
+            "Most waiting tasks",
+            limits.max_queue as f64,
+        ),
+        gauge(
+            "gopool_estimated_wait",
+            "How long a task that came now would wait",
+            seconds(stats.estimated_wait()),
+        )
+        .in_unit(Unit::Seconds),
     ]
 }
 
@@ -155,23 +221,40 @@ fn tasks(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
     }
     vec![
         tasks,
-        each("gopool_tasks_submitted", "All tasks ever given to the pool", &rows, |lane| {
-            Value::Count(lane.counters.submitted)
+        each(
+            "gopool_tasks_submitted",
+            "All tasks ever given to the pool",
+            &rows,
+            |lane| Value::Count(lane.counters.submitted),
+        ),
+        each("gopool_tasks_queued", "Tasks that wait", &rows, |lane| {
+            Value::Gauge(lane.counters.queued as f64)
         }),
-        each("gopool_tasks_queued", "Tasks that wait", &rows, |lane| Value::Gauge(lane.counters.queued as f64)),
-        each("gopool_tasks_running", "Tasks that run and whose caller waits", &rows, |lane| {
-            Value::Gauge(lane.counters.running as f64)
-        }),
-        each("gopool_overdue_threads", "Threads that run a task past its timeout", &rows, |lane| {
-            Value::Gauge(lane.overdue as f64)
-        }),
-        each("gopool_queue_wait", "From the submission of a task to its start", &rows, |lane| {
-            Value::Times(Box::new(lane.wait.clone()))
-        })
+        each(
+            "gopool_tasks_running",
+            "Tasks that run and whose caller waits",
+            &rows,
+            |lane| Value::Gauge(lane.counters.running as f64),
+        ),
+        each(
+            "gopool_overdue_threads",
+            "Threads that run a task past its timeout",
+            &rows,
+            |lane| Value::Gauge(lane.overdue as f64),
+        ),
+        each(
+            "gopool_queue_wait",
+            "From the submission of a task to its start",
+            &rows,
+            |lane| Value::Times(Box::new(lane.wait.clone())),
+        )
         .in_unit(Unit::Seconds),
-        each("gopool_run", "From the start of a task to its end", &rows, |lane| {
-            Value::Times(Box::new(lane.run.clone()))
-        })
+        each(
+            "gopool_run",
+            "From the start of a task to its end",
+            &rows,
+            |lane| Value::Times(Box::new(lane.run.clone())),
+        )
         .in_unit(Unit::Seconds),
     ]
 }
@@ -199,9 +282,16 @@ fn rows<'a, T>(
 }
 
 /// One sample for each row.
-fn each<T>(name: &'static str, help: &'static str, rows: &[(Row, &T)], value: impl Fn(&T) -> Value) -> Family {
+fn each<T>(
+    name: &'static str,
+    help: &'static str,
+    rows: &[(Row, &T)],
+    value: impl Fn(&T) -> Value,
+) -> Family {
     let family = Family::new(name, help);
-    rows.iter().fold(family, |family, (row, part)| family.with(row.labels(), value(part)))
+    rows.iter().fold(family, |family, (row, part)| {
+        family.with(row.labels(), value(part))
+    })
 }
 
 fn gauge(name: &'static str, help: &'static str, value: f64) -> Family {
@@ -214,11 +304,19 @@ fn count(name: &'static str, help: &'static str, value: u64) -> Family {
 
 impl Family {
     fn new(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, unit: None, samples: Vec::new() }
+        Self {
+            name,
+            help,
+            unit: None,
+            samples: Vec::new(),
+        }
     }
 
     fn in_unit(self, unit: Unit) -> Self {
-        Self { unit: Some(unit), ..self }
+        Self {
+            unit: Some(unit),
+            ..self
+        }
     }
 
     fn with(mut self, labels: Labels, value: Value) -> Self {
@@ -229,7 +327,10 @@ impl Family {
 
 impl Row {
     fn labels(&self) -> Labels {
-        vec![("method", self.method.to_owned()), ("route", self.route.to_owned())]
+        vec![
+            ("method", self.method.to_owned()),
+            ("route", self.route.to_owned()),
+        ]
     }
 
     fn labels_and(&self, name: &'static str, value: &str) -> Labels {

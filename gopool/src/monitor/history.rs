@@ -79,7 +79,10 @@ pub(super) struct Windows {
 
 impl History {
     pub(super) fn starting_from(first: Reading) -> Self {
-        Self { seconds: VecDeque::with_capacity(KEPT), last: first }
+        Self {
+            seconds: VecDeque::with_capacity(KEPT),
+            last: first,
+        }
     }
 
     /// Notes what happened since the last reading.
@@ -112,9 +115,15 @@ impl History {
 
     /// Sums up all windows in one pass, from the newest second back.
     pub(super) fn windows(&self) -> Windows {
-        let mut windows = Windows { lags: vec![Default::default(); self.last.loops.len()], ..Windows::default() };
+        let mut windows = Windows {
+            lags: vec![Default::default(); self.last.loops.len()],
+            ..Windows::default()
+        };
         for (age, second) in self.seconds.iter().rev().enumerate() {
-            let first = WINDOWS.iter().position(|(_, length)| age < *length).unwrap_or(WINDOWS.len());
+            let first = WINDOWS
+                .iter()
+                .position(|(_, length)| age < *length)
+                .unwrap_or(WINDOWS.len());
             windows.add(first, second);
         }
         windows.accumulate();
@@ -175,7 +184,12 @@ impl Second {
             cpu: now.process.cpu.saturating_sub(before.process.cpu),
             resident_bytes: now.process.resident_bytes,
             lag: worst_lag(&before.loops, &now.loops),
-            loops: before.loops.iter().zip(&now.loops).map(|(a, b)| Gain::between(&a.lags, &b.lags)).collect(),
+            loops: before
+                .loops
+                .iter()
+                .zip(&now.loops)
+                .map(|(a, b)| Gain::between(&a.lags, &b.lags))
+                .collect(),
             rows: work.filter(|(_, work)| !work.is_none()).collect(),
             ..Self::default()
         };

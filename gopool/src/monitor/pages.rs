@@ -12,7 +12,7 @@ use crate::{config::Secret, message::Response};
 const PAGE: &str = include_str!("page.html");
 /// What the page's `<script>` and `<style>` hash to: nothing else runs there. A test says what to write when the page changes.
 const SCRIPT: &str = "sha256-rEyFC5deOjck95CUmvlL6p6KmQnv/HJOTduC+g8dG7g=";
-const STYLE: &str = "sha256-aO2Vy5oECFs3jePSJBSNQ6Jrr1apP4g0G2xXduY3ZgU=";
+const STYLE: &str = "sha256-VhGZNDsAoJl+2DAeQ5FiL0VC+HQzpC9xDg8MyfqVdgg=";
 /// The longest token that an option can hold.
 const LONGEST_TOKEN: usize = 256;
 
@@ -61,7 +61,11 @@ impl Pages {
     /// Answers one question.
     pub(crate) fn answer(&self, ask: Ask<'_>) -> Reply {
         if !matches!(ask.method, "GET" | "HEAD") {
-            return Reply::Whole(Response::status(405).header("allow", "GET, HEAD").text("only GET\n"));
+            return Reply::Whole(
+                Response::status(405)
+                    .header("allow", "GET, HEAD")
+                    .text("only GET\n"),
+            );
         }
         let page = match ask.path {
             "" | "/" => return Reply::Whole(page()),
@@ -71,11 +75,16 @@ impl Pages {
             "/info" => Page::Info,
             "/metrics" => Page::Metrics,
             "/events" => Page::Events,
-            _ => return Reply::Whole(Response::status(404).text("no such page; see / /info /metrics /events /live /ready\n")),
+            _ => {
+                return Reply::Whole(
+                    Response::status(404).text("no such page; see / /info /metrics /events /live /ready\n"),
+                );
+            }
         };
         let token = self.monitor.subject.token.as_ref();
         if !token.is_none_or(|token| is_right(token, ask.authorization)) {
-            let challenge = Response::status(401).header("www-authenticate", "Bearer realm=\"gopool monitor\"");
+            let challenge =
+                Response::status(401).header("www-authenticate", "Bearer realm=\"gopool monitor\"");
             return Reply::Whole(no_store(challenge).text("a bearer token is needed\n"));
         }
         match page {
@@ -91,14 +100,18 @@ impl Pages {
     }
 
     fn info(&self) -> Response {
-        no_store(Response::ok()).content_type("application/json").text(self.snapshot())
+        no_store(Response::ok())
+            .content_type("application/json")
+            .text(self.snapshot())
     }
 
     fn metrics(&self, accept: Option<&str>) -> Response {
         let format = Format::of(accept);
         let reading = self.monitor.reading(Instant::now());
         match format.write(families::of(&self.monitor, &reading)) {
-            Ok(text) => no_store(Response::ok()).content_type(format.media_type()).text(text),
+            Ok(text) => no_store(Response::ok())
+                .content_type(format.media_type())
+                .text(text),
             Err(_) => Response::status(500).text("the metrics cannot be written\n"),
         }
     }
@@ -133,7 +146,9 @@ fn no_store(response: Response) -> Response {
 /// it differs.
 fn is_right(token: &Secret, authorization: Option<&str>) -> bool {
     let given = authorization.unwrap_or_default();
-    let scheme = given.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+    let scheme = given
+        .get(..7)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
     let given = given.get(7..).unwrap_or_default().trim();
     let (given, wanted) = (padded(given), padded(token.expose()));
     bool::from(given.0.ct_eq(&wanted.0) & given.1.ct_eq(&wanted.1) & Choice::from(u8::from(scheme)))

@@ -53,7 +53,10 @@ mod tests {
     fn this_process_uses_memory_descriptors_and_time() {
         let process = Process::read();
         assert!(process.resident_bytes > 100_000, "{process:?}");
-        assert!((3..=process.max_descriptors).contains(&process.open_descriptors), "{process:?}");
+        assert!(
+            (3..=process.max_descriptors).contains(&process.open_descriptors),
+            "{process:?}"
+        );
         assert!(process.cpu > Duration::ZERO, "{process:?}");
     }
 }

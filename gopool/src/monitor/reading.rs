@@ -44,7 +44,10 @@ impl RowReading {
 impl Reading {
     pub(super) fn take(subject: &Subject, meters: &Meters, pool: Option<&Pool>, now: Instant) -> Self {
         let mut pool = pool.map(Pool::stats);
-        let lanes = pool.as_mut().map(|pool| std::mem::take(&mut pool.lanes)).unwrap_or_default();
+        let lanes = pool
+            .as_mut()
+            .map(|pool| std::mem::take(&mut pool.lanes))
+            .unwrap_or_default();
         let loops = meters.loops().iter().map(|meter| LoopReading {
             lag: meter.lag.lag(now),
             lags: meter.lag.read(),
@@ -61,13 +64,24 @@ impl Reading {
 
 /// The pool's lanes are the default one, then one for each route.
 fn rows(subject: &Subject, meters: &Meters, lanes: Vec<LaneStats>) -> Vec<RowReading> {
-    let mut lanes = lanes.into_iter().map(|lane| Some(lane).filter(|lane| lane.counters.submitted > 0));
+    let mut lanes = lanes
+        .into_iter()
+        .map(|lane| Some(lane).filter(|lane| lane.counters.submitted > 0));
     let default = lanes.next().flatten();
     let routes = 0..subject.routes.len();
     let mut rows: Vec<_> = routes
-        .map(|index| RowReading { requests: meters.requests(Some(index)), lane: lanes.next().flatten() })
+        .map(|index| RowReading {
+            requests: meters.requests(Some(index)),
+            lane: lanes.next().flatten(),
+        })
         .collect();
-    rows.push(RowReading { requests: meters.requests(None), lane: None });
-    rows.push(RowReading { requests: None, lane: default });
+    rows.push(RowReading {
+        requests: meters.requests(None),
+        lane: None,
+    });
+    rows.push(RowReading {
+        requests: None,
+        lane: default,
+    });
     rows
 }

@@ -32,7 +32,10 @@ impl Sampler {
         let (stop, stopped) = channel();
         let thread = Builder::new().name("gopool-monitor".to_owned());
         let thread = thread.spawn(move || run(&monitor, &stopped))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 

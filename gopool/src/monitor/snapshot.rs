@@ -228,7 +228,11 @@ pub(super) fn of(monitor: &Monitor, history: &History, reading: &Reading, health
         started_unix_seconds: unix_seconds(monitor.started_at),
         uptime_seconds: seconds(reading.at.saturating_duration_since(monitor.started)),
         restarts: subject.restarts,
-        health: HealthInfo { state: health, is_live: true, is_ready: health.is_ready() },
+        health: HealthInfo {
+            state: health,
+            is_live: true,
+            is_ready: health.is_ready(),
+        },
         process: process(reading.process, history),
         event_loops: event_loops(reading, &windows),
         pool: reading.pool.as_ref().map(|stats| pool(monitor, stats, history)),
@@ -282,7 +286,11 @@ fn pool(monitor: &Monitor, stats: &Stats, history: &History) -> PoolInfo {
             limit: limits.max_queue,
             estimated_wait_seconds: seconds(stats.estimated_wait()),
         },
-        utilisation: UtilisationInfo { one: utilisation(1), ten: utilisation(10), sixty: utilisation(60) },
+        utilisation: UtilisationInfo {
+            one: utilisation(1),
+            ten: utilisation(10),
+            sixty: utilisation(60),
+        },
         tasks: TaskInfo::of(&stats.counters),
         is_stuck: stats.is_stuck(),
     }
@@ -297,24 +305,30 @@ fn all_requests(reading: &Reading, windows: &Windows) -> RequestInfo {
 fn routes(monitor: &Monitor, reading: &Reading, history: &History, windows: &Windows) -> Vec<RouteInfo> {
     let silent = Default::default();
     let rows = monitor.subject.rows().zip(&reading.rows).enumerate();
-    let info = rows.filter(|(_, (row, now))| row.is_route() || now.is_used()).map(|(index, (row, now))| {
-        let windows_of_row = windows.rows.get(&index).unwrap_or(&silent);
-        let rates = history.last(SPARK).map(|second| {
-            let answers = second.work(index).map_or(0, |work| work.answers);
-            rounded(second.rate(answers))
+    let info = rows
+        .filter(|(_, (row, now))| row.is_route() || now.is_used())
+        .map(|(index, (row, now))| {
+            let windows_of_row = windows.rows.get(&index).unwrap_or(&silent);
+            let rates = history.last(SPARK).map(|second| {
+                let answers = second.work(index).map_or(0, |work| work.answers);
+                rounded(second.rate(answers))
+            });
+            let requests = now.requests.clone().unwrap_or_default();
+            let windows = now.is_used().then(|| windows_info(windows_of_row, windows));
+            RouteInfo {
+                method: row.method,
+                route: row.route,
+                runs: row.runs,
+                requests: RequestInfo::of(&requests, windows),
+                tasks: now.lane.as_ref().map(|lane| TaskInfo::of(&lane.counters)),
+                overdue_threads: now.lane.as_ref().map_or(0, |lane| lane.overdue),
+                rate_history_per_second: if now.is_used() {
+                    rates.collect()
+                } else {
+                    Vec::new()
+                },
+            }
         });
-        let requests = now.requests.clone().unwrap_or_default();
-        let windows = now.is_used().then(|| windows_info(windows_of_row, windows));
-        RouteInfo {
-            method: row.method,
-            route: row.route,
-            runs: row.runs,
-            requests: RequestInfo::of(&requests, windows),
-            tasks: now.lane.as_ref().map(|lane| TaskInfo::of(&lane.counters)),
-            overdue_threads: now.lane.as_ref().map_or(0, |lane| lane.overdue),
-            rate_history_per_second: if now.is_used() { rates.collect() } else { Vec::new() },
-        }
-    });
     info.collect()
 }
 
@@ -402,7 +416,10 @@ impl HistoryInfo {
         self.threads_busy.push(second.busy_threads);
         self.threads_overdue.push(second.overdue_threads);
         self.queue_length.push(second.queued);
-        self.cpu_cores.push(rounded(ratio(second.cpu.as_secs_f64(), second.length.as_secs_f64())));
+        self.cpu_cores.push(rounded(ratio(
+            second.cpu.as_secs_f64(),
+            second.length.as_secs_f64(),
+        )));
         self.resident_bytes.push(second.resident_bytes);
         self.event_loop_lag_seconds.push(seconds(second.lag));
     }

@@ -48,13 +48,25 @@ pub(super) struct Row {
 }
 
 /// All requests that lead to no route: one row, whatever they ask for.
-const UNMATCHED: Row = Row { method: ANY_METHOD, route: "unmatched", runs: "inline" };
+const UNMATCHED: Row = Row {
+    method: ANY_METHOD,
+    route: "unmatched",
+    runs: "inline",
+};
 /// Work that `gopool::cpu` was given outside of any request.
-const DEFAULT_LANE: Row = Row { method: ANY_METHOD, route: "default", runs: "pool" };
+const DEFAULT_LANE: Row = Row {
+    method: ANY_METHOD,
+    route: "default",
+    runs: "pool",
+};
 
 impl OptionInForce {
     pub(super) fn new(name: impl Into<String>, value: impl Into<String>, source: impl Into<String>) -> Self {
-        Self { name: name.into(), value: value.into(), source: source.into() }
+        Self {
+            name: name.into(),
+            value: value.into(),
+            source: source.into(),
+        }
     }
 }
 
@@ -79,7 +91,8 @@ impl Subject {
             max_queue: config.max_queue,
         };
         let in_force = config.in_force();
-        let in_force = in_force.map(|(name, value, source)| OptionInForce::new(name, value, source.to_string()));
+        let in_force =
+            in_force.map(|(name, value, source)| OptionInForce::new(name, value, source.to_string()));
         Self {
             name,
             version,
@@ -95,7 +108,10 @@ impl Subject {
 
     /// All rows: the routes in the order of their table, then the unmatched, then the pool's default lane.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
-        self.routes.iter().map(|route| self.row(route)).chain([UNMATCHED, DEFAULT_LANE])
+        self.routes
+            .iter()
+            .map(|route| self.row(route))
+            .chain([UNMATCHED, DEFAULT_LANE])
     }
 
     fn row(&self, route: &'static Route) -> Row {
@@ -104,6 +120,10 @@ impl Subject {
             Handler::Pool(_) | Handler::Inline(_) => "inline",
             Handler::Async(_) => "async",
         };
-        Row { method: route.method, route: route.template.as_str(), runs }
+        Row {
+            method: route.method,
+            route: route.template.as_str(),
+            runs,
+        }
     }
 }

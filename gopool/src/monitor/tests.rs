@@ -9,17 +9,13 @@ use std::{
 
 use serde_json::Value;
 
-use super::{
-    Ask, Monitor, Pages, Reply, Subject,
-    history::History,
-    subject::Limits,
-};
+use super::{Ask, Monitor, Pages, Reply, Subject, history::History, subject::Limits};
 use crate::{
     config::Secret,
     daemon::{Exit, How},
     error::Kind,
-    meter::{Meters, Stage},
     message::Response,
+    meter::{Meters, Stage},
     pool::{LaneOptions, Pool, Task},
     route::{Handler, Limits as RouteLimits, Route, Site},
     template::Template,
@@ -28,7 +24,13 @@ use crate::{
 const DOCUMENT: &str = include_str!("../../../docs/operating.md");
 
 fn route(path: &'static str) -> &'static Route {
-    let site = Site { function: "f", package: "shop", module: "shop", file: "src/main.rs", line: 1 };
+    let site = Site {
+        function: "f",
+        package: "shop",
+        module: "shop",
+        file: "src/main.rs",
+        line: 1,
+    };
     Box::leak(Box::new(Route {
         method: "GET",
         template: Template::new(path),
@@ -40,7 +42,12 @@ fn route(path: &'static str) -> &'static Route {
 }
 
 fn subject() -> Subject {
-    let limits = Limits { min_threads: 0, max_threads: 2, max_overdue: 2, max_queue: 10 };
+    let limits = Limits {
+        min_threads: 0,
+        max_threads: 2,
+        max_overdue: 2,
+        max_queue: 10,
+    };
     let exit = Exit {
         at: SystemTime::UNIX_EPOCH,
         how: How::Signal(9),
@@ -66,11 +73,19 @@ fn monitor(subject: Subject) -> Arc<Monitor> {
 }
 
 fn guarded(token: &str) -> Pages {
-    Pages::of(monitor(Subject { token: Some(Secret::from(token)), ..subject() }))
+    Pages::of(monitor(Subject {
+        token: Some(Secret::from(token)),
+        ..subject()
+    }))
 }
 
 fn ask(pages: &Pages, path: &str, authorization: Option<&str>) -> Response {
-    match pages.answer(Ask { method: "GET", path, accept: None, authorization }) {
+    match pages.answer(Ask {
+        method: "GET",
+        path,
+        accept: None,
+        authorization,
+    }) {
         Reply::Whole(response) => response,
         Reply::Events(_) => Response::status(299),
     }
@@ -97,7 +112,10 @@ fn a_window_holds_its_seconds_and_no_others() {
     assert_eq!(windows.lengths.map(|length| length.as_secs()), [10, 20, 20]);
     assert_eq!(windows.all.each_ref().map(|window| window.answers), [10, 20, 20]);
     assert_eq!(windows.all.each_ref().map(|window| window.errors), [0, 1, 1]);
-    assert_eq!(windows.rows[&0].each_ref().map(|window| window.time.count()), [10, 20, 20]);
+    assert_eq!(
+        windows.rows[&0].each_ref().map(|window| window.time.count()),
+        [10, 20, 20]
+    );
     assert!(!windows.rows.contains_key(&1), "a silent route has no windows");
 }
 
@@ -126,9 +144,15 @@ fn utilisation_is_of_the_last_seconds_and_not_since_the_start() {
         history.push(reading.clone());
         [1, 10, 60].map(|seconds| history.utilisation(seconds, 2))
     };
-    assert_eq!(pass(Duration::from_secs(1)), [0.5; 3], "one of two threads was busy");
+    assert_eq!(
+        pass(Duration::from_secs(1)),
+        [0.5; 3],
+        "one of two threads was busy"
+    );
     assert_eq!(pass(Duration::ZERO), [0.0, 0.25, 0.25]);
-    (0..8).for_each(|_| drop(pass(Duration::ZERO)));
+    for _ in 0..8 {
+        pass(Duration::ZERO);
+    }
     let [one, ten, sixty] = pass(Duration::from_secs(2));
     assert_eq!((one, ten), (1.0, 0.1));
     assert!(sixty > ten, "the first second is still in the longest");
@@ -146,7 +170,12 @@ fn until(mut holds: impl FnMut() -> bool) {
 fn readiness_follows_the_life_of_the_master_and_liveness_does_not() {
     let monitor = monitor(subject());
     let pages = Pages::of(monitor.clone());
-    let ready = || (ask(&pages, "/ready", None).code(), ask(&pages, "/live", None).code());
+    let ready = || {
+        (
+            ask(&pages, "/ready", None).code(),
+            ask(&pages, "/live", None).code(),
+        )
+    };
     assert_eq!(ready(), (503, 200), "starting");
     monitor.meters.advance_to(Stage::Serving);
     assert_eq!(ready(), (200, 200), "serving");
@@ -161,7 +190,7 @@ fn a_stuck_pool_is_not_ready() {
     monitor.attach(pool.clone());
     monitor.meters.advance_to(Stage::Serving);
     let (sender, receiver) = std::sync::mpsc::channel::<()>();
-    let stuck = Task::new(move || drop(receiver.recv())).timeout(Duration::from_millis(1));
+    let stuck = Task::new(move || receiver.recv().is_ok()).timeout(Duration::from_millis(1));
     let _ = pool.submit(stuck).unwrap().wait();
     let pages = Pages::of(monitor);
     until(|| pool.is_stuck());
@@ -176,8 +205,17 @@ fn pages_with_data_ask_for_the_token_and_the_rest_does_not() {
     for path in ["/info", "/metrics", "/events"] {
         let refused = ask(&pages, path, None);
         assert_eq!(refused.code(), 401, "{path}");
-        assert!(refused.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
-        assert_ne!(ask(&pages, path, Some("Bearer a-secret-of-ours")).code(), 401, "{path}");
+        assert!(
+            refused.headers()["www-authenticate"]
+                .to_str()
+                .unwrap()
+                .starts_with("Bearer")
+        );
+        assert_ne!(
+            ask(&pages, path, Some("Bearer a-secret-of-ours")).code(),
+            401,
+            "{path}"
+        );
     }
     for path in ["/", "", "/live", "/ready"] {
         assert_ne!(ask(&pages, path, None).code(), 401, "{path}");
@@ -208,20 +246,34 @@ fn a_token_of_the_longest_kind_is_compared_as_a_whole() {
     let token = "x".repeat(256);
     let pages = guarded(&token);
     assert_eq!(ask(&pages, "/info", Some(&format!("Bearer {token}"))).code(), 200);
-    assert_eq!(ask(&pages, "/info", Some(&format!("Bearer {token}x"))).code(), 401);
+    assert_eq!(
+        ask(&pages, "/info", Some(&format!("Bearer {token}x"))).code(),
+        401
+    );
 }
 
 #[test]
 fn only_reading_is_possible_and_only_what_exists() {
     let pages = Pages::of(monitor(subject()));
-    let reply = pages.answer(Ask { method: "POST", path: "/info", accept: None, authorization: None });
+    let reply = pages.answer(Ask {
+        method: "POST",
+        path: "/info",
+        accept: None,
+        authorization: None,
+    });
     assert!(matches!(reply, Reply::Whole(response) if response.code() == 405));
     assert_eq!(ask(&pages, "/nothing", None).code(), 404);
 }
 
 /// Every field of `/info`, with what varies in it written as a kind.
 fn fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let below = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
     match value {
         Value::Object(fields_of) if fields_of.is_empty() => {}
         Value::Object(fields_of) => fields_of.iter().for_each(|(name, value)| {
@@ -234,7 +286,9 @@ fn fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
             fields(value, &below(name), into);
         }),
         Value::Array(items) if items.first().is_some_and(Value::is_object) => {
-            items.iter().for_each(|item| fields(item, &format!("{path}[]"), into));
+            items
+                .iter()
+                .for_each(|item| fields(item, &format!("{path}[]"), into));
         }
         Value::Array(_) => drop(into.insert(format!("{path}[]"))),
         _ => drop(into.insert(path.to_owned())),
@@ -243,8 +297,14 @@ fn fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
 
 /// Where the fields of a route are documented: its requests and tasks have those of all.
 fn place(field: &str) -> String {
-    let requests = field.strip_prefix("routes[].requests.").map(|field| format!("requests.{field}"));
-    let tasks = || field.strip_prefix("routes[].tasks.").map(|field| format!("pool.tasks.{field}"));
+    let requests = field
+        .strip_prefix("routes[].requests.")
+        .map(|field| format!("requests.{field}"));
+    let tasks = || {
+        field
+            .strip_prefix("routes[].tasks.")
+            .map(|field| format!("pool.tasks.{field}"))
+    };
     requests.or_else(tasks).unwrap_or_else(|| field.to_owned())
 }
 
@@ -258,14 +318,17 @@ fn documented() -> BTreeSet<String> {
 fn the_schema_is_the_documented_one() {
     let monitor = monitor(subject());
     let pool = Pool::builder().max_threads(2).build().unwrap();
-    let _default_comes_first = pool.lane(LaneOptions::new("GET /a/{id}"));
-    pool.submit(Task::new(|| ()).lane(&_default_comes_first)).unwrap().wait().unwrap();
+    let lane = pool.lane(LaneOptions::new("GET /a/{id}"));
+    pool.submit(Task::new(|| ()).lane(&lane)).unwrap().wait().unwrap();
     monitor.attach(pool);
     serve(&monitor, 500, Some(Kind::Panic));
     monitor.sample(Instant::now());
     let snapshot: Value = serde_json::from_str(&monitor.snapshot(Instant::now()).to_json()).unwrap();
     assert_eq!(snapshot["schema"], super::snapshot::SCHEMA);
-    assert!(DOCUMENT.contains(&format!("`\"schema\": {}`", super::snapshot::SCHEMA)), "the version is documented");
+    assert!(
+        DOCUMENT.contains(&format!("`\"schema\": {}`", super::snapshot::SCHEMA)),
+        "the version is documented"
+    );
     let mut found = BTreeSet::new();
     fields(&snapshot, "", &mut found);
     let mut found: BTreeSet<String> = found.iter().map(|field| place(field)).collect();
@@ -275,7 +338,10 @@ fn the_schema_is_the_documented_one() {
     let documented = documented();
     let undocumented: Vec<_> = found.difference(&documented).collect();
     let missing: Vec<_> = documented.difference(&found).collect();
-    assert!(undocumented.is_empty() && missing.is_empty(), "undocumented: {undocumented:#?}, not there: {missing:#?}");
+    assert!(
+        undocumented.is_empty() && missing.is_empty(),
+        "undocumented: {undocumented:#?}, not there: {missing:#?}"
+    );
 }
 
 #[test]
@@ -287,9 +353,14 @@ fn every_metric_is_documented() {
     serve(&monitor, 500, Some(Kind::Panic));
     let metrics = ask(&Pages::of(monitor), "/metrics", None);
     let text = std::str::from_utf8(metrics.body()).unwrap().to_owned();
-    let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let names = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     for name in names {
-        assert!(DOCUMENT.contains(&format!("`{name}`")), "`{name}` is not in docs/operating.md");
+        assert!(
+            DOCUMENT.contains(&format!("`{name}`")),
+            "`{name}` is not in docs/operating.md"
+        );
     }
 }
 
@@ -298,17 +369,27 @@ fn the_page_runs_nothing_but_what_the_policy_names() {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     use sha2::{Digest as _, Sha256};
     let page = ask(&Pages::of(monitor(subject())), "/", None);
-    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let policy = page.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     let text = std::str::from_utf8(page.body()).unwrap();
     for element in ["script", "style"] {
         let (open, close) = (format!("<{element}>"), format!("</{element}>"));
         assert_eq!(text.matches(&open).count(), 1, "one {element}");
         let inside = text.split(&open).nth(1).unwrap().split(&close).next().unwrap();
         let hash = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(inside)));
-        assert!(policy.contains(&format!("{element}-src {hash}")), "the page changed: its {element} is {hash}");
+        assert!(
+            policy.contains(&format!("{element}-src {hash}")),
+            "the page changed: its {element} is {hash}"
+        );
     }
-    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     assert!(text.len() < 60_000, "{} bytes", text.len());
-    let outside = ["http://", "https://", "@import", " src="].map(|far| text.replace("http://www.w3.org/2000/svg", "").contains(far));
+    let outside = ["http://", "https://", "@import", " src="]
+        .map(|far| text.replace("http://www.w3.org/2000/svg", "").contains(far));
     assert_eq!(outside, [false; 4], "the page loads nothing");
 }

@@ -59,9 +59,9 @@ pub use builder::Builder;
 pub use cancel::{Cancel, Cancelled, cancelled, checkpoint, current_cancel};
 pub use error::{AlreadyClosed, BuildError, Rejected, TaskError};
 pub use histogram::{Histogram, Summary};
-pub(crate) use recorder::{Gain, Recorder};
 pub use job::JobTimes;
 pub use mailbox::{Deliver, Mailbox};
+pub(crate) use recorder::{Gain, Recorder};
 pub use stats::{Counters, LaneStats, Stats, Threads};
 pub use task::{Handle, Lane, LaneOptions, Task};
 

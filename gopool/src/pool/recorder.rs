@@ -96,7 +96,9 @@ impl Gain {
         for (index, gain) in &self.buckets {
             sum.buckets[usize::from(*index)] += u64::from(*gain);
         }
-        let Some((first, _)) = self.buckets.first() else { return };
+        let Some((first, _)) = self.buckets.first() else {
+            return;
+        };
         let shortest = usize::from(*first).checked_sub(1).map_or(0, upper_bound);
         sum.count += self.count();
         sum.sum = sum.sum.saturating_add(self.sum);
@@ -119,7 +121,10 @@ mod tests {
             histogram.record(MS * times);
         }
         assert_eq!(recorder.read().summary(), histogram.summary());
-        assert_eq!(Recorder::default().read().summary(), Histogram::default().summary());
+        assert_eq!(
+            Recorder::default().read().summary(),
+            Histogram::default().summary()
+        );
     }
 
     #[test]
@@ -134,7 +139,10 @@ mod tests {
             before = now;
         }
         let (whole, sum) = (before.summary(), sum.summary());
-        assert_eq!((sum.count, sum.mean, sum.p50, sum.max), (whole.count, whole.mean, whole.p50, whole.max));
+        assert_eq!(
+            (sum.count, sum.mean, sum.p50, sum.max),
+            (whole.count, whole.mean, whole.p50, whole.max)
+        );
     }
 
     #[test]

@@ -43,7 +43,10 @@ impl Apart {
         let (stop, stopped) = oneshot::channel();
         let live = move || System::new().block_on(live(listener, address, pages, stopped));
         let thread = Builder::new().name("gopool-info".to_owned()).spawn(live)?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 
     /// Gives the address free and waits until it is.

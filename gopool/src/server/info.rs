@@ -34,7 +34,11 @@ impl Info {
         let below = request.path().strip_prefix(&self.path)?;
         let is_page = below.is_empty() || below.starts_with('/');
         // The socket's peer: what a header says of it, anybody can write.
-        let is_local = || request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+        let is_local = || {
+            request
+                .peer_addr()
+                .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+        };
         (is_page && is_local()).then(|| respond(&self.pages, request, below, Until::Drain))
     }
 }
@@ -88,13 +92,10 @@ fn events(
 
 async fn next_event(pages: &Pages, snapshots: &mut Receiver<Arc<str>>, until: Until) -> Option<Bytes> {
     while until == Until::End || !pages.is_draining() {
-        match timeout(LOOK, snapshots.changed()).await {
-            Ok(changed) => {
-                changed.ok()?;
-                return Some(event(&snapshots.borrow_and_update()));
-            }
-            // Time to look again.
-            Err(_) => {}
+        // Otherwise it is time to look again.
+        if let Ok(changed) = timeout(LOOK, snapshots.changed()).await {
+            changed.ok()?;
+            return Some(event(&snapshots.borrow_and_update()));
         }
     }
     None

@@ -74,7 +74,11 @@ impl EventLoop {
             rt::spawn(pulse.clone().beat(index));
         }
         rt::spawn(service.watch().clone().measure_lag(index));
-        Self { service, index, mailbox }
+        Self {
+            service,
+            index,
+            mailbox,
+        }
     }
 
     /// The one of this thread. actix asks once for each listener, but a thread is one event loop.
@@ -134,7 +138,12 @@ fn routes(service: Arc<Service>, started: Arc<AtomicUsize>) -> Routes {
         let event_loop = EventLoop::of_this_thread(&service, &started);
         ready(Ok::<_, ()>(fn_service(move |request: ServiceRequest| {
             let event_loop = event_loop.clone();
-            async move { Ok(event_loop.service.serve(request, event_loop.index, &event_loop.mailbox).await) }
+            async move {
+                Ok(event_loop
+                    .service
+                    .serve(request, event_loop.index, &event_loop.mailbox)
+                    .await)
+            }
         })))
     }))
 }

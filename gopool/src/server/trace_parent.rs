@@ -42,7 +42,10 @@ mod tests {
     #[test]
     fn a_trace_is_taken_over() {
         assert_eq!(read(&format!("00-{TRACE}-{PARENT}-01")), Some((TRACE, PARENT)));
-        assert_eq!(read(&format!("01-{TRACE}-{PARENT}-00-later")), Some((TRACE, PARENT)));
+        assert_eq!(
+            read(&format!("01-{TRACE}-{PARENT}-00-later")),
+            Some((TRACE, PARENT))
+        );
     }
 
     #[test]

@@ -72,7 +72,9 @@ impl Watch {
     /// Measures how late the event loop of this index runs what is due, for as long as it turns; does nothing unless the
     /// monitor is on.
     pub(super) async fn measure_lag(self, event_loop: usize) {
-        let Some(meter) = self.meters.as_ref().and_then(|meters| meters.of_loop(event_loop)) else { return };
+        let Some(meter) = self.meters.as_ref().and_then(|meters| meters.of_loop(event_loop)) else {
+            return;
+        };
         let mut due = TimerInstant::now();
         loop {
             due += LagMeter::PERIOD;
@@ -112,7 +114,9 @@ impl Watched<'_> {
     pub(super) fn answered(&self, status: u16, failure: Option<Kind>) {
         self.is_answered.set(true);
         self.span.record("status", status);
-        let Some(took) = self.arrived.map(|arrived| arrived.elapsed()) else { return };
+        let Some(took) = self.arrived.map(|arrived| arrived.elapsed()) else {
+            return;
+        };
         if let Some(meter) = self.route_meter() {
             meter.answer(status, failure, took);
         }
@@ -129,7 +133,9 @@ impl Watched<'_> {
     }
 
     fn route_name(&self) -> &'static str {
-        self.route.get().map_or("unmatched", |(_, route)| route.template.as_str())
+        self.route
+            .get()
+            .map_or("unmatched", |(_, route)| route.template.as_str())
     }
 
     fn log_access(&self, status: Option<u16>, took: Duration) {
@@ -189,8 +195,15 @@ mod tests {
     use std::{collections::BTreeMap, fmt, sync::Mutex};
 
     use actix_web::test::TestRequest;
-    use tracing::{Subscriber, field::{Field, Visit}, span};
-    use tracing_subscriber::{Layer, layer::{Context, SubscriberExt as _}};
+    use tracing::{
+        Subscriber,
+        field::{Field, Visit},
+        span,
+    };
+    use tracing_subscriber::{
+        Layer,
+        layer::{Context, SubscriberExt as _},
+    };
 
     use super::*;
     use crate::{
@@ -222,7 +235,13 @@ mod tests {
     }
 
     fn route() -> &'static Route {
-        let site = Site { function: "f", package: "shop", module: "shop", file: "src/main.rs", line: 1 };
+        let site = Site {
+            function: "f",
+            package: "shop",
+            module: "shop",
+            file: "src/main.rs",
+            line: 1,
+        };
         Box::leak(Box::new(Route {
             method: "GET",
             template: Template::new("/a/{id}"),
@@ -234,7 +253,10 @@ mod tests {
     }
 
     fn watch() -> Watch {
-        Watch { meters: Some(Arc::new(Meters::new(1, 1))), ..Watch::default() }
+        Watch {
+            meters: Some(Arc::new(Meters::new(1, 1))),
+            ..Watch::default()
+        }
     }
 
     #[test]
@@ -243,13 +265,19 @@ mod tests {
         let subscriber = tracing_subscriber::registry().with(fields.clone());
         tracing::subscriber::with_default(subscriber, || {
             let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-            let request = TestRequest::get().uri("/a/7").insert_header(("traceparent", parent)).to_http_request();
+            let request = TestRequest::get()
+                .uri("/a/7")
+                .insert_header(("traceparent", parent))
+                .to_http_request();
             let trace = crate::server::intake::trace_parent(&request);
             let id = crate::server::intake::request_id(&request, trace);
             let watch = watch();
             let watched = watch.begin(0, &request, &id, service::span(&request, &id, trace));
             watched.routed(Some((0, route())));
-            watched.ran(Some(JobTimes { wait: Duration::from_millis(250), run: Duration::from_millis(500) }));
+            watched.ran(Some(JobTimes {
+                wait: Duration::from_millis(250),
+                run: Duration::from_millis(500),
+            }));
             watched.answered(201, None);
         });
         let fields = fields.0.lock().unwrap();
@@ -282,7 +310,10 @@ mod tests {
             }
         }
         let requests = watch.meters.unwrap().requests(Some(0)).unwrap();
-        assert_eq!((requests.answers(), requests.abandoned, requests.in_flight), (1, 1, 0));
+        assert_eq!(
+            (requests.answers(), requests.abandoned, requests.in_flight),
+            (1, 1, 0)
+        );
     }
 
     #[test]
