@@ -119,6 +119,11 @@ impl Connection {
                 .is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock)
     }
 
+    /// Whether a part of the next answer has arrived.
+    pub fn has_begun_to_answer(&self) -> bool {
+        !self.received.is_empty()
+    }
+
     /// Status and headers of the next answer and where its body starts, when all of them have arrived.
     fn head(&self) -> io::Result<Option<(Answer, usize)>> {
         let mut headers = [httparse::EMPTY_HEADER; 32];

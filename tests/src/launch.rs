@@ -70,6 +70,21 @@ impl Launch {
         self
     }
 
+    /// Lets it have this much address space, in kilobytes, and no more.
+    #[must_use]
+    pub fn address_space(mut self, kilobytes: u64) -> Self {
+        // The shell's limit stays with the program that takes the shell's place.
+        let limited = format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(limited).arg(self.command.get_program());
+        command
+            .args(self.command.get_args())
+            .env_clear()
+            .current_dir(self.folder.path());
+        self.command = command;
+        self
+    }
+
     /// Writes a file into the working folder.
     #[must_use]
     pub fn file(self, name: &str, text: &str) -> Self {

@@ -214,7 +214,8 @@ pub struct Log {
 }
 
 impl Log {
-    fn of(stderr: ChildStderr) -> Self {
+    /// Collects what comes from `stderr` from now on.
+    pub fn of(stderr: ChildStderr) -> Self {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let written = lines.clone();
         let reader = thread::spawn(move || {

@@ -37,7 +37,10 @@ fn while_it_drains_nobody_new_is_served() {
     drop(running);
     let address = server.address();
     assert_eq!(server.ended().code, Some(0));
-    assert!(late.and_then(|mut late| late.try_answer(false)).is_err());
+    // Taken in the last moment, it is told so.
+    if let Ok(answer) = late.and_then(|mut late| late.try_answer(false)) {
+        assert_eq!(answer.failure(), (503, "shutting-down".to_owned()));
+    }
     assert!(Connection::open(address).is_err());
 }
 
@@ -129,4 +132,17 @@ fn a_server_that_never_ran_a_task_ends() {
         "{:?}",
         started.elapsed()
     );
+}
+
+#[test]
+fn told_twice_to_end_it_still_drains() {
+    let server = lab().start();
+    let mut running = server.begin("/lab/sleep/500");
+    server.until("it runs", |stats| stats["running"] == 1);
+    server.signal(Signal::TERM);
+    server.log().line("draining");
+    server.signal(Signal::TERM);
+    assert_eq!(running.answer().status, 200);
+    drop(running);
+    assert_eq!(server.ended().code, Some(0));
 }

@@ -127,3 +127,21 @@ fn a_thousand_clients_that_leave_leave_nothing_behind() {
     assert_eq!(stats["cancelled"], 1000);
     assert_eq!(server.counter(), json!({ "finished": 0, "cancelled": 0 }));
 }
+
+#[test]
+fn a_late_cancel_never_hits_the_next_request_of_the_thread() {
+    let server = lab().args("--max-threads 1").start();
+    let mut random = fastrand::Rng::with_seed(7);
+    for _ in 0..300 {
+        let leaving = server.begin("/lab/polite/1");
+        // Before its start, while it runs and after its end.
+        std::thread::sleep(std::time::Duration::from_micros(random.u64(..2500)));
+        drop(leaving);
+        assert_eq!(server.get("/lab/polite/1").status, 200);
+    }
+    let stats = server.until_quiet();
+    assert!(
+        stats["cancelled"].as_u64() > Some(0),
+        "nobody was cancelled at all: {stats}"
+    );
+}

@@ -171,3 +171,24 @@ fn a_stack_as_deep_as_asked_for_is_there() {
         json!({ "depth": 200_000 })
     );
 }
+
+#[test]
+fn a_thread_that_the_system_refuses_is_a_refused_request_and_no_panic() {
+    // The stack alone is larger than all the memory that the process may name.
+    let server = lab().address_space(900_000).args("--stack-size 1GB").start();
+    for _ in 0..20 {
+        assert_eq!(
+            server.get("/lab/hello?name=x").failure(),
+            (503, "queue-full".to_owned())
+        );
+    }
+    assert_eq!(server.get("/lab/inline").status, 200);
+    let stats = server.until_quiet();
+    assert_eq!(
+        (&stats["submitted"], &stats["rejected"]),
+        (&json!(20), &json!(20))
+    );
+    let ended = server.stop();
+    assert_eq!(ended.code, Some(0));
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+}

@@ -167,25 +167,24 @@ impl Running {
 }
 
 /// Stops accepting and lets the accepted requests finish until `deadline`.
+///
+/// With a successor, nobody is refused: what comes before a connection is closed is still answered.
 async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
     let limit = deadline.saturating_duration_since(Instant::now());
+    drain.advance_to(match why {
+        Leave::HandOver => Step::ClosingConnections,
+        Leave::Stop | Leave::DaemonDied => Step::Refusing,
+    });
     tracing::info!(
         requests = drain.serving(),
         ?limit,
         ?why,
         "draining: no new connections, finishing what was accepted"
     );
-    let is_succeeded = why == Leave::HandOver;
-    drain.advance_to(if is_succeeded {
-        Step::ClosingConnections
-    } else {
-        Step::Refusing
-    });
     server.pause().await;
-    if is_succeeded {
+    if why == Leave::HandOver {
         sleep(HAND_OVER.min(limit)).await;
-        drain.advance_to(Step::Refusing);
     }
     // Only now: actix closes every connection that has no request at this moment, and a client that sends on one meanwhile
     // is to read a 503 rather than an end of file.
@@ -198,6 +197,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, wh
             "drain limit reached, telling the rest to stop"
         );
     }
+    drain.advance_to(Step::Refusing);
 }
 
 /// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.

@@ -48,6 +48,7 @@ impl Config {
     }
 
     /// What code alone gives, for a program without a command line.
+    #[cfg(test)]
     pub(crate) fn of_code(code: &Options, cores: usize) -> Result<Config, Mistakes> {
         let mut mistakes = Mistakes::default();
         let config = Config::settle(sources::from_code(code), cores, &mut mistakes);

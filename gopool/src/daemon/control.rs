@@ -52,9 +52,11 @@ pub fn stop(settings: &Settings) -> Result<String, Error> {
 fn ask(settings: &Settings, request: Request, limit: Option<Duration>) -> Result<String, Error> {
     let path = path(settings, &settings.listen)?;
     let nobody = |cause: io::Error| {
+        // Whoever asks from another folder than the daemon runs in has to see that.
+        let whole = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
         let text = format!(
             "no daemon answers on `{}`; is it running, with the same name, address and pid file",
-            path.display()
+            whole.display()
         );
         Error::caused(text, &cause)
     };

@@ -7,11 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Current, panic_text, panicked};
+use super::{Current, panicked};
 use crate::{
     call::Call,
     error::{Error, Kind},
-    pool::Cancel,
+    pool::{Cancel, panic_text},
     route::{LocalFuture, Outcome},
 };
 
@@ -23,7 +23,7 @@ pub(super) fn call(handler: fn(&Call) -> Outcome, call: &Call, current: Current)
 /// Runs `work`; a panic becomes an error.
 pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     // A handler's own values die with its stack, and what it shares is behind locks that know of panics.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panicked(panic_text(&*payload)))
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panicked(panic_text(payload)))
 }
 
 /// Tells whatever an async handler has started that nobody waits for it any longer.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::{
     call::Call,
     error::Error,
-    pool::{JobTimes, Lane, Mailbox},
-    route::{Handler, Outcome, Route},
+    pool::{Handle, JobTimes, Lane, Mailbox},
+    route::{Handler, LocalFuture, Outcome, Route},
 };
 
 mod block_on;
@@ -65,29 +65,45 @@ impl From<Outcome> for Ran {
 }
 
 impl Executor {
-    /// Runs one call to its outcome. Dropping the future takes a waiting call out of the queue, and tells a running one to
-    /// stop unless its route is `detached`.
-    pub(crate) async fn run(&self, endpoint: &Endpoint, call: Call, mailbox: &Mailbox) -> Ran {
+    /// Starts one call; the future is its outcome. Dropping it takes a waiting call out of the queue, and tells a running one
+    /// to stop unless its route is `detached`.
+    ///
+    /// The call is handed over before the future exists: a future keeps room for all it was made from, those around it keep
+    /// room for it, and actix allocates the outermost for each request.
+    pub(crate) fn run<'a>(
+        &'a self,
+        endpoint: &Endpoint,
+        call: Call,
+        mailbox: &Mailbox,
+    ) -> impl Future<Output = Ran> + use<'a> {
         let current = Current::of(&call, endpoint, self);
-        match (endpoint.route.handler, self) {
+        let timeout = endpoint.timeout;
+        let started = match (endpoint.route.handler, self) {
             (Handler::Pool(handler), Self::Pooled(pooled)) => {
-                pooled.run(endpoint, current, mailbox, handler, call).await
+                let work = move || current.enter(|| handler(&call));
+                Started::Pooled(pooled, pooled.submit(endpoint, mailbox, work))
             }
             (Handler::Pool(handler) | Handler::Inline(handler), _) => {
-                inline::call(handler, &call, current).into()
+                Started::Ended(inline::call(handler, &call, current))
             }
-            (Handler::Async(handler), _) => inline::drive(handler(call), endpoint.timeout, current)
-                .await
-                .into(),
+            (Handler::Async(handler), _) => Started::Async(handler(call), current),
+        };
+        async move {
+            match started {
+                Started::Pooled(pooled, Ok(handle)) => pooled.outcome(handle).await,
+                Started::Pooled(_, Err(refusal)) => Err(refusal).into(),
+                Started::Ended(outcome) => outcome.into(),
+                Started::Async(future, current) => inline::drive(future, timeout, current).await.into(),
+            }
         }
     }
 }
 
-/// What a panic's payload says, for the log.
-fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a value that is no text".to_owned())
+/// A call on its way.
+enum Started<'a> {
+    Pooled(&'a Pooled, Result<Handle<Outcome>, Error>),
+    Ended(Outcome),
+    Async(LocalFuture<'static, Outcome>, Current),
 }
 
 fn panicked(text: String) -> Error {

@@ -128,6 +128,7 @@ fn lock() -> MutexGuard<'static, State> {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic, reason = "a panic is what is tested")]
 mod tests {
     use super::install;
 

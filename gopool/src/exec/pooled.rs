@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use super::{Current, Endpoint, Ran, panicked};
 use crate::{
-    call::Call,
     error::{Error, Kind},
-    pool::{Mailbox, Pool, Rejected, Task, TaskError},
+    pool::{Handle, Mailbox, Pool, Rejected, Task, TaskError},
     route::Outcome,
 };
 
@@ -17,16 +16,17 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Runs one call of a plain handler.
-    pub(super) async fn run(
+    /// Puts the work of one call into the lane of its route.
+    pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        current: Current,
         mailbox: &Mailbox,
-        handler: fn(&Call) -> Outcome,
-        call: Call,
-    ) -> Ran {
-        let mut task = Task::fallible(move || current.enter(|| handler(&call)))
+        work: F,
+    ) -> Result<Handle<Outcome>, Error>
+    where
+        F: FnOnce() -> Outcome + Send + 'static,
+    {
+        let mut task = Task::fallible(work)
             .via(mailbox)
             .queue_timeout(endpoint.queue_timeout)
             .timeout(endpoint.timeout);
@@ -36,10 +36,11 @@ impl Pooled {
         if endpoint.route.limits.detached {
             task = task.detached();
         }
-        let mut handle = match self.pool.submit(task) {
-            Ok(handle) => handle,
-            Err(refusal) => return Err(self.refused(refusal)).into(),
-        };
+        self.pool.submit(task).map_err(|refusal| self.refused(refusal))
+    }
+
+    /// What became of it.
+    pub(super) async fn outcome(&self, mut handle: Handle<Outcome>) -> Ran {
         let outcome = (&mut handle)
             .await
             .unwrap_or_else(|failure| Err(self.failed(failure)));

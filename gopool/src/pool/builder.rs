@@ -8,7 +8,7 @@ const MOST_THREADS: usize = 32_768;
 /// The least that a thread can do anything with.
 const LEAST_STACK: usize = 16 * 1024;
 
-/// Settings of a pool to be built; see [`Pool::builder`].
+/// Settings of a pool to be built; see [`Pool::builder`](super::Pool::builder).
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {

@@ -135,7 +135,7 @@ where
         let token = Cancel::of(Arc::clone(self) as Arc<dyn Token>);
         let result = catch_unwind(AssertUnwindSafe(|| token.scope(|| span.in_scope(body))));
         shielded(|| drop(span));
-        result.map_err(|panic| TaskError::Panicked(message(panic)))
+        result.map_err(|panic| TaskError::Panicked(panic_text(panic)))
     }
 }
 
@@ -149,11 +149,14 @@ where
     }
 
     fn cancel(&self) {
-        self.flag.set();
         // Key and flag are both looked at under the pool's lock: either the key is there by now, or `submit` finds the flag.
-        worker::cancel(&self.shared, || match self.key.load(Ordering::Acquire) {
-            UNPLACED => None,
-            key => Some(JobKey::from_bits(key)),
+        // And the job is settled under the same lock: a body that sees the flag and ends at once is cancelled, not failed.
+        worker::cancel(&self.shared, || {
+            self.flag.set();
+            match self.key.load(Ordering::Acquire) {
+                UNPLACED => None,
+                key => Some(JobKey::from_bits(key)),
+            }
         });
         // After this job is settled: it may wait for a follower, and must not end by that.
         self.flag.spread();
@@ -259,7 +262,7 @@ fn nanos(duration: Duration) -> u64 {
 }
 
 /// The text of a panic, if it is one.
-fn message(panic: Box<dyn Any + Send>) -> String {
+pub(crate) fn panic_text(panic: Box<dyn Any + Send>) -> String {
     let text = match panic.downcast_ref::<&str>() {
         Some(text) => (*text).to_owned(),
         None => match panic.downcast_ref::<String>() {

@@ -60,6 +60,7 @@ pub use cancel::{Cancel, Cancelled, cancelled, checkpoint, current_cancel};
 pub use error::{AlreadyClosed, BuildError, Rejected, TaskError};
 pub use histogram::{Histogram, Summary};
 pub use job::JobTimes;
+pub(crate) use job::panic_text;
 pub use mailbox::{Deliver, Mailbox};
 pub(crate) use recorder::{Gain, Recorder};
 pub use stats::{Counters, LaneStats, Stats, Threads};

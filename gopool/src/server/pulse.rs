@@ -21,10 +21,16 @@ impl Pulse {
         loop {
             ticks.tick().await;
             self.link.beat(index);
-            if self.pool.as_ref().is_some_and(Pool::is_stuck) {
-                self.link
-                    .sick("every pool thread and every replacement is overdue");
-            }
+            self.complain_if_stuck();
+        }
+    }
+
+    /// Asks the daemon for a successor when the pool can do nothing more. Beside every beat, a refused request is a reason
+    /// to look: until the successor serves, each further one is refused too.
+    pub(super) fn complain_if_stuck(&self) {
+        if self.pool.as_ref().is_some_and(Pool::is_stuck) {
+            self.link
+                .sick("every pool thread and every replacement is overdue");
         }
     }
 }

@@ -124,14 +124,18 @@ impl Service {
         let id = intake::request_id(&request, trace);
         let span = span(&request, &id, trace);
         let watched = self.watch.begin(event_loop, &request, &id, span.clone());
-        let outcome = self.outcome(&request, payload, &id, mailbox, &watched);
-        // Without a subscriber the span is nothing, and must cost nothing.
-        let outcome = if span.is_none() {
-            outcome.await
-        } else {
-            outcome.instrument(span).await
-        };
+        // Without a subscriber the span is nothing, and entering it costs two comparisons. Not worth a second `await`: each
+        // would keep room for a future of its own.
+        let outcome = self
+            .outcome(&request, payload, &id, mailbox, &watched)
+            .instrument(span)
+            .await;
         let failure = outcome.as_ref().err().map(Error::kind);
+        if failure == Some(Kind::QueueFull)
+            && let Some(pulse) = &self.pulse
+        {
+            pulse.complain_if_stuck();
+        }
         let response = outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
         watched.answered(response.code(), failure);
         drop(watched);

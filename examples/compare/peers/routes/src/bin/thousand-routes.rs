@@ -1,0 +1,7 @@
+//! gopool with a thousand parameterised routes.
+
+include!(concat!(env!("OUT_DIR"), "/routes.rs"));
+
+fn main() -> std::process::ExitCode {
+    gopool::start()
+}

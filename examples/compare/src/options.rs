@@ -1,0 +1,68 @@
+//! What the caller wants measured.
+
+use crate::Failure;
+
+const HELP: &str = "\
+Measures gopool beside its peers; results go to target/compare.
+
+  --quick          one short round, under three minutes once everything is built
+  --rounds N       how often every server is measured (default 5)
+  --rows P1,P3     only these rows
+  --peers A,B      only peers whose name contains one of these words; gopool is always there
+  --readme         write the summary into README.md, between its `compare` marks
+  --help           this text
+";
+
+/// The checked command line.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) quick: bool,
+    pub(crate) rounds: usize,
+    pub(crate) rows: Option<Vec<String>>,
+    pub(crate) peers: Option<Vec<String>>,
+    pub(crate) readme: bool,
+}
+
+impl Options {
+    /// From the command line; `None` when only the help was asked for.
+    pub(crate) fn from_args() -> Result<Option<Self>, Failure> {
+        let mut options = Self {
+            quick: false,
+            rounds: 0,
+            rows: None,
+            peers: None,
+            readme: false,
+        };
+        let mut args = lexopt::Parser::from_env();
+        while let Some(arg) = args.next()? {
+            match arg {
+                lexopt::Arg::Long("quick") => options.quick = true,
+                lexopt::Arg::Long("readme") => options.readme = true,
+                lexopt::Arg::Long("rounds") => options.rounds = args.value()?.string()?.parse()?,
+                lexopt::Arg::Long("rows") => options.rows = Some(words(&args.value()?.string()?)),
+                lexopt::Arg::Long("peers") => options.peers = Some(words(&args.value()?.string()?)),
+                lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => {
+                    print!("{HELP}");
+                    return Ok(None);
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if options.rounds == 0 {
+            options.rounds = if options.quick { 1 } else { 5 };
+        }
+        Ok(Some(options))
+    }
+
+    /// Whether a server of this name takes part.
+    pub(crate) fn wants(&self, peer: &str) -> bool {
+        let listed = |peers: &Vec<String>| peers.iter().any(|word| peer.contains(word.as_str()));
+        peer.starts_with("gopool") || self.peers.as_ref().is_none_or(listed)
+    }
+}
+
+fn words(list: &str) -> Vec<String> {
+    list.split(',').map(|word| word.trim().to_owned()).collect()
+}
+
+use lexopt::ValueExt as _;

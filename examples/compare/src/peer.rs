@@ -1,0 +1,166 @@
+//! The servers that are compared, and how each is started.
+
+use std::{ffi::OsString, path::Path, process::Command};
+
+use crate::{answer::Ask, database::ADDRESS, stage::Stage};
+
+/// The program of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// `examples/lab`.
+    Lab,
+    /// gopool with the peers' database routes.
+    Database,
+    OneRoute,
+    ThousandRoutes,
+    /// With its way to hand work over.
+    Actix(&'static str),
+    /// With its way to hand work over.
+    Axum(&'static str),
+    /// With the number of its processes.
+    Fastify(usize),
+    NpmGopool,
+}
+
+/// One server with its options.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    /// Unique within a row.
+    pub(crate) label: String,
+    program: Program,
+    args: Vec<String>,
+    threads: Option<usize>,
+}
+
+/// gopool as it comes: daemon and all.
+pub(crate) const GOPOOL: &str = "gopool";
+pub(crate) const GOPOOL_ALONE: &str = "gopool --no-daemon";
+pub(crate) const ACTIX_INLINE: &str = "actix inline";
+pub(crate) const ACTIX_BLOCK: &str = "actix web::block";
+pub(crate) const NPM_GOPOOL: &str = "npm gopool";
+
+impl Peer {
+    pub(crate) fn new(label: impl Into<String>, program: Program) -> Self {
+        Self {
+            label: label.into(),
+            program,
+            args: Vec::new(),
+            threads: None,
+        }
+    }
+
+    pub(crate) fn args<const N: usize>(mut self, args: [&str; N]) -> Self {
+        self.args.extend(args.map(str::to_owned));
+        self
+    }
+
+    /// So many threads for work, instead of one for each core.
+    pub(crate) fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// Whether this machine can run it.
+    pub(crate) fn is_available(&self, stage: &Stage) -> bool {
+        let needs_node = matches!(self.program, Program::Fastify(_) | Program::NpmGopool);
+        !needs_node || stage.node.is_some()
+    }
+
+    /// Path and query of a request, in this server's words.
+    pub(crate) fn path(&self, ask: Ask) -> &'static str {
+        match self.program {
+            Program::NpmGopool => ask.path_without_parameters(),
+            _ => ask.path(),
+        }
+    }
+
+    /// The command that starts it on `port`, with the settings that are the same for all.
+    pub(crate) fn command(&self, stage: &Stage, port: u16) -> Command {
+        let mut command = match self.program {
+            Program::Lab => self.gopool(stage, "lab", port),
+            Program::Database => self.gopool(stage, "gopool-database", port),
+            Program::OneRoute => self.gopool(stage, "one-route", port),
+            Program::ThousandRoutes => self.gopool(stage, "thousand-routes", port),
+            Program::Actix(hand_over) => self.rust(stage, "peer-actix", hand_over, port),
+            Program::Axum(hand_over) => self.rust(stage, "peer-axum", hand_over, port),
+            Program::Fastify(processes) => {
+                let mut command = self.node(stage, "fastify.cjs");
+                command.args([port.to_string(), processes.to_string()]);
+                command
+            }
+            Program::NpmGopool => self.node(stage, "bundle.cjs"),
+        };
+        command.args(&self.args).env("COMPARE_PORT", port.to_string());
+        if let Some(database) = &stage.database {
+            command.env(ADDRESS, database.address());
+        }
+        command
+    }
+
+    /// Default options; threads and event loops of the others are set to what these come to.
+    fn gopool(&self, stage: &Stage, program: &str, port: u16) -> Command {
+        let mut command = Command::new(stage.programs.join(program));
+        command.args(["--port", &port.to_string()]);
+        if let Some(threads) = self.threads {
+            command.args(["--max-threads", &threads.to_string()]);
+        }
+        command
+    }
+
+    fn rust(&self, stage: &Stage, program: &str, hand_over: &str, port: u16) -> Command {
+        let mut command = Command::new(stage.programs.join(program));
+        command.args(["--hand-over", hand_over, "--port", &port.to_string()]);
+        command.args(["--event-loops", &stage.event_loops().to_string()]);
+        command.args(["--threads", &self.threads.unwrap_or(stage.cores).to_string()]);
+        command
+    }
+
+    fn node(&self, stage: &Stage, script: &str) -> Command {
+        let folder = stage.node.as_deref().unwrap_or(Path::new("."));
+        let mut command = Command::new("node");
+        command.arg(OsString::from(folder.join(script)));
+        command.env("NODE_ENV", "production");
+        command
+    }
+}
+
+/// Bare actix-web, without any hand-over: the most that can be hoped for.
+pub(crate) fn actix_inline() -> Peer {
+    Peer::new(ACTIX_INLINE, Program::Actix("inline"))
+}
+
+/// The usual ways to get work off the event loop in Rust.
+pub(crate) fn rust_hand_overs() -> Vec<Peer> {
+    vec![
+        Peer::new(ACTIX_BLOCK, Program::Actix("block")),
+        Peer::new("actix + rayon", Program::Actix("rayon")),
+        Peer::new("axum spawn_blocking", Program::Axum("spawn-blocking")),
+        Peer::new("axum + tokio-rayon", Program::Axum("tokio-rayon")),
+    ]
+}
+
+/// The Node servers.
+pub(crate) fn node() -> Vec<Peer> {
+    vec![
+        Peer::new("fastify", Program::Fastify(1)),
+        Peer::new("fastify cluster of 2", Program::Fastify(2)),
+        Peer::new(NPM_GOPOOL, Program::NpmGopool),
+    ]
+}
+
+/// gopool with its default options, and without the daemon.
+pub(crate) fn gopools() -> Vec<Peer> {
+    vec![
+        Peer::new(GOPOOL, Program::Lab),
+        Peer::new(GOPOOL_ALONE, Program::Lab).args(["--no-daemon"]),
+    ]
+}
+
+/// Everyone.
+pub(crate) fn all() -> Vec<Peer> {
+    let mut all = gopools();
+    all.push(actix_inline());
+    all.extend(rust_hand_overs());
+    all.extend(node());
+    all
+}

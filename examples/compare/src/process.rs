@@ -1,0 +1,177 @@
+//! What Linux tells about processes: CPU time, memory, how often they woke.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::{self, Command},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
+
+use crate::Failure;
+
+/// The memory of one or more processes, in megabytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Memory {
+    pub(crate) resident: f64,
+    /// What would be free again if the processes ended.
+    pub(crate) private: f64,
+}
+
+/// A process and all that come from it.
+pub(crate) fn tree(root: u32) -> Vec<u32> {
+    let parents: BTreeMap<u32, u32> = numbers("/proc")
+        .filter_map(|pid| Some((pid, stat(&format!("/proc/{pid}/stat"))?.get(1)?.parse().ok()?)))
+        .collect();
+    let mut tree = vec![root];
+    let mut next = 0;
+    while let Some(&parent) = tree.get(next) {
+        tree.extend(
+            parents
+                .iter()
+                .filter(|(_, of)| **of == parent)
+                .map(|(pid, _)| *pid),
+        );
+        next += 1;
+    }
+    tree
+}
+
+/// The CPU time of these processes so far.
+pub(crate) fn cpu_time(pids: &[u32]) -> Duration {
+    pids.iter()
+        .filter_map(|pid| ticks(&format!("/proc/{pid}/stat"), [11, 12]))
+        .sum()
+}
+
+/// The CPU time of those threads whose name does not begin with `prefix`.
+pub(crate) fn cpu_time_without(pids: &[u32], prefix: &str) -> Duration {
+    tasks(pids)
+        .filter(|task| !read(&format!("{task}/comm")).starts_with(prefix))
+        .filter_map(|task| ticks(&format!("{task}/stat"), [11, 12]))
+        .sum()
+}
+
+/// The CPU time of this program's children that have ended: the generators.
+pub(crate) fn cpu_time_of_ended_children() -> Duration {
+    ticks("/proc/self/stat", [13, 14]).unwrap_or_default()
+}
+
+pub(crate) fn memory(pids: &[u32]) -> Memory {
+    let mut memory = Memory::default();
+    for pid in pids {
+        let text = read(&format!("/proc/{pid}/smaps_rollup"));
+        memory.resident += megabytes(&text, "Rss:");
+        memory.private += megabytes(&text, "Private_Clean:") + megabytes(&text, "Private_Dirty:");
+    }
+    memory
+}
+
+/// The most resident memory since the last [`forget_peak`], in megabytes.
+pub(crate) fn peak_memory(pids: &[u32]) -> f64 {
+    pids.iter()
+        .map(|pid| megabytes(&read(&format!("/proc/{pid}/status")), "VmHWM:"))
+        .sum()
+}
+
+/// Begins a new peak of memory.
+pub(crate) fn forget_peak(pids: &[u32]) {
+    for pid in pids {
+        let _unless_it_ended = fs::write(format!("/proc/{pid}/clear_refs"), "5");
+    }
+}
+
+/// How often threads of these processes have gone to sleep, which is how often they woke.
+pub(crate) fn wake_ups(pids: &[u32]) -> u64 {
+    tasks(pids)
+        .filter_map(|task| field(&read(&format!("{task}/status")), "voluntary_ctxt_switches:"))
+        .sum()
+}
+
+/// Asks a process to end.
+pub(crate) fn terminate(pid: u32) {
+    send(pid, Signal::TERM);
+}
+
+/// Ends a process.
+pub(crate) fn kill(pid: u32) {
+    send(pid, Signal::KILL);
+}
+
+fn send(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _unless_it_ended = kill_process(pid, signal);
+    }
+}
+
+/// As many open files as the system allows: thousands of connections are coming. Children inherit it.
+pub(crate) fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _at_most_a_smaller_flood = setrlimit(Resource::Nofile, limit);
+}
+
+/// Runs a command to its end; its failure is ours, with all it said.
+pub(crate) fn run(command: &mut Command) -> Result<String, Failure> {
+    let output = command
+        .stdin(process::Stdio::null())
+        .output()
+        .map_err(|error| format!("cannot run {command:?}: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(text);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{command:?} failed ({}):\n{text}{said}", output.status).into())
+}
+
+/// The tasks of these processes, as folders.
+fn tasks(pids: &[u32]) -> impl Iterator<Item = String> {
+    pids.iter().flat_map(|pid| {
+        let folder = format!("/proc/{pid}/task");
+        numbers(&folder)
+            .map(move |task| format!("{folder}/{task}"))
+            .collect::<Vec<_>>()
+    })
+}
+
+fn numbers(folder: &str) -> impl Iterator<Item = u32> + use<> {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+/// The fields of a `stat` file behind the name, which may itself hold blanks and brackets: the state comes first.
+fn stat(path: &str) -> Option<Vec<String>> {
+    let text = fs::read_to_string(path).ok()?;
+    let (_, fields) = text.rsplit_once(") ")?;
+    Some(fields.split_whitespace().map(str::to_owned).collect())
+}
+
+fn ticks(path: &str, fields: [usize; 2]) -> Option<Duration> {
+    let stat = stat(path)?;
+    let read = |index: usize| stat.get(index)?.parse::<f64>().ok();
+    #[allow(clippy::cast_precision_loss, reason = "a hundred or a thousand")]
+    let per_second = rustix::param::clock_ticks_per_second() as f64;
+    Some(Duration::from_secs_f64(
+        (read(fields[0])? + read(fields[1])?) / per_second,
+    ))
+}
+
+/// Empty when the process has ended.
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+fn field(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+fn megabytes(text: &str, name: &str) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "no process has 2^53 kilobytes")]
+    let kilobytes = field(text, name).unwrap_or(0) as f64;
+    kilobytes * 1024.0 / 1e6
+}

@@ -1,0 +1,63 @@
+//! The findings for people (Markdown, plots) and for programs (JSON).
+
+use std::{fs, path::Path};
+
+use crate::{
+    Failure,
+    rounds::Finding,
+    rows::{Goal, Target},
+    sample::{Spread, readable},
+    stage::{self, Stage},
+};
+
+mod json;
+mod markdown;
+mod plot;
+mod readme;
+
+/// Prints the summary and saves everything.
+pub(crate) fn publish(stage: &Stage, findings: &[Finding], into_readme: bool) -> Result<(), Failure> {
+    let results = &stage.results;
+    fs::write(results.join("report.md"), markdown::report(stage, findings))?;
+    fs::write(results.join("report.json"), json::report(stage, findings)?)?;
+    plots(results, findings)?;
+    print!("{}", markdown::report(stage, findings));
+    println!("\nSaved to {}", results.display());
+    if into_readme {
+        let kept = stage::root().join("examples/compare/results");
+        fs::create_dir_all(&kept)?;
+        plots(&kept, findings)?;
+        readme::refresh(
+            &stage::root().join("README.md"),
+            &markdown::summary(stage, findings),
+        )?;
+    }
+    Ok(())
+}
+
+fn plots(folder: &Path, findings: &[Finding]) -> Result<(), Failure> {
+    for finding in findings {
+        fs::write(folder.join(plot_name(finding)), plot::draw(finding))?;
+    }
+    Ok(())
+}
+
+fn plot_name(finding: &Finding) -> String {
+    format!("{}.svg", finding.row.ids[0])
+}
+
+/// Whether a goal was reached, in one word.
+fn verdict(goal: &Goal, reached: Option<Spread>) -> &'static str {
+    match reached {
+        Some(spread) if goal.target.is_met(spread.median) => "reached",
+        Some(_) => "missed",
+        None => "not measured",
+    }
+}
+
+fn target(target: Target) -> String {
+    match target {
+        Target::AtLeast(least) => format!("≥ {}", readable(least)),
+        Target::AtMost(most) => format!("≤ {}", readable(most)),
+    }
+}

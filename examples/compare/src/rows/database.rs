@@ -1,0 +1,32 @@
+//! P9: one row from PostgreSQL by its key, asynchronously: gopool must not be in the way of an `async fn`.
+
+use super::{Goal, Row, Target, closed};
+use crate::{
+    answer::Ask,
+    peer::{self, ACTIX_INLINE, GOPOOL, Peer, Program},
+    sample::RATE,
+};
+
+pub(super) static ROW: Row = Row {
+    ids: &["P9"],
+    title: "Database query",
+    why: "64 connections; one row by its key. All Rust servers use the same driver with the same number of connections.",
+    needs_database: true,
+    peers: || {
+        let mut peers = vec![
+            Peer::new(GOPOOL, Program::Database),
+            peer::actix_inline(),
+            Peer::new("axum", Program::Axum("spawn-blocking")),
+        ];
+        peers.extend(peer::node());
+        peers
+    },
+    measure: |stage, peer| closed(stage, peer, Ask::Person, 64),
+    plot: RATE,
+    goals: &[Goal {
+        id: "P9",
+        what: "requests per second / bare actix with the same driver",
+        target: Target::AtLeast(0.98),
+        value: |round| round.ratio(RATE, GOPOOL, ACTIX_INLINE),
+    }],
+};

@@ -1,0 +1,42 @@
+//! P2: pure CPU work. The pool must keep every core busy with it, and waste none of them.
+//!
+//! P8 asks the same of a pool that may grow to 64 threads for blocking work: more threads than cores must not cost anything here.
+
+use super::{Goal, Row, Target, closed_cpu};
+use crate::{
+    answer::Ask,
+    peer::{self, GOPOOL, Peer, Program},
+    sample::SHARE,
+};
+
+const WIDE: &str = "gopool --max-threads 64";
+
+pub(super) static ROW: Row = Row {
+    ids: &["P2"],
+    title: "CPU work",
+    why: "64 connections ask for fib(30). The yardstick is the same function on all cores at once, without any server, right before and after.",
+    needs_database: false,
+    peers,
+    measure: |stage, peer| closed_cpu(stage, peer, Ask::Fib, 64),
+    plot: SHARE,
+    goals: &[
+        Goal {
+            id: "P2",
+            what: "fib(30) per second / what the cores can do",
+            target: Target::AtLeast(0.98),
+            value: |round| round.get(GOPOOL, SHARE),
+        },
+        Goal {
+            id: "P8",
+            what: "the same with 64 threads",
+            target: Target::AtLeast(0.98),
+            value: |round| round.get(WIDE, SHARE),
+        },
+    ],
+};
+
+fn peers() -> Vec<Peer> {
+    let mut peers = peer::all();
+    peers.insert(1, Peer::new(WIDE, Program::Lab).threads(64));
+    peers
+}

@@ -1,0 +1,122 @@
+//! P4: ten times more than the machine can do, from clients that give up after a second.
+//!
+//! A server that queues everything answers nobody in time: each answer is for a client that has left. One that refuses early
+//! keeps its cores for the answers that still count, and is itself again as soon as the flood ends.
+
+use std::{thread, time::Duration};
+
+use super::{Goal, Row, Target};
+use crate::{
+    Failure,
+    answer::Ask,
+    capacity::Capacity,
+    generator::{Cost, Open, weigh},
+    peer::{self, GOPOOL, Peer, Program},
+    process,
+    sample::{GENERATOR_CPU, P99, SERVER_CPU, SHARE, Sample},
+    server::Server,
+    stage::Stage,
+};
+
+const OF_THE_REST: &str = "share of what generator and refusing leave";
+const REFUSED_P99: &str = "p99 of refusals ms";
+const AFTERWARDS: &str = "one request after / before";
+const PEAK: &str = "peak memory / at 1x load";
+const CONNECTIONS: u32 = 2_000;
+/// When the server must be itself again.
+const REST: Duration = Duration::from_millis(100);
+
+pub(super) static ROW: Row = Row {
+    ids: &["P4"],
+    title: "Overload",
+    why: "fib(30) at ten times the capacity on 2,000 connections; clients give up after one second. Only answers within that second count.",
+    needs_database: false,
+    peers,
+    measure,
+    plot: SHARE,
+    goals: &[
+        Goal {
+            id: "P4",
+            what: "answers in time / capacity",
+            target: Target::AtLeast(0.8),
+            value: |round| round.get(GOPOOL, SHARE),
+        },
+        Goal {
+            id: "P4",
+            what: "the same / what the generator and the refusing leave of the cores",
+            target: Target::AtLeast(0.95),
+            value: |round| round.get(GOPOOL, OF_THE_REST),
+        },
+        Goal {
+            id: "P4",
+            what: "p99 of the refusals, ms",
+            target: Target::AtMost(100.0),
+            value: |round| round.get(GOPOOL, REFUSED_P99),
+        },
+        Goal {
+            id: "P4",
+            what: "one request 100 ms after the flood / before it",
+            target: Target::AtMost(2.0),
+            value: |round| round.get(GOPOOL, AFTERWARDS),
+        },
+        Goal {
+            id: "P4",
+            what: "peak memory / at 1x load",
+            target: Target::AtMost(2.0),
+            value: |round| round.get(GOPOOL, PEAK),
+        },
+    ],
+};
+
+fn peers() -> Vec<Peer> {
+    let gopool = Peer::new(GOPOOL, Program::Lab).args(["--queue-timeout", "500"]);
+    std::iter::once(gopool).chain(peer::rust_hand_overs()).collect()
+}
+
+fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
+    let server = Server::start(stage, peer, Ask::Fib)?;
+    let capacity = Capacity::measure(stage.cores).per_second;
+    let calm = server.time(Ask::Fib)?.min(server.time(Ask::Fib)?);
+    let at_capacity = peak(&server, || load(stage, 0.9 * capacity).run(stage, &server))?.1;
+    let flood = || weigh(&server, || load(stage, 10.0 * capacity).run(stage, &server));
+    let ((seen, cost), flooded) = peak(&server, flood)?;
+    thread::sleep(REST);
+    let afterwards = server.time(Ask::Fib)?;
+
+    let sample = Sample::default()
+        .with(SHARE, seen.of(200) / capacity)
+        .with(OF_THE_REST, seen.of(200) / (capacity * left_over(stage, cost)))
+        .with(P99, seen.p99)
+        .with(AFTERWARDS, afterwards.as_secs_f64() / calm.as_secs_f64())
+        .with(PEAK, flooded / at_capacity)
+        .with(SERVER_CPU, cost.server * 100.0)
+        .with(GENERATOR_CPU, cost.generators * 100.0);
+    Ok(match seen.refused_p99 {
+        Some(refused) => sample.with(REFUSED_P99, refused),
+        None => sample,
+    })
+}
+
+fn load(stage: &Stage, rate: f64) -> Open {
+    Open {
+        ask: Ask::Fib,
+        rate,
+        connections: CONNECTIONS,
+        seconds: stage.pace().long,
+        patience: 1,
+    }
+}
+
+/// Runs `load`, and says how much memory the server used at most.
+fn peak<T>(server: &Server, load: impl FnOnce() -> Result<T, Failure>) -> Result<(T, f64), Failure> {
+    process::forget_peak(&server.pids());
+    let result = load()?;
+    Ok((result, process::peak_memory(&server.pids())))
+}
+
+/// The part of the cores that neither the generator nor the event loops used.
+fn left_over(stage: &Stage, cost: Cost) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "a machine has few cores")]
+    let cores = stage.cores as f64;
+    (cores - cost.generators - cost.server_without_pool) / cores
+}

@@ -1,0 +1,80 @@
+//! P6: what a server costs that nobody asks anything: memory, and wake-ups that keep a core from sleeping.
+
+use std::{thread, time::Duration};
+
+use super::{Goal, Row, Target};
+use crate::{
+    Failure,
+    answer::Ask,
+    peer::{self, GOPOOL, GOPOOL_ALONE, Peer},
+    process,
+    sample::{MEMORY, Sample},
+    server::Server,
+    stage::Stage,
+};
+
+const PRIVATE: &str = "private MB";
+const WAKE_UPS: &str = "wake-ups/s";
+const PER_BEAT: &str = "wake-ups per loop and heartbeat";
+/// How often an event loop tells the daemon that it is alive: four times within the watchdog's ten seconds.
+const HEARTBEAT: f64 = 2.5;
+/// Start-up is over by then.
+const SETTLE: Duration = Duration::from_secs(1);
+
+pub(super) static ROW: Row = Row {
+    ids: &["P6"],
+    title: "Idle",
+    why: "A server that has answered one request on its event loop and has no pool threads. A wake-up is a thread that goes to sleep again, as the system counts them.",
+    needs_database: false,
+    peers: peer::all,
+    measure,
+    plot: MEMORY,
+    goals: &[
+        Goal {
+            id: "P6",
+            what: "resident memory of the master, MB",
+            target: Target::AtMost(10.0),
+            value: |round| round.get(GOPOOL_ALONE, MEMORY),
+        },
+        Goal {
+            id: "P6",
+            what: "private memory of the master, MB",
+            target: Target::AtMost(5.0),
+            value: |round| round.get(GOPOOL_ALONE, PRIVATE),
+        },
+        Goal {
+            id: "P6",
+            what: "wake-ups per second without the daemon",
+            target: Target::AtMost(0.0),
+            value: |round| round.get(GOPOOL_ALONE, WAKE_UPS),
+        },
+        Goal {
+            id: "P6",
+            what: "the same with the daemon, per event loop and heartbeat",
+            target: Target::AtMost(1.0),
+            value: |round| round.get(GOPOOL, PER_BEAT),
+        },
+    ],
+};
+
+fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
+    let server = Server::start(stage, peer, Ask::Inline)?;
+    thread::sleep(SETTLE);
+    let all = server.pids();
+    // A daemon is not its master.
+    let masters = if all.len() > 1 { &all[1..] } else { &all[..] };
+    let seconds = stage.pace().long;
+    let before = process::wake_ups(masters);
+    thread::sleep(Duration::from_secs(seconds.into()));
+    let wake_ups = process::wake_ups(masters).saturating_sub(before);
+    let memory = process::memory(&all);
+    #[allow(clippy::cast_precision_loss, reason = "nothing wakes 2^53 times")]
+    let per_second = wake_ups as f64 / f64::from(seconds);
+    #[allow(clippy::cast_precision_loss, reason = "a machine has few cores")]
+    let per_loop = per_second / stage.event_loops() as f64;
+    Ok(Sample::default()
+        .with(MEMORY, memory.resident)
+        .with(PRIVATE, memory.private)
+        .with(WAKE_UPS, per_second)
+        .with(PER_BEAT, per_loop * HEARTBEAT))
+}

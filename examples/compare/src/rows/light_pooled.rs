@@ -1,0 +1,58 @@
+//! P3b: a cheap pooled route beside a long queue of another: fairness between routes.
+//!
+//! In a single queue the cheap request would wait for the thousand jobs before it.
+
+use super::{Goal, Row, Target, light_inline::beside};
+use crate::{
+    Failure,
+    answer::Ask,
+    capacity::Capacity,
+    generator::{Closed, Open},
+    peer::{self, GOPOOL, Peer},
+    sample::{P99, Sample},
+    stage::Stage,
+};
+
+const RUNS: &str = "p99 in runs of fib(30)";
+
+pub(super) static ROW: Row = Row {
+    ids: &["P3b"],
+    title: "Cheap pooled route beside a long queue",
+    why: "1,000 connections keep about a thousand fib(30) waiting; 50 requests a second go to the pooled greeting. With routes that take turns, it waits for the job that runs, not for the queue.",
+    needs_database: false,
+    peers: || {
+        peer::gopools()
+            .into_iter()
+            .take(1)
+            .chain(peer::rust_hand_overs())
+            .collect()
+    },
+    measure,
+    plot: P99,
+    goals: &[Goal {
+        id: "P3b",
+        what: "p99 of the cheap route / run time of one fib(30)",
+        target: Target::AtMost(2.0),
+        value: |round| round.get(GOPOOL, RUNS),
+    }],
+};
+
+fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
+    let seconds = stage.pace().load;
+    let one = Capacity::measure(stage.cores).one.as_secs_f64() * 1e3;
+    let heavy = Closed {
+        ask: Ask::Fib,
+        connections: 1_000,
+        seconds: seconds + 2,
+    };
+    let light = Open {
+        ask: Ask::Hello,
+        rate: 50.0,
+        connections: 256,
+        seconds,
+        patience: 10,
+    };
+    let sample = beside(stage, peer, heavy, light)?;
+    let p99 = sample.get(P99).unwrap_or(f64::NAN);
+    Ok(sample.with(RUNS, p99 / one))
+}

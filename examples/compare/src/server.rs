@@ -1,0 +1,114 @@
+//! One running server.
+
+use std::{
+    fs::File,
+    net::TcpListener,
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Failure,
+    answer::{Ask, fetch},
+    peer::Peer,
+    process,
+    stage::Stage,
+};
+
+/// How long a server may take to answer for the first time, or to end.
+const LIMIT: Duration = Duration::from_secs(15);
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// A server that runs until this value is dropped.
+pub(crate) struct Server {
+    child: Child,
+    peer: Peer,
+    pub(crate) port: u16,
+}
+
+impl Server {
+    /// Starts `peer`, waits until it answers `ask`, and checks that the answer is right.
+    pub(crate) fn start(stage: &Stage, peer: &Peer, ask: Ask) -> Result<Self, Failure> {
+        let port = free_port()?;
+        let log = stage.log(&peer.label)?;
+        let server = Self {
+            child: spawn(peer, stage, port, &log)?,
+            peer: peer.clone(),
+            port,
+        };
+        server.wait_until_it_serves()?;
+        server.check(ask)?;
+        Ok(server)
+    }
+
+    /// Asks once and judges the answer.
+    pub(crate) fn check(&self, ask: Ask) -> Result<(), Failure> {
+        let (status, body) = fetch(self.port, self.peer.path(ask))?;
+        ask.check(status, &body)
+            .map_err(|failure| format!("{}: {failure}", self.peer.label).into())
+    }
+
+    /// How long one answer takes, on a connection of its own.
+    pub(crate) fn time(&self, ask: Ask) -> Result<Duration, Failure> {
+        let start = Instant::now();
+        self.check(ask)?;
+        Ok(start.elapsed())
+    }
+
+    pub(crate) fn url(&self, ask: Ask) -> String {
+        format!("http://127.0.0.1:{}{}", self.port, self.peer.path(ask))
+    }
+
+    /// All processes of this server.
+    pub(crate) fn pids(&self) -> Vec<u32> {
+        process::tree(self.child.id())
+    }
+
+    fn wait_until_it_serves(&self) -> Result<(), Failure> {
+        let end = Instant::now() + LIMIT;
+        // Any HTTP answer will do; `check` looks at what it says.
+        while let Err(failure) = fetch(self.port, "/lab/inline") {
+            if Instant::now() > end {
+                return Err(format!("{} does not serve: {failure}", self.peer.label).into());
+            }
+            thread::sleep(GLANCE);
+        }
+        Ok(())
+    }
+
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A daemon takes its masters along only when it is asked, not when it is killed.
+        let pids = self.pids();
+        process::terminate(self.child.id());
+        let end = Instant::now() + LIMIT;
+        while !self.has_ended() && Instant::now() < end {
+            thread::sleep(GLANCE);
+        }
+        if !self.has_ended() {
+            pids.into_iter().for_each(process::kill);
+            let _status = self.child.wait();
+        }
+    }
+}
+
+fn spawn(peer: &Peer, stage: &Stage, port: u16, log: &File) -> Result<Child, Failure> {
+    let mut command = peer.command(stage, port);
+    command
+        .current_dir(&stage.results)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log.try_clone()?);
+    let child = command.spawn();
+    child.map_err(|error| format!("cannot start {}: {error}", peer.label).into())
+}
+
+fn free_port() -> Result<u16, Failure> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

@@ -1,0 +1,97 @@
+//! All that a measurement needs: programs, tools, the machine, and how long to look.
+
+use std::{
+    env,
+    fs::{self, File},
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use crate::{Failure, database::Database, options::Options, process, workshop};
+
+/// Everything is built and ready to run.
+pub(crate) struct Stage {
+    /// Where the servers' programs are.
+    pub(crate) programs: PathBuf,
+    pub(crate) wrk: PathBuf,
+    pub(crate) oha: PathBuf,
+    /// The folder of the Node servers, when Node is there.
+    pub(crate) node: Option<PathBuf>,
+    /// Absent when PostgreSQL is, or when no chosen row needs it.
+    pub(crate) database: Option<Database>,
+    pub(crate) cores: usize,
+    /// Where tables, plots and logs go.
+    pub(crate) results: PathBuf,
+    pub(crate) options: Options,
+}
+
+/// How long one load lasts, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    pub(crate) warm_up: u32,
+    pub(crate) load: u32,
+    /// For rows about overload and idleness, which need a longer look.
+    pub(crate) long: u32,
+}
+
+impl Stage {
+    /// Builds, installs and starts what is missing.
+    pub(crate) fn set(options: &Options) -> Result<Self, Failure> {
+        let target = target()?;
+        let results = target.join("compare");
+        fs::create_dir_all(results.join("logs"))?;
+        process::raise_file_limit();
+        workshop::build_servers(&target)?;
+        Ok(Self {
+            programs: target.join("release"),
+            wrk: workshop::wrk()?,
+            oha: workshop::oha(&results)?,
+            node: workshop::node_servers(&results)?,
+            database: Database::start(options)?,
+            cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            results,
+            options: options.clone(),
+        })
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        if self.options.quick {
+            Pace {
+                warm_up: 1,
+                load: 1,
+                long: 3,
+            }
+        } else {
+            Pace {
+                warm_up: 1,
+                load: 5,
+                long: 10,
+            }
+        }
+    }
+
+    /// gopool's own default, given to every server that lets one choose.
+    pub(crate) fn event_loops(&self) -> usize {
+        (self.cores / 2).max(1)
+    }
+
+    /// A fresh log for a server.
+    pub(crate) fn log(&self, label: &str) -> Result<File, Failure> {
+        let name = label.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        Ok(File::create(self.results.join("logs").join(name + ".log"))?)
+    }
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// The target folder that this program was built into.
+fn target() -> Result<PathBuf, Failure> {
+    let program = env::current_exe()?;
+    let folder = program.ancestors().nth(2).map(Path::to_owned);
+    folder.ok_or_else(|| "this program is not in a target folder: start it with `cargo run`".into())
+}

@@ -1,0 +1,125 @@
+//! Masters that die: nobody is refused, and the next one answers at once.
+
+use std::time::{Duration, Instant};
+
+use gopool_tests::Signal;
+
+use crate::{
+    fixture::lab,
+    load::{End, Load, Sent, Use, median},
+    process::{send, until_gone},
+};
+
+/// The death of one master.
+struct Kill {
+    pid: u32,
+    sent: Instant,
+    gone: Instant,
+}
+
+impl Kill {
+    /// Whether the request was under way while the master died.
+    fn hit(&self, request: &Sent) -> bool {
+        request.began <= self.gone && request.ended >= self.sent
+    }
+
+    /// From the kill to the next answer of another master.
+    fn time_to_next_answer(&self, requests: &[Sent]) -> Duration {
+        let answers = requests.iter().filter(|request| request.ended > self.sent);
+        let of_others = answers.filter(|answer| answer.body().is_some_and(|pid| pid != self.pid.to_string()));
+        let next = of_others.map(|answer| answer.ended).min();
+        next.unwrap() - self.sent
+    }
+}
+
+#[test]
+fn twenty_killed_masters_refuse_nobody_and_cost_only_what_they_were_doing() {
+    let daemon = lab().args("--healthy-after 0").serving();
+    let load = Load::start(daemon.address(), &[Use::Fresh; 4], &["/lab/pid"]);
+    let kills: Vec<Kill> = (1..=20)
+        .map(|master| {
+            let pid = daemon.until_master_serves(master);
+            load.until_more(100);
+            let sent = Instant::now();
+            send(pid, Signal::KILL);
+            until_gone(pid);
+            Kill {
+                pid,
+                sent,
+                gone: Instant::now(),
+            }
+        })
+        .collect();
+    daemon.until_master_serves(21);
+    load.until_more(100);
+    let requests = load.stop();
+
+    let failed: Vec<&Sent> = requests
+        .iter()
+        .filter(|request| request.body().is_none())
+        .collect();
+    let refused = failed
+        .iter()
+        .filter(|request| matches!(request.end, End::Refused(_)))
+        .count();
+    let times: Vec<Duration> = kills
+        .iter()
+        .map(|kill| kill.time_to_next_answer(&requests))
+        .collect();
+    println!(
+        "{} requests, {} inside dying masters failed, {refused} refused",
+        requests.len(),
+        failed.len()
+    );
+    println!(
+        "from kill to the next answer: {times:.1?}, median {:.1?}",
+        median(&times)
+    );
+    assert_eq!(refused, 0, "{failed:?}");
+    for request in failed {
+        assert!(
+            kills.iter().any(|kill| kill.hit(request)),
+            "failed while no master died: {request:?}"
+        );
+    }
+    assert!(median(&times) <= Duration::from_millis(150));
+}
+
+#[test]
+fn a_master_that_aborts_or_exits_is_succeeded_and_its_end_is_told() {
+    let daemon = lab().serving();
+    let mut first = daemon.begin("/lab/abort");
+    assert!(
+        first.try_answer(false).is_err(),
+        "an aborted master answers nobody"
+    );
+    daemon
+        .log()
+        .line("master 1 was ended by SIGABRT; starting the next in 100 ms (death 1 of 16)");
+    daemon.until_master_serves(2);
+    let mut second = daemon.begin("/lab/exit/3");
+    assert!(second.try_answer(false).is_err());
+    daemon
+        .log()
+        .line("master 2 exited with code 3; starting the next in 150 ms (death 2 of 16)");
+    assert_eq!(daemon.until_master_serves(3), daemon.answering());
+    let status = daemon.ask("status").stdout;
+    assert!(
+        status.contains("was ended by SIGABRT") && status.contains("exited with code 3"),
+        "{status}"
+    );
+}
+
+#[test]
+fn connections_made_while_no_master_lives_are_answered_by_the_next_one() {
+    let daemon = lab().env("LAB_START", "slow:500").serving();
+    send(daemon.pid_of(1), Signal::KILL);
+    daemon.log().line("master 1 was ended by SIGKILL");
+    let mut waiting: Vec<_> = (0..100).map(|_| daemon.begin("/lab/pid")).collect();
+    let next = daemon.until_master_serves(2).to_string();
+    assert!(
+        waiting
+            .iter_mut()
+            .all(|connection| connection.answer().text() == next)
+    );
+}

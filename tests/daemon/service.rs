@@ -1,0 +1,223 @@
+//! What surrounds the daemon: its commands, its files, its sockets, and how little it costs.
+
+use std::{
+    io::{Read as _, Write as _},
+    os::unix::{fs::PermissionsExt as _, net::UnixStream},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use gopool_tests::{Client, Signal, until};
+use rustix::process::geteuid;
+
+use crate::{
+    fixture::{Daemon, free_address, lab, lab_beside_others},
+    process::{children, private_memory, send, status},
+};
+
+#[test]
+fn status_tells_phase_pids_restarts_and_exits() {
+    let daemon = lab().args("--pid-file lab.pid").serving();
+    send(daemon.pid_of(1), Signal::KILL);
+    let master = daemon.until_master_serves(2);
+    let said = daemon.ask("status");
+    println!("{}", said.stdout);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for text in [
+        format!("lab: serving on {}", daemon.address()),
+        format!("daemon   pid {}, up ", daemon.pid()),
+        "1 restarts".to_owned(),
+        format!("master 2 pid {master}, serving, up "),
+        "was ended by SIGKILL".to_owned(),
+    ] {
+        assert!(said.stdout.contains(&text), "no `{text}` in:\n{}", said.stdout);
+    }
+}
+
+#[test]
+fn reload_and_stop_answer_when_they_are_done() {
+    let mut daemon = lab().serving();
+    let said = daemon.ask("reload");
+    assert_eq!(
+        (said.code, said.stdout.as_str()),
+        (Some(0), "master 2 serves\n"),
+        "{said:?}"
+    );
+    let said = daemon.ask("stop");
+    assert_eq!(
+        (said.code, said.stdout.as_str()),
+        (Some(0), "stopped\n"),
+        "{said:?}"
+    );
+    assert_eq!(daemon.until_ended(), Some(0));
+    daemon.assert_nothing_left();
+}
+
+#[test]
+fn without_a_daemon_each_command_says_where_it_looked() {
+    let launch = lab_beside_others().args("--pid-file lab.pid");
+    for command in ["status", "reload", "stop"] {
+        let said = launch.run(command);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{said:?}");
+        let folder = launch.path("").display().to_string();
+        assert!(
+            said.stderr.contains("no daemon answers on") && said.stderr.contains(&folder),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn the_pid_file_is_locked_and_removed_at_the_end() {
+    let launch = lab().args("--pid-file lab.pid");
+    let file = launch.path("lab.pid");
+    let mut daemon = launch.serving();
+    let pid = daemon.pid();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{pid}\n"));
+    let second = daemon.ask("serve");
+    assert_eq!(second.code, Some(1), "{second:?}");
+    assert!(
+        second.stderr.contains(&format!("another daemon (pid {pid})")),
+        "{second:?}"
+    );
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+    assert!(!file.exists());
+}
+
+#[test]
+fn the_control_socket_is_for_its_owner_only() {
+    let daemon = lab().serving();
+    let entries = std::fs::read_dir(daemon.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let sockets: Vec<_> = entries
+        .filter(|path| path.extension().is_some_and(|end| end == "sock"))
+        .collect();
+    assert_eq!(sockets.len(), 1, "{sockets:?}");
+    assert_eq!(sockets[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn several_addresses_and_unix_sockets_are_served_before_and_after_a_roll() {
+    let launch = lab();
+    let (address, path) = (launch.address(), launch.path("lab.sock"));
+    let second = free_address();
+    let addresses = [
+        address.to_string(),
+        second.to_string(),
+        format!("unix:{}", path.display()),
+    ];
+    let mut daemon = launch.listen(&addresses).serving();
+    for number in [1, 2] {
+        let master = daemon.until_master_serves(number).to_string();
+        let answers = || [ask_unix(&path), text_of(address), text_of(second)];
+        until("all three are answered by this master", || {
+            answers().iter().all(|pid| *pid == master).then_some(())
+        });
+        daemon.signal(Signal::HUP);
+    }
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+    assert!(!path.exists(), "the socket's file goes with the daemon");
+}
+
+fn text_of(address: std::net::SocketAddr) -> String {
+    Client::of(address).get("/lab/pid").text().to_owned()
+}
+
+/// The body of `GET /lab/pid` on a Unix socket.
+fn ask_unix(path: &Path) -> String {
+    let mut stream = UnixStream::connect(path).unwrap();
+    stream.set_read_timeout(Some(gopool_tests::LIMIT)).unwrap();
+    stream
+        .write_all(b"GET /lab/pid HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+#[test]
+fn the_daemon_is_one_small_thread_that_sleeps_between_beats() {
+    // A beat every 15 s: at most one falls into the time that is watched.
+    let daemon = lab().args("--watchdog 60s --event-loops 1").serving();
+    daemon.answering();
+    until("the first beat was heard", || {
+        let before = status(daemon.pid(), "voluntary_ctxt_switches");
+        thread::sleep(Duration::from_millis(200));
+        (before == status(daemon.pid(), "voluntary_ctxt_switches")).then_some(())
+    });
+    let before = status(daemon.pid(), "voluntary_ctxt_switches");
+    thread::sleep(Duration::from_secs(4));
+    let woken = status(daemon.pid(), "voluntary_ctxt_switches") - before;
+    let (threads, memory) = (status(daemon.pid(), "Threads"), private_memory(daemon.pid()));
+    println!("the daemon: {threads} thread, {memory} kB of private memory, woken {woken} times in 4 s");
+    assert_eq!((threads, woken), (1, 0));
+    assert!(memory <= 1536, "{memory} kB");
+}
+
+/// Makes the program process 1 of its own PID namespace. Whoever is not root needs a user namespace for that.
+fn as_process_1(script: &str) -> String {
+    let user = if geteuid().is_root() {
+        ""
+    } else {
+        "--user --map-root-user"
+    };
+    format!("unshare {user} --pid --fork --mount-proc --kill-child {script}")
+}
+
+#[test]
+fn as_process_1_it_reaps_orphans_and_drains_on_term() {
+    let launch = lab();
+    let go = launch.path("go");
+    // A grandchild whose parent ends at once, waiting for a file to end as well.
+    let orphan = launch.path("orphan");
+    let script = format!(
+        "(sh -c 'while ! test -e {}; do sleep 0.05; done' &)\nexec \"$@\"\n",
+        go.display()
+    );
+    std::fs::write(&orphan, script).unwrap();
+    let unshare = as_process_1(&format!("sh {}", orphan.display()));
+    let mut daemon = launch.through(&unshare).start();
+    daemon.log().line("daemon is pid 1, ");
+    daemon.log().line("master 1 is ready");
+    let first = children(daemon.pid())[0];
+    assert_eq!(children(first).len(), 2, "the master and the orphan");
+    std::fs::write(&go, "").unwrap();
+    until("the orphan is reaped", || {
+        (children(first).len() == 1).then_some(())
+    });
+    assert_drains(&mut daemon, first);
+}
+
+#[test]
+fn the_entry_of_the_container_drains_on_term_as_process_1() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/Containerfile");
+    let text = std::fs::read_to_string(file).unwrap();
+    let words = |instruction| {
+        let list = text
+            .lines()
+            .find_map(|line| line.strip_prefix(instruction))
+            .unwrap();
+        serde_json::from_str::<Vec<String>>(list).unwrap()
+    };
+    let args = [words("ENTRYPOINT").split_off(1), words("CMD")]
+        .concat()
+        .join(" ");
+    let mut master = lab().args(&args).through(&as_process_1("")).start();
+    let line = master.log().line("listening on http://0.0.0.0:");
+    assert!(line.ends_with("pid=1"), "{line}");
+    let first = children(master.pid())[0];
+    assert_drains(&mut master, first);
+}
+
+/// Sends TERM to process 1 while a request runs: it is answered, then everything ends.
+fn assert_drains(daemon: &mut Daemon, first: u32) {
+    let mut request = daemon.begin("/lab/sleep/1000");
+    until("it runs", || {
+        (daemon.get("/lab/stats").json()["running"] == 1).then_some(())
+    });
+    send(first, Signal::TERM);
+    assert_eq!((request.answer().status, daemon.until_ended()), (200, Some(0)));
+    daemon.assert_nothing_left();
+}

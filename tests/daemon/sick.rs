@@ -1,0 +1,202 @@
+//! Masters that live and are no good: stuck pools, stalled event loops, leaks.
+
+use std::{
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use gopool_tests::{Connection, until};
+
+use crate::{
+    fixture::{Daemon, lab},
+    load::{Load, Use},
+    process::{is_gone, until_gone},
+};
+
+/// Handlers that need no thread of the pool.
+const LIGHT: &[&str] = &["/lab/inline", "/lab/async-sleep/1", "/lab/pid"];
+const REQUESTS: usize = 10_000;
+const THREADS: usize = 2;
+
+#[test]
+fn a_pool_whose_threads_are_all_overdue_costs_a_roll_and_no_other_request() {
+    let daemon = lab()
+        .args(&format!(
+            "--max-threads {THREADS} --timeout 1000 --queue-timeout 10s"
+        ))
+        .args("--watchdog 2000 --shutdown-timeout 3s --healthy-after 0")
+        .serving();
+    let sick = daemon.pid_of(1);
+    let load = Load::start(
+        daemon.address(),
+        &[Use::KeptAlive, Use::KeptAlive, Use::Fresh],
+        LIGHT,
+    );
+    let mut spinning: Vec<Connection> = (0..2 * THREADS)
+        .map(|_| daemon.begin("/lab/spin/600000"))
+        .collect();
+    let answers: Vec<_> = spinning.iter_mut().map(Connection::answer).collect();
+    println!(
+        "504 after {:.0?}",
+        answers.iter().map(|answer| answer.took).collect::<Vec<_>>()
+    );
+    for answer in &answers {
+        assert_eq!(answer.failure(), (504, "timeout".to_owned()));
+        // The second half waits until the first is overdue.
+        assert!(answer.took < Duration::from_millis(2 * 1000 + 500), "{answer:?}");
+    }
+    let refusals = refusals_of_a_patient_client(&daemon, sick);
+    println!("a patient request for the pool was refused {refusals} times, then served");
+    daemon
+        .log()
+        .line("master 1 is sick: every pool thread and every replacement is overdue");
+    let next = daemon.until_master_serves(2);
+    until_gone(sick);
+    until("the load is done", || (load.sent() >= REQUESTS).then_some(()));
+    let requests = load.stop();
+    let failed: Vec<_> = requests
+        .iter()
+        .filter(|request| request.body().is_none())
+        .collect();
+    println!("{} other requests, {} failed", requests.len(), failed.len());
+    assert!(failed.is_empty(), "{failed:?}");
+    assert_full_width(&daemon);
+    let mut left = daemon.processes();
+    left.sort_unstable();
+    assert_eq!(left, [daemon.pid(), next]);
+}
+
+/// Asks for the pool as HTTP wants it, coming back when told to, until another master answers; how often it was refused.
+fn refusals_of_a_patient_client(daemon: &Daemon, sick: u32) -> usize {
+    let mut refusals = 0;
+    loop {
+        let answer = daemon.get("/lab/hello?name=you");
+        if answer.status == 200 {
+            assert_ne!(daemon.answering(), sick);
+            return refusals;
+        }
+        assert_eq!(answer.failure(), (503, "queue-full".to_owned()));
+        refusals += 1;
+        let seconds = answer.header("retry-after").unwrap().parse().unwrap();
+        thread::sleep(Duration::from_secs(seconds));
+    }
+}
+
+#[test]
+fn a_stuck_pool_is_reported_with_the_first_refusal_and_not_with_a_beat_long_after() {
+    let daemon = lab()
+        .args("--max-threads 1 --timeout 200 --queue-timeout 10s")
+        .args("--watchdog 10m --shutdown-timeout 1s");
+    let daemon = daemon.serving();
+    let mut spinning = [daemon.begin("/lab/spin/600000"), daemon.begin("/lab/spin/600000")];
+    assert!(
+        spinning
+            .iter_mut()
+            .all(|connection| connection.answer().status == 504)
+    );
+    assert_eq!(
+        daemon.get("/lab/hello?name=you").failure(),
+        (503, "queue-full".to_owned())
+    );
+    daemon.until_master_serves(2);
+}
+
+fn assert_full_width(daemon: &Daemon) {
+    let mut busy: Vec<_> = (0..THREADS).map(|_| daemon.begin("/lab/sleep/500")).collect();
+    until("every thread runs", || {
+        (daemon.get("/lab/stats").json()["running"] == THREADS).then_some(())
+    });
+    assert!(
+        busy.iter_mut()
+            .all(|connection| connection.answer().status == 200)
+    );
+}
+
+#[test]
+fn a_stalled_event_loop_is_noticed_and_its_master_replaced() {
+    let daemon = lab()
+        .args("--watchdog 1000 --shutdown-timeout 2s --event-loops 1")
+        .serving();
+    let stalled = daemon.pid_of(1);
+    let _stall = daemon.begin("/lab/stall/60000");
+    let began = Instant::now();
+    let next = first_answer_of_other(&daemon, stalled, began);
+    println!("a new master answered after {:.0?}", next.duration_since(began));
+    assert!(next.duration_since(began) < Duration::from_millis(2500));
+    let told = Instant::now();
+    until_gone(stalled);
+    println!("the stalled one was gone {:.0?} later", told.elapsed());
+    assert!(told.elapsed() < Duration::from_millis(2000 + 500 + 500));
+    daemon
+        .log()
+        .line("master 1 is silent: no beat of event loop 0 for 1");
+}
+
+/// When a new connection was first answered by another master. Connections that fell to the stalled one do not count:
+/// they hang as long as it lives.
+fn first_answer_of_other(daemon: &Daemon, stalled: u32, began: Instant) -> Instant {
+    let (answers, first) = mpsc::channel();
+    while began.elapsed() < Duration::from_secs(30) {
+        let (answers, address) = (answers.clone(), daemon.address());
+        thread::spawn(move || {
+            let mut connection = Connection::open(address).unwrap();
+            connection.get("/lab/pid");
+            if let Ok(answer) = connection.try_answer(false)
+                && answer.text() != stalled.to_string()
+            {
+                let _ = answers.send(Instant::now());
+            }
+        });
+        if let Ok(answered) = first.recv_timeout(Duration::from_millis(50)) {
+            return answered;
+        }
+    }
+    panic!("no other master ever answered");
+}
+
+#[test]
+fn one_stalled_event_loop_of_two_is_enough() {
+    let daemon = lab()
+        .args("--watchdog 1000 --shutdown-timeout 1s --event-loops 2")
+        .serving();
+    let stalled = daemon.pid_of(1);
+    let _stall = daemon.begin("/lab/stall/60000");
+    daemon.log().line("master 1 is silent");
+    daemon.until_master_serves(2);
+    until_gone(stalled);
+}
+
+#[test]
+fn busy_pool_threads_are_no_silence() {
+    let daemon = lab().args("--watchdog 500 --max-threads 8").serving();
+    let mut busy: Vec<_> = (0..8).map(|_| daemon.begin("/lab/polite/2500")).collect();
+    assert!(
+        busy.iter_mut()
+            .all(|connection| connection.answer().status == 200)
+    );
+    assert_eq!(daemon.answering(), daemon.pid_of(1), "{:?}", daemon.lines());
+    assert!(daemon.log().find("silent").is_none());
+}
+
+#[test]
+fn a_master_that_leaks_is_rolled_and_the_reason_logged() {
+    let daemon = lab()
+        .args("--watchdog 1000 --max-memory 256MiB --shutdown-timeout 5s")
+        .serving();
+    let leaky = daemon.pid_of(1);
+    assert_eq!(daemon.get("/lab/leak/50").json()["kept_mb"], 50);
+    assert_eq!(daemon.get("/lab/leak/250").json()["kept_mb"], 300);
+    let line = daemon
+        .log()
+        .line("of memory, over the limit of 256 MB; starting the next");
+    println!("{line}");
+    assert!(
+        !is_gone(leaky) || daemon.log().find("draining master 1").is_some(),
+        "rolled, not killed"
+    );
+    assert_eq!(daemon.until_other_answers(leaky), daemon.until_master_serves(2));
+    daemon
+        .log()
+        .line("master 1 exited with code 0, as told (replaced by master 2)");
+}
