@@ -1,6 +1,6 @@
 //! Reloads: another program takes over, and no client notices.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, os::unix::fs::PermissionsExt as _, thread, time::Duration};
 
 use gopool_tests::{Signal, until};
 
@@ -99,6 +99,28 @@ fn a_connection_that_rested_before_the_reload_is_served_once_more_and_then_close
         (old.as_str(), Some("close"))
     );
     assert!(resting.is_closed());
+}
+
+#[test]
+fn a_resting_connection_is_served_as_long_as_the_old_master_finishes_other_requests() {
+    let daemon = deployed();
+    let mut resting = daemon.begin("/lab/pid");
+    let old = resting.answer().text().to_owned();
+    let mut inside = daemon.begin("/lab/sleep/5000");
+    until("it runs", || {
+        (daemon.get("/lab/stats").json()["running"] == 1).then_some(())
+    });
+    daemon.reload();
+    // Beyond the second in which the old master waits for its clients to come back.
+    thread::sleep(Duration::from_millis(1500));
+    resting.get("/lab/pid");
+    let answer = resting.answer();
+    assert_eq!(
+        (answer.status, answer.text()),
+        (200, old.as_str()),
+        "there is a successor, so nobody is refused"
+    );
+    assert_eq!(inside.answer().status, 200);
 }
 
 #[test]

@@ -8,7 +8,13 @@ use std::{
     process::Command,
 };
 
-use crate::{Failure, options::Options, process::run, rows, workshop};
+use crate::{
+    Failure,
+    options::Options,
+    process::run,
+    rows::{self, Need},
+    workshop,
+};
 
 /// The variable by which the peers learn the address.
 pub(crate) const ADDRESS: &str = "COMPARE_DATABASE";
@@ -30,7 +36,7 @@ pub(crate) struct Database {
 impl Database {
     /// Starts one if a chosen row needs it.
     pub(crate) fn start(options: &Options) -> Result<Option<Self>, Failure> {
-        if !rows::need_database(options.rows.as_deref()) {
+        if !rows::need(options.rows.as_deref(), Need::Database) {
             return Ok(None);
         }
         let programs = match find_programs() {

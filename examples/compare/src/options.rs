@@ -1,11 +1,16 @@
 //! What the caller wants measured.
 
+use lexopt::ValueExt as _;
+
 use crate::Failure;
+
+/// The servers of a quick look, beside gopool: those that the goals name, and their nearest kin.
+const QUICK: [&str; 2] = ["actix", "npm"];
 
 const HELP: &str = "\
 Measures gopool beside its peers; results go to target/compare.
 
-  --quick          one short round, under three minutes once everything is built
+  --quick          one short round without axum and fastify, under three minutes once everything is built
   --rounds N       how often every server is measured (default 5)
   --rows P1,P3     only these rows
   --peers A,B      only peers whose name contains one of these words; gopool is always there
@@ -51,6 +56,9 @@ impl Options {
         if options.rounds == 0 {
             options.rounds = if options.quick { 1 } else { 5 };
         }
+        if options.quick && options.peers.is_none() {
+            options.peers = Some(QUICK.map(str::to_owned).to_vec());
+        }
         Ok(Some(options))
     }
 
@@ -64,5 +72,3 @@ impl Options {
 fn words(list: &str) -> Vec<String> {
     list.split(',').map(|word| word.trim().to_owned()).collect()
 }
-
-use lexopt::ValueExt as _;

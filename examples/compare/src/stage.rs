@@ -8,14 +8,22 @@ use std::{
     thread,
 };
 
-use crate::{Failure, database::Database, options::Options, process, workshop};
+use crate::{
+    Failure,
+    database::Database,
+    options::Options,
+    process,
+    rows::{self, Need},
+    workshop,
+};
 
 /// Everything is built and ready to run.
 pub(crate) struct Stage {
     /// Where the servers' programs are.
     pub(crate) programs: PathBuf,
     pub(crate) wrk: PathBuf,
-    pub(crate) oha: PathBuf,
+    /// Absent when no chosen row needs it.
+    pub(crate) oha: Option<PathBuf>,
     /// The folder of the Node servers, when Node is there.
     pub(crate) node: Option<PathBuf>,
     /// Absent when PostgreSQL is, or when no chosen row needs it.
@@ -43,10 +51,11 @@ impl Stage {
         fs::create_dir_all(results.join("logs"))?;
         process::raise_file_limit();
         workshop::build_servers(&target)?;
+        let needs_oha = rows::need(options.rows.as_deref(), Need::OpenLoop);
         Ok(Self {
             programs: target.join("release"),
             wrk: workshop::wrk()?,
-            oha: workshop::oha(&results)?,
+            oha: needs_oha.then(|| workshop::oha(&results)).transpose()?,
             node: workshop::node_servers(&results)?,
             database: Database::start(options)?,
             cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
@@ -60,7 +69,7 @@ impl Stage {
             Pace {
                 warm_up: 1,
                 load: 1,
-                long: 3,
+                long: 2,
             }
         } else {
             Pace {

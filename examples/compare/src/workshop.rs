@@ -51,7 +51,10 @@ pub(crate) fn oha(results: &Path) -> Result<PathBuf, Failure> {
     let mut install = Command::new("cargo");
     install
         .args(["install", "oha", "--locked", "--quiet", "--root"])
-        .arg(&tools);
+        .arg(&tools)
+        // Its build must not get mixed up with ours.
+        .arg("--target-dir")
+        .arg(tools.join("build"));
     run(&mut install)?;
     Ok(own)
 }

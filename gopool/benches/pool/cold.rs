@@ -23,9 +23,9 @@ fn cancel_waiting(bencher: Bencher<'_, '_>, others: usize) {
     let pool = pool.unwrap_or_else(|error| unusable(&error));
     let (open, gate) = mpsc::channel::<()>();
     let submit = |task| pool.submit(task).unwrap_or_else(|error| unusable(&error));
-    let blocker = submit(Task::new(
-        Box::new(move || drop(gate.recv())) as Box<dyn FnOnce() + Send>
-    ));
+    let blocker = submit(Task::new(Box::new(move || {
+        let _opened = gate.recv();
+    }) as Box<dyn FnOnce() + Send>));
     let idle = || submit(Task::new(Box::new(|| ()) as Box<dyn FnOnce() + Send>));
     let queue: Vec<_> = (0..others).map(|_| idle()).collect();
     bencher.with_inputs(idle).bench_local_values(|handle| {

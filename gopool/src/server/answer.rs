@@ -8,9 +8,9 @@ use actix_web::{
     },
 };
 
+use super::REQUEST_ID;
 use crate::message::{JSON, RequestId, Response};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ACTIX_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The response as actix sends it, with the request's id; `close` ends the connection after it.
@@ -32,8 +32,9 @@ pub(super) fn answer(response: Response, id: &RequestId, close: bool) -> HttpRes
             insert(headers, name, value.as_bytes());
         }
     }
-    headers.remove(&REQUEST_ID);
-    insert(headers, REQUEST_ID, id.as_str().as_bytes());
+    if let Ok(id) = HeaderValue::from_bytes(id.as_str().as_bytes()) {
+        headers.insert(REQUEST_ID, id);
+    }
     if close {
         answer.head_mut().set_connection_type(ConnectionType::Close);
     }

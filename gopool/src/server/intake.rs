@@ -9,7 +9,7 @@ use actix_web::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::trace_parent::TraceParent;
+use super::{REQUEST_ID, trace_parent::TraceParent};
 use crate::{
     error::{Error, Kind},
     exec::Endpoint,
@@ -88,7 +88,7 @@ pub(super) fn target(request: &HttpRequest) -> &str {
 
 /// The client's request id if it is fit, else the id of its trace, else a new one.
 pub(super) fn request_id(request: &HttpRequest, trace: Option<TraceParent<'_>>) -> RequestId {
-    let given = request.headers().get("x-request-id");
+    let given = request.headers().get(&REQUEST_ID);
     given
         .and_then(|value| RequestId::from_client(value.as_bytes()))
         .or_else(|| RequestId::from_client(trace?.trace_id.as_bytes()))

@@ -17,17 +17,14 @@ use std::{
 
 use actix_service::boxed;
 use actix_web::{
-    App, HttpServer,
-    dev::{Server, ServiceRequest, fn_factory, fn_service},
+    App, Error, HttpServer,
+    dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse, fn_factory, fn_service},
+    http::header::HeaderName,
 };
 
 pub(crate) use actix_web::{dev::ServerHandle, rt};
 
-use crate::{
-    daemon::Listener,
-    master::{Master, Routes},
-    pool::Mailbox,
-};
+use crate::{daemon::Listener, master::Master, pool::Mailbox};
 
 mod answer;
 mod apart;
@@ -45,6 +42,9 @@ pub(crate) use info::Info;
 pub(crate) use pulse::Pulse;
 pub(crate) use service::Service;
 pub(crate) use watch::Watch;
+
+/// Made once: from text, actix would make it for each request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the server needs to know of the options.
 #[derive(Debug, Clone, Copy)]
@@ -111,12 +111,18 @@ pub(crate) fn start(
     let (service, configure, wrap) = (service.clone(), master.configure.clone(), master.wrap.clone());
     let started = Arc::new(AtomicUsize::new(0));
     let mut server = HttpServer::new(move || {
-        let routes = routes(service.clone(), started.clone());
-        let routes = wrap.iter().fold(routes, |routes, wrap| wrap(routes));
         let app = configure.iter().fold(App::new(), |app, configure| {
             app.configure(|config| configure(config))
         });
-        app.default_service(routes)
+        let routes = routes(service.clone(), started.clone());
+        // actix boxes its default service, and with it each request's future; so only what is wrapped is boxed by us, too.
+        match wrap.split_first() {
+            None => app.default_service(routes),
+            Some((first, others)) => {
+                let wrapped = first(boxed::factory(routes));
+                app.default_service(others.iter().fold(wrapped, |routes, wrap| wrap(routes)))
+            }
+        }
     })
     .workers(settings.event_loops)
     .h1_allow_half_closed(settings.half_closed)
@@ -132,9 +138,13 @@ pub(crate) fn start(
 }
 
 /// Our routes as actix's default service: actix's own table is searched line by line, ours is a tree.
-fn routes(service: Arc<Service>, started: Arc<AtomicUsize>) -> Routes {
+fn routes(
+    service: Arc<Service>,
+    started: Arc<AtomicUsize>,
+) -> impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+{
     // actix makes the service on the thread of each event loop, before it accepts.
-    boxed::factory(fn_factory(move || {
+    fn_factory(move || {
         let event_loop = EventLoop::of_this_thread(&service, &started);
         ready(Ok::<_, ()>(fn_service(move |request: ServiceRequest| {
             let event_loop = event_loop.clone();
@@ -145,5 +155,5 @@ fn routes(service: Arc<Service>, started: Arc<AtomicUsize>) -> Routes {
                     .await)
             }
         })))
-    }))
+    })
 }

@@ -40,7 +40,8 @@ impl Seen {
 impl Open {
     /// Runs the load.
     pub(crate) fn run(self, stage: &Stage, server: &Server) -> Result<Seen, Failure> {
-        let mut oha = Command::new(&stage.oha);
+        let program = stage.oha.as_ref().ok_or("this row needs oha")?;
+        let mut oha = Command::new(program);
         oha.args([
             "--no-tui",
             "--output-format",

@@ -18,7 +18,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P8"],
     title: "Blocking work",
     why: "128 connections ask for 10 ms of sleep on at most 64 threads; the look begins one second after the first request.",
-    needs_database: false,
+    needs: &[],
     peers: || {
         let gopool = Peer::new(WIDE, Program::Lab).threads(THREADS);
         let peers = peer::rust_hand_overs().into_iter();

@@ -1,6 +1,6 @@
 //! P9: one row from PostgreSQL by its key, asynchronously: gopool must not be in the way of an `async fn`.
 
-use super::{Goal, Row, Target, closed};
+use super::{Goal, Need, Row, Target, closed};
 use crate::{
     answer::Ask,
     peer::{self, ACTIX_INLINE, GOPOOL, Peer, Program},
@@ -11,7 +11,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P9"],
     title: "Database query",
     why: "64 connections; one row by its key. All Rust servers use the same driver with the same number of connections.",
-    needs_database: true,
+    needs: &[Need::Database],
     peers: || {
         let mut peers = vec![
             Peer::new(GOPOOL, Program::Database),

@@ -1,6 +1,6 @@
 //! P9b: the same query through a blocking driver, which is what plain functions use.
 
-use super::{Goal, Row, Target, closed};
+use super::{Goal, Need, Row, Target, closed};
 use crate::{
     answer::Ask,
     peer::{self, ACTIX_BLOCK, GOPOOL, Peer, Program},
@@ -14,7 +14,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P9b"],
     title: "Database query, blocking driver",
     why: "64 connections; one row by its key, through a blocking driver on at most 16 threads.",
-    needs_database: true,
+    needs: &[Need::Database],
     peers: || {
         let gopool = Peer::new(GOPOOL, Program::Database);
         let all = std::iter::once(gopool).chain(peer::rust_hand_overs());

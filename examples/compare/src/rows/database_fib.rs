@@ -1,6 +1,6 @@
 //! P9c: a query, then CPU work on what it found: an `async fn` with a part on the pool.
 
-use super::{Goal, Row, Target, closed_cpu};
+use super::{Goal, Need, Row, Target, closed_cpu};
 use crate::{
     answer::Ask,
     peer::{self, GOPOOL, Peer, Program},
@@ -11,7 +11,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P9c"],
     title: "Database query and CPU work",
     why: "64 connections; one row by its key, then fib(30).",
-    needs_database: true,
+    needs: &[Need::Database],
     peers: || {
         let mut peers = vec![Peer::new(GOPOOL, Program::Database), peer::actix_inline()];
         peers.extend(peer::rust_hand_overs());

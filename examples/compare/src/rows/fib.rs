@@ -15,7 +15,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P2"],
     title: "CPU work",
     why: "64 connections ask for fib(30). The yardstick is the same function on all cores at once, without any server, right before and after.",
-    needs_database: false,
+    needs: &[],
     peers,
     measure: |stage, peer| closed_cpu(stage, peer, Ask::Fib, 64),
     plot: SHARE,

@@ -14,7 +14,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P1", "P1b", "P7"],
     title: "Simple request",
     why: "64 connections ask for a greeting; gopool makes it on its pool. What is left is the price of the hand-over.",
-    needs_database: false,
+    needs: &[],
     peers: peer::all,
     measure: |stage, peer| closed(stage, peer, Ask::Hello, 64),
     plot: RATE,

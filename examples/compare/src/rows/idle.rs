@@ -25,7 +25,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P6"],
     title: "Idle",
     why: "A server that has answered one request on its event loop and has no pool threads. A wake-up is a thread that goes to sleep again, as the system counts them.",
-    needs_database: false,
+    needs: &[],
     peers: peer::all,
     measure,
     plot: MEMORY,

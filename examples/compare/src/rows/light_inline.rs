@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use super::{Goal, Row, Target};
+use super::{Goal, Need, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -22,7 +22,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P3"],
     title: "Light route beside CPU work",
     why: "500 requests a second, whatever the server does, go to a route that answers on the event loop, while 64 connections keep every core busy with fib(30).",
-    needs_database: false,
+    needs: &[Need::OpenLoop],
     peers,
     measure,
     plot: P99,
@@ -82,7 +82,6 @@ pub(super) fn beside(stage: &Stage, peer: &Peer, heavy: Closed, light: Open) -> 
         (heavy.join(), light)
     });
     let (heavy, light) = (heavy.map_err(|_| "the heavy load panicked")??, light?);
-    server.check(Ask::Fib)?;
     Ok(Sample::default()
         .with(P50, light.p50)
         .with(P99, light.p99)

@@ -2,7 +2,7 @@
 //!
 //! In a single queue the cheap request would wait for the thousand jobs before it.
 
-use super::{Goal, Row, Target, light_inline::beside};
+use super::{Goal, Need, Row, Target, light_inline::beside};
 use crate::{
     Failure,
     answer::Ask,
@@ -19,7 +19,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P3b"],
     title: "Cheap pooled route beside a long queue",
     why: "1,000 connections keep about a thousand fib(30) waiting; 50 requests a second go to the pooled greeting. With routes that take turns, it waits for the job that runs, not for the queue.",
-    needs_database: false,
+    needs: &[Need::OpenLoop],
     peers: || {
         peer::gopools()
             .into_iter()

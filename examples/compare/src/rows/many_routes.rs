@@ -14,7 +14,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P5"],
     title: "A thousand routes",
     why: "The last of 1,000 parameterised routes, beside a program that has only this one. actix-web tries its routes one after another; a tree does not.",
-    needs_database: false,
+    needs: &[],
     peers,
     measure: |stage, peer| closed(stage, peer, Ask::Numbered, 64),
     plot: RATE,

@@ -47,12 +47,21 @@ pub(crate) struct Row {
     pub(crate) ids: &'static [&'static str],
     pub(crate) title: &'static str,
     pub(crate) why: &'static str,
-    pub(crate) needs_database: bool,
+    pub(crate) needs: &'static [Need],
     pub(crate) peers: fn() -> Vec<Peer>,
     pub(crate) measure: fn(&Stage, &Peer) -> Result<Sample, Failure>,
     /// The figure that the plot shows.
     pub(crate) plot: &'static str,
     pub(crate) goals: &'static [Goal],
+}
+
+/// What is only set up when a chosen row needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// PostgreSQL.
+    Database,
+    /// The generator with a fixed rate.
+    OpenLoop,
 }
 
 /// A figure that gopool must reach.
@@ -92,9 +101,9 @@ pub(crate) fn chosen(names: Option<&[String]>) -> Result<Vec<&'static Row>, Fail
     Ok(ROWS.iter().filter(is_named).copied().collect())
 }
 
-/// Whether one of these rows asks the database.
-pub(crate) fn need_database(names: Option<&[String]>) -> bool {
-    chosen(names).is_ok_and(|rows| rows.iter().any(|row| row.needs_database))
+/// Whether one of these rows needs it.
+pub(crate) fn need(names: Option<&[String]>, need: Need) -> bool {
+    chosen(names).is_ok_and(|rows| rows.iter().any(|row| row.needs.contains(&need)))
 }
 
 /// The load that most rows share: a warm server, `connections` clients that wait for their answers.

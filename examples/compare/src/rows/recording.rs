@@ -13,7 +13,7 @@ pub(super) static ROW: Row = Row {
     ids: &["P10"],
     title: "Recording",
     why: "The simple request with the monitor on and off; nobody subscribes to the spans.",
-    needs_database: false,
+    needs: &[],
     peers: || {
         vec![
             Peer::new(GOPOOL, Program::Lab),
