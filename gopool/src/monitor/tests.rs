@@ -190,7 +190,7 @@ fn a_stuck_pool_is_not_ready() {
     monitor.attach(pool.clone());
     monitor.meters.advance_to(Stage::Serving);
     let (sender, receiver) = std::sync::mpsc::channel::<()>();
-    let stuck = Task::new(move || receiver.recv()).timeout(Duration::from_millis(1));
+    let stuck = Task::new(move || receiver.recv().is_ok()).timeout(Duration::from_millis(1));
     let _ = pool.submit(stuck).unwrap().wait();
     let pages = Pages::of(monitor);
     until(|| pool.is_stuck());
@@ -318,11 +318,8 @@ fn documented() -> BTreeSet<String> {
 fn the_schema_is_the_documented_one() {
     let monitor = monitor(subject());
     let pool = Pool::builder().max_threads(2).build().unwrap();
-    let _default_comes_first = pool.lane(LaneOptions::new("GET /a/{id}"));
-    pool.submit(Task::new(|| ()).lane(&_default_comes_first))
-        .unwrap()
-        .wait()
-        .unwrap();
+    let lane = pool.lane(LaneOptions::new("GET /a/{id}"));
+    pool.submit(Task::new(|| ()).lane(&lane)).unwrap().wait().unwrap();
     monitor.attach(pool);
     serve(&monitor, 500, Some(Kind::Panic));
     monitor.sample(Instant::now());
