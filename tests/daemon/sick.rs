@@ -76,6 +76,11 @@ fn refusals_of_a_patient_client(daemon: &Daemon, sick: u32) -> usize {
             assert_ne!(daemon.answering(), sick);
             return refusals;
         }
+        assert_eq!(
+            answer.header("connection"),
+            Some("close"),
+            "the next attempt shall reach the successor"
+        );
         assert_eq!(answer.failure(), (503, "queue-full".to_owned()));
         refusals += 1;
         let seconds = answer.header("retry-after").unwrap().parse().unwrap();
