@@ -62,9 +62,11 @@ fn a_pool_whose_threads_are_all_overdue_costs_a_roll_and_no_other_request() {
     println!("{} other requests, {} failed", requests.len(), failed.len());
     assert!(failed.is_empty(), "{failed:?}");
     assert_full_width(&daemon);
-    let mut left = daemon.processes();
-    left.sort_unstable();
-    assert_eq!(left, [daemon.pid(), next]);
+    let left = daemon.processes();
+    assert!(
+        left.len() == 2 && left.contains(&daemon.pid()) && left.contains(&next),
+        "{left:?}"
+    );
 }
 
 /// Asks for the pool as HTTP wants it, coming back when told to, until another master answers; how often it was refused.
