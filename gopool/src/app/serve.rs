@@ -186,9 +186,9 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, wh
     if why == Leave::HandOver {
         sleep(HAND_OVER.min(limit)).await;
     }
-    // Only now: actix closes every connection that has no request at this moment, and a client that sends on one meanwhile
+    // Stopping frees the address, and the next daemon may be waiting for it already. Otherwise only later: actix closes every connection that has no request at this moment, and a client that sends on one meanwhile
     // is to read a 503 rather than an end of file.
-    while drain.serving() > 0 && Instant::now() < deadline {
+    while why != Leave::DaemonDied && drain.serving() > 0 && Instant::now() < deadline {
         sleep(DRAIN_LOOK).await;
     }
     if timeout_at(deadline.into(), server.stop(true)).await.is_err() {

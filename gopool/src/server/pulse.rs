@@ -26,11 +26,13 @@ impl Pulse {
     }
 
     /// Asks the daemon for a successor when the pool can do nothing more. Beside every beat, a refused request is a reason
-    /// to look: until the successor serves, each further one is refused too.
-    pub(super) fn complain_if_stuck(&self) {
-        if self.pool.as_ref().is_some_and(Pool::is_stuck) {
+    /// to look: until the successor serves, each further one is refused too. The value is whether it was so.
+    pub(super) fn complain_if_stuck(&self) -> bool {
+        let is_stuck = self.pool.as_ref().is_some_and(Pool::is_stuck);
+        if is_stuck {
             self.link
                 .sick("every pool thread and every replacement is overdue");
         }
+        is_stuck
     }
 }

@@ -131,15 +131,13 @@ impl Service {
             .instrument(span)
             .await;
         let failure = outcome.as_ref().err().map(Error::kind);
-        if failure == Some(Kind::QueueFull)
-            && let Some(pulse) = &self.pulse
-        {
-            pulse.complain_if_stuck();
-        }
+        let is_stuck =
+            failure == Some(Kind::QueueFull) && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
         let response = outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
         watched.answered(response.code(), failure);
         drop(watched);
-        let close = self.drain.step() != Step::Serving;
+        // A client of a stuck pool that comes back on a new connection reaches the successor.
+        let close = is_stuck || self.drain.step() != Step::Serving;
         let answer = answer(response, &id, close);
         ServiceResponse::new(request, answer)
     }
