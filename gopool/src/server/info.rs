@@ -92,11 +92,7 @@ fn events(
 
 async fn next_event(pages: &Pages, snapshots: &mut Receiver<Arc<str>>, until: Until) -> Option<Bytes> {
     while until == Until::End || !pages.is_draining() {
-<<<<<<< HEAD
         // When the time is up it is time to look again.
-=======
-        // Otherwise it is time to look again.
->>>>>>> monitor
         if let Ok(changed) = timeout(LOOK, snapshots.changed()).await {
             changed.ok()?;
             return Some(event(&snapshots.borrow_and_update()));
