@@ -186,8 +186,9 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, wh
     if why == Leave::HandOver {
         sleep(HAND_OVER.min(limit)).await;
     }
-    // Stopping frees the address, and the next daemon may be waiting for it already. Otherwise only later: actix closes every connection that has no request at this moment, and a client that sends on one meanwhile
-    // is to read a 503 rather than an end of file.
+    // Stopping frees the address, for which the next daemon may be waiting already. Otherwise it comes only now: actix closes
+    // every connection that has no request at this moment, and a client that sends on one meanwhile is to read a 503 rather
+    // than an end of file.
     while why != Leave::DaemonDied && drain.serving() > 0 && Instant::now() < deadline {
         sleep(DRAIN_LOOK).await;
     }
