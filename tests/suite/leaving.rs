@@ -144,4 +144,8 @@ fn a_late_cancel_never_hits_the_next_request_of_the_thread() {
         stats["cancelled"].as_u64() > Some(0),
         "nobody was cancelled at all: {stats}"
     );
+    assert_eq!(
+        stats["failed"], 0,
+        "a body that sees its token and ends at once is cancelled, not failed: {stats}"
+    );
 }
