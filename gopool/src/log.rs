@@ -7,6 +7,7 @@ use std::{
 
 use tracing::{Event, Level, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
+    Layer, Registry,
     filter::Targets,
     fmt::{
         FmtContext,
@@ -19,32 +20,53 @@ use tracing_subscriber::{
 
 use crate::{config::LogFormat, exec::current, message::RequestId};
 
-/// Sends log lines to standard error, unless the application has a subscriber of its own.
+/// One of those that see what is traced.
+pub(crate) type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Sends log lines to standard error, unless the application has a subscriber of its own; `layers` see what is traced
+/// beside them.
 ///
 /// The variable `RUST_LOG` chooses what is written, as in `info,my_app::db=debug`; it starts from `info`.
-pub(crate) fn start(format: LogFormat) {
-    let registry = tracing_subscriber::registry().with(filter());
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    // An error means that the application has a subscriber already: it knows better.
-    let _ = if format == LogFormat::Json {
-        let format = Format::default().json().flatten_event(true);
-        let lines = lines.fmt_fields(JsonFields::new());
-        registry
-            .with(lines.event_format(WithRequest {
-                format,
-                append: append_to_json,
-            }))
-            .try_init()
-    } else {
-        let format = Format::default().with_target(true);
-        registry
-            .with(lines.event_format(WithRequest {
-                format,
-                append: append_to_text,
-            }))
-            .try_init()
-    };
+///
+/// # Errors
+/// When the application has a subscriber of its own and `layers` too: they would see nothing.
+pub(crate) fn start(format: LogFormat, layers: Vec<AnyLayer>) -> Result<(), &'static str> {
+    let has_layers = !layers.is_empty();
+    let is_ours = subscriber(format, layers).try_init().is_ok();
     panic::set_hook(Box::new(log_panic(panic::take_hook())));
+    // Without layers the application's own subscriber knows better.
+    if has_layers && !is_ours {
+        return Err(
+            "a tracing subscriber was installed before the start, so what `App::layer` was given would see nothing; \
+             give its layer to that subscriber instead",
+        );
+    }
+    Ok(())
+}
+
+fn subscriber(format: LogFormat, mut layers: Vec<AnyLayer>) -> impl Subscriber + Send + Sync {
+    // The filter is the lines' own: what they leave out, other layers may see.
+    layers.push(lines(format).with_filter(filter()).boxed());
+    tracing_subscriber::registry().with(layers)
+}
+
+fn lines(format: LogFormat) -> AnyLayer {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => {
+            let format = Format::default().json().flatten_event(true);
+            let append = append_to_json;
+            lines
+                .fmt_fields(JsonFields::new())
+                .event_format(WithRequest { format, append })
+                .boxed()
+        }
+        LogFormat::Text => {
+            let format = Format::default().with_target(true);
+            let append = append_to_text;
+            lines.event_format(WithRequest { format, append }).boxed()
+        }
+    }
 }
 
 fn filter() -> Targets {
@@ -135,7 +157,43 @@ fn append_to_json(line: &mut String, id: &RequestId) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::span;
+    use tracing_subscriber::layer::Context;
+
     use super::*;
+
+    /// Keeps the targets of all spans.
+    #[derive(Clone, Default)]
+    struct Seen(Arc<Mutex<Vec<&'static str>>>);
+
+    impl<S: Subscriber> Layer<S> for Seen {
+        fn on_new_span(&self, span: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
+            self.0.lock().unwrap().push(span.metadata().target());
+        }
+    }
+
+    #[test]
+    fn a_layer_sees_the_span_of_a_request_which_the_lines_leave_out() {
+        let seen = Seen::default();
+        let log = subscriber(LogFormat::Text, vec![seen.clone().boxed()]);
+        tracing::subscriber::with_default(log, || {
+            let span = tracing::info_span!(target: "gopool::request", "request");
+            assert!(!span.is_disabled());
+        });
+        assert_eq!(*seen.0.lock().unwrap(), ["gopool::request"]);
+    }
+
+    #[test]
+    fn without_layers_the_span_of_a_request_costs_nothing() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            tracing::subscriber::with_default(subscriber(format, Vec::new()), || {
+                let span = tracing::info_span!(target: "gopool::request", "request");
+                assert!(span.is_disabled());
+            });
+        }
+    }
 
     #[test]
     fn a_text_line_ends_with_the_id() {

@@ -1,17 +1,22 @@
 //! The application: the one place that wires everything.
 
 use std::{
-    env,
+    env, fmt,
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use self::{eyes::Eyes, prepare::Prepared, serve::Plan};
+use tracing_subscriber::{Layer, Registry as Spans};
+
+use self::{eyes::Eyes, prepare::Prepared};
 use crate::{
     cli::{self, Command, Invocation},
     config::{Config, Mistakes, Options, Surroundings},
     daemon::{self, Link, control},
+    error::Error,
+    log::AnyLayer,
+    master::Master,
     route::{Registered, Registry, Table},
     server::rt,
 };
@@ -32,11 +37,34 @@ const REFUSED: u8 = 1;
 ///     App::new().options(Options { max_threads: Some(8), ..Options::default() }).start()
 /// }
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct App {
     options: Options,
     only_crates: Vec<String>,
     version: Option<String>,
+    layers: Vec<MakeLayer>,
+}
+
+type MakeLayer = Box<dyn Fn(&mut Master) -> Result<AnyLayer, Error>>;
+
+/// What is to be served, or checked.
+#[derive(Clone, Copy)]
+struct Plan<'a> {
+    /// The program's name and version, for the monitor.
+    program: cli::Program<'a>,
+    registry: &'a Registry,
+    config: &'a Config,
+    layers: &'a [MakeLayer],
+}
+
+impl Plan<'_> {
+    /// What sees the traces, with all that it needs of the master.
+    fn layers(&self, master: &mut Master) -> Result<Vec<AnyLayer>, String> {
+        let layers = self.layers.iter().map(|make| make(master));
+        layers
+            .collect::<Result<_, _>>()
+            .map_err(|reason| format!("what `App::layer` was given failed: {reason}"))
+    }
 }
 
 /// Serves the routes of this program, as the command line, the environment and `gopool.toml` say.
@@ -76,6 +104,38 @@ impl App {
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
+        self
+    }
+
+    /// Adds a layer of [`tracing_subscriber`] beside gopool's own log lines. It sees every span and event that its own filter
+    /// lets through, the span of each request (target `gopool::request`) among them.
+    ///
+    /// `make` runs once in each master, before `on_master` and anything else is logged, and may prepare the master for what the
+    /// layer needs. It is the place to start what brings threads of its own, as exporters do: before [`start`](Self::start)
+    /// they must not run. An error refuses the launch.
+    ///
+    /// ```no_run
+    /// use gopool::{App, Error, Master};
+    /// use tracing_subscriber::{Layer, Registry, filter::LevelFilter};
+    ///
+    /// /// Prints every span that ends; `examples/otel` sends them to a collector.
+    /// fn spans(_: &mut Master) -> Result<impl Layer<Registry> + Send + Sync + use<>, Error> {
+    ///     let layer = tracing_subscriber::fmt::layer();
+    ///     let layer = layer.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE);
+    ///     Ok(layer.with_filter(LevelFilter::INFO))
+    /// }
+    ///
+    /// fn main() -> std::process::ExitCode {
+    ///     App::new().layer(spans).start()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn layer<L>(mut self, make: impl Fn(&mut Master) -> Result<L, Error> + 'static) -> Self
+    where
+        L: Layer<Spans> + Send + Sync,
+    {
+        self.layers
+            .push(Box::new(move |master| make(master).map(Layer::boxed)));
         self
     }
 
@@ -120,22 +180,32 @@ impl App {
             Err(refusals) => return refuse(&refusals),
         };
         let is_daemon = link.is_none() && !config.no_daemon && !config.single;
+        let plan = Plan {
+            program,
+            registry: &registry,
+            config: &config,
+            layers: &self.layers,
+        };
         match command {
             Command::Routes { json } => print_routes(&registry, json),
-            Command::Check => check(&registry, &config),
+            Command::Check => check(plan),
             Command::Serve if is_daemon => with_daemon(&config, |settings| daemon::run(settings.clone())),
-            Command::Serve => serve::serve(
-                Plan {
-                    program,
-                    registry: &registry,
-                    config: &config,
-                },
-                link,
-            ),
+            Command::Serve => serve::serve(plan, link),
             Command::Status => with_daemon(&config, |settings| report(control::status(settings))),
             Command::Reload => with_daemon(&config, |settings| report(control::reload(settings))),
             Command::Stop => with_daemon(&config, |settings| report(control::stop(settings))),
         }
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("options", &self.options)
+            .field("only_crates", &self.only_crates)
+            .field("version", &self.version)
+            .field("layers", &self.layers.len())
+            .finish()
     }
 }
 
@@ -183,11 +253,15 @@ fn print_routes(registry: &Registry, json: bool) -> ExitCode {
 }
 
 /// Everything that would stop a launch, but for the address being taken: the program may be running already.
-fn check(registry: &Registry, config: &Config) -> ExitCode {
-    match rt::System::new().block_on(Prepared::new(registry, config, None, &Eyes::default())) {
+fn check(plan: Plan<'_>) -> ExitCode {
+    let mut master = Master::default();
+    if let Err(refusal) = plan.layers(&mut master) {
+        return refuse(&[refusal]);
+    }
+    match rt::System::new().block_on(Prepared::new(plan, master, None, &Eyes::default())) {
         Ok(_) => print(&format!(
             "{} routes, nothing would stop a launch",
-            registry.routes.len()
+            plan.registry.routes.len()
         )),
         Err(refusals) => refuse(&refusals),
     }

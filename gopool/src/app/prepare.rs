@@ -8,7 +8,7 @@ use std::{
     task::Poll,
 };
 
-use super::eyes::Eyes;
+use super::{Plan, eyes::Eyes};
 use crate::{
     config::Config,
     context::Contexts,
@@ -31,17 +31,17 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Runs `on_master`, starts the pool, lays out the routes.
+    /// Runs `on_master` on `master`, starts the pool, lays out the routes.
     ///
     /// # Errors
     /// Every reason to refuse, a sentence each.
     pub(super) async fn new(
-        registry: &Registry,
-        config: &Config,
+        plan: Plan<'_>,
+        mut master: Master,
         link: Option<Arc<Link>>,
         eyes: &Eyes,
     ) -> Result<Self, Vec<String>> {
-        let mut master = Master::default();
+        let Plan { registry, config, .. } = plan;
         run_on_master(registry, &mut master)
             .await
             .map_err(|refusal| vec![refusal])?;

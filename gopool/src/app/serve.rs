@@ -14,12 +14,12 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{eyes::Eyes, prepare::Prepared, refuse};
+use super::{Plan, eyes::Eyes, prepare::Prepared, refuse};
 use crate::{
-    cli::Program,
     config::Config,
     daemon::{Link, Listener, Sockets},
     log,
+    master::Master,
     route::{Registry, Table},
     server::{self, ServerHandle, Step, rt},
 };
@@ -34,46 +34,53 @@ const DRAIN_LOOK: Duration = Duration::from_millis(10);
 /// What `on_shutdown` gets at least, when the drain has used up its time. The daemon kills half a second after that.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
-/// What is to be served.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Plan<'a> {
-    /// The program's name and version, for the monitor.
-    pub(super) program: Program<'a>,
-    pub(super) registry: &'a Registry,
-    pub(super) config: &'a Config,
-}
-
 /// Serves until it is told to stop, on the daemon's sockets or on its own.
 pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
     let config = plan.config;
-    log::start(config.log_format);
+    let mut master = Master::default();
+    if let Err(refusal) = start_log(plan, &mut master) {
+        return refuse_launch(link.as_ref(), &[refusal]);
+    }
     match link {
         Some(mut link) => {
             let listeners = link.take_listeners();
-            rt::System::new().block_on(live(plan, listeners, Some(Arc::new(link))))
+            rt::System::new().block_on(live(plan, master, listeners, Some(Arc::new(link))))
         }
         // Before `on_master`, whose work may be long and would be in vain if the address is taken.
         None => match super::daemon_settings(config).and_then(|settings| Sockets::open(&settings.listen)) {
             // The sockets' files live as long as this value.
             Ok(mut sockets) => {
                 let listeners = sockets.take_listeners();
-                rt::System::new().block_on(live(plan, listeners, None))
+                rt::System::new().block_on(live(plan, master, listeners, None))
             }
             Err(error) => refuse(&[error.to_string()]),
         },
     }
 }
 
-async fn live(plan: Plan<'_>, listeners: Vec<Listener>, link: Option<Arc<Link>>) -> ExitCode {
-    match launch(plan, listeners, link.clone()).await {
+fn start_log(plan: Plan<'_>, master: &mut Master) -> Result<(), String> {
+    let layers = plan.layers(master)?;
+    log::start(plan.config.log_format, layers).map_err(str::to_owned)
+}
+
+/// Tells the daemon, if there is one, and whoever reads the output.
+fn refuse_launch(link: Option<&Link>, refusals: &[String]) -> ExitCode {
+    if let Some(link) = link {
+        link.failed(&refusals.join("; "));
+    }
+    refuse(refusals)
+}
+
+async fn live(
+    plan: Plan<'_>,
+    master: Master,
+    listeners: Vec<Listener>,
+    link: Option<Arc<Link>>,
+) -> ExitCode {
+    match launch(plan, master, listeners, link.clone()).await {
         Ok(Some(running)) => running.until_the_end(plan.registry, plan.config).await,
         Ok(None) => ExitCode::SUCCESS,
-        Err(refusals) => {
-            if let Some(link) = link {
-                link.failed(&refusals.join("; "));
-            }
-            refuse(&refusals)
-        }
+        Err(refusals) => refuse_launch(link.as_deref(), &refusals),
     }
 }
 
@@ -89,6 +96,7 @@ struct Running {
 /// Prepares and starts to serve; `None` when it was told to stop before that.
 async fn launch(
     plan: Plan<'_>,
+    master: Master,
     listeners: Vec<Listener>,
     link: Option<Arc<Link>>,
 ) -> Result<Option<Running>, Vec<String>> {
@@ -96,6 +104,7 @@ async fn launch(
         program,
         registry,
         config,
+        ..
     } = plan;
     // Before anything is prepared, so that a signal during start-up is not lost.
     let signals = Signals::new(link.as_deref());
@@ -103,7 +112,7 @@ async fn launch(
     let addresses = addresses(&listeners);
     let eyes = Eyes::open(program, registry, config, link.as_deref())?;
     let prepared = tokio::select! {
-        prepared = Prepared::new(registry, config, link.clone(), &eyes) => prepared?,
+        prepared = Prepared::new(plan, master, link.clone(), &eyes) => prepared?,
         _ = signals.leave() => return Ok(None),
     };
     let settings = server::Settings {

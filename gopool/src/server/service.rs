@@ -202,6 +202,7 @@ pub(super) fn span(request: &HttpRequest, id: &RequestId, trace: Option<TracePar
         "request",
         otel.kind = "server",
         otel.name = Empty,
+        otel.status_code = Empty,
         method = request.method().as_str(),
         route = Empty,
         path = request.path(),

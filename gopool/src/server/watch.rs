@@ -114,6 +114,9 @@ impl Watched<'_> {
     pub(super) fn answered(&self, status: u16, failure: Option<Kind>) {
         self.is_answered.set(true);
         self.span.record("status", status);
+        if status >= 500 {
+            self.span.record("otel.status_code", "ERROR");
+        }
         let Some(took) = self.arrived.map(|arrived| arrived.elapsed()) else {
             return;
         };
