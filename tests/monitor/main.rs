@@ -1,4 +1,4 @@
-//! The monitor from outside: its pages, what it counts, who may see it, Prometheus and a real browser.
+//! The monitor from outside: its pages, what it counts, who may see it, Prometheus and a real browser; and traces.
 //!
 //! Needs `promtool`, `prometheus`, `chromium`, `chromedriver`, `ip` and `curl`; `tests/run` installs them.
 #![allow(
@@ -10,9 +10,11 @@
 
 mod access;
 mod browser;
+mod collector;
 mod counts;
 mod eyes;
 mod logs;
 mod metrics;
 mod pages;
 mod prometheus;
+mod traces;

@@ -50,9 +50,7 @@ fn count_primes(limit: u32) -> usize {
 /// Everything that tracing needs. The exporter reads the usual variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.
 fn traces(master: &mut Master) -> Result<impl Layer<Registry> + Send + Sync + use<>, Error> {
     let exporter = SpanExporter::builder().with_http().build()?;
-    let provider = SdkTracerProvider::builder()
-        .with_batch_exporter(exporter)
-        .build();
+    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("otel"));
     master.wrap(|| from_fn(continue_trace)).ctx(provider);
     // Without a filter, the exporter's own requests would be traced too.

@@ -71,12 +71,7 @@ fn refuse_launch(link: Option<&Link>, refusals: &[String]) -> ExitCode {
     refuse(refusals)
 }
 
-async fn live(
-    plan: Plan<'_>,
-    master: Master,
-    listeners: Vec<Listener>,
-    link: Option<Arc<Link>>,
-) -> ExitCode {
+async fn live(plan: Plan<'_>, master: Master, listeners: Vec<Listener>, link: Option<Arc<Link>>) -> ExitCode {
     match launch(plan, master, listeners, link.clone()).await {
         Ok(Some(running)) => running.until_the_end(plan.registry, plan.config).await,
         Ok(None) => ExitCode::SUCCESS,

@@ -124,10 +124,16 @@ impl Service {
         let id = intake::request_id(&request, trace);
         let span = span(&request, &id, trace);
         let watched = self.watch.begin(event_loop, &request, &id, span.clone());
+        // Before the span is entered: from then on a span of OpenTelemetry keeps the name that it has.
+        let found = self.find(&intake::method(&request), intake::target(&request));
+        watched.routed(match &found {
+            Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
+            _ => None,
+        });
         // Without a subscriber the span is nothing, and entering it costs two comparisons. Not worth a second `await`: each
         // would keep room for a future of its own.
         let outcome = self
-            .outcome(&request, payload, &id, mailbox, &watched)
+            .outcome(found, payload, mailbox, &watched)
             .instrument(span)
             .await;
         let failure = outcome.as_ref().err().map(Error::kind);
@@ -144,19 +150,11 @@ impl Service {
 
     async fn outcome(
         &self,
-        request: &HttpRequest,
+        found: Result<Found<'_>, Error>,
         payload: Payload,
-        id: &RequestId,
         mailbox: &Mailbox,
         watched: &Watched<'_>,
     ) -> Outcome {
-        let method = intake::method(request);
-        let target = intake::target(request);
-        let found = self.find(&method, target);
-        watched.routed(match &found {
-            Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
-            _ => None,
-        });
         if self.drain.step() == Step::Refusing {
             return Err(Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1)));
         }
@@ -164,13 +162,18 @@ impl Service {
             Found::Route(served) => served,
             Found::Options(response) => return Ok(response),
         };
+        let request = watched.request;
         let body = match served.reads_body {
             true => intake::body(request, payload, &served.endpoint).await?,
             false => bytes::Bytes::new(),
         };
-        let ours = Request::new(method, target, id.clone())
-            .with_headers(served.headers.copy(request))
-            .with_body(body);
+        let ours = Request::new(
+            intake::method(request),
+            intake::target(request),
+            watched.id.clone(),
+        )
+        .with_headers(served.headers.copy(request))
+        .with_body(body);
         let call = Call::new(ours, served.endpoint.route.template, self.contexts.clone());
         let ran = self.executor.run(&served.endpoint, call, mailbox).await;
         watched.ran(ran.times);

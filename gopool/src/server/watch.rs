@@ -34,8 +34,8 @@ pub(crate) struct Watch {
 /// One request, from its arrival to its answer, or until its client has left.
 pub(super) struct Watched<'a> {
     watch: &'a Watch,
-    request: &'a HttpRequest,
-    id: &'a RequestId,
+    pub(super) request: &'a HttpRequest,
+    pub(super) id: &'a RequestId,
     /// Of the event loop that serves it.
     meter: Option<&'a LoopMeter>,
     span: Span,
@@ -113,7 +113,8 @@ impl Watched<'_> {
     /// It has an answer.
     pub(super) fn answered(&self, status: u16, failure: Option<Kind>) {
         self.is_answered.set(true);
-        self.span.record("status", status);
+        // Signed, because tracing-opentelemetry writes unsigned numbers as text.
+        self.span.record("status", i64::from(status));
         if status >= 500 {
             self.span.record("otel.status_code", "ERROR");
         }
