@@ -102,6 +102,11 @@
 //! Routes in a library crate are linked only if something names the crate: see [`link!`]. Options come from the command line, the
 //! environment, `gopool.toml` and [`App::options`]. By default a daemon owns the listening sockets and keeps the master alive.
 //!
+//! # Seeing it
+//!
+//! Every request has a span of `tracing`, current wherever its handler runs, so that the spans of your functions are its children.
+//! [`App::layer`] adds what sees them beside the log, as an exporter to OpenTelemetry does. The option `--info-url` opens the monitor.
+//!
 //! # The pool alone
 //!
 //! [`pool`] knows no HTTP and is useful without the rest.
