@@ -105,7 +105,7 @@ fn a_collector_that_is_not_there_is_a_line_of_the_log_and_costs_no_request_and_n
 
 #[test]
 fn a_layer_that_cannot_be_made_refuses_the_launch() {
-    for command in ["serve --no-daemon --port 0", "check"] {
+    for command in ["serve --port 0", "serve --no-daemon --port 0", "check"] {
         let ended = program("otel")
             .env("OTEL_EXPORTER_OTLP_ENDPOINT", "no address")
             .args(command)

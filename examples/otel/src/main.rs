@@ -13,7 +13,7 @@ use actix_web::{
     http::header::HeaderMap,
     middleware::{Next, from_fn},
 };
-use gopool::{App, Ctx, Error, Master, Path};
+use gopool::{App, Cancelled, Ctx, Error, Master, Path};
 use opentelemetry::{
     context::FutureExt as _,
     propagation::{Extractor, TextMapPropagator as _},
@@ -25,14 +25,14 @@ use tracing_subscriber::{Layer, Registry, filter::LevelFilter};
 
 /// CPU work on the pool.
 #[gopool::get("/primes/{limit}")]
-fn primes(limit: Path<u32>) -> usize {
+fn primes(limit: Path<u64>) -> Result<u64, Cancelled> {
     count_primes(*limit)
 }
 
 /// The same as a part of an async handler.
 #[gopool::get("/async-primes/{limit}")]
-async fn async_primes(limit: Path<u32>) -> Result<usize, Error> {
-    gopool::cpu(move || count_primes(*limit)).await
+async fn async_primes(limit: Path<u64>) -> Result<u64, Error> {
+    Ok(gopool::cpu(move || count_primes(*limit)).await??)
 }
 
 #[gopool::get("/broken")]
@@ -42,9 +42,14 @@ fn broken() -> Result<(), Error> {
 
 /// Its span is a child of the request's, on whatever thread it runs.
 #[tracing::instrument]
-fn count_primes(limit: u32) -> usize {
-    let is_prime = |n: &u32| (2..).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
-    (2..=limit).filter(is_prime).count()
+fn count_primes(limit: u64) -> Result<u64, Cancelled> {
+    let mut primes = 0;
+    for n in 2..=limit {
+        gopool::checkpoint()?;
+        let is_prime = (2..).take_while(|d| d * d <= n).all(|d| n % d != 0);
+        primes += u64::from(is_prime);
+    }
+    Ok(primes)
 }
 
 /// Everything that tracing needs. The exporter reads the usual variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.

@@ -110,9 +110,11 @@ impl App {
     /// Adds a layer of [`tracing_subscriber`] beside gopool's own log lines. It sees every span and event that its own filter
     /// lets through, the span of each request (target `gopool::request`) among them.
     ///
-    /// `make` runs once in each master, before `on_master` and anything else is logged, and may prepare the master for what the
-    /// layer needs. It is the place to start what brings threads of its own, as exporters do: before [`start`](Self::start)
-    /// they must not run. An error refuses the launch.
+    /// `make` runs once in each master, before `on_master` and before anything is logged, and may prepare the master for what
+    /// the layer needs. It is the place to start what brings threads of its own, as exporters do: before
+    /// [`start`](Self::start) no thread may run. An error refuses the launch.
+    ///
+    /// Give the layer a filter: without one, everything down to the level `TRACE` is made for it.
     ///
     /// ```no_run
     /// use gopool::{App, Error, Master};
