@@ -1,7 +1,7 @@
 //! The page in a real browser. Screenshots are left in the folder that cargo gives to tests for such things.
 
 use std::{
-    fs,
+    fs, io,
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use fantoccini::{Client, ClientBuilder, Locator};
-use gopool_tests::{LIMIT, lab, until};
+use gopool_tests::{Connection, LIMIT, lab, until};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
@@ -25,6 +25,7 @@ struct Browser {
     driver: Child,
     /// Where the driver listens.
     address: SocketAddr,
+    session: String,
     page: Client,
     _profile: tempfile::TempDir,
 }
@@ -70,9 +71,11 @@ impl Browser {
             .connect(&url)
             .await
             .expect("chromium starts");
+        let session = page.session_id().await.unwrap().expect("it has begun");
         Self {
             driver,
             address,
+            session,
             page,
             _profile: profile,
         }
@@ -102,9 +105,8 @@ impl Browser {
     /// What the browser itself has complained of since it was last asked: the page's errors and warnings, whatever its policy
     /// forbids, and what could not be loaded, from the first byte on.
     async fn complaints(&self) -> Vec<String> {
-        let session = self.page.session_id().await.unwrap().expect("there is a session");
         let log = gopool_tests::Client::of(self.address).post(
-            &format!("/session/{session}/se/log"),
+            &format!("/session/{}/se/log", self.session),
             "application/json",
             json!({ "type": "browser" }).to_string(),
         );
@@ -133,8 +135,21 @@ impl Browser {
         fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
 
-    async fn close(mut self) {
-        let _ = self.page.clone().close().await;
+    /// Chromium ends with its session.
+    fn end_session(&self) -> io::Result<()> {
+        let mut connection = Connection::open(self.address)?;
+        connection.send(format!(
+            "DELETE /session/{} HTTP/1.1\r\nhost: {}\r\n\r\n",
+            self.session, self.address
+        ))?;
+        connection.try_answer(false).map(drop)
+    }
+}
+
+impl Drop for Browser {
+    /// Also when the test fails.
+    fn drop(&mut self) {
+        let _ = self.end_session();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
@@ -212,7 +227,6 @@ fn the_page_shows_a_mixed_load_a_burst_and_a_new_master() {
             let mut complaints = browser.complaints().await;
             complaints.retain(|one| !one.contains("net::ERR_"));
             assert_eq!(complaints, [""; 0]);
-            browser.close().await;
         });
     });
 }
@@ -394,7 +408,6 @@ fn the_page_asks_for_the_token_and_keeps_it_for_the_tab() {
         let mut complaints = browser.complaints().await;
         complaints.retain(|one| !one.contains("status of 401"));
         assert_eq!(complaints, [""; 0]);
-        browser.close().await;
     });
 }
 
@@ -423,6 +436,5 @@ fn what_the_other_tests_want_silent_can_speak() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
-        browser.close().await;
     });
 }
