@@ -101,7 +101,7 @@ fn log_panic(
             let place = panic.location().map(ToString::to_string).unwrap_or_default();
             let text = panic.payload_as_str().unwrap_or("a value that is no text");
             tracing::error!(
-                request_id = current.request_id.as_str(),
+                request_id = current.request_id().as_str(),
                 place,
                 text,
                 "handler panicked"
@@ -134,8 +134,8 @@ where
         };
         let mut line = String::new();
         self.format.format_event(context, Writer::new(&mut line), event)?;
-        if !line.contains(current.request_id.as_str()) {
-            (self.append)(&mut line, &current.request_id);
+        if !line.contains(current.request_id().as_str()) {
+            (self.append)(&mut line, current.request_id());
         }
         writer.write_str(&line)
     }

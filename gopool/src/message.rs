@@ -7,9 +7,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
+mod headers;
 mod request_id;
 mod wire;
 
+use headers::Headers;
 pub use request_id::RequestId;
 
 /// The `application/json` media type.
@@ -26,8 +28,7 @@ pub struct Request {
     method: Method,
     /// Path and query as they arrived, still percent-encoded.
     target: String,
-    #[serde(with = "wire::headers")]
-    headers: HeaderMap,
+    headers: Headers,
     body: Bytes,
     id: RequestId,
 }
@@ -38,7 +39,7 @@ impl Request {
         Self {
             method,
             target: target.into(),
-            headers: HeaderMap::new(),
+            headers: Headers::default(),
             body: Bytes::new(),
             id,
         }
@@ -47,7 +48,7 @@ impl Request {
     /// The same request with these headers.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
-        self.headers = headers;
+        self.headers = headers.into();
         self
     }
 
@@ -82,7 +83,7 @@ impl Request {
 
     /// The headers that crossed: those the route's parameters name, and those the `header_getter` picked.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.headers.map()
     }
 
     /// The body, at most `max_body` bytes.
@@ -112,8 +113,7 @@ pub struct Response {
     /// Kept apart from `headers`: nearly every reply has exactly this one, and so needs no map.
     #[serde(with = "wire::optional_value")]
     content_type: Option<HeaderValue>,
-    #[serde(with = "wire::headers")]
-    headers: HeaderMap,
+    headers: Headers,
     body: Bytes,
 }
 
@@ -132,7 +132,7 @@ impl Response {
         Self {
             status,
             content_type: None,
-            headers: HeaderMap::new(),
+            headers: Headers::default(),
             body: Bytes::new(),
         }
     }
@@ -211,7 +211,7 @@ impl Response {
 
     /// The headers other than the content type.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.headers.map()
     }
 
     /// The body.

@@ -159,7 +159,13 @@ fn conflict(route: &Route, others: &[&Route], error: &matchit::InsertError) -> S
 /// such a path: `{*rest}` must not climb out of a folder.
 pub(crate) fn has_dot_segment(path: &str) -> bool {
     // Nearly no path has a dot at a segment's start or a percent sign: look twice only at those that do.
-    if !path.contains("/.") && !path.contains('%') {
+    let mut before = b'/';
+    let is_plain = path.bytes().all(|byte| {
+        let is_suspect = byte == b'%' || (byte == b'.' && before == b'/');
+        before = byte;
+        !is_suspect
+    });
+    if is_plain {
         return false;
     }
     let decoded = percent_encoding::percent_decode_str(path);

@@ -50,7 +50,7 @@ where
     let current = current();
     let executor = current
         .as_ref()
-        .map(|current| &current.executor)
+        .map(|current| &current.place().executor)
         .or_else(|| PROCESS.get())
         .cloned();
     match executor {

@@ -1,6 +1,6 @@
 //! Which call the code at hand belongs to.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use super::{Endpoint, Executor};
 use crate::{call::Call, message::RequestId, pool::Lane};
@@ -11,21 +11,60 @@ tokio::task_local! {
 
 /// What a handler's helpers (`gopool::cpu`, the log) know of the call they run in.
 #[derive(Debug, Clone)]
-pub(crate) struct Current {
-    pub(crate) request_id: RequestId,
+pub(crate) enum Current {
+    /// Of an async handler. Its CPU part must end by the deadline too, when the handler is dropped.
+    Async {
+        request_id: RequestId,
+        place: Place,
+        deadline: Option<Instant>,
+    },
+    /// Of a plain function.
+    Plain(Arc<Work>),
+}
+
+/// Where the CPU parts of a call run.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
     pub(crate) executor: Executor,
     pub(crate) lane: Option<Lane>,
-    /// When an async handler is dropped: its CPU part must end by then too.
-    pub(crate) deadline: Option<Instant>,
+}
+
+/// The work of a plain function. The event loop and the pool's thread share it, and the event loop drops it: counts of shared
+/// values then change on one thread only, and memory goes back to where it came from.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) call: Call,
+    pub(crate) place: Place,
+}
+
+impl Place {
+    pub(crate) fn of(endpoint: &Endpoint, executor: &Executor) -> Self {
+        Self {
+            executor: executor.clone(),
+            lane: endpoint.lane,
+        }
+    }
 }
 
 impl Current {
-    pub(crate) fn of(call: &Call, endpoint: &Endpoint, executor: &Executor) -> Self {
-        Self {
-            request_id: call.request.id().clone(),
-            executor: executor.clone(),
-            lane: endpoint.lane,
-            deadline: None,
+    pub(crate) fn request_id(&self) -> &RequestId {
+        match self {
+            Self::Async { request_id, .. } => request_id,
+            Self::Plain(work) => work.call.request.id(),
+        }
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        match self {
+            Self::Async { place, .. } => place,
+            Self::Plain(work) => &work.place,
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Async { deadline, .. } => *deadline,
+            Self::Plain(_) => None,
         }
     }
 

@@ -3,11 +3,12 @@
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     task::Poll,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use super::{Current, panicked};
+use super::{Current, Work, panicked};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -16,8 +17,16 @@ use crate::{
 };
 
 /// Calls a plain function. Nothing can interrupt it, so it has no time limit.
-pub(super) fn call(handler: fn(&Call) -> Outcome, call: &Call, current: Current) -> Outcome {
-    catch(|| current.enter(|| handler(call)))?
+pub(super) fn call(handler: fn(&Call) -> Outcome, work: Arc<Work>) -> Outcome {
+    catch(body(handler, work))?
+}
+
+/// What runs for a plain function, wherever that is.
+pub(super) fn body(
+    handler: fn(&Call) -> Outcome,
+    work: Arc<Work>,
+) -> impl FnOnce() -> Outcome + Send + 'static {
+    move || Current::Plain(work.clone()).enter(|| handler(&work.call))
 }
 
 /// Runs `work`; a panic becomes an error.
@@ -39,9 +48,8 @@ impl Drop for CancelOnDrop {
 pub(super) async fn drive(
     mut future: LocalFuture<'static, Outcome>,
     timeout: Duration,
-    mut current: Current,
+    current: Current,
 ) -> Outcome {
-    current.deadline = Instant::now().checked_add(timeout);
     let token = CancelOnDrop(Cancel::new());
     let guarded = poll_fn(
         move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {

@@ -3,7 +3,10 @@
 //! The seam for every placement: an owned call goes in, an owned outcome comes back. The server knows no threads, the pool
 //! knows no HTTP, and only this folder knows both sides.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     call::Call,
@@ -23,6 +26,7 @@ pub use block_on::block_on;
 pub(crate) use cpu::set_process_executor;
 pub use cpu::{cpu, stats};
 pub(crate) use current::{Current, current};
+use current::{Place, Work};
 pub(crate) use pooled::Pooled;
 
 /// One route with the limits that are in force for it.
@@ -76,24 +80,32 @@ impl Executor {
         call: Call,
         mailbox: &Mailbox,
     ) -> impl Future<Output = Ran> + use<'a> {
-        let current = Current::of(&call, endpoint, self);
         let timeout = endpoint.timeout;
+        let place = Place::of(endpoint, self);
         let started = match (endpoint.route.handler, self) {
             (Handler::Pool(handler), Self::Pooled(pooled)) => {
-                let work = move || current.enter(|| handler(&call));
-                Started::Pooled(pooled, pooled.submit(endpoint, mailbox, work))
+                let work = Arc::new(Work { call, place });
+                let job = pooled.submit(endpoint, mailbox, inline::body(handler, work.clone()));
+                Started::Pooled(pooled, work, job)
             }
             (Handler::Pool(handler) | Handler::Inline(handler), _) => {
-                Started::Ended(inline::call(handler, &call, current))
+                Started::Ended(inline::call(handler, Arc::new(Work { call, place })))
             }
-            (Handler::Async(handler), _) => Started::Async(handler(call), current),
+            (Handler::Async(handler), _) => {
+                let current = Current::Async {
+                    request_id: call.request.id().clone(),
+                    deadline: Instant::now().checked_add(timeout),
+                    place,
+                };
+                Started::Async(Box::pin(inline::drive(handler(call), timeout, current)))
+            }
         };
         async move {
             match started {
-                Started::Pooled(pooled, Ok(handle)) => pooled.outcome(handle).await,
-                Started::Pooled(_, Err(refusal)) => Err(refusal).into(),
+                Started::Pooled(pooled, _work, Ok(handle)) => pooled.outcome(handle).await,
+                Started::Pooled(_, _, Err(refusal)) => Err(refusal).into(),
                 Started::Ended(outcome) => outcome.into(),
-                Started::Async(future, current) => inline::drive(future, timeout, current).await.into(),
+                Started::Async(outcome) => outcome.await.into(),
             }
         }
     }
@@ -101,9 +113,11 @@ impl Executor {
 
 /// A call on its way.
 enum Started<'a> {
-    Pooled(&'a Pooled, Result<Handle<Outcome>, Error>),
+    /// The work is kept until its outcome is there, so that it is dropped here.
+    Pooled(&'a Pooled, Arc<Work>, Result<Handle<Outcome>, Error>),
     Ended(Outcome),
-    Async(LocalFuture<'static, Outcome>, Current),
+    /// In a box of its own, so that the others need no room for it.
+    Async(LocalFuture<'static, Outcome>),
 }
 
 fn panicked(text: String) -> Error {

@@ -56,8 +56,8 @@ impl Pooled {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.as_ref().and_then(|current| current.lane);
-        let deadline = current.as_ref().and_then(|current| current.deadline);
+        let lane = current.as_ref().and_then(|current| current.place().lane);
+        let deadline = current.as_ref().and_then(Current::deadline);
         let mut task = Task::new(move || match current {
             Some(current) => current.enter(work),
             None => work(),

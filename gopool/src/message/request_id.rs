@@ -41,6 +41,14 @@ impl RequestId {
         Some(Self(Text::Given(text.into())))
     }
 
+    /// The bytes of its text, all of them visible ASCII.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Text::Made(digits) => digits,
+            Text::Given(text) => text.as_bytes(),
+        }
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         match &self.0 {

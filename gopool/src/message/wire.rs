@@ -1,5 +1,4 @@
-//! How the `http` vocabulary is written by serde: names and numbers as such, header values as bytes, because HTTP allows
-//! bytes there that are not UTF-8.
+//! How the `http` vocabulary is written by serde: names and numbers as such, header values as bytes.
 
 pub(super) mod method {
     use http::Method;
@@ -46,27 +45,5 @@ pub(super) mod optional_value {
             .map(HeaderValue::try_from)
             .transpose()
             .map_err(D::Error::custom)
-    }
-}
-
-pub(super) mod headers {
-    use http::{HeaderMap, HeaderName, HeaderValue};
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(in super::super) fn serialize<S: Serializer>(headers: &HeaderMap, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(
-            headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_bytes())),
-        )
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<HeaderMap, D::Error> {
-        let mut headers = HeaderMap::new();
-        for (name, value) in Vec::<(String, Vec<u8>)>::deserialize(from)? {
-            let name = HeaderName::try_from(name).map_err(D::Error::custom)?;
-            headers.append(name, HeaderValue::try_from(value).map_err(D::Error::custom)?);
-        }
-        Ok(headers)
     }
 }

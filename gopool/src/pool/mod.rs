@@ -176,6 +176,7 @@ impl Pool {
         Ok(Handle {
             job,
             cancels_on_drop: !is_detached,
+            has_answered: false,
         })
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Shared {
     /// The threads that someone has yet to join. Never locked together with `state`.
     pub(super) roster: Mutex<Roster>,
     pub(super) has_clock: AtomicBool,
+    /// Something was submitted since the last look; only a hint for the one that searches.
+    pub(super) has_news: AtomicBool,
     pub(super) spawned: AtomicU64,
     pub(super) settings: ThreadSettings,
 }
@@ -59,6 +61,7 @@ impl Shared {
             quiet: Condvar::new(),
             roster: Mutex::new(Roster::default()),
             has_clock: AtomicBool::new(false),
+            has_news: AtomicBool::new(false),
             spawned: AtomicU64::new(0),
             settings,
         }

@@ -192,6 +192,11 @@ impl<J: Clone> State<J> {
         self.proceed(seat, now, true)
     }
 
+    /// Whether a worker that looked now would do anything but park.
+    pub(super) fn is_worth_a_look(&self) -> bool {
+        self.lanes.startable() > 0 || self.phase != Phase::Open
+    }
+
     /// The searching worker looks again; if there is nothing now either, it parks.
     pub(super) fn look(&mut self, seat: usize, now: Instant) -> Turn<J> {
         self.is_searching = false;

@@ -161,6 +161,8 @@ impl LaneOptions {
 pub struct Handle<T> {
     pub(super) job: Arc<dyn Awaited<T>>,
     pub(super) cancels_on_drop: bool,
+    /// The caller has the outcome, so that there is nothing to leave.
+    pub(super) has_answered: bool,
 }
 
 impl<T> Handle<T> {
@@ -202,13 +204,18 @@ impl<T> Handle<T> {
 impl<T> Future for Handle<T> {
     type Output = Result<T, TaskError>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.job.poll(context)
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let poll = self.job.poll(context);
+        self.has_answered |= poll.is_ready();
+        poll
     }
 }
 
 impl<T> Drop for Handle<T> {
     fn drop(&mut self) {
+        if self.has_answered {
+            return;
+        }
         let was_pending = self.job.abandon();
         if was_pending && self.cancels_on_drop {
             self.job.cancel();

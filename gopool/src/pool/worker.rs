@@ -82,6 +82,7 @@ pub(super) fn submit(
         job.place(accepted.key);
     }
     drop(state);
+    shared.has_news.store(true, Ordering::Relaxed);
     let accepted = accepted.map_err(|(_job, why)| why)?;
     answer(accepted.displaced);
     let refused = carry_out(shared, accepted.orders);
@@ -117,11 +118,8 @@ fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
         turn = match turn.step {
             // BUSY
             Step::Run(assignment) => run(shared, seat, assignment),
-            // SEARCHING: what arrives within one turn of the scheduler costs no sleep and no wake-up.
-            Step::Search => {
-                sync::yield_now();
-                shared.lock().look(seat, sync::now())
-            }
+            // SEARCHING
+            Step::Search => search(shared, seat),
             // PARKED
             Step::Park(until) => park(shared, seat, until),
             Step::Leave => break,
@@ -167,6 +165,31 @@ fn log_late_end(finished: &Finished<JobRef>) {
     if let Some(lane) = &finished.was_overdue {
         tracing::warn!(lane = &**lane, ran = ?finished.run, "an overdue thread has come back; its result is dropped");
     }
+}
+
+/// How often a worker without work lets others run before it parks. A wait and a wake-up cost more than all of these looks,
+/// and where threads outnumber cores, what the others bring meanwhile comes as one batch.
+#[cfg(not(gopool_loom))]
+const LOOKS: usize = 4;
+/// In a model one look is like many.
+#[cfg(gopool_loom)]
+const LOOKS: usize = 1;
+
+/// Looks for work again and again, for a short while: what arrives meanwhile costs no sleep and no wake-up.
+fn search(shared: &Shared, seat: usize) -> Turn<JobRef> {
+    for _ in 1..LOOKS {
+        sync::yield_now();
+        // Not under the lock: a look that others must wait for would cost more than it brings.
+        if !shared.has_news.swap(false, Ordering::Relaxed) {
+            continue;
+        }
+        let mut state = shared.lock();
+        if state.is_worth_a_look() {
+            return state.look(seat, sync::now());
+        }
+    }
+    sync::yield_now();
+    shared.lock().look(seat, sync::now())
 }
 
 /// Waits until the state says that this seat is no longer parked, or may leave.

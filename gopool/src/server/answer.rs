@@ -32,7 +32,7 @@ pub(super) fn answer(response: Response, id: &RequestId, close: bool) -> HttpRes
             insert(headers, name, value.as_bytes());
         }
     }
-    if let Ok(id) = HeaderValue::from_bytes(id.as_str().as_bytes()) {
+    if let Ok(id) = HeaderValue::from_bytes(id.as_bytes()) {
         headers.insert(REQUEST_ID, id);
     }
     if close {

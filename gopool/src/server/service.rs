@@ -164,7 +164,8 @@ impl Service {
         };
         let request = watched.request;
         let body = match served.reads_body {
-            true => intake::body(request, payload, &served.endpoint).await?,
+            // In a box, lest each request without a body pays for the room.
+            true => Box::pin(intake::body(request, payload, &served.endpoint)).await?,
             false => bytes::Bytes::new(),
         };
         let ours = Request::new(
