@@ -1,7 +1,7 @@
 //! From the checked route to tokens: constant data, and one small function that reads, calls and answers.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Path, spanned::Spanned};
 
 use crate::{
@@ -27,19 +27,20 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #(#lints)*
         const _: () = {
-            use #private as __gopool;
+            use #private::{self as __gopool, by_type::*};
             #handle
             #fields
             #discouraged
-            const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
-                method: #method,
-                template: __gopool::Template::new(#path),
-                handler: __gopool::Handler::#variant(__gopool_handle),
-                limits: #limits,
-                params: #params,
-                site: #site,
-            };
-            __gopool::submit! { __GOPOOL_ROUTE }
+            __gopool::submit! {
+                __gopool::Route {
+                    method: #method,
+                    template: __gopool::Template::new(#path),
+                    handler: __gopool::Handler::#variant(__gopool_handle),
+                    limits: #limits,
+                    params: #params,
+                    site: #site,
+                }
+            }
         };
     }
 }
@@ -67,38 +68,38 @@ pub(crate) fn site(function: &Ident) -> TokenStream {
 }
 
 fn blocking(route: &Route) -> TokenStream {
-    let call = read_and_call(route, &quote_spanned!(Span::mixed_site()=> call));
+    let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> call));
     let answer = answer(route);
     quote_spanned! {Span::mixed_site()=>
         fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-            use __gopool::by_type::*;
-            let value = #call;
-            #answer
+            #called #answer
         }
     }
 }
 
 fn asynchronous(route: &Route) -> TokenStream {
-    let call = read_and_call(route, &quote_spanned!(Span::mixed_site()=> &call));
+    let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> &call));
     let answer = answer(route);
     quote_spanned! {Span::mixed_site()=>
         fn __gopool_handle(call: __gopool::Call) -> __gopool::LocalFuture<'static, __gopool::Outcome> {
-            use __gopool::by_type::*;
-            ::std::boxed::Box::pin(async move {
-                let value = #call.await;
-                #answer
-            })
+            ::std::boxed::Box::pin(async move { #called.wait().await #answer })
         }
     }
 }
 
+/// The most arguments that one function of the library can read and pass on.
+const MOST_FOR_ONE_CALL: usize = 8;
+
 fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
     let function = ours(&route.function);
-    let params = route
-        .params
-        .iter()
-        .map(|param| quote!(<#param as __gopool::Param>::read(#call)?));
-    quote!(#function(#(#params),*))
+    let params = &route.params;
+    if params.len() > MOST_FOR_ONE_CALL {
+        return quote! {
+            __gopool::Answer::of(|| ::core::result::Result::Ok(#function(#(<#params as __gopool::Param>::read(#call)?),*)))
+        };
+    }
+    let call_them = format_ident!("call{}", params.len());
+    quote!(__gopool::#call_them(#call, #function #(, <#params as __gopool::Param>::read)*))
 }
 
 /// What the parameters need. Where a type's name did not tell us, the compiler compares them here.
@@ -115,13 +116,9 @@ fn params(route: &Route) -> TokenStream {
 
 /// Errors of these lines are about the return type, so they stand there.
 fn answer(route: &Route) -> TokenStream {
-    let split = quote_spanned! {expanded_at(route.error)=>
-        let value = (&&__gopool::Probe::of(&value)).failure().split(value).map_err(__gopool::HandlerError::into_error)?;
-    };
-    let answer = quote_spanned! {expanded_at(route.reply)=>
-        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
-    };
-    quote!(#split #answer)
+    let settle = quote_spanned!(expanded_at(route.error)=> .settle(__gopool::HandlerError::into_error));
+    let finish = quote_spanned!(expanded_at(route.reply)=> .choose().finish(__gopool::Reply::reply));
+    quote!(#settle #finish)
 }
 
 fn limits(options: &Options) -> TokenStream {
