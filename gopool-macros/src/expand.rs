@@ -11,7 +11,7 @@ use crate::{
 
 /// What stands beside the user's function.
 pub(crate) fn route(route: &Route) -> TokenStream {
-    let private = private(&route.options.krate);
+    let private = private(route.options.krate.as_ref());
     let Route { method, path, .. } = route;
     let (variant, handle) = match route.place {
         Place::Pool => (quote!(Pool), blocking(route)),
@@ -21,32 +21,40 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     let limits = limits(&route.options);
     let params = params(route);
     let lints = &route.lints;
-    let discouraged = discouraged(route);
+    let checks = checks(route);
     let site = site(&route.function);
-    let fields = fields(route);
+    let submitted = quote_spanned! {Span::mixed_site()=>
+        #private::submit! {{
+            use #private::{self as __gopool, by_type::*};
+            #handle
+            __gopool::Route {
+                method: #method,
+                template: __gopool::Template::new(#path),
+                handler: __gopool::Handler::#variant(__gopool_handle),
+                limits: #limits,
+                params: #params,
+                site: #site,
+            }
+        }}
+    };
+    if lints.is_empty() && checks.is_empty() {
+        return submitted;
+    }
+    // A lint level has no effect on the call of a macro.
     quote_spanned! {Span::mixed_site()=>
         #(#lints)*
         const _: () = {
-            use #private::{self as __gopool, by_type::*};
-            #handle
-            #fields
-            #discouraged
-            __gopool::submit! {
-                __gopool::Route {
-                    method: #method,
-                    template: __gopool::Template::new(#path),
-                    handler: __gopool::Handler::#variant(__gopool_handle),
-                    limits: #limits,
-                    params: #params,
-                    site: #site,
-                }
-            }
+            #checks
+            #submitted
         };
     }
 }
 
-pub(crate) fn private(krate: &Path) -> TokenStream {
-    quote!(#krate::__private)
+pub(crate) fn private(krate: Option<&Path>) -> TokenStream {
+    match krate {
+        Some(krate) => quote!(#krate::__private),
+        None => quote!(::gopool::__private),
+    }
 }
 
 /// The user's function as our call names it. It counts as expanded, so a deprecated handler does not warn here, and it
@@ -62,9 +70,18 @@ pub(crate) fn expanded_at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
+/// Where the attribute stands, in the words of the compiler that reads the user's crate.
 pub(crate) fn site(function: &Ident) -> TokenStream {
     let name = syn::ext::IdentExt::unraw(function).to_string();
-    quote!(__gopool::site!(#name))
+    quote! {
+        __gopool::Site {
+            function: #name,
+            package: ::core::env!("CARGO_PKG_NAME"),
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        }
+    }
 }
 
 fn blocking(route: &Route) -> TokenStream {
@@ -102,16 +119,34 @@ fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
     quote!(__gopool::#call_them(#call, #function #(, <#params as __gopool::Param>::read)*))
 }
 
-/// What the parameters need. Where a type's name did not tell us, the compiler compares them here.
+/// What the parameters need.
 fn params(route: &Route) -> TokenStream {
     let params = &route.params;
-    let specs = quote!(&[#(<#params as __gopool::Param>::SPEC),*]);
+    quote!(&[#(<#params as __gopool::Param>::SPEC),*])
+}
+
+/// What only the compiler can judge; most routes need nothing of it.
+fn checks(route: &Route) -> TokenStream {
+    let mut checks = checked(route);
+    checks.extend(fields(route));
+    checks.extend(discouraged(route));
+    checks
+}
+
+/// Where a type's name did not tell us what it reads, the compiler compares the parameters.
+fn checked(route: &Route) -> TokenStream {
     if route.is_fully_known {
-        return specs;
+        return TokenStream::new();
     }
+    let params = params(route);
     let has_names = route.has_names;
     let at_function = Span::call_site().located_at(route.function.span());
-    quote_spanned!(at_function=> __gopool::checked(#specs, #has_names))
+    let checked = quote_spanned!(at_function=> __gopool::checked(#params, #has_names));
+    let private = private(route.options.krate.as_ref());
+    quote! {
+        use #private as __gopool;
+        const __GOPOOL_PARAMS: () = #checked;
+    }
 }
 
 /// Errors of these lines are about the return type, so they stand there.

@@ -14,26 +14,10 @@ pub use crate::{
         answer::{Answer, call0, call1, call2, call3, call4, call5, call6, call7, call8},
     },
     route::{Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Route, Site},
-    site,
     template::Template,
 };
 
 /// The traits that choose how a value is answered; the expansion imports them all, and only names their methods.
 pub mod by_type {
     pub use crate::reply::by_type::{AsJson as _, NeverFails as _, NoReply as _, StatusOfJson as _};
-}
-
-/// Where the attribute stands. The built-in macros inside answer for the crate that the attribute is used in.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! site {
-    ($function:literal) => {
-        $crate::__private::Site {
-            function: $function,
-            package: ::core::env!("CARGO_PKG_NAME"),
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        }
-    };
 }
