@@ -7,21 +7,23 @@ fn me(caller: Caller) -> String {
     caller.0
 }
 const _: () = {
-    use ::gopool::__private as __gopool;
+    use ::gopool::__private::expansion::*;
+    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
+        __gopool::call1(call, me, <Caller as __gopool::Param>::read)
+            .settle(__gopool::HandlerError::into_error)
+            .choose()
+            .finish(__gopool::Reply::reply)
+    }
     const __GOPOOL_PARAMS: () = __gopool::checked(
         &[<Caller as __gopool::Param>::SPEC],
         false,
     );
-    ::gopool::__private::submit! {
-        { use ::gopool::__private:: { self as __gopool, by_type:: * }; fn
-        __gopool_handle(call : & __gopool::Call) -> __gopool::Outcome {
-        __gopool::call1(call, me, < Caller as __gopool::Param > ::read)
-        .settle(__gopool::HandlerError::into_error).choose()
-        .finish(__gopool::Reply::reply) } __gopool::Route { method : "GET", template :
-        __gopool::Template::new("/v1/me"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
-        : & [< Caller as __gopool::Param > ::SPEC], site : __gopool::Site { function :
-        "me", package : ::core::env!("CARGO_PKG_NAME"), module : ::core::module_path!(),
-        file : ::core::file!(), line : ::core::line!(), }, } }
+    __gopool::submit! {
+        __gopool::Route { method : "GET", template : __gopool::Template::new("/v1/me"),
+        handler : __gopool::Handler::Pool(__gopool_handle), limits :
+        __gopool::Limits::NONE, params : & [< Caller as __gopool::Param > ::SPEC], site :
+        __gopool::Site { function : "me", package : ::core::env!("CARGO_PKG_NAME"),
+        module : ::core::module_path!(), file : ::core::file!(), line : ::core::line!(),
+        }, }
     }
 };

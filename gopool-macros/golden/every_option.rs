@@ -6,19 +6,25 @@
 fn report(body: gp::Bytes) {
     drop(body);
 }
-gp::__private::submit! {
-    { use gp::__private:: { self as __gopool, by_type:: * }; fn __gopool_handle(call : &
-    __gopool::Call) -> __gopool::Outcome { __gopool::call1(call, report, < gp::Bytes as
-    __gopool::Param > ::read).settle(__gopool::HandlerError::into_error).choose()
-    .finish(__gopool::Reply::reply) } __gopool::Route { method : "POST", template :
-    __gopool::Template::new("/v1/reports"), handler :
-    __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits { timeout :
-    ::core::option::Option::Some(::core::time::Duration::from_millis(30000)),
-    queue_timeout :
-    ::core::option::Option::Some(::core::time::Duration::from_millis(500)), max_body :
-    ::core::option::Option::Some(10000000), concurrency :
-    ::core::option::Option::Some(3), detached : true, }, params : & [< gp::Bytes as
-    __gopool::Param > ::SPEC], site : __gopool::Site { function : "report", package :
-    ::core::env!("CARGO_PKG_NAME"), module : ::core::module_path!(), file :
-    ::core::file!(), line : ::core::line!(), }, } }
-}
+const _: () = {
+    use gp::__private::expansion::*;
+    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
+        __gopool::call1(call, report, <gp::Bytes as __gopool::Param>::read)
+            .settle(__gopool::HandlerError::into_error)
+            .choose()
+            .finish(__gopool::Reply::reply)
+    }
+    __gopool::submit! {
+        __gopool::Route { method : "POST", template :
+        __gopool::Template::new("/v1/reports"), handler :
+        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits { timeout :
+        ::core::option::Option::Some(::core::time::Duration::from_millis(30000)),
+        queue_timeout :
+        ::core::option::Option::Some(::core::time::Duration::from_millis(500)), max_body
+        : ::core::option::Option::Some(10000000), concurrency :
+        ::core::option::Option::Some(3), detached : true, }, params : & [< gp::Bytes as
+        __gopool::Param > ::SPEC], site : __gopool::Site { function : "report", package :
+        ::core::env!("CARGO_PKG_NAME"), module : ::core::module_path!(), file :
+        ::core::file!(), line : ::core::line!(), }, }
+    }
+};

@@ -6,14 +6,19 @@
 fn health() -> &'static str {
     "ok"
 }
-::gopool::__private::submit! {
-    { use ::gopool::__private:: { self as __gopool, by_type:: * }; fn
-    __gopool_handle(call : & __gopool::Call) -> __gopool::Outcome { __gopool::call0(call,
-    health).settle(__gopool::HandlerError::into_error).choose()
-    .finish(__gopool::Reply::reply) } __gopool::Route { method : "GET", template :
-    __gopool::Template::new("/health"), handler :
-    __gopool::Handler::Inline(__gopool_handle), limits : __gopool::Limits::NONE, params :
-    & [], site : __gopool::Site { function : "health", package :
-    ::core::env!("CARGO_PKG_NAME"), module : ::core::module_path!(), file :
-    ::core::file!(), line : ::core::line!(), }, } }
-}
+const _: () = {
+    use ::gopool::__private::expansion::*;
+    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
+        __gopool::call0(call, health)
+            .settle(__gopool::HandlerError::into_error)
+            .choose()
+            .finish(__gopool::Reply::reply)
+    }
+    __gopool::submit! {
+        __gopool::Route { method : "GET", template : __gopool::Template::new("/health"),
+        handler : __gopool::Handler::Inline(__gopool_handle), limits :
+        __gopool::Limits::NONE, params : & [], site : __gopool::Site { function :
+        "health", package : ::core::env!("CARGO_PKG_NAME"), module :
+        ::core::module_path!(), file : ::core::file!(), line : ::core::line!(), }, }
+    }
+};

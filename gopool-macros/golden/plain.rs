@@ -7,16 +7,26 @@
 fn hello(query: Query<Greet>, who: Header<Client>) -> Greeting {
     Greeting::of(query.name, who.user_agent)
 }
-::gopool::__private::submit! {
-    { use ::gopool::__private:: { self as __gopool, by_type:: * }; fn
-    __gopool_handle(call : & __gopool::Call) -> __gopool::Outcome { __gopool::call2(call,
-    hello, < Query < Greet > as __gopool::Param > ::read, < Header < Client > as
-    __gopool::Param > ::read).settle(__gopool::HandlerError::into_error).choose()
-    .finish(__gopool::Reply::reply) } __gopool::Route { method : "GET", template :
-    __gopool::Template::new("/v1/hello"), handler :
-    __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params : &
-    [< Query < Greet > as __gopool::Param > ::SPEC, < Header < Client > as
-    __gopool::Param > ::SPEC], site : __gopool::Site { function : "hello", package :
-    ::core::env!("CARGO_PKG_NAME"), module : ::core::module_path!(), file :
-    ::core::file!(), line : ::core::line!(), }, } }
-}
+const _: () = {
+    use ::gopool::__private::expansion::*;
+    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
+        __gopool::call2(
+                call,
+                hello,
+                <Query<Greet> as __gopool::Param>::read,
+                <Header<Client> as __gopool::Param>::read,
+            )
+            .settle(__gopool::HandlerError::into_error)
+            .choose()
+            .finish(__gopool::Reply::reply)
+    }
+    __gopool::submit! {
+        __gopool::Route { method : "GET", template :
+        __gopool::Template::new("/v1/hello"), handler :
+        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
+        : & [< Query < Greet > as __gopool::Param > ::SPEC, < Header < Client > as
+        __gopool::Param > ::SPEC], site : __gopool::Site { function : "hello", package :
+        ::core::env!("CARGO_PKG_NAME"), module : ::core::module_path!(), file :
+        ::core::file!(), line : ::core::line!(), }, }
+    }
+};

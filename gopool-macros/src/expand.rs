@@ -23,29 +23,22 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     let lints = &route.lints;
     let checks = checks(route);
     let site = site(&route.function);
-    let submitted = quote_spanned! {Span::mixed_site()=>
-        #private::submit! {{
-            use #private::{self as __gopool, by_type::*};
-            #handle
-            __gopool::Route {
-                method: #method,
-                template: __gopool::Template::new(#path),
-                handler: __gopool::Handler::#variant(__gopool_handle),
-                limits: #limits,
-                params: #params,
-                site: #site,
-            }
-        }}
-    };
-    if lints.is_empty() && checks.is_empty() {
-        return submitted;
-    }
-    // A lint level has no effect on the call of a macro.
     quote_spanned! {Span::mixed_site()=>
         #(#lints)*
         const _: () = {
+            use #private::expansion::*;
+            #handle
             #checks
-            #submitted
+            __gopool::submit! {
+                __gopool::Route {
+                    method: #method,
+                    template: __gopool::Template::new(#path),
+                    handler: __gopool::Handler::#variant(__gopool_handle),
+                    limits: #limits,
+                    params: #params,
+                    site: #site,
+                }
+            }
         };
     }
 }
@@ -142,11 +135,7 @@ fn checked(route: &Route) -> TokenStream {
     let has_names = route.has_names;
     let at_function = Span::call_site().located_at(route.function.span());
     let checked = quote_spanned!(at_function=> __gopool::checked(#params, #has_names));
-    let private = private(route.options.krate.as_ref());
-    quote! {
-        use #private as __gopool;
-        const __GOPOOL_PARAMS: () = #checked;
-    }
+    quote!(const __GOPOOL_PARAMS: () = #checked;)
 }
 
 /// Errors of these lines are about the return type, so they stand there.

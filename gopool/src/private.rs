@@ -17,7 +17,9 @@ pub use crate::{
     template::Template,
 };
 
-/// The traits that choose how a value is answered; the expansion imports them all, and only names their methods.
-pub mod by_type {
+/// All that an expansion imports, at once: this module under a name that no user has, and the traits that choose how a
+/// value is answered, of which only the methods are named.
+pub mod expansion {
+    pub use crate::__private as __gopool;
     pub use crate::reply::by_type::{AsJson as _, NeverFails as _, NoReply as _, StatusOfJson as _};
 }
