@@ -22,8 +22,7 @@ const _: () = {
         __gopool::Route { method : "GET", template : __gopool::Template::new("/v1/me"),
         handler : __gopool::Handler::Pool(__gopool_handle), limits :
         __gopool::Limits::NONE, params : & [< Caller as __gopool::Param > ::SPEC], site :
-        __gopool::Site { function : "me", package : ::core::env!("CARGO_PKG_NAME"),
-        module : ::core::module_path!(), file : ::core::file!(), line : ::core::line!(),
-        }, }
+        __gopool::Site { function : "me", package : "gopool-macros", module :
+        ::core::module_path!(), file : ::core::file!(), line : ::core::line!(), }, }
     }
 };

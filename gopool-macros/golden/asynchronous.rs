@@ -31,7 +31,7 @@ const _: () = {
         __gopool::Handler::Async(__gopool_handle), limits : __gopool::Limits::NONE,
         params : & [< Path < u64 > as __gopool::Param > ::SPEC, < Ctx < Db > as
         __gopool::Param > ::SPEC], site : __gopool::Site { function : "user", package :
-        ::core::env!("CARGO_PKG_NAME"), module : ::core::module_path!(), file :
-        ::core::file!(), line : ::core::line!(), }, }
+        "gopool-macros", module : ::core::module_path!(), file : ::core::file!(), line :
+        ::core::line!(), }, }
     }
 };

@@ -24,7 +24,7 @@ const _: () = {
         __gopool::Template::new("/v1/users"), handler :
         __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
         : & [< Body < Names > as __gopool::Param > ::SPEC], site : __gopool::Site {
-        function : "remove", package : ::core::env!("CARGO_PKG_NAME"), module :
-        ::core::module_path!(), file : ::core::file!(), line : ::core::line!(), }, }
+        function : "remove", package : "gopool-macros", module : ::core::module_path!(),
+        file : ::core::file!(), line : ::core::line!(), }, }
     }
 };

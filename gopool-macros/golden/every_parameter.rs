@@ -46,7 +46,7 @@ const _: () = {
         < C > as __gopool::Param > ::SPEC, < Cancel as __gopool::Param > ::SPEC, <
         RequestId as __gopool::Param > ::SPEC, < Method as __gopool::Param > ::SPEC, <
         Uri as __gopool::Param > ::SPEC], site : __gopool::Site { function :
-        "everything", package : ::core::env!("CARGO_PKG_NAME"), module :
-        ::core::module_path!(), file : ::core::file!(), line : ::core::line!(), }, }
+        "everything", package : "gopool-macros", module : ::core::module_path!(), file :
+        ::core::file!(), line : ::core::line!(), }, }
     }
 };

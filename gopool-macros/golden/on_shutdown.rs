@@ -21,8 +21,7 @@ const _: () = {
     __gopool::submit! {
         __gopool::OnShutdown { run : __gopool_run, contexts : & [< Ctx < Db > as
         __gopool::Shared > ::KEY, < Ctx < Log > as __gopool::Shared > ::KEY], site :
-        __gopool::Site { function : "bye", package : ::core::env!("CARGO_PKG_NAME"),
-        module : ::core::module_path!(), file : ::core::file!(), line : ::core::line!(),
-        }, }
+        __gopool::Site { function : "bye", package : "gopool-macros", module :
+        ::core::module_path!(), file : ::core::file!(), line : ::core::line!(), }, }
     }
 };

@@ -22,7 +22,7 @@ const _: () = {
         __gopool::Template::new("/v1/users/{id}/posts/{post}"), handler :
         __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
         : & [< Path < Key > as __gopool::Param > ::SPEC], site : __gopool::Site {
-        function : "post", package : ::core::env!("CARGO_PKG_NAME"), module :
-        ::core::module_path!(), file : ::core::file!(), line : ::core::line!(), }, }
+        function : "post", package : "gopool-macros", module : ::core::module_path!(),
+        file : ::core::file!(), line : ::core::line!(), }, }
     }
 };

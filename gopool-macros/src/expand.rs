@@ -66,10 +66,12 @@ pub(crate) fn expanded_at(span: Span) -> Span {
 /// Where the attribute stands, in the words of the compiler that reads the user's crate.
 pub(crate) fn site(function: &Ident) -> TokenStream {
     let name = syn::ext::IdentExt::unraw(function).to_string();
+    // As `env!` would say it, without one more macro in each expansion.
+    let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
     quote! {
         __gopool::Site {
             function: #name,
-            package: ::core::env!("CARGO_PKG_NAME"),
+            package: #package,
             module: ::core::module_path!(),
             file: ::core::file!(),
             line: ::core::line!(),
