@@ -23,6 +23,6 @@ const _: () = {
         handler : __gopool::Handler::Pool(__gopool_handle), limits :
         __gopool::Limits::NONE, params : & [< Caller as __gopool::Param > ::SPEC], site :
         __gopool::Site { function : "me", package : "gopool-macros", module :
-        ::core::module_path!(), file : ::core::file!(), line : ::core::line!(), }, }
+        ::core::module_path!(), file : "", line : 0, }, }
     }
 };

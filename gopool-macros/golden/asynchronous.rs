@@ -31,7 +31,6 @@ const _: () = {
         __gopool::Handler::Async(__gopool_handle), limits : __gopool::Limits::NONE,
         params : & [< Path < u64 > as __gopool::Param > ::SPEC, < Ctx < Db > as
         __gopool::Param > ::SPEC], site : __gopool::Site { function : "user", package :
-        "gopool-macros", module : ::core::module_path!(), file : ::core::file!(), line :
-        ::core::line!(), }, }
+        "gopool-macros", module : ::core::module_path!(), file : "", line : 0, }, }
     }
 };

@@ -25,6 +25,6 @@ const _: () = {
         __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
         : & [< Body < Names > as __gopool::Param > ::SPEC], site : __gopool::Site {
         function : "remove", package : "gopool-macros", module : ::core::module_path!(),
-        file : ::core::file!(), line : ::core::line!(), }, }
+        file : "", line : 0, }, }
     }
 };

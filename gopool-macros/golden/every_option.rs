@@ -24,7 +24,6 @@ const _: () = {
         : ::core::option::Option::Some(10000000), concurrency :
         ::core::option::Option::Some(3), detached : true, }, params : & [< gp::Bytes as
         __gopool::Param > ::SPEC], site : __gopool::Site { function : "report", package :
-        "gopool-macros", module : ::core::module_path!(), file : ::core::file!(), line :
-        ::core::line!(), }, }
+        "gopool-macros", module : ::core::module_path!(), file : "", line : 0, }, }
     }
 };

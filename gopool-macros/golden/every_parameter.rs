@@ -47,6 +47,6 @@ const _: () = {
         RequestId as __gopool::Param > ::SPEC, < Method as __gopool::Param > ::SPEC, <
         Uri as __gopool::Param > ::SPEC], site : __gopool::Site { function :
         "everything", package : "gopool-macros", module : ::core::module_path!(), file :
-        ::core::file!(), line : ::core::line!(), }, }
+        "", line : 0, }, }
     }
 };

@@ -10,7 +10,7 @@ const _: () = {
     use ::gopool::__private as __gopool;
     __gopool::submit! {
         __gopool::HeaderGetter { run : pick, site : __gopool::Site { function : "pick",
-        package : "gopool-macros", module : ::core::module_path!(), file :
-        ::core::file!(), line : ::core::line!(), } }
+        package : "gopool-macros", module : ::core::module_path!(), file : "", line : 0,
+        } }
     }
 };

@@ -18,7 +18,7 @@ const _: () = {
         __gopool::Route { method : "GET", template : __gopool::Template::new("/health"),
         handler : __gopool::Handler::Inline(__gopool_handle), limits :
         __gopool::Limits::NONE, params : & [], site : __gopool::Site { function :
-        "health", package : "gopool-macros", module : ::core::module_path!(), file :
-        ::core::file!(), line : ::core::line!(), }, }
+        "health", package : "gopool-macros", module : ::core::module_path!(), file : "",
+        line : 0, }, }
     }
 };

@@ -18,7 +18,7 @@ const _: () = {
     }
     __gopool::submit! {
         __gopool::OnMaster { run : __gopool_run, site : __gopool::Site { function :
-        "setup", package : "gopool-macros", module : ::core::module_path!(), file :
-        ::core::file!(), line : ::core::line!(), } }
+        "setup", package : "gopool-macros", module : ::core::module_path!(), file : "",
+        line : 0, } }
     }
 };

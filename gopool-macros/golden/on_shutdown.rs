@@ -22,6 +22,6 @@ const _: () = {
         __gopool::OnShutdown { run : __gopool_run, contexts : & [< Ctx < Db > as
         __gopool::Shared > ::KEY, < Ctx < Log > as __gopool::Shared > ::KEY], site :
         __gopool::Site { function : "bye", package : "gopool-macros", module :
-        ::core::module_path!(), file : ::core::file!(), line : ::core::line!(), }, }
+        ::core::module_path!(), file : "", line : 0, }, }
     }
 };

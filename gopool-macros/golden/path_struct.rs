@@ -23,6 +23,6 @@ const _: () = {
         __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
         : & [< Path < Key > as __gopool::Param > ::SPEC], site : __gopool::Site {
         function : "post", package : "gopool-macros", module : ::core::module_path!(),
-        file : ::core::file!(), line : ::core::line!(), }, }
+        file : "", line : 0, }, }
     }
 };

@@ -26,7 +26,6 @@ const _: () = {
         __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
         : & [< Query < Greet > as __gopool::Param > ::SPEC, < Header < Client > as
         __gopool::Param > ::SPEC], site : __gopool::Site { function : "hello", package :
-        "gopool-macros", module : ::core::module_path!(), file : ::core::file!(), line :
-        ::core::line!(), }, }
+        "gopool-macros", module : ::core::module_path!(), file : "", line : 0, }, }
     }
 };
