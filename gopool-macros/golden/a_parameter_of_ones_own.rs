@@ -7,25 +7,22 @@ fn me(caller: Caller) -> String {
     caller.0
 }
 const _: () = {
-    use ::gopool::__private as __gopool;
+    use ::gopool::__private::expansion::*;
     fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        use __gopool::by_type::*;
-        let value = me(<Caller as __gopool::Param>::read(call)?);
-        let value = (&&__gopool::Probe::of(&value))
-            .failure()
-            .split(value)
-            .map_err(__gopool::HandlerError::into_error)?;
-        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
+        __gopool::call1(call, me, <Caller as __gopool::Param>::read)
+            .settle(__gopool::HandlerError::into_error)
+            .choose()
+            .finish(__gopool::Reply::reply)
     }
-    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
-        method: "GET",
-        template: __gopool::Template::new("/v1/me"),
-        handler: __gopool::Handler::Pool(__gopool_handle),
-        limits: __gopool::Limits::NONE,
-        params: __gopool::checked(&[<Caller as __gopool::Param>::SPEC], false),
-        site: __gopool::site!("me"),
-    };
+    const __GOPOOL_PARAMS: () = __gopool::checked(
+        &[<Caller as __gopool::Param>::SPEC],
+        false,
+    );
     __gopool::submit! {
-        __GOPOOL_ROUTE
+        __gopool::Route { method : "GET", template : __gopool::Template::new("/v1/me"),
+        handler : __gopool::Handler::Pool(__gopool_handle), limits :
+        __gopool::Limits::NONE, params : & [< Caller as __gopool::Param > ::SPEC], site :
+        __gopool::Site { function : "me", package : "gopool-macros", module :
+        ::core::module_path!(), file : "", line : 0, }, }
     }
 };

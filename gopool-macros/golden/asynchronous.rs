@@ -7,36 +7,30 @@ async fn user(id: Path<u64>, db: Ctx<Db>) -> Result<User, Error> {
     db.fetch(*id).await
 }
 const _: () = {
-    use ::gopool::__private as __gopool;
+    use ::gopool::__private::expansion::*;
     fn __gopool_handle(
         call: __gopool::Call,
     ) -> __gopool::LocalFuture<'static, __gopool::Outcome> {
-        use __gopool::by_type::*;
         ::std::boxed::Box::pin(async move {
-            let value = user(
-                    <Path<u64> as __gopool::Param>::read(&call)?,
-                    <Ctx<Db> as __gopool::Param>::read(&call)?,
+            __gopool::call2(
+                    &call,
+                    user,
+                    <Path<u64> as __gopool::Param>::read,
+                    <Ctx<Db> as __gopool::Param>::read,
                 )
-                .await;
-            let value = (&&__gopool::Probe::of(&value))
-                .failure()
-                .split(value)
-                .map_err(__gopool::HandlerError::into_error)?;
-            __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
+                .wait()
+                .await
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
         })
     }
-    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
-        method: "GET",
-        template: __gopool::Template::new("/v1/users/{id}"),
-        handler: __gopool::Handler::Async(__gopool_handle),
-        limits: __gopool::Limits::NONE,
-        params: &[
-            <Path<u64> as __gopool::Param>::SPEC,
-            <Ctx<Db> as __gopool::Param>::SPEC,
-        ],
-        site: __gopool::site!("user"),
-    };
     __gopool::submit! {
-        __GOPOOL_ROUTE
+        __gopool::Route { method : "GET", template :
+        __gopool::Template::new("/v1/users/{id}"), handler :
+        __gopool::Handler::Async(__gopool_handle), limits : __gopool::Limits::NONE,
+        params : & [< Path < u64 > as __gopool::Param > ::SPEC, < Ctx < Db > as
+        __gopool::Param > ::SPEC], site : __gopool::Site { function : "user", package :
+        "gopool-macros", module : ::core::module_path!(), file : "", line : 0, }, }
     }
 };

@@ -16,47 +16,37 @@ fn everything(
     uri: Uri,
 ) {}
 const _: () = {
-    use ::gopool::__private as __gopool;
+    use ::gopool::__private::expansion::*;
     fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        use __gopool::by_type::*;
-        let value = everything(
-            <Path<(u64, String)> as __gopool::Param>::read(call)?,
-            <Option<Query<Q>> as __gopool::Param>::read(call)?,
-            <Body<B> as __gopool::Param>::read(call)?,
-            <Header<H> as __gopool::Param>::read(call)?,
-            <HeaderMap as __gopool::Param>::read(call)?,
-            <Ctx<C> as __gopool::Param>::read(call)?,
-            <Cancel as __gopool::Param>::read(call)?,
-            <RequestId as __gopool::Param>::read(call)?,
-            <Method as __gopool::Param>::read(call)?,
-            <Uri as __gopool::Param>::read(call)?,
-        );
-        let value = (&&__gopool::Probe::of(&value))
-            .failure()
-            .split(value)
-            .map_err(__gopool::HandlerError::into_error)?;
-        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
+        __gopool::Answer::of(|| ::core::result::Result::Ok(
+                everything(
+                    <Path<(u64, String)> as __gopool::Param>::read(call)?,
+                    <Option<Query<Q>> as __gopool::Param>::read(call)?,
+                    <Body<B> as __gopool::Param>::read(call)?,
+                    <Header<H> as __gopool::Param>::read(call)?,
+                    <HeaderMap as __gopool::Param>::read(call)?,
+                    <Ctx<C> as __gopool::Param>::read(call)?,
+                    <Cancel as __gopool::Param>::read(call)?,
+                    <RequestId as __gopool::Param>::read(call)?,
+                    <Method as __gopool::Param>::read(call)?,
+                    <Uri as __gopool::Param>::read(call)?,
+                ),
+            ))
+            .settle(__gopool::HandlerError::into_error)
+            .choose()
+            .finish(__gopool::Reply::reply)
     }
-    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
-        method: "*",
-        template: __gopool::Template::new("/v1/{a}/{*rest}"),
-        handler: __gopool::Handler::Pool(__gopool_handle),
-        limits: __gopool::Limits::NONE,
-        params: &[
-            <Path<(u64, String)> as __gopool::Param>::SPEC,
-            <Option<Query<Q>> as __gopool::Param>::SPEC,
-            <Body<B> as __gopool::Param>::SPEC,
-            <Header<H> as __gopool::Param>::SPEC,
-            <HeaderMap as __gopool::Param>::SPEC,
-            <Ctx<C> as __gopool::Param>::SPEC,
-            <Cancel as __gopool::Param>::SPEC,
-            <RequestId as __gopool::Param>::SPEC,
-            <Method as __gopool::Param>::SPEC,
-            <Uri as __gopool::Param>::SPEC,
-        ],
-        site: __gopool::site!("everything"),
-    };
     __gopool::submit! {
-        __GOPOOL_ROUTE
+        __gopool::Route { method : "*", template :
+        __gopool::Template::new("/v1/{a}/{*rest}"), handler :
+        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
+        : & [< Path < (u64, String) > as __gopool::Param > ::SPEC, < Option < Query < Q >
+        > as __gopool::Param > ::SPEC, < Body < B > as __gopool::Param > ::SPEC, < Header
+        < H > as __gopool::Param > ::SPEC, < HeaderMap as __gopool::Param > ::SPEC, < Ctx
+        < C > as __gopool::Param > ::SPEC, < Cancel as __gopool::Param > ::SPEC, <
+        RequestId as __gopool::Param > ::SPEC, < Method as __gopool::Param > ::SPEC, <
+        Uri as __gopool::Param > ::SPEC], site : __gopool::Site { function :
+        "everything", package : "gopool-macros", module : ::core::module_path!(), file :
+        "", line : 0, }, }
     }
 };

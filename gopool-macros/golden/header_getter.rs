@@ -9,6 +9,8 @@ fn pick(headers: &HeaderMap) -> HeaderMap {
 const _: () = {
     use ::gopool::__private as __gopool;
     __gopool::submit! {
-        __gopool::HeaderGetter { run : pick, site : __gopool::site!("pick") }
+        __gopool::HeaderGetter { run : pick, site : __gopool::Site { function : "pick",
+        package : "gopool-macros", module : ::core::module_path!(), file : "", line : 0,
+        } }
     }
 };

@@ -7,25 +7,18 @@ fn health() -> &'static str {
     "ok"
 }
 const _: () = {
-    use ::gopool::__private as __gopool;
+    use ::gopool::__private::expansion::*;
     fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        use __gopool::by_type::*;
-        let value = health();
-        let value = (&&__gopool::Probe::of(&value))
-            .failure()
-            .split(value)
-            .map_err(__gopool::HandlerError::into_error)?;
-        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
+        __gopool::call0(call, health)
+            .settle(__gopool::HandlerError::into_error)
+            .choose()
+            .finish(__gopool::Reply::reply)
     }
-    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
-        method: "GET",
-        template: __gopool::Template::new("/health"),
-        handler: __gopool::Handler::Inline(__gopool_handle),
-        limits: __gopool::Limits::NONE,
-        params: &[],
-        site: __gopool::site!("health"),
-    };
     __gopool::submit! {
-        __GOPOOL_ROUTE
+        __gopool::Route { method : "GET", template : __gopool::Template::new("/health"),
+        handler : __gopool::Handler::Inline(__gopool_handle), limits :
+        __gopool::Limits::NONE, params : & [], site : __gopool::Site { function :
+        "health", package : "gopool-macros", module : ::core::module_path!(), file : "",
+        line : 0, }, }
     }
 };

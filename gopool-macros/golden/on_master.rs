@@ -17,6 +17,8 @@ const _: () = {
         })
     }
     __gopool::submit! {
-        __gopool::OnMaster { run : __gopool_run, site : __gopool::site!("setup") }
+        __gopool::OnMaster { run : __gopool_run, site : __gopool::Site { function :
+        "setup", package : "gopool-macros", module : ::core::module_path!(), file : "",
+        line : 0, } }
     }
 };

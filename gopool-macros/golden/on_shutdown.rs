@@ -21,6 +21,7 @@ const _: () = {
     __gopool::submit! {
         __gopool::OnShutdown { run : __gopool_run, contexts : & [< Ctx < Db > as
         __gopool::Shared > ::KEY, < Ctx < Log > as __gopool::Shared > ::KEY], site :
-        __gopool::site!("bye"), }
+        __gopool::Site { function : "bye", package : "gopool-macros", module :
+        ::core::module_path!(), file : "", line : 0, }, }
     }
 };

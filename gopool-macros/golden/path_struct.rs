@@ -7,28 +7,22 @@ fn post(key: Path<Key>) -> String {
     key.post
 }
 const _: () = {
-    use ::gopool::__private as __gopool;
+    use ::gopool::__private::expansion::*;
     fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        use __gopool::by_type::*;
-        let value = post(<Path<Key> as __gopool::Param>::read(call)?);
-        let value = (&&__gopool::Probe::of(&value))
-            .failure()
-            .split(value)
-            .map_err(__gopool::HandlerError::into_error)?;
-        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
+        __gopool::call1(call, post, <Path<Key> as __gopool::Param>::read)
+            .settle(__gopool::HandlerError::into_error)
+            .choose()
+            .finish(__gopool::Reply::reply)
     }
     const _: fn() = || {
         let _ = |r#id, r#post| Key { r#id, r#post };
     };
-    const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
-        method: "GET",
-        template: __gopool::Template::new("/v1/users/{id}/posts/{post}"),
-        handler: __gopool::Handler::Pool(__gopool_handle),
-        limits: __gopool::Limits::NONE,
-        params: &[<Path<Key> as __gopool::Param>::SPEC],
-        site: __gopool::site!("post"),
-    };
     __gopool::submit! {
-        __GOPOOL_ROUTE
+        __gopool::Route { method : "GET", template :
+        __gopool::Template::new("/v1/users/{id}/posts/{post}"), handler :
+        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
+        : & [< Path < Key > as __gopool::Param > ::SPEC], site : __gopool::Site {
+        function : "post", package : "gopool-macros", module : ::core::module_path!(),
+        file : "", line : 0, }, }
     }
 };

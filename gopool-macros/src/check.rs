@@ -67,7 +67,7 @@ pub(crate) fn route(
     let place = place(&options, &function, &mut errors);
     let path = path::check(method, &arguments, &mut errors);
     signature::check(&function.signature, &mut errors);
-    let params = arguments::check(method, &function.signature, &mut errors);
+    let params = arguments::check(method, &function, &mut errors);
     let Some(path) = path else { return Err(errors) };
     let path_fields = names::against_path(&params, &path, &mut errors);
     errors.into_result(Route {

@@ -1,7 +1,7 @@
 //! From the checked route to tokens: constant data, and one small function that reads, calls and answers.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Path, spanned::Spanned};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 
 /// What stands beside the user's function.
 pub(crate) fn route(route: &Route) -> TokenStream {
-    let private = private(&route.options.krate);
+    let private = private(route.options.krate.as_ref());
     let Route { method, path, .. } = route;
     let (variant, handle) = match route.place {
         Place::Pool => (quote!(Pool), blocking(route)),
@@ -21,31 +21,33 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     let limits = limits(&route.options);
     let params = params(route);
     let lints = &route.lints;
-    let discouraged = discouraged(route);
+    let checks = checks(route);
     let site = site(&route.function);
-    let fields = fields(route);
     quote_spanned! {Span::mixed_site()=>
         #(#lints)*
         const _: () = {
-            use #private as __gopool;
+            use #private::expansion::*;
             #handle
-            #fields
-            #discouraged
-            const __GOPOOL_ROUTE: __gopool::Route = __gopool::Route {
-                method: #method,
-                template: __gopool::Template::new(#path),
-                handler: __gopool::Handler::#variant(__gopool_handle),
-                limits: #limits,
-                params: #params,
-                site: #site,
-            };
-            __gopool::submit! { __GOPOOL_ROUTE }
+            #checks
+            __gopool::submit! {
+                __gopool::Route {
+                    method: #method,
+                    template: __gopool::Template::new(#path),
+                    handler: __gopool::Handler::#variant(__gopool_handle),
+                    limits: #limits,
+                    params: #params,
+                    site: #site,
+                }
+            }
         };
     }
 }
 
-pub(crate) fn private(krate: &Path) -> TokenStream {
-    quote!(#krate::__private)
+pub(crate) fn private(krate: Option<&Path>) -> TokenStream {
+    match krate {
+        Some(krate) => quote!(#krate::__private),
+        None => quote!(::gopool::__private),
+    }
 }
 
 /// The user's function as our call names it. It counts as expanded, so a deprecated handler does not warn here, and it
@@ -61,67 +63,100 @@ pub(crate) fn expanded_at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
+/// Where the attribute stands, in the words of the compiler that reads the user's crate.
 pub(crate) fn site(function: &Ident) -> TokenStream {
     let name = syn::ext::IdentExt::unraw(function).to_string();
-    quote!(__gopool::site!(#name))
+    // What `env!`, `file!` and `line!` would say, without three more macros in each expansion.
+    let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+    let (file, line) = written_at();
+    quote! {
+        __gopool::Site {
+            function: #name,
+            package: #package,
+            module: ::core::module_path!(),
+            file: #file,
+            line: #line,
+        }
+    }
+}
+
+/// The attribute's file and line. There is no compiler to ask where tests expand it.
+fn written_at() -> (String, Literal) {
+    let (file, line) = if proc_macro::is_available() {
+        let span = proc_macro::Span::call_site();
+        (span.file(), span.line())
+    } else {
+        (String::new(), 0)
+    };
+    (file, Literal::usize_unsuffixed(line))
 }
 
 fn blocking(route: &Route) -> TokenStream {
-    let call = read_and_call(route, &quote_spanned!(Span::mixed_site()=> call));
+    let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> call));
     let answer = answer(route);
     quote_spanned! {Span::mixed_site()=>
         fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-            use __gopool::by_type::*;
-            let value = #call;
-            #answer
+            #called #answer
         }
     }
 }
 
 fn asynchronous(route: &Route) -> TokenStream {
-    let call = read_and_call(route, &quote_spanned!(Span::mixed_site()=> &call));
+    let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> &call));
     let answer = answer(route);
     quote_spanned! {Span::mixed_site()=>
         fn __gopool_handle(call: __gopool::Call) -> __gopool::LocalFuture<'static, __gopool::Outcome> {
-            use __gopool::by_type::*;
-            ::std::boxed::Box::pin(async move {
-                let value = #call.await;
-                #answer
-            })
+            ::std::boxed::Box::pin(async move { #called.wait().await #answer })
         }
     }
 }
 
+/// The most arguments that one function of the library can read and pass on.
+const MOST_FOR_ONE_CALL: usize = 8;
+
 fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
     let function = ours(&route.function);
-    let params = route
-        .params
-        .iter()
-        .map(|param| quote!(<#param as __gopool::Param>::read(#call)?));
-    quote!(#function(#(#params),*))
+    let params = &route.params;
+    if params.len() > MOST_FOR_ONE_CALL {
+        return quote! {
+            __gopool::Answer::of(|| ::core::result::Result::Ok(#function(#(<#params as __gopool::Param>::read(#call)?),*)))
+        };
+    }
+    let call_them = format_ident!("call{}", params.len());
+    quote!(__gopool::#call_them(#call, #function #(, <#params as __gopool::Param>::read)*))
 }
 
-/// What the parameters need. Where a type's name did not tell us, the compiler compares them here.
+/// What the parameters need.
 fn params(route: &Route) -> TokenStream {
     let params = &route.params;
-    let specs = quote!(&[#(<#params as __gopool::Param>::SPEC),*]);
+    quote!(&[#(<#params as __gopool::Param>::SPEC),*])
+}
+
+/// What only the compiler can judge; most routes need nothing of it.
+fn checks(route: &Route) -> TokenStream {
+    let mut checks = checked(route);
+    checks.extend(fields(route));
+    checks.extend(discouraged(route));
+    checks
+}
+
+/// Where a type's name did not tell us what it reads, the compiler compares the parameters.
+fn checked(route: &Route) -> TokenStream {
     if route.is_fully_known {
-        return specs;
+        return TokenStream::new();
     }
+    let params = params(route);
     let has_names = route.has_names;
     let at_function = Span::call_site().located_at(route.function.span());
-    quote_spanned!(at_function=> __gopool::checked(#specs, #has_names))
+    let checked = quote_spanned!(at_function=> __gopool::checked(#params, #has_names));
+    quote!(const __GOPOOL_PARAMS: () = #checked;)
 }
 
 /// Errors of these lines are about the return type, so they stand there.
 fn answer(route: &Route) -> TokenStream {
-    let split = quote_spanned! {expanded_at(route.error)=>
-        let value = (&&__gopool::Probe::of(&value)).failure().split(value).map_err(__gopool::HandlerError::into_error)?;
-    };
-    let answer = quote_spanned! {expanded_at(route.reply)=>
-        __gopool::Reply::reply((&&&&__gopool::Probe::of(&value)).kind().wrap(value))
-    };
-    quote!(#split #answer)
+    let settle = quote_spanned!(expanded_at(route.error)=> .settle(__gopool::HandlerError::into_error));
+    let finish = quote_spanned!(expanded_at(route.reply)=> .choose().finish(__gopool::Reply::reply));
+    quote!(#settle #finish)
 }
 
 fn limits(options: &Options) -> TokenStream {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{
     Attribute, Data, DeriveInput, Expr, Field, Fields, LitStr, Path, Token, Type, ext::IdentExt,
-    parse::ParseStream, parse_quote, spanned::Spanned,
+    parse::ParseStream, spanned::Spanned,
 };
 
 use crate::{
@@ -58,7 +58,7 @@ pub(crate) fn derive(item: TokenStream) -> Result<TokenStream, Errors> {
         }
         fields.push(field);
     }
-    errors.into_result(expand(&krate, &input.ident, &fields))
+    errors.into_result(expand(krate.as_ref(), &input.ident, &fields))
 }
 
 fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<&'a Field> {
@@ -138,38 +138,28 @@ fn kind(ty: &Type, errors: &mut Errors) -> Option<(Kind, Type)> {
 }
 
 /// `#[header(crate = gp)]` on the struct.
-fn krate(attributes: &[Attribute], errors: &mut Errors) -> Path {
-    let default = parse_quote!(::gopool);
-    let Some(attribute) = attributes
+fn krate(attributes: &[Attribute], errors: &mut Errors) -> Option<Path> {
+    let attribute = attributes
         .iter()
-        .find(|attribute| attribute.path().is_ident("header"))
-    else {
-        return default;
-    };
+        .find(|attribute| attribute.path().is_ident("header"))?;
     let parser = |input: ParseStream| {
         input.parse::<Token![crate]>()?;
         input.parse::<Token![=]>()?;
         input.parse::<Expr>()
     };
-    match attribute
-        .parse_args_with(parser)
-        .ok()
-        .as_ref()
-        .and_then(crate_path)
-    {
-        Some(path) => path,
-        None => {
-            errors.push(
-                attribute,
-                "on the struct, `header` takes `crate = path` only",
-                "put the name of a header on its field",
-            );
-            default
-        }
+    let value = attribute.parse_args_with(parser).ok();
+    let path = value.as_ref().and_then(crate_path);
+    if path.is_none() {
+        errors.push(
+            attribute,
+            "on the struct, `header` takes `crate = path` only",
+            "put the name of a header on its field",
+        );
     }
+    path
 }
 
-fn expand(krate: &Path, name: &Ident, fields: &[HeaderField]) -> TokenStream {
+fn expand(krate: Option<&Path>, name: &Ident, fields: &[HeaderField]) -> TokenStream {
     let private = private(krate);
     let names = fields.iter().map(|field| &field.name);
     let reads = fields.iter().map(

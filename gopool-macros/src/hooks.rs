@@ -2,9 +2,7 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{
-    FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, parse_quote, punctuated::Punctuated,
-};
+use syn::{FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, punctuated::Punctuated};
 
 use crate::{
     check::{signature, types::last_segment},
@@ -21,7 +19,7 @@ const HEADER_GETTER: &str = "write `fn pick(headers: &gopool::HeaderMap) -> gopo
 
 /// A hook that may be expanded.
 struct Hook {
-    krate: Path,
+    krate: Option<Path>,
     signature: Signature,
 }
 
@@ -36,7 +34,11 @@ pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<Tok
         ON_MASTER,
         &mut errors,
     );
-    let (private, function, site) = (private(&krate), ours(&signature.ident), site(&signature.ident));
+    let (private, function, site) = (
+        private(krate.as_ref()),
+        ours(&signature.ident),
+        site(&signature.ident),
+    );
     let finish = finish(&signature);
     errors.into_result(quote_spanned! {Span::mixed_site()=>
         const _: () = {
@@ -61,7 +63,11 @@ pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<T
     let mut errors = Errors::default();
     is_async(&signature, "on_shutdown", ON_SHUTDOWN, &mut errors);
     let types = shared_types(&signature, &mut errors);
-    let (private, function, site) = (private(&krate), ours(&signature.ident), site(&signature.ident));
+    let (private, function, site) = (
+        private(krate.as_ref()),
+        ours(&signature.ident),
+        site(&signature.ident),
+    );
     let finish = finish(&signature);
     let index = (0..types.len()).map(Literal::usize_unsuffixed);
     errors.into_result(quote_spanned! {Span::mixed_site()=>
@@ -104,7 +110,11 @@ pub(crate) fn header_getter(arguments: TokenStream, item: TokenStream) -> Result
         let message = "`header_getter` returns the `HeaderMap` that it picked";
         errors.push_at(signature::output(&signature), message, HEADER_GETTER);
     }
-    let (private, function, site) = (private(&krate), ours(&signature.ident), site(&signature.ident));
+    let (private, function, site) = (
+        private(krate.as_ref()),
+        ours(&signature.ident),
+        site(&signature.ident),
+    );
     errors.into_result(quote_spanned! {Span::mixed_site()=>
         const _: () = {
             use #private as __gopool;
@@ -120,10 +130,10 @@ fn read(name: &str, right: &str, arguments: TokenStream, item: TokenStream) -> R
     let function = signature::function(name, item)?;
     let options = Punctuated::<RawOption, Token![,]>::parse_terminated.parse2(arguments)?;
     let mut errors = Errors::default();
-    let mut krate: Path = parse_quote!(::gopool);
+    let mut krate = None;
     for RawOption { key, value } in &options {
         match value.as_ref().and_then(crate_path) {
-            Some(path) if key == "crate" => krate = path,
+            Some(path) if key == "crate" => krate = Some(path),
             _ => errors.push(
                 key,
                 &format!("`{name}` has no option `{key}`"),

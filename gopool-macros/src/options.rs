@@ -1,7 +1,7 @@
 //! The attribute's options: what was written becomes what is meant.
 
 use proc_macro2::Ident;
-use syn::{Expr, ExprLit, Lit, Path, parse_quote};
+use syn::{Expr, ExprLit, Lit, Path};
 
 use crate::{errors::Errors, parse::RawOption, words::closest};
 
@@ -17,6 +17,7 @@ const KEYS: [&str; 7] = [
 ];
 
 /// What the options mean, each with the key that set it, for messages of later checks.
+#[derive(Default)]
 pub(crate) struct Options {
     /// In milliseconds.
     pub(crate) timeout: Option<Set<u64>>,
@@ -27,8 +28,8 @@ pub(crate) struct Options {
     pub(crate) run: Option<Set<Run>>,
     pub(crate) detached: Option<Set<()>>,
     pub(crate) concurrency: Option<Set<u64>>,
-    /// Where the runtime crate is.
-    pub(crate) krate: Path,
+    /// Where the runtime crate is, if it has another name.
+    pub(crate) krate: Option<Path>,
 }
 
 /// A value, and the key that set it.
@@ -69,26 +70,8 @@ impl Options {
             "run" => self.run = option.read(errors, run),
             "concurrency" => self.concurrency = option.read(errors, count),
             "detached" => self.detached = option.flag(errors),
-            "crate" => {
-                if let Some(set) = option.read(errors, krate) {
-                    self.krate = set.value;
-                }
-            }
+            "crate" => self.krate = option.read(errors, krate).map(|set| set.value),
             _ => unknown(&option.key, errors),
-        }
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            timeout: None,
-            queue_timeout: None,
-            max_body: None,
-            run: None,
-            detached: None,
-            concurrency: None,
-            krate: parse_quote!(::gopool),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! From tokens to the raw tree: the attribute's arguments and the function's signature. The body stays tokens.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{
     Attribute, Expr, LitStr, Signature, Token, Visibility,
     ext::IdentExt,
-    parse::{Parse, ParseStream},
-    token,
+    parse::{Parse, ParseStream, Parser},
 };
 
 /// What stands in the parentheses: `"/path", key = value, flag`.
@@ -78,22 +77,64 @@ impl Parse for RawOption {
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) signature: Signature,
+    /// Whether anything before the body names a lifetime, but for `'static`.
+    pub(crate) has_lifetime: bool,
     /// `false` for `fn f();`.
     pub(crate) has_body: bool,
 }
 
-impl Parse for Function {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
-        let _: Visibility = input.parse()?;
-        let signature = input.parse()?;
-        let has_body = input.peek(token::Brace);
-        // What follows is the compiler's to judge.
-        let _: TokenStream = input.parse()?;
-        Ok(Self {
-            attributes,
-            signature,
-            has_body,
-        })
+impl Function {
+    /// The body is never opened: reading it would cost more than all the rest.
+    pub(crate) fn parse(item: TokenStream) -> syn::Result<Self> {
+        let mut header: Vec<TokenTree> = item.into_iter().collect();
+        let has_body = header.last().is_some_and(is_braced);
+        if has_body {
+            header.pop();
+        }
+        let header: TokenStream = header.into_iter().collect();
+        let has_lifetime = has_lifetime(header.clone());
+        let parser = |input: ParseStream| {
+            let attributes = input.call(Attribute::parse_outer)?;
+            let _: Visibility = input.parse()?;
+            let signature = input.parse()?;
+            // What follows is the compiler's to judge.
+            let _: TokenStream = input.parse()?;
+            Ok(Self {
+                attributes,
+                signature,
+                has_lifetime,
+                has_body,
+            })
+        };
+        parser.parse2(header)
     }
+}
+
+/// Also in the invisible group that a `macro_rules` puts around its `$body`.
+fn is_braced(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else {
+        return false;
+    };
+    match group.delimiter() {
+        Delimiter::Brace => true,
+        Delimiter::None => group.stream().into_iter().next().as_ref().is_some_and(is_braced),
+        _ => false,
+    }
+}
+
+/// Whether any of the tokens is a lifetime, but for `'static`.
+pub(crate) fn has_lifetime(tokens: TokenStream) -> bool {
+    let mut is_quoted = false;
+    tokens.into_iter().any(|token| {
+        let was_quoted = std::mem::replace(&mut is_quoted, false);
+        match token {
+            TokenTree::Punct(punct) => {
+                is_quoted = punct.as_char() == '\'';
+                false
+            }
+            TokenTree::Ident(ident) => was_quoted && ident != "static",
+            TokenTree::Group(group) => has_lifetime(group.stream()),
+            TokenTree::Literal(_) => false,
+        }
+    })
 }

@@ -96,14 +96,16 @@ fn query(path: &str) -> Option<usize> {
 }
 
 fn slashes(path: &str) -> Option<Found> {
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let normal = format!("/{}", segments.join("/"));
+    let normal = || {
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        format!("/{}", segments.join("/"))
+    };
     if let Some(at) = path.find("//") {
-        let help = format!("did you mean `{normal}`?");
+        let help = format!("did you mean `{}`?", normal());
         return Some(found(at..at + 2, "there is an empty segment in the path", help));
     }
     if path.len() > 1 && path.ends_with('/') {
-        let help = format!("write `{normal}`");
+        let help = format!("write `{}`", normal());
         let part = path.len() - 1..path.len();
         return Some(found(
             part,

@@ -9,31 +9,17 @@ pub use crate::{
     error::Error,
     master::Master,
     params::{FromHeaders, HeaderField, Param, Shared, checked},
-    reply::{HandlerError, HookReply, Reply, by_type::Probe},
+    reply::{
+        HandlerError, HookReply, Reply,
+        answer::{Answer, call0, call1, call2, call3, call4, call5, call6, call7, call8},
+    },
     route::{Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Route, Site},
-    site,
     template::Template,
 };
 
-/// The traits that choose how a value is answered; the expansion imports them all, and only names their methods.
-pub mod by_type {
-    pub use crate::reply::by_type::{
-        FailsByType as _, JsonByType as _, NeverFailsByType as _, NothingByType as _, ReplyByType as _,
-        StatusByType as _,
-    };
-}
-
-/// Where the attribute stands. The built-in macros inside answer for the crate that the attribute is used in.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! site {
-    ($function:literal) => {
-        $crate::__private::Site {
-            function: $function,
-            package: ::core::env!("CARGO_PKG_NAME"),
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        }
-    };
+/// All that an expansion imports, at once: this module under a name that no user has, and the traits that choose how a
+/// value is answered, of which only the methods are named.
+pub mod expansion {
+    pub use crate::__private as __gopool;
+    pub use crate::reply::by_type::{AsJson as _, NeverFails as _, NoReply as _, StatusOfJson as _};
 }

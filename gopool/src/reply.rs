@@ -2,7 +2,7 @@
 //!
 //! A handler may return what is a [`Reply`], any `T: Serialize`, a [`Status`] around either, and a `Result` around all of
 //! these. Rust has no "this trait, or else that one", so the attribute's expansion, where the types are concrete, lets
-//! method lookup choose: [`Probe`] carries the type, and a method that fits with fewer dereferences wins.
+//! method lookup choose: see [`answer`] and [`by_type`].
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -14,6 +14,7 @@ use crate::{
     route::Outcome,
 };
 
+pub(crate) mod answer;
 pub(crate) mod by_type;
 
 /// What is a response by itself, without being written as JSON.

@@ -1,17 +1,26 @@
 //! Rules for a handler's arguments, each alone and all together.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{FnArg, Signature, Type};
+use syn::{FnArg, Type};
 
-use super::types::{Known, bare, first_type, is_scalar, last_segment};
-use crate::errors::Errors;
+use super::types::{Kind, bare, first_type, is_scalar, last_segment};
+use crate::{
+    errors::Errors,
+    parse::{Function, has_lifetime},
+};
 
 /// One argument.
 pub(super) struct Param {
     pub(super) ty: Type,
+    pub(super) kind: Kind,
+}
+
+impl Param {
     /// As it was written, for messages.
-    pub(super) text: String,
+    pub(super) fn text(&self) -> String {
+        text(&self.ty)
+    }
 }
 
 /// The arguments that may be parameters.
@@ -22,12 +31,12 @@ pub(super) struct Params {
 }
 
 /// Judges each argument, and all of them together.
-pub(super) fn check(method: &str, signature: &Signature, errors: &mut Errors) -> Params {
+pub(super) fn check(method: &str, function: &Function, errors: &mut Errors) -> Params {
     let mut params = Params {
         list: Vec::new(),
         lacks_some: false,
     };
-    for argument in &signature.inputs {
+    for argument in &function.signature.inputs {
         match argument {
             FnArg::Receiver(receiver) => {
                 let help = "put it on a free function; shared state comes as `Ctx<T>`";
@@ -35,14 +44,14 @@ pub(super) fn check(method: &str, signature: &Signature, errors: &mut Errors) ->
                 params.lacks_some = true;
             }
             // Lifetimes that the signature declares are its own mistake.
-            FnArg::Typed(argument) => match one(&argument.ty).or_else(|| borrowed(&argument.ty, signature)) {
+            FnArg::Typed(argument) => match one(&argument.ty).or_else(|| borrowed(&argument.ty, function)) {
                 Some((message, help)) => {
                     errors.push(&argument.ty, &message, &help);
                     params.lacks_some = true;
                 }
                 None => params.list.push(Param {
                     ty: (*argument.ty).clone(),
-                    text: text(&argument.ty),
+                    kind: Kind::of(&argument.ty),
                 }),
             },
         }
@@ -58,13 +67,12 @@ impl Params {
 
     /// Whether the names of the types tell all that there is to check.
     pub(super) fn are_all_known(&self) -> bool {
-        let is_known = |param: &Param| !matches!(Known::of(&param.ty), Known::Other);
-        self.list.iter().all(is_known)
+        self.list.iter().all(|param| param.kind != Kind::Other)
     }
 
     fn body_readers(&self) -> impl Iterator<Item = (&Param, &'static str)> {
-        self.list.iter().filter_map(|param| match Known::of(&param.ty) {
-            Known::Body(name) => Some((param, name)),
+        self.list.iter().filter_map(|param| match param.kind {
+            Kind::Body(name) => Some((param, name)),
             _ => None,
         })
     }
@@ -91,7 +99,8 @@ impl Params {
         for (second, _) in readers {
             let message = format!(
                 "`{}` reads the body, which `{}` has read already",
-                second.text, first.text
+                second.text(),
+                first.text()
             );
             let help = "a request has one body: keep one of them, with a type that holds both";
             errors.push(&second.ty, &message, help);
@@ -123,29 +132,13 @@ fn one(ty: &Type) -> Option<Mistake> {
 }
 
 /// A lifetime inside of the type: the request is gone before the handler runs.
-fn borrowed(ty: &Type, signature: &Signature) -> Option<Mistake> {
-    let is_elided = signature.generics.params.is_empty();
+fn borrowed(ty: &Type, function: &Function) -> Option<Mistake> {
+    let is_elided = function.has_lifetime && function.signature.generics.params.is_empty();
     (is_elided && has_lifetime(ty.to_token_stream())).then(|| {
         (
             format!("`{}` borrows, but a handler owns its arguments", text(ty)),
             "use `String` for `&str` inside of the type, and remove the lifetime".to_owned(),
         )
-    })
-}
-
-fn has_lifetime(tokens: TokenStream) -> bool {
-    let mut is_quoted = false;
-    tokens.into_iter().any(|token| {
-        let was_quoted = std::mem::replace(&mut is_quoted, false);
-        match token {
-            TokenTree::Punct(punct) => {
-                is_quoted = punct.as_char() == '\'';
-                false
-            }
-            TokenTree::Ident(ident) => was_quoted && ident != "static",
-            TokenTree::Group(group) => has_lifetime(group.stream()),
-            TokenTree::Literal(_) => false,
-        }
     })
 }
 
@@ -181,7 +174,7 @@ fn owned(referred: &Type) -> String {
         Some("HeaderMap" | "Method" | "Uri" | "RequestId" | "Bytes" | "String" | "Cancel") | None => {
             format!("remove the `&`: `{}`", text(referred))
         }
-        Some(_) if !matches!(Known::of(referred), Known::Other) => {
+        Some(_) if !matches!(Kind::of(referred), Kind::Other) => {
             format!("remove the `&`: `{}`", text(referred))
         }
         Some(_) => format!("for a value that handlers share, use `Ctx<{}>`", text(referred)),
@@ -224,7 +217,7 @@ fn foreign(ty: &Type) -> Option<Mistake> {
 
 /// A bare number where a parameter was meant.
 fn scalar(ty: &Type) -> Option<Mistake> {
-    if !is_scalar(ty) || !matches!(Known::of(ty), Known::Other) {
+    if !is_scalar(ty) || Kind::of(ty) != Kind::Other {
         return None;
     }
     let name = text(ty);

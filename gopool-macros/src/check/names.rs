@@ -6,14 +6,14 @@ use super::{
     PathFields,
     arguments::{Param, Params, text},
     path::RoutePath,
-    types::{Known, bare, is_scalar, last_segment},
+    types::{Kind, bare, in_path, is_scalar, last_segment},
 };
 use crate::errors::Errors;
 
 /// The `Path<T>` must take the names of the path. Gives back the struct whose fields the compiler is to compare.
 pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Errors) -> Option<PathFields> {
-    let mut readers = params.list.iter().filter_map(|param| match Known::of(&param.ty) {
-        Known::Path(inner) => Some((param, inner)),
+    let mut readers = params.list.iter().filter_map(|param| match param.kind {
+        Kind::Path => in_path(&param.ty).map(|inner| (param, inner)),
         _ => None,
     });
     let Some((first, inner)) = readers.next() else {
@@ -21,7 +21,7 @@ pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Error
         return None;
     };
     if let Some((second, other)) = readers.next() {
-        let message = format!("`{}` is a second reader of the path", second.text);
+        let message = format!("`{}` is a second reader of the path", second.text());
         let help = format!(
             "take all names as one tuple: `Path<({}, {})>`",
             text(inner),
@@ -31,7 +31,7 @@ pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Error
         return None;
     }
     if path.names.is_empty() {
-        let message = format!("the path has no `{{name}}` for `{}` to read", first.text);
+        let message = format!("the path has no `{{name}}` for `{}` to read", first.text());
         errors.push(
             &first.ty,
             &message,
@@ -71,7 +71,7 @@ fn fits(param: &Param, inner: &Type, path: &RoutePath, errors: &mut Errors) -> O
     match bare(inner) {
         Type::Tuple(tuple) => tuple_fits(tuple, path, errors),
         inner if is_scalar(inner) && count > 1 => {
-            let message = format!("`{}` is one value, but the path has {count} names", param.text);
+            let message = format!("`{}` is one value, but the path has {count} names", param.text());
             let types = vec![text(inner); count].join(", ");
             let help = format!(
                 "take them as a tuple: `Path<({types})>`, or a struct with the fields {}",

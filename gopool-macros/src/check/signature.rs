@@ -11,7 +11,7 @@ use crate::{errors::Errors, parse::Function};
 /// The function that the attribute stands on; anything else is one error.
 pub(crate) fn function(attribute: &str, item: TokenStream) -> Result<Function, Errors> {
     let mut errors = Errors::default();
-    match syn::parse2::<Function>(item.clone()) {
+    match Function::parse(item.clone()) {
         Ok(function) if function.has_body => Ok(function),
         Ok(function) => {
             let message = format!("`#[{attribute}]` stands on a function without a body");

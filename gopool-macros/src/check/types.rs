@@ -1,14 +1,14 @@
 //! Recognises the parameters that gopool has by the names of their types.
 //!
-//! A macro sees names, not types: an alias, or a parameter of the user's own, is [`Known::Other`], and the compiler judges it.
+//! A macro sees names, not types: an alias, or a parameter of the user's own, is [`Kind::Other`], and the compiler judges it.
 
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 /// What a parameter's type is, as far as its name tells.
-#[derive(Clone, Copy)]
-pub(super) enum Known<'a> {
-    /// `Path<T>`, with the `T`.
-    Path(&'a Type),
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `Path<T>`.
+    Path,
     /// A reader of the body, with its name.
     Body(&'static str),
     /// Another parameter of ours: reads neither the path nor the body.
@@ -33,22 +33,32 @@ const OURS: [&str; 9] = [
 /// Every parameter that reads the body.
 const BODIES: [&str; 4] = ["Body", "Form", "Bytes", "String"];
 
-impl<'a> Known<'a> {
-    pub(super) fn of(ty: &'a Type) -> Self {
+impl Kind {
+    pub(super) fn of(ty: &Type) -> Self {
         let Some(segment) = last_segment(ty) else {
             return Self::Other;
         };
         let name = segment.ident.to_string();
-        let first = first_type(segment);
         if let Some(body) = BODIES.iter().find(|body| name == **body) {
             return Self::Body(body);
         }
-        match (name.as_str(), first) {
+        match (name.as_str(), first_type(segment)) {
             ("Option", Some(ty)) => Self::of(ty),
-            ("Path", Some(ty)) => Self::Path(ty),
+            ("Path", Some(_)) => Self::Path,
             _ if OURS.contains(&name.as_str()) => Self::Ours,
             _ => Self::Other,
         }
+    }
+}
+
+/// The `T` of `Path<T>` and of `Option<Path<T>>`.
+pub(super) fn in_path(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty)?;
+    let first = first_type(segment)?;
+    if segment.ident == "Option" {
+        in_path(first)
+    } else {
+        Some(first)
     }
 }
 

@@ -97,13 +97,13 @@ impl Spec {
     };
 }
 
-/// The needs of a handler's parameters, after the checks that the attribute could not make by their types' names alone.
+/// Checks what the attribute could not tell by the names of the parameters' types.
 ///
 /// # Panics
 /// While compiling: when two read the body, when two read the path, or when the path has names that none reads, or the other way round.
 #[doc(hidden)]
 #[track_caller]
-pub const fn checked(specs: &'static [Spec], path_has_names: bool) -> &'static [Spec] {
+pub const fn checked(specs: &[Spec], path_has_names: bool) {
     let (mut bodies, mut paths, mut next) = (0, 0, 0);
     while next < specs.len() {
         bodies += specs[next].reads_body as usize;
@@ -126,7 +126,6 @@ pub const fn checked(specs: &'static [Spec], path_has_names: bool) -> &'static [
         paths == 1 || !path_has_names,
         "no argument reads the `{{name}}` of the path: add a `Path<T>`, or remove the name"
     );
-    specs
 }
 
 /// Says which field is wrong and why: `` `tags[2]`: invalid type ... ``. Without a field, only why.

@@ -1,147 +1,70 @@
-//! The choice between the kinds of replies, as the expansion of a route makes it.
+//! The two choices that a handler's type makes, as the expansion of a route lets them be made: see [`Answer`].
 //!
-//! ```text
-//! // A Result, or not.
-//! let value = (&&Probe::of(&value)).failure().split(value).map_err(HandlerError::into_error)?;
-//! // A Reply, a Status of JSON, JSON, or an error.
-//! Reply::reply((&&&&Probe::of(&value)).kind().wrap(value))
-//! ```
-//!
-//! Each trait here is implemented for [`Probe`] behind a different number of references. Method lookup takes references
-//! away one at a time, so the implementation behind the most of them is asked first. What fits nowhere goes on as it is, so that
-//! the one error names the public trait that is missing.
-
-use std::marker::PhantomData;
+//! Both go by Rust's rules for which method a name means. A method of the type itself comes before one of a trait, unless its
+//! bounds do not hold; a trait's method for the type comes before one for a reference to it. What fits nowhere goes on as it is,
+//! so that the one error names the public trait that is missing.
 
 use serde::Serialize;
 
-use super::{Json, Reply, Status};
+use super::{Json, Reply, Status, answer::Answer};
 use crate::error::Error;
 
-/// The type of a value, as a value.
-#[derive(Debug)]
-pub struct Probe<T>(PhantomData<T>);
-
-impl<T> Probe<T> {
-    /// The type of `value`.
-    pub fn of(_value: &T) -> Self {
-        Self(PhantomData)
+impl<T, E> Answer<Result<T, E>> {
+    /// The value of a `Result`.
+    pub fn settle(self, into_error: fn(E) -> Error) -> Answer<T> {
+        Answer(self.0.and_then(|result| result.map_err(into_error)))
     }
 }
 
-/// The value is a `Result`.
-#[derive(Debug)]
-pub struct Fails;
-
-/// The value is not a `Result`.
-#[derive(Debug)]
-pub struct NeverFails;
-
-/// Chooses `Fails`.
-pub trait FailsByType {
-    /// The choice.
-    fn failure(&self) -> Fails {
-        Fails
+/// For what is not a `Result`.
+pub trait NeverFails: Sized {
+    /// The value as it is.
+    fn settle(self, _into_error: fn(Error) -> Error) -> Self {
+        self
     }
 }
 
-/// Chooses `NeverFails`.
-pub trait NeverFailsByType {
-    /// The choice.
-    fn failure(&self) -> NeverFails {
-        NeverFails
+impl<T> NeverFails for Answer<T> {}
+
+impl<T: Reply> Answer<T> {
+    /// The value as it is.
+    pub fn choose(self) -> Self {
+        self
     }
 }
 
-impl<T, E> FailsByType for &Probe<Result<T, E>> {}
-impl<T> NeverFailsByType for Probe<T> {}
-
-impl Fails {
-    /// The value as it is; its error is judged where it is used.
-    ///
-    /// # Errors
-    /// The handler's.
-    pub fn split<T, E>(self, value: Result<T, E>) -> Result<T, E> {
-        value
-    }
-}
-
-impl NeverFails {
-    /// The value, as if it could have failed.
-    ///
-    /// # Errors
-    /// Never.
-    pub fn split<T>(self, value: T) -> Result<T, Error> {
-        Ok(value)
-    }
-}
-
-/// The value is a [`Reply`], or nothing that we can answer with.
-#[derive(Debug)]
-pub struct IsReply;
-
-/// The value is a [`Status`] of something serialisable.
-#[derive(Debug)]
-pub struct IsStatusOfJson;
-
-/// The value is serialisable.
-#[derive(Debug)]
-pub struct IsJson;
-
-/// Chooses `IsReply`, first.
-pub trait ReplyByType {
-    /// The choice.
-    fn kind(&self) -> IsReply {
-        IsReply
-    }
-}
-
-/// Chooses `IsStatusOfJson`, second.
-pub trait StatusByType {
-    /// The choice.
-    fn kind(&self) -> IsStatusOfJson {
-        IsStatusOfJson
-    }
-}
-
-/// Chooses `IsJson`, third.
-pub trait JsonByType {
-    /// The choice.
-    fn kind(&self) -> IsJson {
-        IsJson
-    }
-}
-
-/// Chooses `IsReply` for what is none.
-pub trait NothingByType {
-    /// The choice.
-    fn kind(&self) -> IsReply {
-        IsReply
-    }
-}
-
-impl<T: Reply> ReplyByType for &&&Probe<T> {}
-impl<const CODE: u16, T: Serialize> StatusByType for &&Probe<Status<CODE, T>> {}
-impl<T: Serialize> JsonByType for &Probe<T> {}
-impl<T> NothingByType for Probe<T> {}
-
-impl IsReply {
-    /// The value as it is; whether it is a reply is judged where it is used.
-    pub fn wrap<T>(self, value: T) -> T {
-        value
-    }
-}
-
-impl IsStatusOfJson {
+/// For a [`Status`] of something serialisable.
+pub trait StatusOfJson<T> {
     /// The status, of a value that is written as JSON.
-    pub fn wrap<const CODE: u16, T>(self, value: Status<CODE, T>) -> Status<CODE, Json<T>> {
-        Status(Json(value.0))
+    fn choose(self) -> Answer<T>;
+}
+
+impl<const CODE: u16, T: Serialize> StatusOfJson<Status<CODE, Json<T>>> for Answer<Status<CODE, T>> {
+    fn choose(self) -> Answer<Status<CODE, Json<T>>> {
+        Answer(self.0.map(|Status(value)| Status(Json(value))))
     }
 }
 
-impl IsJson {
+/// For what is serialisable.
+pub trait AsJson<T> {
     /// A value that is written as JSON.
-    pub fn wrap<T>(self, value: T) -> Json<T> {
-        Json(value)
+    fn choose(self) -> Answer<Json<T>>;
+}
+
+impl<T: Serialize> AsJson<T> for Answer<T> {
+    fn choose(self) -> Answer<Json<T>> {
+        Answer(self.0.map(Json))
+    }
+}
+
+/// For what is none of these.
+pub trait NoReply<T> {
+    /// The type as it is. Never called: the next step does not compile.
+    fn choose(self) -> Answer<T>;
+}
+
+impl<T> NoReply<T> for &Answer<T> {
+    fn choose(self) -> Answer<T> {
+        Answer(Err(Error::internal("a value that is no reply")))
     }
 }

@@ -3,9 +3,8 @@
 
 use super::{
     HandlerError, Reply, Status,
-    by_type::{
-        FailsByType as _, JsonByType as _, NeverFailsByType as _, Probe, ReplyByType as _, StatusByType as _,
-    },
+    answer::Answer,
+    by_type::{AsJson as _, NeverFails as _, StatusOfJson as _},
 };
 use crate::{
     error::{Error, Kind},
@@ -18,14 +17,10 @@ use serde::{Serialize, Serializer};
 /// What the expansion of a route does with the handler's value.
 macro_rules! answer {
     ($value:expr) => {
-        (|| -> Outcome {
-            let value = $value;
-            let value = (&&Probe::of(&value))
-                .failure()
-                .split(value)
-                .map_err(HandlerError::into_error)?;
-            Reply::reply((&&&&Probe::of(&value)).kind().wrap(value))
-        })()
+        Answer::of(|| Ok($value))
+            .settle(HandlerError::into_error)
+            .choose()
+            .finish(Reply::reply)
     };
 }
 
