@@ -20,6 +20,6 @@ pub use crate::{
 /// All that an expansion imports, at once: this module under a name that no user has, and the traits that choose how a
 /// value is answered, of which only the methods are named.
 pub mod expansion {
-    pub use crate::__private as __gopool;
+    pub use super::super::__private as __gopool;
     pub use crate::reply::by_type::{AsJson as _, NeverFails as _, NoReply as _, StatusOfJson as _};
 }
