@@ -22,6 +22,18 @@ pub(crate) enum Program {
     NpmGopool,
 }
 
+/// Where a program comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// A workspace, by its manifest, and the package in it.
+    Cargo(&'static str, &'static str),
+    /// The folder of the Node servers.
+    Node,
+}
+
+const OURS: &str = "Cargo.toml";
+const PEERS: &str = "examples/compare/peers/Cargo.toml";
+
 /// One server with its options.
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
@@ -62,8 +74,18 @@ impl Peer {
 
     /// Whether this machine can run it.
     pub(crate) fn is_available(&self, stage: &Stage) -> bool {
-        let needs_node = matches!(self.program, Program::Fastify(_) | Program::NpmGopool);
-        !needs_node || stage.node.is_some()
+        self.origin() != Origin::Node || stage.node.is_some()
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        match self.program {
+            Program::Lab => Origin::Cargo(OURS, "lab"),
+            Program::Database => Origin::Cargo(PEERS, "gopool-database"),
+            Program::OneRoute | Program::ThousandRoutes => Origin::Cargo(PEERS, "gopool-routes"),
+            Program::Actix(_) => Origin::Cargo(PEERS, "peer-actix"),
+            Program::Axum(_) => Origin::Cargo(PEERS, "peer-axum"),
+            Program::Fastify(_) | Program::NpmGopool => Origin::Node,
+        }
     }
 
     /// Path and query of a request, in this server's words.

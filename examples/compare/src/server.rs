@@ -10,14 +10,16 @@ use std::{
 
 use crate::{
     Failure,
-    answer::{Ask, fetch},
+    answer::{self, Ask, fetch},
     peer::Peer,
     process,
     stage::Stage,
 };
 
-/// How long a server may take to answer for the first time, or to end.
-const LIMIT: Duration = Duration::from_secs(15);
+/// How long a server may take to answer for the first time.
+const START: Duration = Duration::from_secs(15);
+/// How long it may take to end. One that is drowning in old work is not waited for.
+const END: Duration = Duration::from_secs(2);
 const GLANCE: Duration = Duration::from_millis(10);
 
 /// A server that runs until this value is dropped.
@@ -32,7 +34,7 @@ impl Server {
     pub(crate) fn start(stage: &Stage, peer: &Peer, ask: Ask) -> Result<Self, Failure> {
         let port = free_port()?;
         let log = stage.log(&peer.label)?;
-        let server = Self {
+        let mut server = Self {
             child: spawn(peer, stage, port, &log)?,
             peer: peer.clone(),
             port,
@@ -44,8 +46,22 @@ impl Server {
 
     /// Asks once and judges the answer.
     pub(crate) fn check(&self, ask: Ask) -> Result<(), Failure> {
-        let (status, body) = fetch(self.port, self.peer.path(ask))?;
-        ask.check(status, &body)
+        let (status, body) = fetch(self.port, self.peer.path(ask), answer::LIMIT)?;
+        self.judge(ask, status, &body)
+    }
+
+    /// Asks once, and says whether the answer came within `limit`. A refusal is no answer; a wrong answer is a failure.
+    pub(crate) fn answers(&self, ask: Ask, limit: Duration) -> Result<bool, Failure> {
+        let start = Instant::now();
+        match fetch(self.port, self.peer.path(ask), limit) {
+            Ok((200, body)) => self.judge(ask, 200, &body)?,
+            Ok(_) | Err(_) => return Ok(false),
+        }
+        Ok(start.elapsed() <= limit)
+    }
+
+    fn judge(&self, ask: Ask, status: u16, body: &str) -> Result<(), Failure> {
+        ask.check(status, body)
             .map_err(|failure| format!("{}: {failure}", self.peer.label).into())
     }
 
@@ -65,12 +81,16 @@ impl Server {
         process::tree(self.child.id())
     }
 
-    fn wait_until_it_serves(&self) -> Result<(), Failure> {
-        let end = Instant::now() + LIMIT;
+    fn wait_until_it_serves(&mut self) -> Result<(), Failure> {
+        let end = Instant::now() + START;
         // Any HTTP answer will do; `check` looks at what it says.
-        while let Err(failure) = fetch(self.port, "/lab/inline") {
-            if Instant::now() > end {
-                return Err(format!("{} does not serve: {failure}", self.peer.label).into());
+        while let Err(failure) = fetch(self.port, "/lab/inline", answer::LIMIT) {
+            if self.has_ended() || Instant::now() > end {
+                return Err(format!(
+                    "{} does not serve: {failure}; see its log in the results",
+                    self.peer.label
+                )
+                .into());
             }
             thread::sleep(GLANCE);
         }
@@ -87,14 +107,14 @@ impl Drop for Server {
         // A daemon takes its masters along only when it is asked, not when it is killed.
         let pids = self.pids();
         process::terminate(self.child.id());
-        let end = Instant::now() + LIMIT;
-        while !self.has_ended() && Instant::now() < end {
+        let end = Instant::now() + END;
+        // The processes below may outlive the one that was asked.
+        while !(self.has_ended() && pids.iter().all(|pid| process::is_gone(*pid))) && Instant::now() < end {
             thread::sleep(GLANCE);
         }
-        if !self.has_ended() {
-            pids.into_iter().for_each(process::kill);
-            let _status = self.child.wait();
-        }
+        let left = pids.into_iter().filter(|pid| !process::is_gone(*pid));
+        left.for_each(process::kill);
+        let _status = self.child.wait();
     }
 }
 

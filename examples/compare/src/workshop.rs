@@ -1,19 +1,26 @@
 //! Builds the servers and installs the tools that are missing.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::{Failure, process::run, stage::root};
+use crate::{Failure, peer::Origin, process::run, stage::root};
 
-/// Builds `examples/lab` and the peers, all in one target folder.
-pub(crate) fn build_servers(target: &Path) -> Result<(), Failure> {
+/// Builds `examples/lab` and the peers that are wanted, all in one target folder.
+pub(crate) fn build_servers(target: &Path, origins: &BTreeSet<Origin>) -> Result<(), Failure> {
     eprintln!("building the servers");
-    let peers = root().join("examples/compare/peers/Cargo.toml");
-    run(cargo(target).arg("-p").arg("lab"))?;
-    run(cargo(target).arg("--manifest-path").arg(peers))?;
+    let mut packages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for origin in origins {
+        if let Origin::Cargo(manifest, package) = origin {
+            packages.entry(manifest).or_default().extend(["-p", package]);
+        }
+    }
+    for (manifest, packages) in packages {
+        run(cargo(target).args(["--manifest-path", manifest]).args(packages))?;
+    }
     Ok(())
 }
 

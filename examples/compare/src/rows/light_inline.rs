@@ -67,6 +67,7 @@ fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
         connections: 16,
         seconds,
         patience: 10,
+        lingers: true,
     };
     beside(stage, peer, heavy, light)
 }
@@ -82,8 +83,13 @@ pub(super) fn beside(stage: &Stage, peer: &Peer, heavy: Closed, light: Open) -> 
         (heavy.join(), light)
     });
     let (heavy, light) = (heavy.map_err(|_| "the heavy load panicked")??, light?);
+    let latency = |share| {
+        light
+            .percentile(200, share)
+            .ok_or("no light request was answered")
+    };
     Ok(Sample::default()
-        .with(P50, light.p50)
-        .with(P99, light.p99)
+        .with(P50, latency(0.5)?)
+        .with(P99, latency(0.99)?)
         .with(SHARE, heavy.per_second / capacity))
 }

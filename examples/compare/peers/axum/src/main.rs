@@ -113,7 +113,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let HandOver::TokioRayon = way {
         rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global()?;
     }
-    tokio::runtime::Builder::new_multi_thread()
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(timeout) = settings.idle_timeout {
+        runtime.thread_keep_alive(timeout);
+    }
+    runtime
         .worker_threads(settings.event_loops)
         .max_blocking_threads(settings.threads)
         .enable_all()
