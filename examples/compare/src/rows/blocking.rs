@@ -13,7 +13,7 @@ use crate::{
 };
 
 const WIDE: &str = "gopool --max-threads 64";
-const SOON: &str = "threads started within 1 s";
+const SOON: &str = "threads more after 1 s";
 const THREADS: usize = 64;
 /// What 64 threads can do of 10 ms each.
 const MOST: f64 = 6_400.0;
@@ -42,30 +42,30 @@ pub(super) static ROW: Row = Row {
         },
         Goal {
             id: "R6",
-            what: "threads that blocking work has after one second, of 64 allowed",
-            target: Target::AtLeast(64.0),
+            what: "threads that one second of blocking work adds to the first one, of 64 allowed",
+            target: Target::AtLeast(63.0),
             value: |round| round.get(WIDE, SOON),
         },
     ],
 };
 
 fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
-    let soon = threads_after_a_second(stage, peer)?;
+    let soon = more_threads_after_a_second(stage, peer)?;
     let sample = closed(stage, peer, Ask::Sleep, CONNECTIONS)?;
     let rate = sample.get(RATE).unwrap_or_default();
     Ok(sample.with(SHARE, rate / MOST).with(SOON, count(soon)))
 }
 
-/// Beyond those of a server that has run nothing on its threads yet.
-fn threads_after_a_second(stage: &Stage, peer: &Peer) -> Result<usize, Failure> {
-    let server = Server::start(stage, peer, Ask::Inline)?;
+/// Beyond those after a first request, which has one.
+fn more_threads_after_a_second(stage: &Stage, peer: &Peer) -> Result<usize, Failure> {
+    let server = Server::start(stage, peer, Ask::Hello)?;
     let pids = server.pids();
-    let at_start = process::threads(&pids);
+    let at_first = process::threads(&pids);
     let load = Closed {
         ask: Ask::Sleep,
         connections: CONNECTIONS,
         seconds: 1,
     };
     load.run(stage, &server)?;
-    Ok(process::threads(&pids).saturating_sub(at_start))
+    Ok(process::threads(&pids).saturating_sub(at_first))
 }
