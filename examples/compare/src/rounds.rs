@@ -57,6 +57,11 @@ impl Finding {
         self.failures.push(format!("round {round}, {label}: {failure}"));
     }
 
+    /// Whether anything could be measured of this server.
+    pub(crate) fn has_figures(&self, label: &str) -> bool {
+        self.rounds.iter().any(|round| round.sample(label).is_some())
+    }
+
     /// One figure of one server over all rounds.
     pub(crate) fn spread(&self, label: &str, name: &str) -> Option<Spread> {
         Spread::of(self.rounds.iter().filter_map(|round| round.get(label, name)))

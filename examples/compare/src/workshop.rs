@@ -1,7 +1,7 @@
 //! Builds the servers and installs the tools that are missing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
@@ -9,17 +9,16 @@ use std::{
 
 use crate::{Failure, peer::Origin, process::run, stage::root};
 
-/// Builds `examples/lab` and the peers that are wanted, all in one target folder.
+/// Builds the servers that are wanted, all in one target folder.
+///
+/// One after another: in one call each would get the features that another needs of a common dependency, and would be a
+/// different server in each choice of rows.
 pub(crate) fn build_servers(target: &Path, origins: &BTreeSet<Origin>) -> Result<(), Failure> {
     eprintln!("building the servers");
-    let mut packages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for origin in origins {
         if let Origin::Cargo(manifest, package) = origin {
-            packages.entry(manifest).or_default().extend(["-p", package]);
+            run(cargo(target).args(["--manifest-path", manifest, "-p", package]))?;
         }
-    }
-    for (manifest, packages) in packages {
-        run(cargo(target).args(["--manifest-path", manifest]).args(packages))?;
     }
     Ok(())
 }
