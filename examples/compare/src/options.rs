@@ -10,13 +10,13 @@ use crate::{
     rows,
 };
 
-/// The servers of a quick look, beside gopool: those that the goals name, and their nearest kin.
-const QUICK: [&str; 2] = ["actix", "npm"];
+/// The servers of a quick look, beside gopool: those that the goals name.
+const QUICK: [&str; 3] = ["actix inline", "actix web::block", "npm"];
 
 const HELP: &str = "\
 Measures gopool beside its peers; results go to target/compare.
 
-  --quick          one short round without axum and fastify, under three minutes once everything is built
+  --quick          one short round beside those peers that the goals name, under three minutes once all is built
   --rounds N       how often every server is measured (default 5)
   --rows P1,P3     only these rows
   --peers A,B      only peers whose name contains one of these words; gopool is always there

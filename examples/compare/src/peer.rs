@@ -47,6 +47,7 @@ pub(crate) struct Peer {
 /// gopool as it comes: daemon and all.
 pub(crate) const GOPOOL: &str = "gopool";
 pub(crate) const GOPOOL_ALONE: &str = "gopool --no-daemon";
+pub(crate) const GOPOOL_WIDE: &str = "gopool --max-threads 64";
 pub(crate) const ACTIX_INLINE: &str = "actix inline";
 pub(crate) const ACTIX_BLOCK: &str = "actix web::block";
 pub(crate) const NPM_GOPOOL: &str = "npm gopool";
@@ -184,5 +185,14 @@ pub(crate) fn all() -> Vec<Peer> {
     all.push(actix_inline());
     all.extend(rust_hand_overs());
     all.extend(node());
+    all
+}
+
+/// Everyone for CPU work: with a gopool that may grow to 64 threads, and without the one that lacks the daemon, which has no part
+/// in such work.
+pub(crate) fn all_for_cpu_work() -> Vec<Peer> {
+    let mut all = all();
+    all.retain(|peer| peer.label != GOPOOL_ALONE);
+    all.insert(1, Peer::new(GOPOOL_WIDE, Program::Lab).threads(64));
     all
 }

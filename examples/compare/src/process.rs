@@ -101,19 +101,10 @@ pub(crate) fn is_gone(pid: u32) -> bool {
     stat(&format!("/proc/{pid}/stat")).is_none_or(|fields| fields.first().is_some_and(|state| state == "Z"))
 }
 
-/// Asks a process to end.
-pub(crate) fn terminate(pid: u32) {
-    send(pid, Signal::TERM);
-}
-
 /// Ends a process.
 pub(crate) fn kill(pid: u32) {
-    send(pid, Signal::KILL);
-}
-
-fn send(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        let _unless_it_ended = kill_process(pid, signal);
+        let _unless_it_ended = kill_process(pid, Signal::KILL);
     }
 }
 

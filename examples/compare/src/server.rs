@@ -18,7 +18,7 @@ use crate::{
 
 /// How long a server may take to answer for the first time.
 const START: Duration = Duration::from_secs(15);
-/// How long it may take to end. One that is drowning in old work is not waited for.
+/// How long the system may take to clear it away.
 const END: Duration = Duration::from_secs(2);
 const GLANCE: Duration = Duration::from_millis(10);
 
@@ -104,17 +104,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A daemon takes its masters along only when it is asked, not when it is killed.
+        // Nothing of it is worth an orderly end, and one that drowns in old work would take long to reach it. The parent comes
+        // first, so that it cannot replace its children.
         let pids = self.pids();
-        process::terminate(self.child.id());
+        pids.iter().copied().for_each(process::kill);
+        let _status = self.child.wait();
         let end = Instant::now() + END;
-        // The processes below may outlive the one that was asked.
-        while !(self.has_ended() && pids.iter().all(|pid| process::is_gone(*pid))) && Instant::now() < end {
+        while !pids.iter().all(|pid| process::is_gone(*pid)) && Instant::now() < end {
             thread::sleep(GLANCE);
         }
-        let left = pids.into_iter().filter(|pid| !process::is_gone(*pid));
-        left.for_each(process::kill);
-        let _status = self.child.wait();
     }
 }
 

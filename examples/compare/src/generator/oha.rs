@@ -27,6 +27,8 @@ pub(crate) struct Seen {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Answer {
+    /// In seconds since the load began.
+    at: f64,
     status: u16,
     milliseconds: f64,
 }
@@ -53,6 +55,14 @@ impl Open {
 }
 
 impl Seen {
+    /// Only what came after this part of the load.
+    pub(crate) fn after(mut self, run_up: Duration) -> Self {
+        let run_up = run_up.as_secs_f64();
+        self.answers.retain(|answer| answer.at >= run_up);
+        self.seconds -= run_up;
+        self
+    }
+
     /// Answers of this status, per second.
     pub(crate) fn of(&self, status: u16) -> f64 {
         self.within(status, Duration::MAX)
@@ -86,14 +96,16 @@ impl Seen {
     }
 }
 
-/// A line that ends in the latency in seconds, the size and the status.
+/// A line of: sent, looked up, connected, time to the first byte, latency, size, status; all times in seconds.
 fn read(line: &str) -> Result<Answer, Failure> {
-    let mut fields = line.rsplit(',');
-    let mut field = || fields.next().ok_or_else(|| format!("oha wrote `{line}`"));
-    let (status, _size, seconds) = (field()?, field()?, field()?);
+    let fields: Vec<&str> = line.split(',').collect();
+    let &[sent, _, _, first_byte, latency, _, status] = fields.as_slice() else {
+        return Err(format!("oha wrote `{line}`").into());
+    };
     Ok(Answer {
+        at: sent.parse::<f64>()? + first_byte.parse::<f64>()?,
         status: status.parse()?,
-        milliseconds: seconds.parse::<f64>()? * 1e3,
+        milliseconds: latency.parse::<f64>()? * 1e3,
     })
 }
 
@@ -102,22 +114,32 @@ fn read(line: &str) -> Result<Answer, Failure> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn late_answers_and_refusals_are_not_answers_in_time() {
+    fn seen() -> Seen {
         let lines = [
             "0.1,0,0,0.002,0.5,19,200",
-            "0.2,0,0,0.002,1.5,19,200",
-            "0.3,0,0,0.002,0.001,90,503",
+            "1.2,0,0,0.002,1.5,19,200",
+            "1.3,0,0,0.002,0.001,90,503",
         ];
-        let answers: Vec<Answer> = lines.iter().map(|line| read(line).unwrap()).collect();
-        let seen = Seen {
+        Seen {
             seconds: 2.0,
-            answers,
-        };
+            answers: lines.iter().map(|line| read(line).unwrap()).collect(),
+        }
+    }
+
+    #[test]
+    fn late_answers_and_refusals_are_not_answers_in_time() {
+        let seen = seen();
         assert_eq!(seen.of(200), 1.0);
         assert_eq!(seen.within(200, Duration::from_secs(1)), 0.5);
         assert_eq!(seen.percentile(200, 0.99), Some(1_500.0));
         assert_eq!(seen.percentile(503, 0.99), Some(1.0));
         assert_eq!(seen.percentile(500, 0.5), None);
+    }
+
+    #[test]
+    fn what_came_during_the_run_up_does_not_count() {
+        let seen = seen().after(Duration::from_secs(1));
+        assert_eq!(seen.of(200), 1.0);
+        assert_eq!(seen.within(200, Duration::from_secs(1)), 0.0);
     }
 }

@@ -5,14 +5,13 @@ use crate::{
     Failure,
     answer::Ask,
     generator::Closed,
-    peer::{self, Peer, Program},
+    peer::{self, GOPOOL_WIDE, Peer, Program},
     process,
     sample::{RATE, SHARE, Sample, count},
     server::Server,
     stage::Stage,
 };
 
-const WIDE: &str = "gopool --max-threads 64";
 const SOON: &str = "threads more after 1 s";
 const THREADS: usize = 64;
 /// What 64 threads can do of 10 ms each.
@@ -25,7 +24,7 @@ pub(super) static ROW: Row = Row {
     why: "128 connections ask for 10 ms of sleep on at most 64 threads; the look begins one second after the first request.",
     needs: &[],
     peers: || {
-        let gopool = Peer::new(WIDE, Program::Lab).threads(THREADS);
+        let gopool = Peer::new(GOPOOL_WIDE, Program::Lab).threads(THREADS);
         let peers = peer::rust_hand_overs().into_iter();
         std::iter::once(gopool)
             .chain(peers.map(|peer| peer.threads(THREADS)))
@@ -38,13 +37,13 @@ pub(super) static ROW: Row = Row {
             id: "P8",
             what: "sleeps per second / what 64 threads can do",
             target: Target::AtLeast(0.95),
-            value: |round| round.get(WIDE, SHARE),
+            value: |round| round.get(GOPOOL_WIDE, SHARE),
         },
         Goal {
             id: "R6",
             what: "threads that one second of blocking work adds to the first one, of 64 allowed",
             target: Target::AtLeast(63.0),
-            value: |round| round.get(WIDE, SOON),
+            value: |round| round.get(GOPOOL_WIDE, SOON),
         },
     ],
 };

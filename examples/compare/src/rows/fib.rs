@@ -6,18 +6,16 @@
 use super::{Goal, Row, Target, closed_cpu};
 use crate::{
     answer::Ask,
-    peer::{self, GOPOOL, Peer, Program},
+    peer::{self, GOPOOL, GOPOOL_WIDE},
     sample::{SHARE, THREADS},
 };
-
-const WIDE: &str = "gopool --max-threads 64";
 
 pub(super) static ROW: Row = Row {
     ids: &["P2", "R6"],
     title: "CPU work",
     why: "64 connections ask for fib(30). The yardstick is the same function on all cores at once, without any server, right before and after.",
     needs: &[],
-    peers,
+    peers: peer::all_for_cpu_work,
     measure: |stage, peer| closed_cpu(stage, peer, Ask::Fib, 64),
     plot: SHARE,
     goals: &[
@@ -31,25 +29,19 @@ pub(super) static ROW: Row = Row {
             id: "P8",
             what: "the same with 64 threads",
             target: Target::AtLeast(0.98),
-            value: |round| round.get(WIDE, SHARE),
+            value: |round| round.get(GOPOOL_WIDE, SHARE),
         },
         Goal {
             id: "R6",
             what: "fib(30) per second, 64 threads allowed / one for each core",
             target: Target::AtLeast(0.97),
-            value: |round| round.ratio(SHARE, WIDE, GOPOOL),
+            value: |round| round.ratio(SHARE, GOPOOL_WIDE, GOPOOL),
         },
         Goal {
             id: "R6",
             what: "threads that CPU work has with 64 allowed, beyond those with one for each core",
             target: Target::AtMost(1.0),
-            value: |round| Some(round.get(WIDE, THREADS)? - round.get(GOPOOL, THREADS)?),
+            value: |round| Some(round.get(GOPOOL_WIDE, THREADS)? - round.get(GOPOOL, THREADS)?),
         },
     ],
 };
-
-fn peers() -> Vec<Peer> {
-    let mut peers = peer::all();
-    peers.insert(1, Peer::new(WIDE, Program::Lab).threads(64));
-    peers
-}

@@ -32,7 +32,7 @@ const LIMIT: Duration = Duration::from_secs(1);
 pub(super) static ROW: Row = Row {
     ids: &["R3"],
     title: "A small route beside a flooding one",
-    why: "fib(30) at five times the capacity, from clients with patience for ten seconds, on a queue of 100; the others have no bound to set. Meanwhile one client asks for the pooled greeting, again and again: how often has it its answer within a second?",
+    why: "fib(30) at five times the capacity, from clients who give up after two seconds, on a queue of 100; the others have no bound to set. Meanwhile one client asks for the pooled greeting, again and again: how often has it its answer within a second?",
     needs: &[Need::OpenLoop],
     peers: || {
         let gopool = Peer::new(GOPOOL, Program::Lab).args(["--max-queue", "100"]);
@@ -64,8 +64,8 @@ fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
         rate: FLOOD * capacity,
         connections: 2_000,
         seconds: stage.pace().load + 1,
-        patience: 10,
-        lingers: false,
+        patience: 2,
+        lingers: true,
     };
     let (seen, answered) = thread::scope(|scope| {
         let flood = scope.spawn(|| flood.run(stage, &server));
