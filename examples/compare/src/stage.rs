@@ -71,11 +71,7 @@ impl Stage {
             programs: target.join("release"),
             wrk: workshop::wrk()?,
             oha: needs_oha.then(|| workshop::oha(&results)).transpose()?,
-            node: if needs_node {
-                workshop::node_servers(&results)?
-            } else {
-                None
-            },
+            node: needs_node.then(|| node_servers(&results)).flatten(),
             database: Database::start(options)?,
             cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
             results,
@@ -115,6 +111,13 @@ impl Stage {
         let name = label.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         Ok(File::create(self.results.join("logs").join(name + ".log"))?)
     }
+}
+
+/// A machine without them still measures the others.
+fn node_servers(results: &Path) -> Option<PathBuf> {
+    workshop::node_servers(results)
+        .inspect_err(|failure| eprintln!("no Node servers: {failure}"))
+        .ok()
 }
 
 /// The root of the repository.

@@ -65,11 +65,10 @@ pub(crate) fn oha(results: &Path) -> Result<PathBuf, Failure> {
     Ok(own)
 }
 
-/// Installs the Node servers and bundles the one that works only bundled; nothing without Node.
-pub(crate) fn node_servers(results: &Path) -> Result<Option<PathBuf>, Failure> {
+/// Installs the Node servers and bundles the one that works only bundled.
+pub(crate) fn node_servers(results: &Path) -> Result<PathBuf, Failure> {
     if on_path("node").is_none() || on_path("npm").is_none() {
-        eprintln!("no Node here, so no Node servers");
-        return Ok(None);
+        return Err("install Node and npm to have them".into());
     }
     let folder = results.join("node");
     fs::create_dir_all(&folder)?;
@@ -93,7 +92,7 @@ pub(crate) fn node_servers(results: &Path) -> Result<Option<PathBuf>, Failure> {
     // The package starts its worker threads with its own file's name, so all but these must be in one file.
     bundle.args(["piscina", "fastify", "pg"].map(|package| format!("--external:{package}")));
     run(bundle.arg("--log-level=error").current_dir(&folder))?;
-    Ok(Some(folder))
+    Ok(folder)
 }
 
 /// Installs a package of Debian.
