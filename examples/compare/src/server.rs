@@ -47,22 +47,17 @@ impl Server {
     /// Asks once and judges the answer.
     pub(crate) fn check(&self, ask: Ask) -> Result<(), Failure> {
         let (status, body) = fetch(self.port, self.peer.path(ask), answer::LIMIT)?;
-        self.judge(ask, status, &body)
+        ask.check(status, &body)
     }
 
     /// Asks once, and says whether the answer came within `limit`. A refusal is no answer; a wrong answer is a failure.
     pub(crate) fn answers(&self, ask: Ask, limit: Duration) -> Result<bool, Failure> {
         let start = Instant::now();
         match fetch(self.port, self.peer.path(ask), limit) {
-            Ok((200, body)) => self.judge(ask, 200, &body)?,
+            Ok((200, body)) => ask.check(200, &body)?,
             Ok(_) | Err(_) => return Ok(false),
         }
         Ok(start.elapsed() <= limit)
-    }
-
-    fn judge(&self, ask: Ask, status: u16, body: &str) -> Result<(), Failure> {
-        ask.check(status, body)
-            .map_err(|failure| format!("{}: {failure}", self.peer.label).into())
     }
 
     /// How long one answer takes, on a connection of its own.
@@ -86,11 +81,7 @@ impl Server {
         // Any HTTP answer will do; `check` looks at what it says.
         while let Err(failure) = fetch(self.port, "/lab/inline", answer::LIMIT) {
             if self.has_ended() || Instant::now() > end {
-                return Err(format!(
-                    "{} does not serve: {failure}; see its log in the results",
-                    self.peer.label
-                )
-                .into());
+                return Err(format!("does not serve: {failure}; see its log in the results").into());
             }
             thread::sleep(GLANCE);
         }
