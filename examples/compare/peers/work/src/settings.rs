@@ -42,8 +42,16 @@ impl Settings {
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let milliseconds = || value.parse().map_err(|_| format!("`{name}` needs milliseconds, not `{value}`"));
-        let number = || value.parse().map_err(|_| format!("`{name}` needs a number, not `{value}`"));
+        let milliseconds = || {
+            value
+                .parse()
+                .map_err(|_| format!("`{name}` needs milliseconds, not `{value}`"))
+        };
+        let number = || {
+            value
+                .parse()
+                .map_err(|_| format!("`{name}` needs a number, not `{value}`"))
+        };
         match name {
             "--port" => self.port = value.parse().map_err(|_| format!("`{value}` is no port"))?,
             "--hand-over" => value.clone_into(&mut self.hand_over),
