@@ -41,7 +41,7 @@ pub(super) static ROW: Row = Row {
             id: "R6",
             what: "threads that CPU work has with 64 allowed, beyond those with one for each core",
             // A core that is free for a moment is reason enough to start one more.
-            target: Target::AtMost(4.0),
+            target: Target::AtMost(2.0),
             value: |round| Some(round.get(GOPOOL_WIDE, THREADS)? - round.get(GOPOOL, THREADS)?),
         },
     ],
