@@ -88,9 +88,9 @@ impl Ask {
 }
 
 /// One request on a connection of its own.
-pub(crate) fn fetch(port: u16, path: &str) -> io::Result<(u16, String)> {
+pub(crate) fn fetch(port: u16, path: &str, limit: Duration) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(LIMIT))?;
+    stream.set_read_timeout(Some(limit))?;
     // In one piece, or the system waits with the second until the first is acknowledged.
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;

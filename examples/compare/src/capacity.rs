@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::sample::count;
+
 /// How long to look. The machine's speed drifts, so it is measured right before each server.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -29,8 +31,7 @@ impl Capacity {
             .into_iter()
             .filter_map(|thread| thread.join().ok())
             .sum::<f64>();
-        #[allow(clippy::cast_precision_loss, reason = "a machine has few cores")]
-        let one = Duration::from_secs_f64(cores as f64 / per_second);
+        let one = Duration::from_secs_f64(count(cores) / per_second);
         Self { per_second, one }
     }
 }

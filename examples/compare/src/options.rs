@@ -1,16 +1,22 @@
 //! What the caller wants measured.
 
+use std::collections::BTreeSet;
+
 use lexopt::ValueExt as _;
 
-use crate::Failure;
+use crate::{
+    Failure,
+    peer::{Origin, Peer},
+    rows,
+};
 
-/// The servers of a quick look, beside gopool: those that the goals name, and their nearest kin.
-const QUICK: [&str; 2] = ["actix", "npm"];
+/// The servers of a quick look, beside gopool: those that the goals name.
+const QUICK: [&str; 3] = ["actix inline", "actix web::block", "npm"];
 
 const HELP: &str = "\
 Measures gopool beside its peers; results go to target/compare.
 
-  --quick          one short round without axum and fastify, under three minutes once everything is built
+  --quick          one short round beside those peers that the goals name, under three minutes once all is built
   --rounds N       how often every server is measured (default 5)
   --rows P1,P3     only these rows
   --peers A,B      only peers whose name contains one of these words; gopool is always there
@@ -62,10 +68,19 @@ impl Options {
         Ok(Some(options))
     }
 
-    /// Whether a server of this name takes part.
-    pub(crate) fn wants(&self, peer: &str) -> bool {
-        let listed = |peers: &Vec<String>| peers.iter().any(|word| peer.contains(word.as_str()));
-        peer.starts_with("gopool") || self.peers.as_ref().is_none_or(listed)
+    /// Whether this server takes part.
+    pub(crate) fn wants(&self, peer: &Peer) -> bool {
+        let label = &peer.label;
+        let listed = |peers: &Vec<String>| peers.iter().any(|word| label.contains(word.as_str()));
+        label.starts_with("gopool") || self.peers.as_ref().is_none_or(listed)
+    }
+
+    /// Where the programs of all servers that take part come from.
+    pub(crate) fn origins(&self) -> Result<BTreeSet<Origin>, Failure> {
+        let rows = rows::chosen(self.rows.as_deref())?.into_iter();
+        let peers = rows.flat_map(|row| (row.peers)());
+        let wanted = peers.filter(|peer| self.wants(peer));
+        Ok(wanted.map(|peer| peer.origin()).collect())
     }
 }
 

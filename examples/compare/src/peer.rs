@@ -22,6 +22,18 @@ pub(crate) enum Program {
     NpmGopool,
 }
 
+/// Where a program comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// A workspace, by its manifest, and the package in it.
+    Cargo(&'static str, &'static str),
+    /// The folder of the Node servers.
+    Node,
+}
+
+const OURS: &str = "Cargo.toml";
+const PEERS: &str = "examples/compare/peers/Cargo.toml";
+
 /// One server with its options.
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
@@ -35,6 +47,7 @@ pub(crate) struct Peer {
 /// gopool as it comes: daemon and all.
 pub(crate) const GOPOOL: &str = "gopool";
 pub(crate) const GOPOOL_ALONE: &str = "gopool --no-daemon";
+pub(crate) const GOPOOL_WIDE: &str = "gopool --max-threads 64";
 pub(crate) const ACTIX_INLINE: &str = "actix inline";
 pub(crate) const ACTIX_BLOCK: &str = "actix web::block";
 pub(crate) const NPM_GOPOOL: &str = "npm gopool";
@@ -62,8 +75,18 @@ impl Peer {
 
     /// Whether this machine can run it.
     pub(crate) fn is_available(&self, stage: &Stage) -> bool {
-        let needs_node = matches!(self.program, Program::Fastify(_) | Program::NpmGopool);
-        !needs_node || stage.node.is_some()
+        self.origin() != Origin::Node || stage.node.is_some()
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        match self.program {
+            Program::Lab => Origin::Cargo(OURS, "lab"),
+            Program::Database => Origin::Cargo(PEERS, "gopool-database"),
+            Program::OneRoute | Program::ThousandRoutes => Origin::Cargo(PEERS, "gopool-routes"),
+            Program::Actix(_) => Origin::Cargo(PEERS, "peer-actix"),
+            Program::Axum(_) => Origin::Cargo(PEERS, "peer-axum"),
+            Program::Fastify(_) | Program::NpmGopool => Origin::Node,
+        }
     }
 
     /// Path and query of a request, in this server's words.
@@ -162,5 +185,14 @@ pub(crate) fn all() -> Vec<Peer> {
     all.push(actix_inline());
     all.extend(rust_hand_overs());
     all.extend(node());
+    all
+}
+
+/// Everyone for CPU work: with a gopool that may grow to 64 threads, and without the one that lacks the daemon, which has no part
+/// in such work.
+pub(crate) fn all_for_cpu_work() -> Vec<Peer> {
+    let mut all = all();
+    all.retain(|peer| peer.label != GOPOOL_ALONE);
+    all.insert(1, Peer::new(GOPOOL_WIDE, Program::Lab).threads(64));
     all
 }

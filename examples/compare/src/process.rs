@@ -83,25 +83,28 @@ pub(crate) fn forget_peak(pids: &[u32]) {
 }
 
 /// How often threads of these processes have gone to sleep, which is how often they woke.
-pub(crate) fn wake_ups(pids: &[u32]) -> u64 {
-    tasks(pids)
-        .filter_map(|task| field(&read(&format!("{task}/status")), "voluntary_ctxt_switches:"))
-        .sum()
+pub(crate) fn wake_ups(pids: &[u32]) -> f64 {
+    let switches = |task: String| field(&read(&format!("{task}/status")), "voluntary_ctxt_switches:");
+    let wake_ups: u64 = tasks(pids).filter_map(switches).sum();
+    #[allow(clippy::cast_precision_loss, reason = "nothing wakes 2^53 times")]
+    let wake_ups = wake_ups as f64;
+    wake_ups
 }
 
-/// Asks a process to end.
-pub(crate) fn terminate(pid: u32) {
-    send(pid, Signal::TERM);
+/// How many threads these processes have.
+pub(crate) fn threads(pids: &[u32]) -> usize {
+    tasks(pids).count()
+}
+
+/// Whether a process has ended; one that is only not yet reaped counts as such.
+pub(crate) fn is_gone(pid: u32) -> bool {
+    stat(&format!("/proc/{pid}/stat")).is_none_or(|fields| fields.first().is_some_and(|state| state == "Z"))
 }
 
 /// Ends a process.
 pub(crate) fn kill(pid: u32) {
-    send(pid, Signal::KILL);
-}
-
-fn send(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        let _unless_it_ended = kill_process(pid, signal);
+        let _unless_it_ended = kill_process(pid, Signal::KILL);
     }
 }
 

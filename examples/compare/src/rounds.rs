@@ -18,11 +18,11 @@ pub(crate) struct Finding {
     pub(crate) failures: Vec<String>,
 }
 
-/// Measures every server once in each round.
+/// Measures every server once in each round. A signal ends it, after the server at hand.
 pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failure> {
     let peers: Vec<Peer> = (row.peers)()
         .into_iter()
-        .filter(|peer| stage.options.wants(&peer.label) && peer.is_available(stage))
+        .filter(|peer| stage.options.wants(peer) && peer.is_available(stage))
         .collect();
     let mut finding = Finding {
         row,
@@ -34,7 +34,12 @@ pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failu
         let mut round = Round::default();
         for peer in &peers {
             eprintln!("{} {number}/{} {}", row.ids[0], stage.options.rounds, peer.label);
-            match (row.measure)(stage, peer) {
+            let measured = (row.measure)(stage, peer);
+            // Its figures mean nothing: the signal may have gone to the server, too.
+            if stage.is_interrupted() {
+                return Err("interrupted".into());
+            }
+            match measured {
                 Ok(sample) => round.insert(&peer.label, sample),
                 Err(failure) => finding.note(number, peer, &failure),
             }
@@ -50,6 +55,11 @@ impl Finding {
         eprintln!("  {failure}");
         let label = &peer.label;
         self.failures.push(format!("round {round}, {label}: {failure}"));
+    }
+
+    /// Whether anything could be measured of this server.
+    pub(crate) fn has_figures(&self, label: &str) -> bool {
+        self.rounds.iter().any(|round| round.sample(label).is_some())
     }
 
     /// One figure of one server over all rounds.

@@ -8,6 +8,8 @@ pub(crate) const P99: &str = "p99 ms";
 pub(crate) const SERVER_CPU: &str = "server CPU %";
 pub(crate) const GENERATOR_CPU: &str = "generator CPU %";
 pub(crate) const MEMORY: &str = "memory MB";
+/// Of all the server's processes. Within a load none leaves, so it is also the most there were.
+pub(crate) const THREADS: &str = "threads";
 /// What was reached of what the cores can do.
 pub(crate) const SHARE: &str = "share of capacity";
 
@@ -19,6 +21,14 @@ impl Sample {
     pub(crate) fn with(mut self, name: &'static str, value: f64) -> Self {
         self.0.insert(name, value);
         self
+    }
+
+    /// Leaves out what there is nothing to say of.
+    pub(crate) fn with_some(self, name: &'static str, value: Option<f64>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<f64> {
@@ -49,7 +59,8 @@ impl Round {
 
     /// One server's figure over another's, of the same round: the machine's own mood cancels out.
     pub(crate) fn ratio(&self, name: &str, one: &str, other: &str) -> Option<f64> {
-        Some(self.get(one, name)? / self.get(other, name)?)
+        let ratio = self.get(one, name)? / self.get(other, name)?;
+        ratio.is_finite().then_some(ratio)
     }
 }
 
@@ -73,6 +84,12 @@ impl Spread {
             most,
         })
     }
+}
+
+/// A number of things, as a figure.
+#[allow(clippy::cast_precision_loss, reason = "nobody counts to 2^53 here")]
+pub(crate) fn count(things: usize) -> f64 {
+    things as f64
 }
 
 /// A number as a person reads it: three digits that count.

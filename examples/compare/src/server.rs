@@ -10,14 +10,16 @@ use std::{
 
 use crate::{
     Failure,
-    answer::{Ask, fetch},
+    answer::{self, Ask, fetch},
     peer::Peer,
     process,
     stage::Stage,
 };
 
-/// How long a server may take to answer for the first time, or to end.
-const LIMIT: Duration = Duration::from_secs(15);
+/// How long a server may take to answer for the first time.
+const START: Duration = Duration::from_secs(15);
+/// How long the system may take to clear it away.
+const END: Duration = Duration::from_secs(2);
 const GLANCE: Duration = Duration::from_millis(10);
 
 /// A server that runs until this value is dropped.
@@ -32,7 +34,7 @@ impl Server {
     pub(crate) fn start(stage: &Stage, peer: &Peer, ask: Ask) -> Result<Self, Failure> {
         let port = free_port()?;
         let log = stage.log(&peer.label)?;
-        let server = Self {
+        let mut server = Self {
             child: spawn(peer, stage, port, &log)?,
             peer: peer.clone(),
             port,
@@ -44,9 +46,18 @@ impl Server {
 
     /// Asks once and judges the answer.
     pub(crate) fn check(&self, ask: Ask) -> Result<(), Failure> {
-        let (status, body) = fetch(self.port, self.peer.path(ask))?;
+        let (status, body) = fetch(self.port, self.peer.path(ask), answer::LIMIT)?;
         ask.check(status, &body)
-            .map_err(|failure| format!("{}: {failure}", self.peer.label).into())
+    }
+
+    /// Asks once, and says whether the answer came within `limit`. A refusal is no answer; a wrong answer is a failure.
+    pub(crate) fn answers(&self, ask: Ask, limit: Duration) -> Result<bool, Failure> {
+        let start = Instant::now();
+        match fetch(self.port, self.peer.path(ask), limit) {
+            Ok((200, body)) => ask.check(200, &body)?,
+            Ok(_) | Err(_) => return Ok(false),
+        }
+        Ok(start.elapsed() <= limit)
     }
 
     /// How long one answer takes, on a connection of its own.
@@ -65,12 +76,12 @@ impl Server {
         process::tree(self.child.id())
     }
 
-    fn wait_until_it_serves(&self) -> Result<(), Failure> {
-        let end = Instant::now() + LIMIT;
+    fn wait_until_it_serves(&mut self) -> Result<(), Failure> {
+        let end = Instant::now() + START;
         // Any HTTP answer will do; `check` looks at what it says.
-        while let Err(failure) = fetch(self.port, "/lab/inline") {
-            if Instant::now() > end {
-                return Err(format!("{} does not serve: {failure}", self.peer.label).into());
+        while let Err(failure) = fetch(self.port, "/lab/inline", answer::LIMIT) {
+            if self.has_ended() || Instant::now() > end {
+                return Err(format!("does not serve: {failure}; see its log in the results").into());
             }
             thread::sleep(GLANCE);
         }
@@ -84,16 +95,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A daemon takes its masters along only when it is asked, not when it is killed.
+        // Nothing of it is worth an orderly end, and one that drowns in old work would take long to reach it. The parent comes
+        // first, so that it cannot replace its children.
         let pids = self.pids();
-        process::terminate(self.child.id());
-        let end = Instant::now() + LIMIT;
-        while !self.has_ended() && Instant::now() < end {
+        pids.iter().copied().for_each(process::kill);
+        let _status = self.child.wait();
+        let end = Instant::now() + END;
+        while !pids.iter().all(|pid| process::is_gone(*pid)) && Instant::now() < end {
             thread::sleep(GLANCE);
-        }
-        if !self.has_ended() {
-            pids.into_iter().for_each(process::kill);
-            let _status = self.child.wait();
         }
     }
 }

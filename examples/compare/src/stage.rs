@@ -5,13 +5,20 @@ use std::{
     fs::{self, File},
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::{
     Failure,
     database::Database,
     options::Options,
+    peer::Origin,
     process,
     rows::{self, Need},
     workshop,
@@ -32,6 +39,8 @@ pub(crate) struct Stage {
     /// Where tables, plots and logs go.
     pub(crate) results: PathBuf,
     pub(crate) options: Options,
+    /// Set by the signals that ask for an end.
+    interrupted: Arc<AtomicBool>,
 }
 
 /// How long one load lasts, in seconds.
@@ -46,22 +55,34 @@ pub(crate) struct Pace {
 impl Stage {
     /// Builds, installs and starts what is missing.
     pub(crate) fn set(options: &Options) -> Result<Self, Failure> {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
+        }
         let target = target()?;
         let results = target.join("compare");
         fs::create_dir_all(results.join("logs"))?;
         process::raise_file_limit();
-        workshop::build_servers(&target)?;
+        let origins = options.origins()?;
+        workshop::build_servers(&target, &origins)?;
+        let needs_node = origins.contains(&Origin::Node);
         let needs_oha = rows::need(options.rows.as_deref(), Need::OpenLoop);
         Ok(Self {
             programs: target.join("release"),
             wrk: workshop::wrk()?,
             oha: needs_oha.then(|| workshop::oha(&results)).transpose()?,
-            node: workshop::node_servers(&results)?,
+            node: needs_node.then(|| node_servers(&results)).flatten(),
             database: Database::start(options)?,
             cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
             results,
             options: options.clone(),
+            interrupted,
         })
+    }
+
+    /// Whether someone asked for an end. Values must then be dropped, so that their processes end with this one.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     pub(crate) fn pace(&self) -> Pace {
@@ -90,6 +111,13 @@ impl Stage {
         let name = label.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         Ok(File::create(self.results.join("logs").join(name + ".log"))?)
     }
+}
+
+/// A machine without them still measures the others.
+fn node_servers(results: &Path) -> Option<PathBuf> {
+    workshop::node_servers(results)
+        .inspect_err(|failure| eprintln!("no Node servers: {failure}"))
+        .ok()
 }
 
 /// The root of the repository.

@@ -1,19 +1,25 @@
 //! Builds the servers and installs the tools that are missing.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::{Failure, process::run, stage::root};
+use crate::{Failure, peer::Origin, process::run, stage::root};
 
-/// Builds `examples/lab` and the peers, all in one target folder.
-pub(crate) fn build_servers(target: &Path) -> Result<(), Failure> {
+/// Builds the servers that are wanted, all in one target folder.
+///
+/// One after another: in one call each would get the features that another needs of a common dependency, and would be a
+/// different server in each choice of rows.
+pub(crate) fn build_servers(target: &Path, origins: &BTreeSet<Origin>) -> Result<(), Failure> {
     eprintln!("building the servers");
-    let peers = root().join("examples/compare/peers/Cargo.toml");
-    run(cargo(target).arg("-p").arg("lab"))?;
-    run(cargo(target).arg("--manifest-path").arg(peers))?;
+    for origin in origins {
+        if let Origin::Cargo(manifest, package) = origin {
+            run(cargo(target).args(["--manifest-path", manifest, "-p", package]))?;
+        }
+    }
     Ok(())
 }
 
@@ -59,11 +65,10 @@ pub(crate) fn oha(results: &Path) -> Result<PathBuf, Failure> {
     Ok(own)
 }
 
-/// Installs the Node servers and bundles the one that works only bundled; nothing without Node.
-pub(crate) fn node_servers(results: &Path) -> Result<Option<PathBuf>, Failure> {
+/// Installs the Node servers and bundles the one that works only bundled.
+pub(crate) fn node_servers(results: &Path) -> Result<PathBuf, Failure> {
     if on_path("node").is_none() || on_path("npm").is_none() {
-        eprintln!("no Node here, so no Node servers");
-        return Ok(None);
+        return Err("install Node and npm to have them".into());
     }
     let folder = results.join("node");
     fs::create_dir_all(&folder)?;
@@ -87,7 +92,7 @@ pub(crate) fn node_servers(results: &Path) -> Result<Option<PathBuf>, Failure> {
     // The package starts its worker threads with its own file's name, so all but these must be in one file.
     bundle.args(["piscina", "fastify", "pg"].map(|package| format!("--external:{package}")));
     run(bundle.arg("--log-level=error").current_dir(&folder))?;
-    Ok(Some(folder))
+    Ok(folder)
 }
 
 /// Installs a package of Debian.

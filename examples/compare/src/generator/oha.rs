@@ -1,10 +1,8 @@
 //! Open loop: requests are due at a fixed rate, whatever the server does, and their latency counts from when they were due.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{process::Command, time::Duration};
 
-use serde_json::Value;
-
-use crate::{Failure, answer::Ask, process::run, server::Server, stage::Stage};
+use crate::{Failure, answer::Ask, process::run, sample::count, server::Server, stage::Stage};
 
 /// An open-loop load.
 #[derive(Debug, Clone, Copy)]
@@ -14,27 +12,25 @@ pub(crate) struct Open {
     pub(crate) rate: f64,
     pub(crate) connections: u32,
     pub(crate) seconds: u32,
-    /// After how many seconds a client gives up.
+    /// After how many seconds a client gives up. It counts from when the request was sent, not from when it was due.
     pub(crate) patience: u32,
+    /// Whether the requests under way at the end are waited for. Without it the slow ones among them would not be seen.
+    pub(crate) lingers: bool,
 }
 
-/// What the clients saw; latencies in milliseconds.
+/// What the clients saw: nothing of the requests that they gave up.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
-    /// Answers by status, per second.
-    pub(crate) per_second: BTreeMap<u16, f64>,
-    /// Of the good answers.
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
-    /// Of the answers that were refusals.
-    pub(crate) refused_p99: Option<f64>,
+    seconds: f64,
+    answers: Vec<Answer>,
 }
 
-impl Seen {
-    /// Answers of this status, per second.
-    pub(crate) fn of(&self, status: u16) -> f64 {
-        self.per_second.get(&status).copied().unwrap_or(0.0)
-    }
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Answer {
+    /// In seconds since the load began.
+    at: f64,
+    status: u16,
+    milliseconds: f64,
 }
 
 impl Open {
@@ -42,45 +38,108 @@ impl Open {
     pub(crate) fn run(self, stage: &Stage, server: &Server) -> Result<Seen, Failure> {
         let program = stage.oha.as_ref().ok_or("this row needs oha")?;
         let mut oha = Command::new(program);
-        oha.args([
-            "--no-tui",
-            "--output-format",
-            "json",
-            "--latency-correction",
-            "--stats-success-breakdown",
-        ]);
-        oha.args([
-            "-q",
-            &format!("{:.0}", self.rate),
-            "-c",
-            &self.connections.to_string(),
-        ]);
-        oha.args([
-            "-z",
-            &format!("{}s", self.seconds),
-            "-t",
-            &format!("{}s", self.patience),
-        ]);
+        oha.args(["--no-tui", "--output-format", "csv", "--latency-correction"]);
+        if self.lingers {
+            oha.arg("--wait-ongoing-requests-after-deadline");
+        }
+        oha.args(["-q", &format!("{:.0}", self.rate)]);
+        oha.args(["-c", &self.connections.to_string()]);
+        oha.args(["-z", &format!("{}s", self.seconds)]);
+        oha.args(["-t", &format!("{}s", self.patience)]);
         let said = run(oha.arg(server.url(self.ask)))?;
-        read(&serde_json::from_str(&said)?)
+        Ok(Seen {
+            seconds: self.seconds.into(),
+            answers: said.lines().skip(1).map(read).collect::<Result<_, _>>()?,
+        })
     }
 }
 
-fn read(report: &Value) -> Result<Seen, Failure> {
-    let total = report["summary"]["total"]
-        .as_f64()
-        .ok_or("oha does not say how long it ran")?;
-    let statuses = report["statusCodeDistribution"].as_object();
-    let statuses = statuses.ok_or("oha does not say what came back")?;
-    let milliseconds = |group: &str, name: &str| report[group][name].as_f64().map(|seconds| seconds * 1e3);
-    let good = |name| milliseconds("latencyPercentilesSuccessful", name);
-    Ok(Seen {
-        per_second: statuses
+impl Seen {
+    /// Only what came after this part of the load.
+    pub(crate) fn after(mut self, run_up: Duration) -> Self {
+        let run_up = run_up.as_secs_f64();
+        self.answers.retain(|answer| answer.at >= run_up);
+        self.seconds -= run_up;
+        self
+    }
+
+    /// Answers of this status, per second.
+    pub(crate) fn of(&self, status: u16) -> f64 {
+        self.within(status, Duration::MAX)
+    }
+
+    /// Answers of this status that came no later than `limit` after their request was due, per second.
+    pub(crate) fn within(&self, status: u16, limit: Duration) -> f64 {
+        let limit = limit.as_secs_f64() * 1e3;
+        let latencies = self.latencies(status);
+        count(latencies.filter(|latency| *latency <= limit).count()) / self.seconds
+    }
+
+    /// The latency in milliseconds that `share` of the answers of this status do not exceed; nothing without answers.
+    pub(crate) fn percentile(&self, status: u16, share: f64) -> Option<f64> {
+        let mut latencies: Vec<f64> = self.latencies(status).collect();
+        latencies.sort_by(f64::total_cmp);
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most the number of answers"
+        )]
+        let index = (count(latencies.len()) * share) as usize;
+        latencies.get(index).or(latencies.last()).copied()
+    }
+
+    fn latencies(&self, status: u16) -> impl Iterator<Item = f64> {
+        self.answers
             .iter()
-            .filter_map(|(status, count)| Some((status.parse().ok()?, count.as_f64()? / total)))
-            .collect(),
-        p50: good("p50").unwrap_or(f64::NAN),
-        p99: good("p99").unwrap_or(f64::NAN),
-        refused_p99: milliseconds("latencyPercentilesNotSuccessful", "p99"),
+            .filter(move |answer| answer.status == status)
+            .map(|answer| answer.milliseconds)
+    }
+}
+
+/// A line of: sent, looked up, connected, time to the first byte, latency, size, status; all times in seconds.
+fn read(line: &str) -> Result<Answer, Failure> {
+    let fields: Vec<&str> = line.split(',').collect();
+    let &[sent, _, _, first_byte, latency, _, status] = fields.as_slice() else {
+        return Err(format!("oha wrote `{line}`").into());
+    };
+    Ok(Answer {
+        at: sent.parse::<f64>()? + first_byte.parse::<f64>()?,
+        status: status.parse()?,
+        milliseconds: latency.parse::<f64>()? * 1e3,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+
+    fn seen() -> Seen {
+        let lines = [
+            "0.1,0,0,0.002,0.5,19,200",
+            "1.2,0,0,0.002,1.5,19,200",
+            "1.3,0,0,0.002,0.001,90,503",
+        ];
+        Seen {
+            seconds: 2.0,
+            answers: lines.iter().map(|line| read(line).unwrap()).collect(),
+        }
+    }
+
+    #[test]
+    fn late_answers_and_refusals_are_not_answers_in_time() {
+        let seen = seen();
+        assert_eq!(seen.of(200), 1.0);
+        assert_eq!(seen.within(200, Duration::from_secs(1)), 0.5);
+        assert_eq!(seen.percentile(200, 0.99), Some(1_500.0));
+        assert_eq!(seen.percentile(503, 0.99), Some(1.0));
+        assert_eq!(seen.percentile(500, 0.5), None);
+    }
+
+    #[test]
+    fn what_came_during_the_run_up_does_not_count() {
+        let seen = seen().after(Duration::from_secs(1));
+        assert_eq!(seen.of(200), 1.0);
+        assert_eq!(seen.within(200, Duration::from_secs(1)), 0.0);
+    }
 }

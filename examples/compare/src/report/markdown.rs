@@ -53,7 +53,9 @@ fn section(finding: &Finding) -> String {
     head.extend(&figures);
     text += &table_line(&head);
     text += &table_line(&vec!["---"; head.len()]);
-    for label in &finding.labels {
+    // Of the others only the reason is given.
+    let measured = finding.labels.iter().filter(|label| finding.has_figures(label));
+    for label in measured {
         let cells: Vec<String> = figures
             .iter()
             .map(|name| cell(finding.spread(label, name)))

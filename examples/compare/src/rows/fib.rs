@@ -1,22 +1,21 @@
-//! P2: pure CPU work. The pool must keep every core busy with it, and waste none of them.
+//! P2, R6: pure CPU work. The pool must keep every core busy with it, and waste none of them.
 //!
 //! P8 asks the same of a pool that may grow to 64 threads for blocking work: more threads than cores must not cost anything here.
+//! R6 asks for the reason: such a pool grows only while cores are idle, so here it does not.
 
 use super::{Goal, Row, Target, closed_cpu};
 use crate::{
     answer::Ask,
-    peer::{self, GOPOOL, Peer, Program},
-    sample::SHARE,
+    peer::{self, GOPOOL, GOPOOL_WIDE},
+    sample::{SHARE, THREADS},
 };
 
-const WIDE: &str = "gopool --max-threads 64";
-
 pub(super) static ROW: Row = Row {
-    ids: &["P2"],
+    ids: &["P2", "R6"],
     title: "CPU work",
     why: "64 connections ask for fib(30). The yardstick is the same function on all cores at once, without any server, right before and after.",
     needs: &[],
-    peers,
+    peers: peer::all_for_cpu_work,
     measure: |stage, peer| closed_cpu(stage, peer, Ask::Fib, 64),
     plot: SHARE,
     goals: &[
@@ -30,13 +29,20 @@ pub(super) static ROW: Row = Row {
             id: "P8",
             what: "the same with 64 threads",
             target: Target::AtLeast(0.98),
-            value: |round| round.get(WIDE, SHARE),
+            value: |round| round.get(GOPOOL_WIDE, SHARE),
+        },
+        Goal {
+            id: "R6",
+            what: "fib(30) per second, 64 threads allowed / one for each core",
+            target: Target::AtLeast(0.97),
+            value: |round| round.ratio(SHARE, GOPOOL_WIDE, GOPOOL),
+        },
+        Goal {
+            id: "R6",
+            what: "threads that CPU work has with 64 allowed, beyond those with one for each core",
+            // A core that is free for a moment is reason enough to start one more.
+            target: Target::AtMost(2.0),
+            value: |round| Some(round.get(GOPOOL_WIDE, THREADS)? - round.get(GOPOOL, THREADS)?),
         },
     ],
 };
-
-fn peers() -> Vec<Peer> {
-    let mut peers = peer::all();
-    peers.insert(1, Peer::new(WIDE, Program::Lab).threads(64));
-    peers
-}

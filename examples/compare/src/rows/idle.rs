@@ -8,7 +8,7 @@ use crate::{
     answer::Ask,
     peer::{self, GOPOOL, GOPOOL_ALONE, Peer},
     process,
-    sample::{MEMORY, Sample},
+    sample::{MEMORY, Sample, count},
     server::Server,
     stage::Stage,
 };
@@ -66,12 +66,9 @@ fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
     let seconds = stage.pace().long;
     let before = process::wake_ups(masters);
     thread::sleep(Duration::from_secs(seconds.into()));
-    let wake_ups = process::wake_ups(masters).saturating_sub(before);
+    let per_second = (process::wake_ups(masters) - before) / f64::from(seconds);
     let memory = process::memory(&all);
-    #[allow(clippy::cast_precision_loss, reason = "nothing wakes 2^53 times")]
-    let per_second = wake_ups as f64 / f64::from(seconds);
-    #[allow(clippy::cast_precision_loss, reason = "a machine has few cores")]
-    let per_loop = per_second / stage.event_loops() as f64;
+    let per_loop = per_second / count(stage.event_loops());
     Ok(Sample::default()
         .with(MEMORY, memory.resident)
         .with(PRIVATE, memory.private)

@@ -8,13 +8,12 @@ use crate::{
     answer::Ask,
     capacity::Capacity,
     generator::{Closed, Open},
-    peer::{self, GOPOOL, Peer, Program},
+    peer::{self, GOPOOL, GOPOOL_WIDE, Peer},
     sample::{P50, P99, SHARE, Sample},
     server::Server,
     stage::Stage,
 };
 
-const WIDE: &str = "gopool --max-threads 64";
 /// The CPU load is full by then.
 const RUN_UP: Duration = Duration::from_millis(500);
 
@@ -23,7 +22,7 @@ pub(super) static ROW: Row = Row {
     title: "Light route beside CPU work",
     why: "500 requests a second, whatever the server does, go to a route that answers on the event loop, while 64 connections keep every core busy with fib(30).",
     needs: &[Need::OpenLoop],
-    peers,
+    peers: peer::all_for_cpu_work,
     measure,
     plot: P99,
     goals: &[
@@ -43,16 +42,10 @@ pub(super) static ROW: Row = Row {
             id: "P8",
             what: "p99 of the light route with 64 threads, ms",
             target: Target::AtMost(0.5),
-            value: |round| round.get(WIDE, P99),
+            value: |round| round.get(GOPOOL_WIDE, P99),
         },
     ],
 };
-
-fn peers() -> Vec<Peer> {
-    let mut peers = peer::all();
-    peers.insert(1, Peer::new(WIDE, Program::Lab).threads(64));
-    peers
-}
 
 fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
     let seconds = stage.pace().load;
@@ -67,6 +60,7 @@ fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
         connections: 16,
         seconds,
         patience: 10,
+        lingers: true,
     };
     beside(stage, peer, heavy, light)
 }
@@ -82,8 +76,13 @@ pub(super) fn beside(stage: &Stage, peer: &Peer, heavy: Closed, light: Open) -> 
         (heavy.join(), light)
     });
     let (heavy, light) = (heavy.map_err(|_| "the heavy load panicked")??, light?);
+    let latency = |share| {
+        light
+            .percentile(200, share)
+            .ok_or("no light request was answered")
+    };
     Ok(Sample::default()
-        .with(P50, light.p50)
-        .with(P99, light.p99)
+        .with(P50, latency(0.5)?)
+        .with(P99, latency(0.99)?)
         .with(SHARE, heavy.per_second / capacity))
 }

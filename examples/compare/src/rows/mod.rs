@@ -7,7 +7,7 @@ use crate::{
     generator::{Closed, weigh},
     peer::Peer,
     process,
-    sample::{GENERATOR_CPU, MEMORY, P50, P99, RATE, Round, SERVER_CPU, SHARE, Sample},
+    sample::{GENERATOR_CPU, MEMORY, P50, P99, RATE, Round, SERVER_CPU, SHARE, Sample, THREADS, count},
     server::Server,
     stage::Stage,
 };
@@ -23,18 +23,24 @@ mod idle;
 mod light_inline;
 mod light_pooled;
 mod many_routes;
+mod most_recent_wake;
+mod one_searcher;
 mod recording;
+mod shares;
 
 /// In the order of the report.
-static ROWS: [&Row; 12] = [
+static ROWS: [&Row; 15] = [
     &hello::ROW,
     &fib::ROW,
     &light_inline::ROW,
     &light_pooled::ROW,
+    &shares::ROW,
     &flood::ROW,
     &many_routes::ROW,
     &idle::ROW,
     &blocking::ROW,
+    &most_recent_wake::ROW,
+    &one_searcher::ROW,
     &database::ROW,
     &database_blocking::ROW,
     &database_fib::ROW,
@@ -117,7 +123,8 @@ fn closed(stage: &Stage, peer: &Peer, ask: Ask, connections: u32) -> Result<Samp
     };
     load(pace.warm_up).run(stage, &server)?;
     let (report, cost) = weigh(&server, || load(pace.load).run(stage, &server))?;
-    let memory = process::memory(&server.pids());
+    let pids = server.pids();
+    let memory = process::memory(&pids);
     server.check(ask)?;
     Ok(Sample::default()
         .with(RATE, report.per_second)
@@ -125,7 +132,8 @@ fn closed(stage: &Stage, peer: &Peer, ask: Ask, connections: u32) -> Result<Samp
         .with(P99, report.p99)
         .with(SERVER_CPU, cost.server * 100.0)
         .with(GENERATOR_CPU, cost.generators * 100.0)
-        .with(MEMORY, memory.resident))
+        .with(MEMORY, memory.resident)
+        .with(THREADS, count(process::threads(&pids))))
 }
 
 /// The same for CPU work, held against what the cores can do at that moment.

@@ -26,7 +26,9 @@ impl HandOver {
             "inline" => Ok(Self::Inline),
             "block" => Ok(Self::Block),
             "rayon" => Ok(Self::Rayon),
-            _ => Err(format!("`{word}` is no way to hand work over: write inline, block or rayon")),
+            _ => Err(format!(
+                "`{word}` is no way to hand work over: write inline, block or rayon"
+            )),
         }
     }
 
@@ -62,7 +64,11 @@ async fn sleep(way: Way, ms: Path<u64>) -> Result<Json<Slept>, Error> {
 }
 
 async fn person(id: Path<i32>, database: Data<Database>) -> Result<Json<Person>, Error> {
-    database.person(*id).await.map(Json).map_err(ErrorInternalServerError)
+    database
+        .person(*id)
+        .await
+        .map(Json)
+        .map_err(ErrorInternalServerError)
 }
 
 async fn scored(way: Way, id: Path<i32>, database: Data<Database>) -> Result<Json<Scored>, Error> {
@@ -98,7 +104,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::from_args()?;
     let way = HandOver::parse(&settings.hand_over)?;
     if let HandOver::Rayon = way {
-        rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global()?;
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(settings.threads)
+            .build_global()?;
     }
     let way = Data::new(way);
     System::new().block_on(async move {

@@ -26,11 +26,16 @@ impl HandOver {
         match word {
             "spawn-blocking" => Ok(Self::SpawnBlocking),
             "tokio-rayon" => Ok(Self::TokioRayon),
-            _ => Err(format!("`{word}` is no way to hand work over: write spawn-blocking or tokio-rayon")),
+            _ => Err(format!(
+                "`{word}` is no way to hand work over: write spawn-blocking or tokio-rayon"
+            )),
         }
     }
 
-    async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, StatusCode> {
+    async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StatusCode> {
         match self {
             Self::SpawnBlocking => tokio::task::spawn_blocking(work).await.map_err(failed),
             Self::TokioRayon => Ok(tokio_rayon::spawn(work).await),
@@ -79,7 +84,10 @@ async fn scored(app: App, Path(id): Path<i32>) -> Answer<Scored> {
 
 async fn blocking(State(app): App, Path(id): Path<i32>) -> Answer<Person> {
     let way = app.way;
-    way.run(move || app.blocking.person(id)).await?.map(Json).map_err(failed)
+    way.run(move || app.blocking.person(id))
+        .await?
+        .map(Json)
+        .map_err(failed)
 }
 
 async fn query(app: &Shared, id: i32) -> Result<Person, StatusCode> {
@@ -111,9 +119,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::from_args()?;
     let way = HandOver::parse(&settings.hand_over)?;
     if let HandOver::TokioRayon = way {
-        rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global()?;
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(settings.threads)
+            .build_global()?;
     }
-    tokio::runtime::Builder::new_multi_thread()
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(timeout) = settings.idle_timeout {
+        runtime.thread_keep_alive(timeout);
+    }
+    runtime
         .worker_threads(settings.event_loops)
         .max_blocking_threads(settings.threads)
         .enable_all()

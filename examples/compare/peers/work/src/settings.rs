@@ -1,6 +1,6 @@
 //! How a peer is started: `--name value` pairs, the same for all.
 
-use std::env;
+use std::{env, time::Duration};
 
 /// What the harness asks of a peer.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Settings {
     pub event_loops: usize,
     /// How many threads for work.
     pub threads: usize,
+    /// When an idle thread for work leaves, where the peer lets one choose; else what it comes with.
+    pub idle_timeout: Option<Duration>,
     /// How many parameterised routes beside the usual ones.
     pub routes: usize,
 }
@@ -28,6 +30,7 @@ impl Settings {
             hand_over: "inline".to_owned(),
             event_loops: 1,
             threads: 1,
+            idle_timeout: None,
             routes: 0,
         };
         let mut args = env::args().skip(1);
@@ -39,12 +42,22 @@ impl Settings {
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let number = || value.parse().map_err(|_| format!("`{name}` needs a number, not `{value}`"));
+        let milliseconds = || {
+            value
+                .parse()
+                .map_err(|_| format!("`{name}` needs milliseconds, not `{value}`"))
+        };
+        let number = || {
+            value
+                .parse()
+                .map_err(|_| format!("`{name}` needs a number, not `{value}`"))
+        };
         match name {
             "--port" => self.port = value.parse().map_err(|_| format!("`{value}` is no port"))?,
             "--hand-over" => value.clone_into(&mut self.hand_over),
             "--event-loops" => self.event_loops = number()?,
             "--threads" => self.threads = number()?,
+            "--idle-timeout" => self.idle_timeout = Some(Duration::from_millis(milliseconds()?)),
             "--routes" => self.routes = number()?,
             _ => return Err(format!("unknown argument `{name}`")),
         }
