@@ -3,7 +3,7 @@
 use super::{
     admission::Answer,
     error::{Rejected, TaskError},
-    growth::PERIOD,
+    growth::PATIENCE,
     jobs::{JobKey, Stage},
     state::{ClockRest, Orders, Phase, Seat, State},
     stats::Counters,
@@ -141,7 +141,7 @@ impl<J: Clone> State<J> {
             self.growth.rest();
             return None;
         };
-        let has_waited = now.saturating_duration_since(next.submitted) >= PERIOD;
+        let has_waited = now.saturating_duration_since(next.submitted) >= PATIENCE;
         let is_wanted = has_waited && self.busy >= self.width();
         Some(self.growth.observe(now, cpu, is_wanted))
     }

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-/// How often the CPU clock is read while jobs wait.
-pub(super) const PERIOD: Duration = Duration::from_millis(2);
+/// How long a job waits before more width is worth a thought.
+pub(super) const PATIENCE: Duration = Duration::from_millis(2);
+/// How often the CPU clock is read while jobs wait. What other threads have used reaches that clock only with the kernel's tick, every 4 ms
+/// or even 10: over less time, two full cores look now idle, now like four.
+pub(super) const PERIOD: Duration = Duration::from_millis(40);
 /// Below this share of the cores, more jobs at once would use what is idle.
 const IDLE_BELOW: f64 = 0.75;
 /// Above this share, more jobs at once would only take turns.
@@ -52,7 +55,7 @@ impl Growth {
         if !self.can_change() || self.next.is_some() {
             return None;
         }
-        self.next = Some(now + PERIOD);
+        self.next = Some(now + PATIENCE);
         self.next
     }
 
@@ -80,7 +83,7 @@ impl Growth {
         }
         let share = used.saturating_sub(last.used).as_secs_f64() / (wall.as_secs_f64() * self.cores as f64);
         if share < IDLE_BELOW && is_wanted {
-            self.width = self.most.min(self.width + (self.width / 4).max(1));
+            self.width = self.most.min(self.width + (self.width / 2).max(1));
         } else if share > FULL_ABOVE && self.width > self.cores.min(self.most) {
             self.width -= ((self.width - self.cores) / 4).max(1);
         }
@@ -109,9 +112,9 @@ mod tests {
     }
 
     #[test]
-    fn idle_cores_widen_two_to_sixty_four_in_well_under_200_ms() {
+    fn idle_cores_widen_two_to_sixty_four_in_half_a_second() {
         let mut growth = Growth::new(2, 64);
-        let widths = widths(&mut growth, 0.1, 50, true);
+        let widths = widths(&mut growth, 0.1, 12, true);
         assert_eq!(
             (widths[0], widths[1], widths[2]),
             (2, 3, 4),
@@ -128,6 +131,17 @@ mod tests {
         widths(&mut growth, 0.0, 60, true);
         growth.rest();
         assert_eq!(widths(&mut growth, 1.95, 60, true).last(), Some(&2));
+    }
+
+    #[test]
+    fn a_clock_that_lags_by_a_tick_does_not_make_full_cores_look_idle() {
+        let (mut growth, start) = (Growth::new(2, 64), Instant::now());
+        let tick = Duration::from_millis(10);
+        for n in 1..50 {
+            let lag = if n % 2 == 0 { tick * 2 } else { Duration::ZERO };
+            growth.observe(start + PERIOD * n, PERIOD * n * 2 - lag, true);
+        }
+        assert_eq!(growth.width(), 2);
     }
 
     #[test]

@@ -225,3 +225,4 @@ impl Bench {
 
 /// One period of the CPU clock.
 pub(super) const PERIOD: Duration = growth::PERIOD;
+pub(super) const PATIENCE: Duration = growth::PATIENCE;

@@ -1,6 +1,6 @@
 //! The scheduling rules, each by a case that fails without it.
 
-use super::bench::{Bench, LIMITS, PERIOD};
+use super::bench::{Bench, LIMITS, PATIENCE, PERIOD};
 use crate::pool::{Rejected, TaskError, lanes::LaneId, state::Limits};
 use std::time::Duration;
 
@@ -218,7 +218,7 @@ fn the_clock_reads_nothing_while_nothing_waits() {
     bench.submit(DEFAULT).unwrap();
     assert_eq!(
         bench.tick(Duration::ZERO),
-        Some(bench.start + PERIOD),
+        Some(bench.start + PATIENCE),
         "the start was still to come"
     );
     bench.now += PERIOD;
