@@ -79,7 +79,7 @@ impl Pooled {
             Rejected::Cancelled => cancelled(),
             // Our lanes are made by our pool.
             Rejected::ForeignLane => Error::internal(refusal),
-            Rejected::QueueFull | Rejected::NoThread | Rejected::Overdue => self
+            Rejected::QueueFull | Rejected::WouldBeLate | Rejected::NoThread | Rejected::Overdue => self
                 .retry_later(Error::of(Kind::QueueFull))
                 .detail(refusal.to_string()),
         }

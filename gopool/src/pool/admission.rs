@@ -39,7 +39,7 @@ impl<J: Clone> State<J> {
         now: Instant,
     ) -> Result<Accepted<J>, (J, Rejected)> {
         self.counters(order.lane).submitted += 1;
-        let displaced = match self.admit(order.lane) {
+        let displaced = match self.admit(order) {
             Ok(displaced) => displaced,
             Err(why) => {
                 self.counters(order.lane).rejected += 1;
@@ -72,12 +72,16 @@ impl<J: Clone> State<J> {
     }
 
     /// Rule 3. `Ok` names the job that has to make room, if one has to.
-    fn admit(&mut self, lane: LaneId) -> Result<Option<JobKey>, Rejected> {
+    fn admit(&mut self, order: Order) -> Result<Option<JobKey>, Rejected> {
+        let lane = order.lane;
         if self.phase != Phase::Open {
             return Err(Rejected::Closed);
         }
         if self.is_stuck() {
             return Err(Rejected::Overdue);
+        }
+        if order.queue_timeout.is_some_and(|limit| self.would_be_late(lane, limit)) {
+            return Err(Rejected::WouldBeLate);
         }
         let more = usize::from(self.lanes.takes_more(lane));
         if self.backlog(self.lanes.waiting() + 1, self.lanes.startable() + more) <= self.limits.max_queue {
@@ -89,6 +93,14 @@ impl<J: Clone> State<J> {
             Some(key) if !is_about_to_start => Ok(Some(key)),
             _ => Err(Rejected::QueueFull),
         }
+    }
+
+    /// Whether a job of this lane would outlive its queue timeout in the queue. Its caller learns so at once instead of at the end of
+    /// the wait, and the queue holds no job that nobody will run.
+    ///
+    /// The estimate alone could be wrong for long, after one slow job among quick ones; that the lane's jobs do wait is a fact.
+    fn would_be_late(&self, lane: LaneId, limit: Duration) -> bool {
+        self.lanes.recent_wait(lane) > limit / 2 && self.wait_behind(self.lanes.ahead_of(lane)) > limit
     }
 
     /// Jobs that would have to wait although every thread that may exist were there.

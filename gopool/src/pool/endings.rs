@@ -105,6 +105,8 @@ impl<J: Clone> State<J> {
             Stage::Waiting {
                 deadline: Some(deadline),
             } if deadline <= now => {
+                let waited = now.saturating_duration_since(job.submitted);
+                self.lanes.get_mut(job.lane).recent_wait = waited;
                 let payload = self.withdraw(key, |counters| counters.queue_timeouts += 1);
                 due.answers
                     .extend(payload.map(|payload| (payload, TaskError::QueueTimeout)));

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Rejected {
     /// The queue is full and the task's lane holds its fair share of it, or another lane claimed its share.
     QueueFull,
+    /// So many tasks wait before it that its queue timeout would end first.
+    WouldBeLate,
     /// The pool is closing or closed.
     Closed,
     /// The task's token was cancelled before the task was submitted.
@@ -24,6 +26,7 @@ impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::QueueFull => "the queue of the pool is full; try again later",
+            Self::WouldBeLate => "the task would wait longer than its queue timeout; try again later",
             Self::Closed => "the pool is closed to new tasks",
             Self::Cancelled => "the task was cancelled before it was submitted",
             Self::NoThread => "the system refused the pool a thread; raise its thread or memory limit",

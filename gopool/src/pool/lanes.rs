@@ -4,7 +4,7 @@ use super::{
     jobs::{JobKey, Jobs},
     stats::{Counters, Timings},
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 /// Names one lane of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) struct Lane {
     occupied: usize,
     /// Those of them that are overdue.
     pub(super) overdue: usize,
+    /// How long the job waited that left the queue last.
+    pub(super) recent_wait: Duration,
     /// The ring holds this lane.
     is_in_ring: bool,
     pub(super) counters: Counters,
@@ -59,6 +61,7 @@ impl Lanes {
             waiting: 0,
             occupied: 0,
             overdue: 0,
+            recent_wait: Duration::ZERO,
             is_in_ring: false,
             counters: Counters::default(),
             timings: None,
@@ -68,6 +71,15 @@ impl Lanes {
 
     pub(super) fn get_mut(&mut self, id: LaneId) -> &mut Lane {
         &mut self.lanes[id.0]
+    }
+
+    pub(super) fn recent_wait(&self, id: LaneId) -> Duration {
+        self.lanes[id.0].recent_wait
+    }
+
+    /// How many waiting jobs start before a new one of this lane, lanes taking turns.
+    pub(super) fn ahead_of(&self, id: LaneId) -> usize {
+        self.waiting.min(self.lanes[id.0].waiting * self.with_waiting)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Lane> {

@@ -336,6 +336,7 @@ impl<J: Clone> State<J> {
         let lane = self.lanes.get_mut(job.lane);
         lane.counters.queued -= 1;
         lane.counters.running += 1;
+        lane.recent_wait = wait;
         lane.timings
             .get_or_insert_with(Box::<Timings>::default)
             .wait
@@ -472,8 +473,12 @@ impl<J: Clone> State<J> {
 
     /// How long a job submitted now would wait: the jobs before it, over the width, at the run times of late.
     pub(super) fn estimated_wait(&self) -> Duration {
+        self.wait_behind(self.lanes.waiting())
+    }
+
+    pub(super) fn wait_behind(&self, jobs: usize) -> Duration {
         let width = self.width().max(1) as u64;
-        Duration::from_nanos(self.mean_run.saturating_mul(self.lanes.waiting() as u64) / width)
+        Duration::from_nanos(self.mean_run.saturating_mul(jobs as u64) / width)
     }
 
     /// The counters of one lane.

@@ -55,6 +55,40 @@ fn a_job_that_waited_too_long_leaves_the_count_at_once_and_never_runs() {
 }
 
 #[test]
+fn a_job_that_would_wait_too_long_is_refused_at_once_and_only_in_the_lane_that_waits() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        max_queue: 100,
+        ..LIMITS
+    });
+    (0..40).for_each(|_| _ = bench.order(limited(None, None)).unwrap());
+    for n in 0..30 {
+        bench.pass(ms(100));
+        bench.finish(n);
+    }
+    let late = bench.order(limited(Some(500), None));
+    assert_eq!(late, Err(Rejected::WouldBeLate), "nine of 100 ms are before it");
+    assert!(bench.order(limited(Some(2000), None)).is_ok());
+    let other = Order {
+        lane: bench.lane("other", None),
+        ..limited(Some(500), None)
+    };
+    assert!(bench.order(other).is_ok(), "its turn is the next");
+    bench.check();
+}
+
+#[test]
+fn one_slow_job_does_not_make_quick_ones_look_late() {
+    let mut bench = Bench::new(LIMITS);
+    bench.order(limited(None, None)).unwrap();
+    bench.pass(ms(10_000));
+    bench.finish(0);
+    let quick = limited(Some(100), None);
+    (0..5).for_each(|_| _ = bench.order(quick).unwrap());
+    assert_eq!(bench.counters().rejected, 0);
+}
+
+#[test]
 fn a_job_past_its_timeout_is_answered_and_its_thread_replaced() {
     let mut bench = Bench::new(Limits {
         max_threads: 1,
