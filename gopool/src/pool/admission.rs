@@ -80,7 +80,10 @@ impl<J: Clone> State<J> {
         if self.is_stuck() {
             return Err(Rejected::Overdue);
         }
-        if order.queue_timeout.is_some_and(|limit| self.would_be_late(lane, limit)) {
+        if order
+            .queue_timeout
+            .is_some_and(|limit| self.would_be_late(lane, limit))
+        {
             return Err(Rejected::WouldBeLate);
         }
         let more = usize::from(self.lanes.takes_more(lane));
@@ -102,8 +105,7 @@ impl<J: Clone> State<J> {
     /// kept in hand: of the jobs that should just make it, half would not.
     fn would_be_late(&self, lane: LaneId, limit: Duration) -> bool {
         let in_good_time = limit - limit / 4;
-        self.lanes.recent_wait(lane) > limit / 8
-            && self.wait_behind(self.lanes.ahead_of(lane)) > in_good_time
+        self.lanes.recent_wait(lane) > limit / 8 && self.wait_behind(self.lanes.ahead_of(lane)) > in_good_time
     }
 
     /// Jobs that would have to wait although every thread that may exist were there.
