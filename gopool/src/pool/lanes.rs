@@ -1,4 +1,4 @@
-//! Lanes: first in, first out within one, in turn among all that have a job to start.
+//! Lanes: first in, first out within one; among all that have a job to start, the one that was served longest ago is next.
 
 use super::{
     jobs::{JobKey, Jobs},
@@ -25,6 +25,8 @@ pub(super) struct Lane {
     pub(super) overdue: usize,
     /// How long the job waited that left the queue last.
     pub(super) recent_wait: Duration,
+    /// The count of starts at the last start of one of its jobs.
+    served: u64,
     /// The ring holds this lane.
     is_in_ring: bool,
     pub(super) counters: Counters,
@@ -43,8 +45,11 @@ impl Lane {
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     lanes: Vec<Lane>,
-    /// The lanes whose turn comes. One that lost its startable jobs is dropped when its turn has come, not before.
+    /// The lanes whose turn comes, the one that was served longest ago first: one that was empty meanwhile does not have to wait
+    /// for those that were served. One that lost its startable jobs is dropped when its turn has come, not before.
     ring: VecDeque<LaneId>,
+    /// Jobs that were started.
+    starts: u64,
     waiting: usize,
     startable: usize,
     /// Lanes with at least one waiting job.
@@ -62,6 +67,7 @@ impl Lanes {
             occupied: 0,
             overdue: 0,
             recent_wait: Duration::ZERO,
+            served: 0,
             is_in_ring: false,
             counters: Counters::default(),
             timings: None,
@@ -147,7 +153,10 @@ impl Lanes {
                 continue;
             };
             self.unlink(jobs, id, key);
+            self.starts += 1;
+            let served = self.starts;
             self.change(id, |lane| {
+                lane.served = served;
                 lane.waiting -= 1;
                 lane.occupied += 1;
             });
@@ -193,7 +202,11 @@ impl Lanes {
         self.with_waiting += usize::from(lane.waiting > 0);
         if lane.startable() > 0 && !lane.is_in_ring {
             lane.is_in_ring = true;
-            self.ring.push_back(id);
+            let served = lane.served;
+            let place = self
+                .ring
+                .partition_point(|other| self.lanes[other.0].served <= served);
+            self.ring.insert(place, id);
         }
     }
 }

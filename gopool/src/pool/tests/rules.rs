@@ -29,11 +29,31 @@ fn a_job_of_another_lane_starts_with_the_next_free_thread_though_1000_wait() {
     let other = bench.lane("other", None);
     let (number, _) = bench.submit(other).unwrap();
     bench.finish(0);
-    bench.finish(1);
+    assert_eq!(bench.started, [0, number]);
+}
+
+#[test]
+fn the_lane_that_was_served_longest_ago_is_next_even_if_it_was_empty_meanwhile() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        max_queue: 100,
+        ..LIMITS
+    });
+    let (seldom, often) = (bench.lane("seldom", None), bench.lane("often", None));
+    (0..2).for_each(|_| _ = bench.submit(seldom).unwrap());
+    (2..8).for_each(|_| _ = bench.submit(often).unwrap());
+    for number in [0, 2, 1, 3, 4] {
+        bench.finish(number);
+    }
+    let (back, _) = bench.submit(seldom).unwrap();
+    bench.finish(5);
+    bench.finish(back);
+    let (again, _) = bench.submit(seldom).unwrap();
+    bench.finish(6);
     assert_eq!(
         bench.started,
-        [0, 1, number],
-        "the long lane stood first in the ring, the other one is next"
+        [0, 2, 1, 3, 4, 5, back, 6, again],
+        "back at once after some of the other lane's starts, but never twice in a row"
     );
 }
 
@@ -51,7 +71,7 @@ fn lanes_take_turns() {
     while let Some((number, _)) = bench.running.clone().first_key_value() {
         bench.finish(*number);
     }
-    assert_eq!(bench.started, [0, 1, 3, 6, 2, 4, 7, 5, 8]);
+    assert_eq!(bench.started, [0, 3, 6, 1, 4, 7, 2, 5, 8]);
 }
 
 #[test]
