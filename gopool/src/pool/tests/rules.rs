@@ -208,6 +208,20 @@ fn at_most_one_thread_is_woken_at_a_time_and_it_wakes_the_next() {
 }
 
 #[test]
+fn only_a_thread_above_the_minimum_wakes_to_leave() {
+    let mut bench = Bench::new(Limits {
+        min_threads: 1,
+        ..LIMITS
+    });
+    (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    bench.finish(0);
+    bench.finish(1);
+    bench.pass(LIMITS.idle_timeout);
+    let parked: Vec<_> = bench.parked_until.values().collect();
+    assert_eq!(parked, [&None], "one has left, the other sleeps without limit");
+}
+
+#[test]
 fn idle_cores_let_more_jobs_run_than_there_are_cores_and_full_ones_do_not() {
     let run = |busy_cores: f64| {
         let mut bench = Bench::new(Limits {
