@@ -34,6 +34,38 @@ type Cause = Box<dyn StdError + Send + Sync>;
 /// assert_eq!(read("../etc").unwrap_err().code(), 400);
 /// assert_eq!(read("/no/such/file").unwrap_err().code(), 500);
 /// ```
+///
+/// # An error type of your own
+///
+/// It chooses its status and its public text with `From`, and a handler may then return it:
+///
+/// ```
+/// use gopool::{Error, Path};
+///
+/// enum ShopError {
+///     SoldOut(u64),
+///     Storage(std::io::Error),
+/// }
+///
+/// impl From<ShopError> for Error {
+///     fn from(error: ShopError) -> Self {
+///         match error {
+///             ShopError::SoldOut(id) => Error::conflict(format!("item {id} is sold out")),
+///             ShopError::Storage(cause) => Error::internal(cause),
+///         }
+///     }
+/// }
+///
+/// #[gopool::post("/v1/items/{id}/orders")]
+/// fn order(id: Path<u64>) -> Result<(), ShopError> {
+///     if *id == 7 { Err(ShopError::SoldOut(7)) } else { Ok(()) }
+/// }
+///
+/// assert_eq!(order(Path(7)).map_err(Error::from).unwrap_err().code(), 409);
+/// ```
+///
+/// A type that implements `std::error::Error` (with `thiserror`, for example) has its `From` already, the one that makes a 500 of it;
+/// the compiler refuses a second one. Turn it into a reply with a function, `.map_err(to_reply)?`, or wrap it into a type of your own.
 //
 // It must not implement `std::error::Error`: the blanket `From` below would then overlap with `From<T> for T`.
 pub struct Error(Box<Parts>);

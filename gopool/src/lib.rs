@@ -58,6 +58,23 @@
 //! assert_eq!(half(Path(7)).unwrap_err().code(), 400);
 //! ```
 //!
+//! A test of the whole program runs it on a free port, where `listening on http://...` in its log says which:
+//!
+//! ```ignore
+//! use std::{io::{BufRead as _, BufReader}, process::{Command, Stdio}};
+//!
+//! let mut app = Command::new(env!("CARGO_BIN_EXE_app"))
+//!     .args(["--no-daemon", "--port", "0"])
+//!     .stderr(Stdio::piped())
+//!     .spawn()?;
+//! // Keep `log`: it is the end of a pipe that the program writes to.
+//! let mut log = BufReader::new(app.stderr.take().unwrap()).lines().map_while(Result::ok);
+//! let line = log.find(|line| line.contains("listening on ")).expect("it listens");
+//! let url = line.split(' ').find(|word| word.starts_with("http://")).unwrap();
+//! // ... requests to `url` ..., then
+//! app.kill()?;
+//! ```
+//!
 //! # Limits
 //!
 //! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run at

@@ -27,7 +27,7 @@ fn status_tells_phase_pids_restarts_and_exits() {
     for text in [
         format!("lab: serving on {}", daemon.address()),
         format!("daemon   pid {}, up ", daemon.pid()),
-        "1 restarts".to_owned(),
+        "restarts: 1".to_owned(),
         format!("master 2 pid {master}, serving, up "),
         "was ended by SIGKILL".to_owned(),
     ] {

@@ -175,7 +175,11 @@ fn from_key(
     mistakes: &mut Mistakes,
 ) -> Option<Entry> {
     let Some(row) = Row::named(key) else {
-        let near = did_you_mean(key, TABLE.iter().map(|row| row.field), |near| source.spell(near));
+        let near = if matches!(value.get_ref(), DeValue::Table(_)) {
+            "; the file has no sections, only lines such as `max-threads = 4`".to_owned()
+        } else {
+            did_you_mean(key, TABLE.iter().map(|row| row.field), |near| source.spell(near))
+        };
         mistakes.add(&source, format!("{} is not an option{near}", quote(key)));
         return None;
     };

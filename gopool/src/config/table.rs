@@ -146,7 +146,7 @@ options! {
         half_closed: bool => bool, SWITCH, Text("false");
         /// Drain limit, after which running tasks are told to stop.
         shutdown_timeout: Duration => Duration, TIME_OR_ZERO, Text("30s");
-        /// File of options, one `name = value` a line.
+        /// File of options, one `max-threads = 4` a line.
         config: String => Option<PathBuf>, PATH, Computed("gopool.toml where it exists");
     }
     Daemon {
@@ -170,9 +170,9 @@ options! {
         info_token: Secret => Option<Secret>, TOKEN_OR_OFF, Text("off");
     }
     Log {
-        /// One line for each request with `access`.
+        /// Also log requests: `access` is one line for each.
         log: Log => Log, LOG, Text("off");
-        /// How log lines are written.
+        /// How log lines are written: `text` or `json`.
         log_format: LogFormat => LogFormat, LOG_FORMAT, Text("text");
         /// Warn of requests that take longer than this.
         slow: Duration => Option<Duration>, TIME_OR_OFF, Text("off");

@@ -54,11 +54,10 @@ fn ask(settings: &Settings, request: Request, limit: Option<Duration>) -> Result
     let nobody = |cause: io::Error| {
         // Whoever asks from another folder than the daemon runs in has to see that.
         let whole = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-        let text = format!(
-            "no daemon answers on `{}`; is it running, with the same name, address and pid file",
+        Error::new(format!(
+            "no daemon answers on `{}` ({cause}); start it, or give the same `--pid-file`, `--listen` or `--port` as it has",
             whole.display()
-        );
-        Error::caused(text, &cause)
+        ))
     };
     let mut stream = UnixStream::connect(&path).map_err(nobody)?;
     stream.set_read_timeout(limit).map_err(nobody)?;

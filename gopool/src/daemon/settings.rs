@@ -26,20 +26,3 @@ pub struct Settings {
     /// When and how often a dead master is started again.
     pub backoff: Backoff,
 }
-
-impl Settings {
-    /// The defaults for an application of this name: watchdog 10 s, 60 s to be ready, 30 s to drain.
-    #[must_use]
-    pub fn new(name: impl Into<String>, listen: Vec<Listen>) -> Settings {
-        Settings {
-            name: name.into(),
-            listen,
-            watchdog: Duration::from_secs(10),
-            ready_timeout: Duration::from_secs(60),
-            shutdown_timeout: Duration::from_secs(30),
-            max_memory: None,
-            pid_file: None,
-            backoff: Backoff::default(),
-        }
-    }
-}

@@ -48,7 +48,7 @@ impl fmt::Display for Status {
         writeln!(f, "{}: {} on {}", self.name, self.phase, self.listen.join(", "))?;
         writeln!(
             f,
-            "daemon   pid {}, up {}, {} restarts",
+            "daemon   pid {}, up {}, restarts: {}",
             self.pid,
             rounded(self.uptime),
             self.restarts
