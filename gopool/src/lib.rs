@@ -39,7 +39,8 @@
 //!
 //! # Arguments and return values
 //!
-//! Arguments are read where the handler runs; see [`params`]. Return values are anything that serialises (JSON), text, [`Bytes`],
+//! Arguments are read where the handler runs; see [`params`], and [`Call`] for one of your own, such as the user who is signed in.
+//! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
 //! The attribute leaves the function as it is, so a test calls it like any other:
 //!

@@ -139,7 +139,7 @@ fn ask_unix(path: &Path) -> String {
 
 #[test]
 fn the_daemon_is_one_small_thread_that_sleeps_between_beats() {
-    // A beat every 15 s: at most one falls into the time that is watched.
+    // A beat every 15 s: none falls into the 4 s after the first one.
     let daemon = lab().args("--watchdog 60s --event-loops 1").serving();
     daemon.answering();
     until("the first beat was heard", || {

@@ -7,6 +7,7 @@ use super::unit::show_duration;
 
 /// Which requests are logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Log {
     /// None; failures and life-cycle events are logged all the same.
     #[default]
@@ -17,6 +18,7 @@ pub enum Log {
 
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LogFormat {
     /// For people.
     #[default]
