@@ -1,18 +1,25 @@
 //! What code, the file and the environment give, as texts still to be read.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
-use std::sync::Arc;
-use std::{env, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    ffi::OsString,
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+    thread,
+};
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
-use super::mistake::{Mistakes, Source, did_you_mean, quote};
-use super::table::{Options, Row, TABLE};
+use super::{
+    mistake::{Mistakes, Source, did_you_mean, quote},
+    table::{Options, Row, TABLE},
+};
 
 /// What one source gave for one option.
 pub(crate) struct Entry {

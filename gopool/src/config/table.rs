@@ -2,13 +2,14 @@
 //!
 //! The command line, the environment, the file, `Options` in code, the help and the documentation all read it.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use super::address::{InfoUrl, Listen};
-use super::kind::{self, Form};
-use super::mistake::Source;
-use super::value::{Given, Log, LogFormat, Secret};
+use super::{
+    address::{InfoUrl, Listen},
+    kind::{self, Form},
+    mistake::Source,
+    value::{Given, Log, LogFormat, Secret},
+};
 
 /// One option. Its name everywhere follows from the name of its field.
 pub(crate) struct Row {

@@ -1,7 +1,6 @@
 //! The types of values that have no type of their own in the standard library, and how code's values become texts.
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::unit::show_duration;
 

@@ -4,20 +4,26 @@
 //! It is a pair of `SEQPACKET` sockets: messages keep their bounds, several event loops may send at once, and
 //! the end of either process is an end of file for the other.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use std::{env, io};
+use std::{
+    env, io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use listenfd::ListenFd;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    io::Errno,
+    net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair},
+};
 use serde::{Deserialize, Serialize};
 
-use super::error::Error;
-use super::exits::Exit;
-use super::listen::{self, Listener};
+use super::{
+    error::Error,
+    exits::Exit,
+    listen::{self, Listener},
+};
 
 /// The first inherited descriptor of a master is its link, named so. The number is the version of the messages:
 /// a reload may bring a binary with another gopool than the daemon runs.

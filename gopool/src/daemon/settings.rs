@@ -1,10 +1,8 @@
 //! What the daemon needs to know, checked and complete.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use super::backoff::Backoff;
-use super::listen::Listen;
+use super::{backoff::Backoff, listen::Listen};
 
 /// How a daemon runs its masters.
 #[derive(Clone, Debug)]

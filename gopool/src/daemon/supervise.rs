@@ -1,25 +1,31 @@
 //! The loop around the transition: waits, gathers events, and carries out actions. One thread, no timer, no
 //! allocation while it waits.
 
-use std::collections::VecDeque;
-use std::io::{self, Write};
-use std::os::fd::AsFd;
-use std::time::{Duration, Instant, SystemTime};
-use std::{array, mem, process};
+use std::{
+    array,
+    collections::VecDeque,
+    io::{self, Write},
+    mem,
+    os::fd::AsFd,
+    process,
+    time::{Duration, Instant, SystemTime},
+};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::child::{self, Child, Program};
-use super::control::{self, MasterStatus, Request, Server, Status};
-use super::error::Error;
-use super::exits::{Exit, Exits, How};
-use super::link::{Greeting, Message, Peer};
-use super::listen::{Listen, Sockets};
-use super::notify::Notify;
-use super::phase::{Action, End, Event, Id, Next, Phase, Rules, State};
-use super::pid_file::PidFile;
-use super::settings::Settings;
-use super::signal::Signals;
+use super::{
+    child::{self, Child, Program},
+    control::{self, MasterStatus, Request, Server, Status},
+    error::Error,
+    exits::{Exit, Exits, How},
+    link::{Greeting, Message, Peer},
+    listen::{Listen, Sockets},
+    notify::Notify,
+    phase::{Action, End, Event, Id, Next, Phase, Rules, State},
+    pid_file::PidFile,
+    settings::Settings,
+    signal::Signals,
+};
 
 /// Signals, the control socket and its clients, the serving master and the one that starts.
 const WATCHED: usize = 1 + 1 + control::CLIENTS + 2;

@@ -1,7 +1,6 @@
 //! What `status` tells: the daemon's phase, its masters, and the last exits.
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
