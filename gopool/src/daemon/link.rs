@@ -13,7 +13,6 @@ use std::{
 
 use listenfd::ListenFd;
 use rustix::{
-    event::{PollFd, PollFlags, poll},
     io::Errno,
     net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair},
 };
@@ -148,18 +147,6 @@ impl Link {
     pub fn failed(&self, reason: &str) {
         // The only error is a dead daemon, and the process ends anyway.
         let _ = send(&self.socket, &with_reason(FAILED, reason), SendFlags::NOSIGNAL);
-    }
-
-    /// Blocks until the daemon is dead. Costs a thread, but no wake-up.
-    pub fn wait_for_parent_death(&self) {
-        loop {
-            let mut fds = [PollFd::new(&self.socket, PollFlags::empty())];
-            match poll(&mut fds, None) {
-                Ok(_) if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) => return,
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(_) => return,
-            }
-        }
     }
 
     fn try_send(&self, message: &[u8]) {

@@ -94,7 +94,8 @@ impl Master {
     fn watch_parent(self: &Arc<Self>, mut stop: UnixStream) {
         let master = Arc::clone(self);
         thread::spawn(move || {
-            master.link.wait_for_parent_death();
+            let mut link = [PollFd::new(&master.link, PollFlags::IN)];
+            poll(&mut link, None).unwrap();
             stop.write_all(b"X").unwrap();
         });
     }
