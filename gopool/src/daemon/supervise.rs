@@ -35,6 +35,8 @@ pub(super) struct Supervisor {
     settings: Settings,
     rules: Rules,
     began: Instant,
+    /// When the loop should run again at the latest: if it runs later, the daemon itself stood still.
+    due: Duration,
     signals: Signals,
     sockets: Sockets,
     bound: Vec<Listen>,
@@ -84,6 +86,7 @@ impl Supervisor {
             settings,
             rules,
             began: Instant::now(),
+            due: Duration::MAX,
             signals,
             sockets,
             bound,
@@ -105,6 +108,8 @@ impl Supervisor {
             self.addresses().join(", ")
         ));
         loop {
+            // It may be stopped at any place, so it looks before the tick as well as after the sleep.
+            self.notice_standstill();
             self.apply(Event::Tick);
             if let Phase::Ended(code) = self.state.phase {
                 self.finish();
@@ -112,6 +117,7 @@ impl Supervisor {
             }
             self.notify.ping(self.now());
             self.wait();
+            self.notice_standstill();
             self.take_signals();
             self.hear_masters();
             self.reap();
@@ -126,6 +132,7 @@ impl Supervisor {
             .into_iter()
             .flatten()
             .min();
+        self.due = deadline.unwrap_or(Duration::MAX);
         let timeout = deadline.map(|deadline| deadline.saturating_sub(self.now()));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let mut fds: [PollFd<'_>; WATCHED] = array::from_fn(|_| PollFd::new(&self.signals, PollFlags::IN));
@@ -142,10 +149,15 @@ impl Supervisor {
         }
         // An interruption is news as well.
         let _ = poll(&mut fds[..used], timeout.as_ref());
-        let slack = self.rules.watchdog / 4;
-        if deadline.is_some_and(|deadline| self.now() > deadline.saturating_add(slack)) {
+    }
+
+    /// Blames nobody for a time in which the daemon could hear nobody.
+    fn notice_standstill(&mut self) {
+        let (now, slack) = (self.now(), self.rules.watchdog / 4);
+        if now > self.due.saturating_add(slack) {
             self.apply(Event::Overslept);
         }
+        self.due = now;
     }
 
     fn take_signals(&mut self) {
