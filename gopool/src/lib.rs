@@ -79,8 +79,9 @@
 //! # Limits
 //!
 //! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run on the pool
-//! at once. All can stand in the attribute, and have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler that may run
-//! long asks whether it should go on:
+//! at once. All can stand in the attribute; the times have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler
+//! that may run long asks whether it should go on, with [`checkpoint`] on its own thread, with an argument [`Cancel`] on others, such as
+//! those of [`par::install`]:
 //!
 //! ```
 //! use gopool::{Body, Error};
