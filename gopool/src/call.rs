@@ -5,6 +5,43 @@ use std::sync::Arc;
 use crate::{context::Contexts, message::Request, template::Template};
 
 /// What a handler's parameters are read from.
+///
+/// A parameter of your own reads other parameters, or the request itself:
+///
+/// ```
+/// use gopool::{Call, Ctx, Error, Header, params::{Param, Spec}};
+///
+/// # struct Users;
+/// # impl Users { fn by_token(&self, token: &str) -> Option<String> { Some(token.into()) } }
+/// #[derive(gopool::Header)]
+/// struct Credentials {
+///     authorization: String,
+/// }
+///
+/// /// Whoever sent the request.
+/// struct User {
+///     name: String,
+/// }
+///
+/// impl Param for User {
+///     const SPEC: Spec = Spec {
+///         headers: <Header<Credentials> as Param>::SPEC.headers,
+///         ..<Ctx<Users> as Param>::SPEC
+///     };
+///
+///     fn read(call: &Call) -> Result<Self, Error> {
+///         let credentials = Header::<Credentials>::read(call)?;
+///         let users = Ctx::<Users>::read(call)?;
+///         let name = users.by_token(&credentials.authorization);
+///         name.map(|name| User { name }).ok_or_else(|| Error::unauthorized("sign in first"))
+///     }
+/// }
+///
+/// #[gopool::get("/v1/me")]
+/// fn me(user: User) -> String {
+///     user.name
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Call {
     /// The request.
@@ -22,5 +59,10 @@ impl Call {
             template,
             contexts,
         }
+    }
+
+    /// The request, with only those headers that the `SPEC`s of the route's parameters name.
+    pub fn request(&self) -> &Request {
+        &self.request
     }
 }

@@ -4,8 +4,10 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser};
 
-use crate::config::{Config, Entry, Mistakes, Options, Row, Source, Surroundings};
-use crate::config::{did_you_mean, help_entry, option_fields, options_help, quote};
+use crate::config::{
+    Config, Entry, Mistakes, Options, Row, Source, Surroundings, did_you_mean, help_entry, option_fields,
+    options_help, quote,
+};
 
 /// The program as its users know it.
 #[derive(Clone, Copy, Debug)]

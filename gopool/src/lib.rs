@@ -39,7 +39,8 @@
 //!
 //! # Arguments and return values
 //!
-//! Arguments are read where the handler runs; see [`params`]. Return values are anything that serialises (JSON), text, [`Bytes`],
+//! Arguments are read where the handler runs; see [`params`], and [`Call`] for one of your own, such as the user who is signed in.
+//! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
 //! The attribute leaves the function as it is, so a test calls it like any other:
 //!
@@ -58,11 +59,29 @@
 //! assert_eq!(half(Path(7)).unwrap_err().code(), 400);
 //! ```
 //!
+//! A test of the whole program runs it on a free port, where `listening on http://...` in its log says which:
+//!
+//! ```ignore
+//! use std::{io::{BufRead as _, BufReader}, process::{Command, Stdio}};
+//!
+//! let mut app = Command::new(env!("CARGO_BIN_EXE_app"))
+//!     .args(["--no-daemon", "--port", "0"])
+//!     .stderr(Stdio::piped())
+//!     .spawn()?;
+//! // Keep `log`: it is the end of a pipe that the program writes to.
+//! let mut log = BufReader::new(app.stderr.take().unwrap()).lines().map_while(Result::ok);
+//! let line = log.find(|line| line.contains("listening on ")).expect("it listens");
+//! let url = line.split(' ').find(|word| word.starts_with("http://")).unwrap();
+//! // ... requests to `url` ..., then
+//! app.kill()?;
+//! ```
+//!
 //! # Limits
 //!
-//! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run at
-//! once. All can stand in the attribute, and have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler that may run
-//! long asks whether it should go on:
+//! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run on the pool
+//! at once. All can stand in the attribute; the times have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler
+//! that may run long asks whether it should go on, with [`checkpoint`] on its own thread, with an argument [`Cancel`] on others, such as
+//! those of [`par::install`]:
 //!
 //! ```
 //! use gopool::{Body, Error};

@@ -21,6 +21,26 @@ type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 type Wrap = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
 
 /// What an application prepares before it serves: the argument of its `on_master` function.
+///
+/// What a gopool handler cannot do, such as streaming a body, a plain actix-web route beside it can. The application then depends on
+/// `actix-web` 4 as well.
+///
+/// ```
+/// use actix_web::{HttpResponse, web};
+/// use gopool::Master;
+///
+/// async fn countdown() -> HttpResponse {
+///     let lines = (0..3).rev().map(|n| Ok::<_, std::io::Error>(format!("{n}\n").into()));
+///     HttpResponse::Ok().streaming(futures_util::stream::iter(lines))
+/// }
+///
+/// #[gopool::on_master]
+/// async fn prepare(master: &mut Master) {
+///     master.configure(|app| {
+///         app.route("/v1/countdown", web::get().to(countdown));
+///     });
+/// }
+/// ```
 #[derive(Default)]
 pub struct Master {
     pub(crate) contexts: Contexts,

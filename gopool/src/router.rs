@@ -52,28 +52,22 @@ impl<E> Router<E> {
             tree: matchit::Router::new(),
             nodes: Vec::new(),
         };
-        let mut routes_of_nodes: Vec<&'static Route> = Vec::new();
+        // The first route of each node, to name it in a refusal.
+        let mut firsts: Vec<&'static Route> = Vec::new();
         let mut refusals = Vec::new();
         for (route, endpoint) in endpoints {
-            let path = route.template.as_str();
-            let known = routes_of_nodes
-                .iter()
-                .position(|other| other.template == route.template);
-            let index = known.unwrap_or(router.nodes.len());
-            if known.is_none() {
-                if let Err(error) = router.tree.insert(path, index) {
-                    refusals.push(conflict(route, &routes_of_nodes, &error));
+            // Sorted, so the routes of one path stand together.
+            let is_new = firsts.last().is_none_or(|first| first.template != route.template);
+            if is_new {
+                if let Err(error) = router.tree.insert(route.template.as_str(), router.nodes.len()) {
+                    refusals.push(conflict(route, &firsts, &error));
                     continue;
                 }
-                routes_of_nodes.push(route);
-                router.nodes.push(Node {
-                    by_method: Vec::new(),
-                    any: None,
-                    allow: String::new(),
-                });
+                firsts.push(route);
+                router.nodes.push(Node::empty());
             }
-            if let Err(refusal) = router.nodes[index].add(route, endpoint) {
-                refusals.push(refusal);
+            if let Some(node) = router.nodes.last_mut() {
+                refusals.extend(node.add(route, endpoint).err());
             }
         }
         router.nodes.iter_mut().for_each(Node::list_allowed);
@@ -101,6 +95,14 @@ impl<E> Router<E> {
 }
 
 impl<E> Node<E> {
+    fn empty() -> Self {
+        Self {
+            by_method: Vec::new(),
+            any: None,
+            allow: String::new(),
+        }
+    }
+
     fn add(&mut self, route: &Route, endpoint: E) -> Result<(), String> {
         if route.method == ANY_METHOD {
             self.any = Some(endpoint);

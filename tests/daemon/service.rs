@@ -27,7 +27,7 @@ fn status_tells_phase_pids_restarts_and_exits() {
     for text in [
         format!("lab: serving on {}", daemon.address()),
         format!("daemon   pid {}, up ", daemon.pid()),
-        "1 restarts".to_owned(),
+        "restarts: 1".to_owned(),
         format!("master 2 pid {master}, serving, up "),
         "was ended by SIGKILL".to_owned(),
     ] {
@@ -139,7 +139,7 @@ fn ask_unix(path: &Path) -> String {
 
 #[test]
 fn the_daemon_is_one_small_thread_that_sleeps_between_beats() {
-    // A beat every 15 s: at most one falls into the time that is watched.
+    // A beat every 15 s: none falls into the 4 s after the first one.
     let daemon = lab().args("--watchdog 60s --event-loops 1").serving();
     daemon.answering();
     until("the first beat was heard", || {

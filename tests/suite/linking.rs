@@ -5,20 +5,13 @@ use gopool_tests::{Ended, program};
 /// Asserts that the launch was refused with exit code 1 and one text that holds all `parts`.
 #[track_caller]
 fn assert_refused(ended: &Ended, parts: &[&str]) {
-    assert_eq!(ended.code, Some(1), "{ended:?}");
+    ended.assert_says(1, parts);
     assert_eq!(
         ended.stderr.matches("cannot launch").count(),
         1,
         "said once: {}",
         ended.stderr
     );
-    for part in parts {
-        assert!(
-            ended.stderr.contains(part),
-            "`{part}` is not in: {}",
-            ended.stderr
-        );
-    }
 }
 
 #[test]

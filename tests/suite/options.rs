@@ -2,19 +2,7 @@
 
 use std::net::TcpListener;
 
-use gopool_tests::{Ended, lab};
-
-#[track_caller]
-fn assert_says(ended: &Ended, code: i32, parts: &[&str]) {
-    assert_eq!(ended.code, Some(code), "{ended:?}");
-    for part in parts {
-        assert!(
-            ended.stderr.contains(part),
-            "`{part}` is not in: {}",
-            ended.stderr
-        );
-    }
-}
+use gopool_tests::lab;
 
 #[test]
 fn one_run_names_every_mistake_with_its_source() {
@@ -30,9 +18,8 @@ fn one_run_names_every_mistake_with_its_source() {
         "-1",
         "`x`",
     ];
-    assert_says(&ended, 2, &flags);
-    assert_says(
-        &ended,
+    ended.assert_says(2, &flags);
+    ended.assert_says(
         2,
         &[
             "environment: `GOPOOL_NICE`",
@@ -52,7 +39,7 @@ fn one_run_names_every_mistake_with_its_source() {
 #[test]
 fn fewer_at_most_than_at_least_is_refused_naming_both() {
     let ended = lab().args("--min-threads 5 --max-threads 2").run();
-    assert_says(&ended, 2, &["min-threads", "max-threads"]);
+    ended.assert_says(2, &["min-threads", "max-threads"]);
 }
 
 #[test]
@@ -78,7 +65,7 @@ fn a_file_by_another_name_is_read_when_asked_for() {
         413
     );
     let ended = lab().args("--config missing.toml").run();
-    assert_says(&ended, 2, &["--config", "missing.toml"]);
+    ended.assert_says(2, &["--config", "missing.toml"]);
 }
 
 #[test]
@@ -120,13 +107,13 @@ fn an_address_in_use_ends_the_launch_naming_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let ended = lab().args(&format!("--no-daemon --port {port}")).run();
-    assert_says(&ended, 1, &["cannot listen", &format!("127.0.0.1:{port}")]);
+    ended.assert_says(1, &["cannot listen", &format!("127.0.0.1:{port}")]);
 }
 
 #[test]
 fn a_host_that_does_not_exist_ends_the_launch_naming_it() {
     let ended = lab().args("--no-daemon --port 0 --host 192.0.2.1").run();
-    assert_says(&ended, 1, &["cannot listen", "192.0.2.1"]);
+    ended.assert_says(1, &["cannot listen", "192.0.2.1"]);
 }
 
 #[test]
@@ -168,14 +155,14 @@ fn check_says_that_nothing_would_stop_a_launch() {
     let ended = lab().arg("check").run();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stdout.contains("routes"), "{}", ended.stdout);
-    assert_says(&lab().args("check --max-threads 0").run(), 2, &["--max-threads"]);
+    let refused = lab().args("check --max-threads 0").run();
+    refused.assert_says(2, &["--max-threads"]);
 }
 
 #[test]
 fn a_word_that_is_no_command_is_refused_with_the_commands() {
-    assert_says(
-        &lab().arg("rotues").run(),
-        2,
-        &["`rotues`", "did you mean `routes`", "check"],
-    );
+    lab()
+        .arg("rotues")
+        .run()
+        .assert_says(2, &["`rotues`", "did you mean `routes`", "check"]);
 }

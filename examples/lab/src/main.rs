@@ -1,8 +1,7 @@
 //! Every behaviour of gopool at a URL, for tests, benchmarks and readers.
 //!
 //! The routes are grouped by what they show: [`work`] burns or waits, [`failure`] goes wrong, [`input`] reads requests,
-//! [`shared`] uses what start-up prepared,
-//! [`process`] harms its own master.
+//! [`shared`] uses what start-up prepared, [`process`] harms its own master.
 
 mod failure;
 mod input;

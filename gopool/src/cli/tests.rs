@@ -4,11 +4,13 @@ mod arguments;
 mod sources;
 mod values;
 
-use std::ffi::OsString;
-use std::io;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    ffi::OsString,
+    io,
+    os::unix::ffi::OsStringExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{Command, Invocation, Parsed, Program, parse};
 use crate::config::{

@@ -1,8 +1,10 @@
 //! Places to listen at, and the path of the monitor.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
-use std::path::PathBuf;
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    path::PathBuf,
+};
 
 use super::unit::whole;
 

@@ -1,7 +1,9 @@
 //! The table of options as people read it: in the help and in the documentation.
 
-use super::kind::Form;
-use super::table::{Group, Preset, Row, TABLE};
+use super::{
+    kind::Form,
+    table::{Group, Preset, Row, TABLE},
+};
 
 const GROUPS: [(Group, &str); 5] = [
     (Group::Pool, "pool"),

@@ -1,11 +1,12 @@
 //! The kinds of values: how each is read, what is allowed, how it is shown.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use super::address::{InfoUrl, Listen, is_host, path};
-use super::unit::{duration, duration_above_zero, show_duration, show_size, size, whole, within};
-use super::value::{Given, Log, LogFormat, Secret};
+use super::{
+    address::{InfoUrl, Listen, is_host, path},
+    unit::{duration, duration_above_zero, show_duration, show_size, size, whole, within},
+    value::{Given, Log, LogFormat, Secret},
+};
 
 /// A kind of value. Reading what was shown gives the same value again.
 pub(super) struct Kind<T> {

@@ -1,7 +1,6 @@
 //! Where a value came from, and all that is wrong with what was given.
 
-use std::fmt;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// Where the value of an option came from, from the weakest to the strongest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

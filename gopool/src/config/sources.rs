@@ -1,18 +1,25 @@
 //! What code, the file and the environment give, as texts still to be read.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
-use std::sync::Arc;
-use std::{env, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    ffi::OsString,
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+    thread,
+};
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
-use super::mistake::{Mistakes, Source, did_you_mean, quote};
-use super::table::{Options, Row, TABLE};
+use super::{
+    mistake::{Mistakes, Source, did_you_mean, quote},
+    table::{Options, Row, TABLE},
+};
 
 /// What one source gave for one option.
 pub(crate) struct Entry {
@@ -175,7 +182,11 @@ fn from_key(
     mistakes: &mut Mistakes,
 ) -> Option<Entry> {
     let Some(row) = Row::named(key) else {
-        let near = did_you_mean(key, TABLE.iter().map(|row| row.field), |near| source.spell(near));
+        let near = if matches!(value.get_ref(), DeValue::Table(_)) {
+            "; the file has no sections, only lines such as `max-threads = 4`".to_owned()
+        } else {
+            did_you_mean(key, TABLE.iter().map(|row| row.field), |near| source.spell(near))
+        };
         mistakes.add(&source, format!("{} is not an option{near}", quote(key)));
         return None;
     };

@@ -2,13 +2,14 @@
 //!
 //! The command line, the environment, the file, `Options` in code, the help and the documentation all read it.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use super::address::{InfoUrl, Listen};
-use super::kind::{self, Form};
-use super::mistake::Source;
-use super::value::{Given, Log, LogFormat, Secret};
+use super::{
+    address::{InfoUrl, Listen},
+    kind::{self, Form},
+    mistake::Source,
+    value::{Given, Log, LogFormat, Secret},
+};
 
 /// One option. Its name everywhere follows from the name of its field.
 pub(crate) struct Row {
@@ -146,7 +147,7 @@ options! {
         half_closed: bool => bool, SWITCH, Text("false");
         /// Drain limit, after which running tasks are told to stop.
         shutdown_timeout: Duration => Duration, TIME_OR_ZERO, Text("30s");
-        /// File of options, one `name = value` a line.
+        /// File of options, one `max-threads = 4` a line.
         config: String => Option<PathBuf>, PATH, Computed("gopool.toml where it exists");
     }
     Daemon {
@@ -170,9 +171,9 @@ options! {
         info_token: Secret => Option<Secret>, TOKEN_OR_OFF, Text("off");
     }
     Log {
-        /// One line for each request with `access`.
+        /// Also log requests: `access` is one line for each.
         log: Log => Log, LOG, Text("off");
-        /// How log lines are written.
+        /// How log lines are written: `text` or `json`.
         log_format: LogFormat => LogFormat, LOG_FORMAT, Text("text");
         /// Warn of requests that take longer than this.
         slow: Duration => Option<Duration>, TIME_OR_OFF, Text("off");

@@ -1,7 +1,6 @@
 //! Numbers, times and sizes as texts.
 
-use std::ops::RangeInclusive;
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 // Longer than any sensible limit, and short enough that adding it to a clock never overflows.
 const LONGEST: Duration = Duration::from_secs(8760 * 3600);

@@ -1,12 +1,12 @@
 //! The types of values that have no type of their own in the standard library, and how code's values become texts.
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::unit::show_duration;
 
 /// Which requests are logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Log {
     /// None; failures and life-cycle events are logged all the same.
     #[default]
@@ -17,6 +17,7 @@ pub enum Log {
 
 /// How a log line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LogFormat {
     /// For people.
     #[default]

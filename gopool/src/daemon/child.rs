@@ -1,15 +1,17 @@
 //! Master processes: how one is started, told to leave, killed and reaped.
 
-use std::env;
-use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fs::File,
+    io,
+    os::{
+        fd::OwnedFd,
+        unix::{ffi::OsStrExt, fs::FileExt, process::CommandExt},
+    },
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{
@@ -17,10 +19,7 @@ use rustix::process::{
     waitpid,
 };
 
-use super::error::Error;
-use super::exits::How;
-use super::link;
-use super::listen::Sockets;
+use super::{error::Error, exits::How, link, listen::Sockets};
 
 /// The first descriptor passed to a master. Low numbers would collide with the pipe on which the standard
 /// library reports a failed exec, and the failure would be lost.

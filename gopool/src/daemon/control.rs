@@ -3,16 +3,18 @@
 //! A client sends one word and a newline; the answer is `ok` or `error`, a newline and the rest until the end.
 //! The socket's file is for its owner only: who may write to it may stop the application.
 
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-use std::{env, fs};
+use std::{
+    env, fs,
+    io::{self, Read, Write},
+    os::unix::{
+        fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+        net::UnixStream,
+    },
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use super::error::Error;
-use super::listen::Listen;
-use super::settings::Settings;
+use super::{error::Error, listen::Listen, settings::Settings};
 
 mod server;
 mod status;
@@ -54,11 +56,10 @@ fn ask(settings: &Settings, request: Request, limit: Option<Duration>) -> Result
     let nobody = |cause: io::Error| {
         // Whoever asks from another folder than the daemon runs in has to see that.
         let whole = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-        let text = format!(
-            "no daemon answers on `{}`; is it running, with the same name, address and pid file",
+        Error::new(format!(
+            "no daemon answers on `{}` ({cause}); start it, or give the same `--pid-file`, `--listen` or `--port` as it has",
             whole.display()
-        );
-        Error::caused(text, &cause)
+        ))
     };
     let mut stream = UnixStream::connect(&path).map_err(nobody)?;
     stream.set_read_timeout(limit).map_err(nobody)?;

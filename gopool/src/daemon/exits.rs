@@ -1,8 +1,10 @@
 //! The last exits of masters, kept by the daemon and shown by `status` and the monitor.
 
-use std::collections::VecDeque;
-use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::VecDeque,
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use serde::{Deserialize, Serialize};
 

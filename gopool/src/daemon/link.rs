@@ -4,20 +4,25 @@
 //! It is a pair of `SEQPACKET` sockets: messages keep their bounds, several event loops may send at once, and
 //! the end of either process is an end of file for the other.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use std::{env, io};
+use std::{
+    env, io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use listenfd::ListenFd;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
+use rustix::{
+    io::Errno,
+    net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair},
+};
 use serde::{Deserialize, Serialize};
 
-use super::error::Error;
-use super::exits::Exit;
-use super::listen::{self, Listener};
+use super::{
+    error::Error,
+    exits::Exit,
+    listen::{self, Listener},
+};
 
 /// The first inherited descriptor of a master is its link, named so. The number is the version of the messages:
 /// a reload may bring a binary with another gopool than the daemon runs.
@@ -142,18 +147,6 @@ impl Link {
     pub fn failed(&self, reason: &str) {
         // The only error is a dead daemon, and the process ends anyway.
         let _ = send(&self.socket, &with_reason(FAILED, reason), SendFlags::NOSIGNAL);
-    }
-
-    /// Blocks until the daemon is dead. Costs a thread, but no wake-up.
-    pub fn wait_for_parent_death(&self) {
-        loop {
-            let mut fds = [PollFd::new(&self.socket, PollFlags::empty())];
-            match poll(&mut fds, None) {
-                Ok(_) if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) => return,
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(_) => return,
-            }
-        }
     }
 
     fn try_send(&self, message: &[u8]) {

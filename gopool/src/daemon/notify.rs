@@ -1,12 +1,18 @@
 //! What systemd is told: `sd_notify` over the socket named by `$NOTIFY_SOCKET`.
 
-use std::env;
-use std::ffi::OsStr;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::process;
-use std::time::Duration;
+use std::{
+    env,
+    ffi::OsStr,
+    os::{
+        linux::net::SocketAddrExt,
+        unix::{
+            ffi::OsStrExt,
+            net::{SocketAddr, UnixDatagram},
+        },
+    },
+    process,
+    time::Duration,
+};
 
 use rustix::time::{ClockId, clock_gettime};
 

@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use super::backoff::Backoff;
-use super::exits::How;
+use super::{backoff::Backoff, exits::How};
 
 mod leaving;
 mod masters;

@@ -1,10 +1,12 @@
 //! The pid file: says who the daemon is, and keeps a second one away.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::process;
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{Read, Write},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process,
+};
 
 use rustix::fs::{FlockOperation, flock};
 

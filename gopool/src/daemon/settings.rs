@@ -1,10 +1,8 @@
 //! What the daemon needs to know, checked and complete.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use super::backoff::Backoff;
-use super::listen::Listen;
+use super::{backoff::Backoff, listen::Listen};
 
 /// How a daemon runs its masters.
 #[derive(Clone, Debug)]
@@ -25,21 +23,4 @@ pub struct Settings {
     pub pid_file: Option<PathBuf>,
     /// When and how often a dead master is started again.
     pub backoff: Backoff,
-}
-
-impl Settings {
-    /// The defaults for an application of this name: watchdog 10 s, 60 s to be ready, 30 s to drain.
-    #[must_use]
-    pub fn new(name: impl Into<String>, listen: Vec<Listen>) -> Settings {
-        Settings {
-            name: name.into(),
-            listen,
-            watchdog: Duration::from_secs(10),
-            ready_timeout: Duration::from_secs(60),
-            shutdown_timeout: Duration::from_secs(30),
-            max_memory: None,
-            pid_file: None,
-            backoff: Backoff::default(),
-        }
-    }
 }

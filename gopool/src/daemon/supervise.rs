@@ -1,25 +1,31 @@
 //! The loop around the transition: waits, gathers events, and carries out actions. One thread, no timer, no
 //! allocation while it waits.
 
-use std::collections::VecDeque;
-use std::io::{self, Write};
-use std::os::fd::AsFd;
-use std::time::{Duration, Instant, SystemTime};
-use std::{array, mem, process};
+use std::{
+    array,
+    collections::VecDeque,
+    io::{self, Write},
+    mem,
+    os::fd::AsFd,
+    process,
+    time::{Duration, Instant, SystemTime},
+};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::child::{self, Child, Program};
-use super::control::{self, MasterStatus, Request, Server, Status};
-use super::error::Error;
-use super::exits::{Exit, Exits, How};
-use super::link::{Greeting, Message, Peer};
-use super::listen::{Listen, Sockets};
-use super::notify::Notify;
-use super::phase::{Action, End, Event, Id, Next, Phase, Rules, State};
-use super::pid_file::PidFile;
-use super::settings::Settings;
-use super::signal::Signals;
+use super::{
+    child::{self, Child, Program},
+    control::{self, MasterStatus, Request, Server, Status},
+    error::Error,
+    exits::{Exit, Exits, How},
+    link::{Greeting, Message, Peer},
+    listen::{Listen, Sockets},
+    notify::Notify,
+    phase::{Action, End, Event, Id, Next, Phase, Rules, State},
+    pid_file::PidFile,
+    settings::Settings,
+    signal::Signals,
+};
 
 /// Signals, the control socket and its clients, the serving master and the one that starts.
 const WATCHED: usize = 1 + 1 + control::CLIENTS + 2;
@@ -29,6 +35,8 @@ pub(super) struct Supervisor {
     settings: Settings,
     rules: Rules,
     began: Instant,
+    /// When the loop should run again at the latest: if it runs later, the daemon itself stood still.
+    due: Duration,
     signals: Signals,
     sockets: Sockets,
     bound: Vec<Listen>,
@@ -78,6 +86,7 @@ impl Supervisor {
             settings,
             rules,
             began: Instant::now(),
+            due: Duration::MAX,
             signals,
             sockets,
             bound,
@@ -99,6 +108,8 @@ impl Supervisor {
             self.addresses().join(", ")
         ));
         loop {
+            // It may be stopped at any place, so it looks before the tick as well as after the sleep.
+            self.notice_standstill();
             self.apply(Event::Tick);
             if let Phase::Ended(code) = self.state.phase {
                 self.finish();
@@ -106,6 +117,7 @@ impl Supervisor {
             }
             self.notify.ping(self.now());
             self.wait();
+            self.notice_standstill();
             self.take_signals();
             self.hear_masters();
             self.reap();
@@ -120,6 +132,7 @@ impl Supervisor {
             .into_iter()
             .flatten()
             .min();
+        self.due = deadline.unwrap_or(Duration::MAX);
         let timeout = deadline.map(|deadline| deadline.saturating_sub(self.now()));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let mut fds: [PollFd<'_>; WATCHED] = array::from_fn(|_| PollFd::new(&self.signals, PollFlags::IN));
@@ -136,10 +149,15 @@ impl Supervisor {
         }
         // An interruption is news as well.
         let _ = poll(&mut fds[..used], timeout.as_ref());
-        let slack = self.rules.watchdog / 4;
-        if deadline.is_some_and(|deadline| self.now() > deadline.saturating_add(slack)) {
+    }
+
+    /// Blames nobody for a time in which the daemon could hear nobody.
+    fn notice_standstill(&mut self) {
+        let (now, slack) = (self.now(), self.rules.watchdog / 4);
+        if now > self.due.saturating_add(slack) {
             self.apply(Event::Overslept);
         }
+        self.due = now;
     }
 
     fn take_signals(&mut self) {

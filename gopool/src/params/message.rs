@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// The headers that crossed to the handler: those that the app's `header_getter` picked, and those that the route's
-/// other parameters name. Without a `header_getter` nothing is picked.
+/// other parameters name. Without a `header_getter` nothing is picked; a launch is refused where that leaves
+/// nothing to read.
 impl Param for HeaderMap {
     const SPEC: Spec = Spec {
         wants_picked_headers: true,

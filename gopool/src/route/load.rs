@@ -46,6 +46,9 @@ impl Registry {
         refuse_none(&routes, &mut refusals);
         refuse_strangers(&routes, only_crates, &mut refusals);
         refuse_twins(&routes, &mut refusals);
+        if registered.header_getters.is_empty() {
+            refuse_empty_headers(&routes, &mut refusals);
+        }
         let registry = Self {
             on_master: at_most_one(
                 "on_master",
@@ -135,6 +138,22 @@ fn refuse_twins(routes: &[&Route], refusals: &mut Vec<String>) {
     }
 }
 
+/// Without a `header_getter` only the headers cross that other parameters name, which need no `HeaderMap` to be read. What a
+/// body needs for itself is none of them.
+fn refuse_empty_headers(routes: &[&Route], refusals: &mut Vec<String>) {
+    for route in routes {
+        let takes_map = route.params.iter().any(|spec| spec.wants_picked_headers);
+        let mut others = route.params.iter().filter(|spec| !spec.reads_body);
+        if takes_map && others.all(|spec| spec.headers.is_empty()) {
+            refusals.push(format!(
+                "the `HeaderMap` that {} takes would always be empty: take a `Header<T>` that names the headers, or write a \
+                 `#[gopool::header_getter]` that picks them",
+                route.site
+            ));
+        }
+    }
+}
+
 fn at_most_one<T>(
     attribute: &str,
     found: &[&'static T],
@@ -189,6 +208,20 @@ mod tests {
             file: "src/main.rs",
             line,
         }
+    }
+
+    fn taking(params: &'static [Spec]) -> &'static Route {
+        Box::leak(Box::new(Route {
+            params,
+            ..*route("GET", "/a", "shop", 7)
+        }))
+    }
+
+    fn getter(line: u32) -> &'static HeaderGetter {
+        Box::leak(Box::new(HeaderGetter {
+            run: Clone::clone,
+            site: site("shop", line),
+        }))
     }
 
     fn refusals(routes: Vec<&'static Route>, only_crates: &[String]) -> Vec<String> {
@@ -258,15 +291,9 @@ mod tests {
 
     #[test]
     fn two_hooks_of_one_kind_are_refused_naming_both() {
-        let hook = |line| -> &'static HeaderGetter {
-            Box::leak(Box::new(HeaderGetter {
-                run: Clone::clone,
-                site: site("shop", line),
-            }))
-        };
         let registered = Registered {
             routes: vec![route("GET", "/a", "shop", 1)],
-            header_getters: vec![hook(5), hook(4)],
+            header_getters: vec![getter(5), getter(4)],
             ..Registered::default()
         };
         let text = Registry::load(registered, &[]).unwrap_err().join("\n");
@@ -277,12 +304,38 @@ mod tests {
     }
 
     #[test]
+    fn a_header_map_that_nobody_fills_is_refused_naming_its_handler() {
+        const MAP: Spec = Spec {
+            wants_picked_headers: true,
+            ..Spec::NONE
+        };
+        const BODY: Spec = Spec {
+            reads_body: true,
+            headers: &["content-type"],
+            ..Spec::NONE
+        };
+        const NAMED: Spec = Spec {
+            headers: &["x-tenant"],
+            ..Spec::NONE
+        };
+        let text = refusals(vec![taking(&[BODY, MAP]), taking(&[MAP, NAMED])], &[]);
+        let (twins, empty): (Vec<_>, Vec<_>) = text.iter().partition(|text| text.contains("two handlers"));
+        assert_eq!((twins.len(), empty.len()), (1, 1), "{text:?}");
+        assert!(
+            empty[0].contains("src/main.rs:7") && empty[0].contains("header_getter"),
+            "{empty:?}"
+        );
+        let picked = Registered {
+            routes: vec![taking(&[MAP])],
+            header_getters: vec![getter(5)],
+            ..Registered::default()
+        };
+        assert!(Registry::load(picked, &[]).is_ok());
+    }
+
+    #[test]
     fn a_shared_value_that_nobody_provides_names_the_handler() {
-        let plain = route("GET", "/a", "shop", 7);
-        let routes = vec![&*Box::leak(Box::new(Route {
-            params: WANTS_TEXT,
-            ..*plain
-        }))];
+        let routes = vec![taking(WANTS_TEXT)];
         let registry = Registry::load(
             Registered {
                 routes,

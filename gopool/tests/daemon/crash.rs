@@ -1,9 +1,12 @@
 //! Masters that die, hang, fall silent, grow or never start.
 
-use std::io::ErrorKind;
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::{
+    fs,
+    io::ErrorKind,
+    net::TcpStream,
+    thread,
+    time::{Duration, Instant},
+};
 
 use gopool::daemon::control;
 use rustix::process::Signal;

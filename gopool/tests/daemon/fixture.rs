@@ -1,16 +1,20 @@
 //! A daemon under test, the load on it, and ways to wait for what it does.
 
-use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
 
-use gopool::daemon::{Listen, Settings};
+use gopool::daemon::{Backoff, Listen, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The environment variable that makes this binary a daemon or a master; it names the test's directory.
@@ -51,9 +55,16 @@ impl Drop for Dir {
 /// The settings of a test, written by it and read by the daemon: one `name=value` per line, times in ms.
 pub(crate) fn read_settings(dir: &Path) -> Settings {
     let text = fs::read_to_string(dir.join("settings")).unwrap_or_default();
-    let mut settings = Settings::new("test", vec!["127.0.0.1:0".parse().unwrap()]);
-    settings.pid_file = Some(dir.join("pid"));
-    settings.shutdown_timeout = Duration::from_secs(20);
+    let mut settings = Settings {
+        name: "test".to_owned(),
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        watchdog: Duration::from_secs(10),
+        ready_timeout: Duration::from_secs(60),
+        shutdown_timeout: Duration::from_secs(20),
+        max_memory: None,
+        pid_file: Some(dir.join("pid")),
+        backoff: Backoff::default(),
+    };
     for (name, value) in text.lines().filter_map(|line| line.split_once('=')) {
         let ms = || Duration::from_millis(value.parse().unwrap());
         match name {

@@ -16,8 +16,7 @@ mod reload;
 mod service;
 mod stop;
 
-use std::path::Path;
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use gopool::daemon::{self, Link};
 use libtest_mimic::{Arguments, Trial};

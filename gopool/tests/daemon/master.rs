@@ -2,16 +2,23 @@
 //!
 //! How it starts is read from the file `behaviour`, so that a test can change it between two masters.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::os::fd::AsFd;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
-use std::{env, fs, process, thread};
+use std::{
+    env, fs,
+    io::{Read, Write},
+    net::TcpListener,
+    os::{
+        fd::AsFd,
+        unix::net::{UnixListener, UnixStream},
+    },
+    path::{Path, PathBuf},
+    process::{self, Command, ExitCode, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use gopool::daemon::{Link, Listener};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -87,7 +94,8 @@ impl Master {
     fn watch_parent(self: &Arc<Self>, mut stop: UnixStream) {
         let master = Arc::clone(self);
         thread::spawn(move || {
-            master.link.wait_for_parent_death();
+            let mut link = [PollFd::new(&master.link, PollFlags::IN)];
+            poll(&mut link, None).unwrap();
             stop.write_all(b"X").unwrap();
         });
     }

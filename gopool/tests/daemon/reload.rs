@@ -1,9 +1,6 @@
 //! Reloads: a new master beside the old one, from the program on disk.
 
-use std::fs;
-use std::os::unix::fs::symlink;
-use std::process::Command;
-use std::thread;
+use std::{fs, os::unix::fs::symlink, process::Command, thread};
 
 use gopool::daemon::control;
 use rustix::process::Signal;

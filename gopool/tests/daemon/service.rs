@@ -1,12 +1,16 @@
 //! What surrounds the daemon: control socket, pid file, inherited sockets, service manager, PID 1.
 
-use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
-use std::path::PathBuf;
-use std::process::Command;
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    os::unix::{
+        fs::PermissionsExt,
+        net::{UnixDatagram, UnixListener, UnixStream},
+    },
+    path::PathBuf,
+    process::Command,
+};
 
 use command_fds::{CommandFdExt, FdMapping};
 use gopool::daemon::control;

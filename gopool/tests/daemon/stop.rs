@@ -1,7 +1,9 @@
 //! Ends: of the daemon by signals and requests, and of masters that do not want to.
 
-use std::process::Command;
-use std::thread::{self, JoinHandle};
+use std::{
+    process::Command,
+    thread::{self, JoinHandle},
+};
 
 use gopool::daemon::control;
 use rustix::process::Signal;

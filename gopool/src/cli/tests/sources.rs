@@ -139,6 +139,15 @@ fn broken_lines_of_the_file_are_mistakes_beside_the_others() {
 }
 
 #[test]
+fn a_section_of_the_file_is_told_that_there_are_none() {
+    let mistake = Given::file("[pool]\ntimeout = 3").mistake();
+    assert!(
+        mistake.starts_with("gopool.toml:1: `pool` is not an option; the file has no sections"),
+        "{mistake}"
+    );
+}
+
+#[test]
 fn values_in_the_file_can_be_texts_or_of_their_own_type() {
     let config = Given::file("port = '80'\ntimeout = '2m'\nsingle = 'true'\nslow = 1_500")
         .invocation()

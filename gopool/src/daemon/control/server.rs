@@ -1,16 +1,21 @@
 //! The daemon's side of the control socket: a few clients at a time, never blocking.
 
-use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::{
+    io::{self, Read, Write},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::{UnixListener, UnixStream},
+    },
+    path::Path,
+};
 
-use rustix::fs::Mode;
-use rustix::process::umask;
+use rustix::{fs::Mode, process::umask};
 
-use crate::daemon::error::Error;
-use crate::daemon::listen::{SocketFile, remove_stale};
-use crate::daemon::phase::Ticket;
+use crate::daemon::{
+    error::Error,
+    listen::{SocketFile, remove_stale},
+    phase::Ticket,
+};
 
 /// So many clients are kept; one more pushes out the oldest.
 pub(in crate::daemon) const CLIENTS: usize = 8;

@@ -1,7 +1,6 @@
 //! What `status` tells: the daemon's phase, its masters, and the last exits.
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +47,7 @@ impl fmt::Display for Status {
         writeln!(f, "{}: {} on {}", self.name, self.phase, self.listen.join(", "))?;
         writeln!(
             f,
-            "daemon   pid {}, up {}, {} restarts",
+            "daemon   pid {}, up {}, restarts: {}",
             self.pid,
             rounded(self.uptime),
             self.restarts

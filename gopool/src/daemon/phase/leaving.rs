@@ -1,7 +1,6 @@
 //! Masters on their way out, and the end of the daemon.
 
-use super::masters::Leaving;
-use super::{Action, End, GRACE, INTERRUPTED, Id, Notice, Phase, STOPPED, State, Turn};
+use super::{Action, End, GRACE, INTERRUPTED, Id, Notice, Phase, STOPPED, State, Turn, masters::Leaving};
 
 impl State {
     /// Tells every master to leave; the daemon ends with `code` when the last is gone.

@@ -1,7 +1,6 @@
 //! What the daemon knows of a master on its way up, in service, and on its way out.
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// Names one master for the daemon's life; pids come back, these do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

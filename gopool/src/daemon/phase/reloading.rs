@@ -1,7 +1,6 @@
 //! Reloads: begun, made to wait, and answered.
 
-use super::masters::Next;
-use super::{Action, Cause, Notice, Phase, State, Ticket, Turn};
+use super::{Action, Cause, Notice, Phase, State, Ticket, Turn, masters::Next};
 
 impl State {
     pub(super) fn reload(&mut self, ticket: Option<Ticket>, turn: &mut Turn<'_>) {

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::masters::Serving;
-use super::{Action, Cause, End, GAVE_UP, Id, Phase, State, Turn};
+use super::{Action, Cause, End, GAVE_UP, Id, Phase, State, Turn, masters::Serving};
 
 impl State {
     pub(super) fn beat(&mut self, id: Id, index: usize, now: Duration) {

@@ -1,7 +1,9 @@
 //! From nobody to a master that is ready, and what a failed start leads to.
 
-use super::masters::{Leaving, Next, Serving, Starting, seconds};
-use super::{Action, Cause, GAVE_UP, Id, NOT_LAUNCHED, Notice, Phase, State, Turn};
+use super::{
+    Action, Cause, GAVE_UP, Id, NOT_LAUNCHED, Notice, Phase, State, Turn,
+    masters::{Leaving, Next, Serving, Starting, seconds},
+};
 
 impl State {
     /// Starts the next master now, whoever serves meanwhile.

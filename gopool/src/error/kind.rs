@@ -1,0 +1,134 @@
+//! The failures that gopool itself knows: their statuses, and the words that clients read.
+
+use http::StatusCode;
+
+/// The failures that have a name of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// 400: a path parameter cannot be read.
+    BadPath,
+    /// 400: the query cannot be read.
+    BadQuery,
+    /// 400: a header that the route needs is missing or cannot be read.
+    BadHeader,
+    /// 400: the body is not JSON.
+    BadJson,
+    /// 404: no route has this path.
+    NotFound,
+    /// 405: the path has routes, none with this method.
+    MethodNotAllowed,
+    /// 408: the body did not arrive in time.
+    SlowBody,
+    /// 413: the body is larger than `max_body`.
+    TooLarge,
+    /// 414: the path and query are too long.
+    UriTooLong,
+    /// 415: the body has a type that the route does not read.
+    UnsupportedType,
+    /// 422: well-formed, but of the wrong shape.
+    InvalidBody,
+    /// 500: the handler panicked.
+    Panic,
+    /// 500: the handler failed, and gave no status.
+    Internal,
+    /// 503: the queue has no room; not run.
+    QueueFull,
+    /// 503: waited longer than `queue_timeout`; not run.
+    QueueTimeout,
+    /// 503: the server is draining; not run.
+    ShuttingDown,
+    /// 504: ran longer than `timeout`; told to stop.
+    Timeout,
+    /// Another status that the handler chose.
+    Other,
+}
+
+impl Kind {
+    /// Every kind with a status of its own, in the order of that status.
+    pub(crate) const ALL: [Self; 17] = [
+        Self::BadPath,
+        Self::BadQuery,
+        Self::BadHeader,
+        Self::BadJson,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::SlowBody,
+        Self::TooLarge,
+        Self::UriTooLong,
+        Self::UnsupportedType,
+        Self::InvalidBody,
+        Self::Panic,
+        Self::Internal,
+        Self::QueueFull,
+        Self::QueueTimeout,
+        Self::ShuttingDown,
+        Self::Timeout,
+    ];
+
+    /// The status, the end of the problem's `type`, and its `title`.
+    pub(super) const fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::BadPath => (StatusCode::BAD_REQUEST, "bad-path", "Path cannot be read"),
+            Self::BadQuery => (StatusCode::BAD_REQUEST, "bad-query", "Query cannot be read"),
+            Self::BadHeader => (StatusCode::BAD_REQUEST, "bad-header", "Header cannot be read"),
+            Self::BadJson => (StatusCode::BAD_REQUEST, "bad-json", "Body is not JSON"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "Method not allowed",
+            ),
+            Self::SlowBody => (
+                StatusCode::REQUEST_TIMEOUT,
+                "slow-body",
+                "Body did not arrive in time",
+            ),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Body too large"),
+            Self::UriTooLong => (
+                StatusCode::URI_TOO_LONG,
+                "uri-too-long",
+                "Path and query too long",
+            ),
+            Self::UnsupportedType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-type",
+                "Body type not supported",
+            ),
+            Self::InvalidBody => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-body",
+                "Body has the wrong shape",
+            ),
+            Self::Panic => (StatusCode::INTERNAL_SERVER_ERROR, "panic", "Handler panicked"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::QueueFull => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "queue-full",
+                "Server is at its limit",
+            ),
+            Self::QueueTimeout => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "queue-timeout",
+                "Waited too long",
+            ),
+            Self::ShuttingDown => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "shutting-down",
+                "Server is shutting down",
+            ),
+            Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout", "Ran too long"),
+            Self::Other => (StatusCode::INTERNAL_SERVER_ERROR, "error", "Error"),
+        }
+    }
+
+    /// How the problem's `type` ends.
+    pub const fn slug(self) -> &'static str {
+        self.parts().1
+    }
+
+    /// The status code that this kind answers with.
+    pub fn code(self) -> u16 {
+        self.parts().0.as_u16()
+    }
+}
