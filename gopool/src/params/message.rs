@@ -13,7 +13,7 @@ use crate::{
 /// The headers that crossed to the handler: those that the app's `header_getter` picked, and those that the route's
 /// other parameters name. Without a `header_getter` nothing is picked.
 impl Param for HeaderMap {
-    const SPEC: Spec = Spec {
+    const SPEC: &'static Spec = &Spec {
         wants_picked_headers: true,
         ..Spec::NONE
     };
