@@ -8,16 +8,12 @@ fn report(body: gp::Bytes) {
 }
 const _: () = {
     use gp::__private::expansion::*;
-    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        __gopool::call1(call, report, <gp::Bytes as __gopool::Param>::read)
-            .settle(__gopool::HandlerError::into_error)
-            .choose()
-            .finish(__gopool::Reply::reply)
-    }
     __gopool::submit! {
         __gopool::Route { method : "POST", template :
-        __gopool::Template::new("/v1/reports"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits { timeout :
+        __gopool::Template::new("/v1/reports"), handler : __gopool::Handler::Pool(| call
+        | __gopool::call1(call, report, < gp::Bytes as __gopool::Param > ::read)
+        .settle(__gopool::HandlerError::into_error).choose()
+        .finish(__gopool::Reply::reply)), limits : __gopool::Limits { timeout :
         ::core::option::Option::Some(::core::time::Duration::from_millis(30000)),
         queue_timeout :
         ::core::option::Option::Some(::core::time::Duration::from_millis(500)), max_body
