@@ -1,22 +1,36 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value, clippy::unused_async)]
 async fn user(id: Path<u64>, db: Ctx<Db>) -> Result<User, Error> {
     db.fetch(*id).await
 }
 const _: () = {
     use ::gopool::__private::expansion::*;
-    __gopool::submit! {
-        __gopool::Route { method : "GET", template :
-        __gopool::Template::new("/v1/users/{id}"), handler : __gopool::Handler::Async(|
-        call | ::std::boxed::Box::pin(async move { __gopool::call2(& call, user, < Path <
-        u64 > as __gopool::Param > ::read, < Ctx < Db > as __gopool::Param > ::read)
-        .wait(). await .settle(__gopool::HandlerError::into_error).choose()
-        .finish(__gopool::Reply::reply) })), limits : __gopool::Limits::NONE, params : &
-        [< Path < u64 > as __gopool::Param > ::SPEC, < Ctx < Db > as __gopool::Param >
-        ::SPEC], site : __gopool::Site { function : "user", package : "gopool-macros",
-        module : ::core::module_path!(), file : "", line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/v1/users/{id}"),
+        handler: __gopool::Handler::Async(|call| ::std::boxed::Box::pin(async move {
+            __gopool::call2(
+                    &call,
+                    user,
+                    <Path<u64> as __gopool::Param>::read,
+                    <Ctx<Db> as __gopool::Param>::read,
+                )
+                .wait()
+                .await
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        })),
+        limits: __gopool::Limits::NONE,
+        params: &[
+            <Path<u64> as __gopool::Param>::SPEC,
+            <Ctx<Db> as __gopool::Param>::SPEC,
+        ],
+        site: __gopool::Site {
+            function: "user",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

@@ -1,8 +1,4 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value)]
 #[allow(deprecated)]
 fn remove(names: Body<Names>) {}
 #[allow(deprecated)]
@@ -13,14 +9,23 @@ const _: () = {
     )]
     const BODY_OF_A_DELETE_REQUEST: () = ();
     const _: () = BODY_OF_A_DELETE_REQUEST;
-    __gopool::submit! {
-        __gopool::Route { method : "DELETE", template :
-        __gopool::Template::new("/v1/users"), handler : __gopool::Handler::Pool(| call |
-        __gopool::call1(call, remove, < Body < Names > as __gopool::Param > ::read)
-        .settle(__gopool::HandlerError::into_error).choose()
-        .finish(__gopool::Reply::reply)), limits : __gopool::Limits::NONE, params : & [<
-        Body < Names > as __gopool::Param > ::SPEC], site : __gopool::Site { function :
-        "remove", package : "gopool-macros", module : ::core::module_path!(), file : "",
-        line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "DELETE",
+        template: __gopool::Template::new("/v1/users"),
+        handler: __gopool::Handler::Pool(|call| {
+            __gopool::call1(call, remove, <Body<Names> as __gopool::Param>::read)
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        }),
+        limits: __gopool::Limits::NONE,
+        params: &[<Body<Names> as __gopool::Param>::SPEC],
+        site: __gopool::Site {
+            function: "remove",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

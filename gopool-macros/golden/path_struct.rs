@@ -1,8 +1,4 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value)]
 fn post(key: Path<Key>) -> String {
     key.post
 }
@@ -11,14 +7,23 @@ const _: () = {
     const _: fn() = || {
         let _ = |r#id, r#post| Key { r#id, r#post };
     };
-    __gopool::submit! {
-        __gopool::Route { method : "GET", template :
-        __gopool::Template::new("/v1/users/{id}/posts/{post}"), handler :
-        __gopool::Handler::Pool(| call | __gopool::call1(call, post, < Path < Key > as
-        __gopool::Param > ::read).settle(__gopool::HandlerError::into_error).choose()
-        .finish(__gopool::Reply::reply)), limits : __gopool::Limits::NONE, params : & [<
-        Path < Key > as __gopool::Param > ::SPEC], site : __gopool::Site { function :
-        "post", package : "gopool-macros", module : ::core::module_path!(), file : "",
-        line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/v1/users/{id}/posts/{post}"),
+        handler: __gopool::Handler::Pool(|call| {
+            __gopool::call1(call, post, <Path<Key> as __gopool::Param>::read)
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        }),
+        limits: __gopool::Limits::NONE,
+        params: &[<Path<Key> as __gopool::Param>::SPEC],
+        site: __gopool::Site {
+            function: "post",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

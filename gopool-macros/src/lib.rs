@@ -6,6 +6,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+mod advice;
 mod check;
 mod errors;
 mod expand;
@@ -20,18 +21,20 @@ mod words;
 
 use errors::Errors;
 
+/// What an attribute makes of a function without a mistake.
+struct Expansion {
+    /// What stands on the function.
+    allow: TokenStream,
+    /// What registers it.
+    beside: TokenStream,
+}
+
 /// The item, then what belongs beside it.
 ///
-/// Some of clippy's advice cannot be taken by what a router calls: it owns its arguments, its `async` says where it runs, and
-/// nobody ignores what it returns.
 /// A handler with a mistake is registered nowhere, so without the `allow` the compiler would also call it unused.
-fn beside(item: &TokenStream, expansion: Result<TokenStream, Errors>) -> TokenStream {
+fn expanded(item: &TokenStream, expansion: Result<Expansion, Errors>) -> TokenStream {
     match expansion {
-        Ok(expansion) => quote! {
-            #[allow(clippy::needless_pass_by_value, clippy::unused_async, clippy::must_use_candidate)]
-            #item
-            #expansion
-        },
+        Ok(Expansion { allow, beside }) => quote!(#allow #item #beside),
         Err(errors) => {
             let errors = errors.to_compile_errors();
             quote! {
@@ -44,8 +47,11 @@ fn beside(item: &TokenStream, expansion: Result<TokenStream, Errors>) -> TokenSt
 }
 
 fn route(method: &'static str, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let expansion = check::route(method, arguments, item.clone()).map(|route| expand::route(&route));
-    beside(&item, expansion)
+    let expansion = check::route(method, arguments, item.clone()).map(|route| Expansion {
+        beside: expand::route(&route),
+        allow: route.allow,
+    });
+    expanded(&item, expansion)
 }
 
 /// One attribute for each method; the documentation is the runtime crate's.
@@ -101,7 +107,7 @@ pub fn on_master(
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     let item = item.into();
-    beside(&item, hooks::on_master(arguments.into(), item.clone())).into()
+    expanded(&item, hooks::on_master(arguments.into(), item.clone())).into()
 }
 
 /// Registers a function that runs when the last request has been answered: `async fn(...) -> Result<(), E>`, or without a
@@ -112,7 +118,7 @@ pub fn on_shutdown(
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     let item = item.into();
-    beside(&item, hooks::on_shutdown(arguments.into(), item.clone())).into()
+    expanded(&item, hooks::on_shutdown(arguments.into(), item.clone())).into()
 }
 
 /// Registers the function that picks the headers for handlers that take a `HeaderMap`: `fn(&HeaderMap) -> HeaderMap`.
@@ -125,7 +131,7 @@ pub fn header_getter(
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     let item = item.into();
-    beside(&item, hooks::header_getter(arguments.into(), item.clone())).into()
+    expanded(&item, hooks::header_getter(arguments.into(), item.clone())).into()
 }
 
 /// Makes a struct fit for `Header<T>`: its fields name the headers that the handler reads, and no other crosses to it.
