@@ -46,7 +46,7 @@ fn expanded(item: &TokenStream, expansion: Result<Expansion, Errors>) -> TokenSt
     }
 }
 
-fn route(method: &'static str, arguments: TokenStream, item: TokenStream) -> TokenStream {
+fn register(method: &'static str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expansion = check::route(method, arguments, item.clone()).map(|route| Expansion {
         beside: expand::route(&route),
         allow: route.allow,
@@ -64,7 +64,7 @@ macro_rules! routes {
                 arguments: proc_macro::TokenStream,
                 item: proc_macro::TokenStream,
             ) -> proc_macro::TokenStream {
-                route($method, arguments.into(), item.into()).into()
+                register($method, arguments.into(), item.into()).into()
             }
         )*
     };
@@ -95,6 +95,33 @@ routes! {
     /// Registers a function as the handler of every method that has no handler of its own on this path: see [`macro@get`] for all
     /// that these attributes take.
     all "ALL"
+}
+
+/// What people write who come from another framework: the answer names the attributes that there are.
+macro_rules! strangers {
+    ($($name:ident)*) => {
+        $(
+            #[doc(hidden)]
+            #[proc_macro_attribute]
+            pub fn $name(
+                _arguments: proc_macro::TokenStream,
+                item: proc_macro::TokenStream,
+            ) -> proc_macro::TokenStream {
+                unknown(stringify!($name), item.into()).into()
+            }
+        )*
+    };
+}
+
+// Few, since each is a name that a glob import brings along.
+strangers! { any connect endpoint handler route }
+
+fn unknown(attribute: &str, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let message = format!("gopool has no attribute `{attribute}`");
+    let help = "name the method: `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, or `all` for every method";
+    errors.push_at(proc_macro2::Span::call_site(), &message, help);
+    expanded(&item, Err(errors))
 }
 
 /// Registers a function that prepares the application before it serves:
