@@ -14,6 +14,8 @@ mod expand;
 mod golden;
 mod header;
 mod hooks;
+#[cfg(test)]
+mod mistakes;
 mod options;
 mod parse;
 mod template;
