@@ -1,17 +1,13 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value, clippy::unused_async)]
 async fn user(id: Path<u64>, db: Ctx<Db>) -> Result<User, Error> {
     db.fetch(*id).await
 }
 const _: () = {
     use ::gopool::__private::expansion::*;
-    fn __gopool_handle(
-        call: __gopool::Call,
-    ) -> __gopool::LocalFuture<'static, __gopool::Outcome> {
-        ::std::boxed::Box::pin(async move {
+    const SUBMIT: _ = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/v1/users/{id}"),
+        handler: __gopool::Handler::Async(|call| ::std::boxed::Box::pin(async move {
             __gopool::call2(
                     &call,
                     user,
@@ -23,14 +19,18 @@ const _: () = {
                 .settle(__gopool::HandlerError::into_error)
                 .choose()
                 .finish(__gopool::Reply::reply)
-        })
-    }
-    __gopool::submit! {
-        __gopool::Route { method : "GET", template :
-        __gopool::Template::new("/v1/users/{id}"), handler :
-        __gopool::Handler::Async(__gopool_handle), limits : __gopool::Limits::NONE,
-        params : & [< Path < u64 > as __gopool::Param > ::SPEC, < Ctx < Db > as
-        __gopool::Param > ::SPEC], site : __gopool::Site { function : "user", package :
-        "gopool-macros", module : ::core::module_path!(), file : "", line : 0, }, }
-    }
+        })),
+        limits: __gopool::Limits::NONE,
+        params: &[
+            <Path<u64> as __gopool::Param>::SPEC,
+            <Ctx<Db> as __gopool::Param>::SPEC,
+        ],
+        site: __gopool::Site {
+            function: "user",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

@@ -1,30 +1,31 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value)]
 #[allow(deprecated)]
 fn remove(names: Body<Names>) {}
 #[allow(deprecated)]
 const _: () = {
     use ::gopool::__private::expansion::*;
-    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        __gopool::call1(call, remove, <Body<Names> as __gopool::Param>::read)
-            .settle(__gopool::HandlerError::into_error)
-            .choose()
-            .finish(__gopool::Reply::reply)
-    }
     #[deprecated(
         note = "clients and proxies may drop the body of a DELETE request: name what to delete in the path, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it"
     )]
     const BODY_OF_A_DELETE_REQUEST: () = ();
     const _: () = BODY_OF_A_DELETE_REQUEST;
-    __gopool::submit! {
-        __gopool::Route { method : "DELETE", template :
-        __gopool::Template::new("/v1/users"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
-        : & [< Body < Names > as __gopool::Param > ::SPEC], site : __gopool::Site {
-        function : "remove", package : "gopool-macros", module : ::core::module_path!(),
-        file : "", line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "DELETE",
+        template: __gopool::Template::new("/v1/users"),
+        handler: __gopool::Handler::Pool(|call| {
+            __gopool::call1(call, remove, <Body<Names> as __gopool::Param>::read)
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        }),
+        limits: __gopool::Limits::NONE,
+        params: &[<Body<Names> as __gopool::Param>::SPEC],
+        site: __gopool::Site {
+            function: "remove",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

@@ -1,29 +1,36 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value)]
 fn report(body: gp::Bytes) {
     drop(body);
 }
 const _: () = {
     use gp::__private::expansion::*;
-    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        __gopool::call1(call, report, <gp::Bytes as __gopool::Param>::read)
-            .settle(__gopool::HandlerError::into_error)
-            .choose()
-            .finish(__gopool::Reply::reply)
-    }
-    __gopool::submit! {
-        __gopool::Route { method : "POST", template :
-        __gopool::Template::new("/v1/reports"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits { timeout :
-        ::core::option::Option::Some(::core::time::Duration::from_millis(30000)),
-        queue_timeout :
-        ::core::option::Option::Some(::core::time::Duration::from_millis(500)), max_body
-        : ::core::option::Option::Some(10000000), concurrency :
-        ::core::option::Option::Some(3), detached : true, }, params : & [< gp::Bytes as
-        __gopool::Param > ::SPEC], site : __gopool::Site { function : "report", package :
-        "gopool-macros", module : ::core::module_path!(), file : "", line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "POST",
+        template: __gopool::Template::new("/v1/reports"),
+        handler: __gopool::Handler::Pool(|call| {
+            __gopool::call1(call, report, <gp::Bytes as __gopool::Param>::read)
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        }),
+        limits: __gopool::Limits {
+            timeout: ::core::option::Option::Some(
+                ::core::time::Duration::from_millis(30000),
+            ),
+            queue_timeout: ::core::option::Option::Some(
+                ::core::time::Duration::from_millis(500),
+            ),
+            max_body: ::core::option::Option::Some(10000000),
+            concurrency: ::core::option::Option::Some(3),
+            detached: true,
+        },
+        params: &[<gp::Bytes as __gopool::Param>::SPEC],
+        site: __gopool::Site {
+            function: "report",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

@@ -1,8 +1,4 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value)]
 fn everything(
     path: Path<(u64, String)>,
     query: Option<Query<Q>>,
@@ -17,36 +13,47 @@ fn everything(
 ) {}
 const _: () = {
     use ::gopool::__private::expansion::*;
-    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        __gopool::Answer::of(|| ::core::result::Result::Ok(
-                everything(
-                    <Path<(u64, String)> as __gopool::Param>::read(call)?,
-                    <Option<Query<Q>> as __gopool::Param>::read(call)?,
-                    <Body<B> as __gopool::Param>::read(call)?,
-                    <Header<H> as __gopool::Param>::read(call)?,
-                    <HeaderMap as __gopool::Param>::read(call)?,
-                    <Ctx<C> as __gopool::Param>::read(call)?,
-                    <Cancel as __gopool::Param>::read(call)?,
-                    <RequestId as __gopool::Param>::read(call)?,
-                    <Method as __gopool::Param>::read(call)?,
-                    <Uri as __gopool::Param>::read(call)?,
-                ),
-            ))
-            .settle(__gopool::HandlerError::into_error)
-            .choose()
-            .finish(__gopool::Reply::reply)
-    }
-    __gopool::submit! {
-        __gopool::Route { method : "*", template :
-        __gopool::Template::new("/v1/{a}/{*rest}"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
-        : & [< Path < (u64, String) > as __gopool::Param > ::SPEC, < Option < Query < Q >
-        > as __gopool::Param > ::SPEC, < Body < B > as __gopool::Param > ::SPEC, < Header
-        < H > as __gopool::Param > ::SPEC, < HeaderMap as __gopool::Param > ::SPEC, < Ctx
-        < C > as __gopool::Param > ::SPEC, < Cancel as __gopool::Param > ::SPEC, <
-        RequestId as __gopool::Param > ::SPEC, < Method as __gopool::Param > ::SPEC, <
-        Uri as __gopool::Param > ::SPEC], site : __gopool::Site { function :
-        "everything", package : "gopool-macros", module : ::core::module_path!(), file :
-        "", line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "*",
+        template: __gopool::Template::new("/v1/{a}/{*rest}"),
+        handler: __gopool::Handler::Pool(|call| {
+            __gopool::Answer::of(|| ::core::result::Result::Ok(
+                    everything(
+                        <Path<(u64, String)> as __gopool::Param>::read(call)?,
+                        <Option<Query<Q>> as __gopool::Param>::read(call)?,
+                        <Body<B> as __gopool::Param>::read(call)?,
+                        <Header<H> as __gopool::Param>::read(call)?,
+                        <HeaderMap as __gopool::Param>::read(call)?,
+                        <Ctx<C> as __gopool::Param>::read(call)?,
+                        <Cancel as __gopool::Param>::read(call)?,
+                        <RequestId as __gopool::Param>::read(call)?,
+                        <Method as __gopool::Param>::read(call)?,
+                        <Uri as __gopool::Param>::read(call)?,
+                    ),
+                ))
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        }),
+        limits: __gopool::Limits::NONE,
+        params: &[
+            <Path<(u64, String)> as __gopool::Param>::SPEC,
+            <Option<Query<Q>> as __gopool::Param>::SPEC,
+            <Body<B> as __gopool::Param>::SPEC,
+            <Header<H> as __gopool::Param>::SPEC,
+            <HeaderMap as __gopool::Param>::SPEC,
+            <Ctx<C> as __gopool::Param>::SPEC,
+            <Cancel as __gopool::Param>::SPEC,
+            <RequestId as __gopool::Param>::SPEC,
+            <Method as __gopool::Param>::SPEC,
+            <Uri as __gopool::Param>::SPEC,
+        ],
+        site: __gopool::Site {
+            function: "everything",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

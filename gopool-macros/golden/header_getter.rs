@@ -1,16 +1,17 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value)]
 fn pick(headers: &HeaderMap) -> HeaderMap {
     headers.clone()
 }
 const _: () = {
     use ::gopool::__private as __gopool;
-    __gopool::submit! {
-        __gopool::HeaderGetter { run : pick, site : __gopool::Site { function : "pick",
-        package : "gopool-macros", module : ::core::module_path!(), file : "", line : 0,
-        } }
-    }
+    const SUBMIT: _ = __gopool::HeaderGetter {
+        run: pick,
+        site: __gopool::Site {
+            function: "pick",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

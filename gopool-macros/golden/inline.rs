@@ -1,24 +1,25 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
 fn health() -> &'static str {
     "ok"
 }
 const _: () = {
     use ::gopool::__private::expansion::*;
-    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        __gopool::call0(call, health)
-            .settle(__gopool::HandlerError::into_error)
-            .choose()
-            .finish(__gopool::Reply::reply)
-    }
-    __gopool::submit! {
-        __gopool::Route { method : "GET", template : __gopool::Template::new("/health"),
-        handler : __gopool::Handler::Inline(__gopool_handle), limits :
-        __gopool::Limits::NONE, params : & [], site : __gopool::Site { function :
-        "health", package : "gopool-macros", module : ::core::module_path!(), file : "",
-        line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/health"),
+        handler: __gopool::Handler::Inline(|call| {
+            __gopool::call0(call, health)
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        }),
+        limits: __gopool::Limits::NONE,
+        params: &[],
+        site: __gopool::Site {
+            function: "health",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

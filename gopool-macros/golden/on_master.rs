@@ -1,8 +1,4 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value, clippy::unused_async)]
 async fn setup(master: &mut Master) -> Result<(), Error> {
     Ok(())
 }
@@ -16,9 +12,14 @@ const _: () = {
             __gopool::HookReply::finish(value)
         })
     }
-    __gopool::submit! {
-        __gopool::OnMaster { run : __gopool_run, site : __gopool::Site { function :
-        "setup", package : "gopool-macros", module : ::core::module_path!(), file : "",
-        line : 0, } }
-    }
+    const SUBMIT: _ = __gopool::OnMaster {
+        run: __gopool_run,
+        site: __gopool::Site {
+            function: "setup",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

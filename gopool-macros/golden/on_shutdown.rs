@@ -1,8 +1,4 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value, clippy::unused_async)]
 async fn bye(db: Ctx<Db>, log: Ctx<Log>) {}
 const _: () = {
     use ::gopool::__private as __gopool;
@@ -18,10 +14,18 @@ const _: () = {
             __gopool::HookReply::finish(value)
         })
     }
-    __gopool::submit! {
-        __gopool::OnShutdown { run : __gopool_run, contexts : & [< Ctx < Db > as
-        __gopool::Shared > ::KEY, < Ctx < Log > as __gopool::Shared > ::KEY], site :
-        __gopool::Site { function : "bye", package : "gopool-macros", module :
-        ::core::module_path!(), file : "", line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::OnShutdown {
+        run: __gopool_run,
+        contexts: &[
+            <Ctx<Db> as __gopool::Shared>::KEY,
+            <Ctx<Log> as __gopool::Shared>::KEY,
+        ],
+        site: __gopool::Site {
+            function: "bye",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

@@ -1,28 +1,29 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value)]
 fn post(key: Path<Key>) -> String {
     key.post
 }
 const _: () = {
     use ::gopool::__private::expansion::*;
-    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        __gopool::call1(call, post, <Path<Key> as __gopool::Param>::read)
-            .settle(__gopool::HandlerError::into_error)
-            .choose()
-            .finish(__gopool::Reply::reply)
-    }
     const _: fn() = || {
         let _ = |r#id, r#post| Key { r#id, r#post };
     };
-    __gopool::submit! {
-        __gopool::Route { method : "GET", template :
-        __gopool::Template::new("/v1/users/{id}/posts/{post}"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
-        : & [< Path < Key > as __gopool::Param > ::SPEC], site : __gopool::Site {
-        function : "post", package : "gopool-macros", module : ::core::module_path!(),
-        file : "", line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/v1/users/{id}/posts/{post}"),
+        handler: __gopool::Handler::Pool(|call| {
+            __gopool::call1(call, post, <Path<Key> as __gopool::Param>::read)
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        }),
+        limits: __gopool::Limits::NONE,
+        params: &[<Path<Key> as __gopool::Param>::SPEC],
+        site: __gopool::Site {
+            function: "post",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

@@ -1,31 +1,35 @@
-#[allow(
-    clippy::needless_pass_by_value,
-    clippy::unused_async,
-    clippy::must_use_candidate
-)]
+#[allow(clippy::needless_pass_by_value)]
 /// Greets.
 fn hello(query: Query<Greet>, who: Header<Client>) -> Greeting {
     Greeting::of(query.name, who.user_agent)
 }
 const _: () = {
     use ::gopool::__private::expansion::*;
-    fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-        __gopool::call2(
-                call,
-                hello,
-                <Query<Greet> as __gopool::Param>::read,
-                <Header<Client> as __gopool::Param>::read,
-            )
-            .settle(__gopool::HandlerError::into_error)
-            .choose()
-            .finish(__gopool::Reply::reply)
-    }
-    __gopool::submit! {
-        __gopool::Route { method : "GET", template :
-        __gopool::Template::new("/v1/hello"), handler :
-        __gopool::Handler::Pool(__gopool_handle), limits : __gopool::Limits::NONE, params
-        : & [< Query < Greet > as __gopool::Param > ::SPEC, < Header < Client > as
-        __gopool::Param > ::SPEC], site : __gopool::Site { function : "hello", package :
-        "gopool-macros", module : ::core::module_path!(), file : "", line : 0, }, }
-    }
+    const SUBMIT: _ = __gopool::Route {
+        method: "GET",
+        template: __gopool::Template::new("/v1/hello"),
+        handler: __gopool::Handler::Pool(|call| {
+            __gopool::call2(
+                    call,
+                    hello,
+                    <Query<Greet> as __gopool::Param>::read,
+                    <Header<Client> as __gopool::Param>::read,
+                )
+                .settle(__gopool::HandlerError::into_error)
+                .choose()
+                .finish(__gopool::Reply::reply)
+        }),
+        limits: __gopool::Limits::NONE,
+        params: &[
+            <Query<Greet> as __gopool::Param>::SPEC,
+            <Header<Client> as __gopool::Param>::SPEC,
+        ],
+        site: __gopool::Site {
+            function: "hello",
+            package: "gopool-macros",
+            module: ::core::module_path!(),
+            file: "",
+            line: 0,
+        },
+    };
 };

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, LitStr, Type, parse_quote};
 
 use crate::{
+    advice,
     errors::Errors,
     options::{Options, Run},
     parse::{Arguments, Function},
@@ -23,6 +24,8 @@ pub(crate) struct Route {
     pub(crate) options: Options,
     pub(crate) function: Ident,
     pub(crate) params: Vec<Type>,
+    /// What the function itself is to be allowed.
+    pub(crate) allow: TokenStream,
     /// The lint levels that the user lowered for the function, which also hold for what stands beside it.
     pub(crate) lints: Vec<Attribute>,
     pub(crate) place: Place,
@@ -76,6 +79,7 @@ pub(crate) fn route(
         options,
         reply: signature::reply(&function.signature),
         error: signature::error(&function.signature),
+        allow: advice::allow(&function),
         lints: lints(function.attributes),
         function: function.signature.ident,
         has_names: !path.names.is_empty(),

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn route(route: &Route) -> TokenStream {
     let private = private(route.options.krate.as_ref());
     let Route { method, path, .. } = route;
-    let (variant, handle) = match route.place {
+    let (variant, handler) = match route.place {
         Place::Pool => (quote!(Pool), blocking(route)),
         Place::Inline => (quote!(Inline), blocking(route)),
         Place::Async => (quote!(Async), asynchronous(route)),
@@ -27,13 +27,12 @@ pub(crate) fn route(route: &Route) -> TokenStream {
         #(#lints)*
         const _: () = {
             use #private::expansion::*;
-            #handle
             #checks
             __gopool::submit! {
                 __gopool::Route {
                     method: #method,
                     template: __gopool::Template::new(#path),
-                    handler: __gopool::Handler::#variant(__gopool_handle),
+                    handler: __gopool::Handler::#variant(#handler),
                     limits: #limits,
                     params: #params,
                     site: #site,
@@ -95,9 +94,7 @@ fn blocking(route: &Route) -> TokenStream {
     let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> call));
     let answer = answer(route);
     quote_spanned! {Span::mixed_site()=>
-        fn __gopool_handle(call: &__gopool::Call) -> __gopool::Outcome {
-            #called #answer
-        }
+        |call| #called #answer
     }
 }
 
@@ -105,9 +102,7 @@ fn asynchronous(route: &Route) -> TokenStream {
     let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> &call));
     let answer = answer(route);
     quote_spanned! {Span::mixed_site()=>
-        fn __gopool_handle(call: __gopool::Call) -> __gopool::LocalFuture<'static, __gopool::Outcome> {
-            ::std::boxed::Box::pin(async move { #called.wait().await #answer })
-        }
+        |call| ::std::boxed::Box::pin(async move { #called.wait().await #answer })
     }
 }
 

@@ -5,6 +5,7 @@ use quote::quote_spanned;
 use syn::{FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, punctuated::Punctuated};
 
 use crate::{
+    Expansion, advice,
     check::{signature, types::last_segment},
     errors::Errors,
     expand::{expanded_at, ours, private, site},
@@ -20,11 +21,16 @@ const HEADER_GETTER: &str = "write `fn pick(headers: &gopool::HeaderMap) -> gopo
 /// A hook that may be expanded.
 struct Hook {
     krate: Option<Path>,
+    allow: TokenStream,
     signature: Signature,
 }
 
-pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Errors> {
-    let Hook { krate, signature } = read("on_master", ON_MASTER, arguments, item)?;
+pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
+    let Hook {
+        krate,
+        allow,
+        signature,
+    } = read("on_master", ON_MASTER, arguments, item)?;
     let mut errors = Errors::default();
     is_async(&signature, "on_master", ON_MASTER, &mut errors);
     one_reference(
@@ -40,7 +46,7 @@ pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<Tok
         site(&signature.ident),
     );
     let finish = finish(&signature);
-    errors.into_result(quote_spanned! {Span::mixed_site()=>
+    let beside = quote_spanned! {Span::mixed_site()=>
         const _: () = {
             use #private as __gopool;
             fn __gopool_run(
@@ -55,11 +61,16 @@ pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<Tok
                 __gopool::OnMaster { run: __gopool_run, site: #site }
             }
         };
-    })
+    };
+    errors.into_result(Expansion { allow, beside })
 }
 
-pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Errors> {
-    let Hook { krate, signature } = read("on_shutdown", ON_SHUTDOWN, arguments, item)?;
+pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
+    let Hook {
+        krate,
+        allow,
+        signature,
+    } = read("on_shutdown", ON_SHUTDOWN, arguments, item)?;
     let mut errors = Errors::default();
     is_async(&signature, "on_shutdown", ON_SHUTDOWN, &mut errors);
     let types = shared_types(&signature, &mut errors);
@@ -70,7 +81,7 @@ pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<T
     );
     let finish = finish(&signature);
     let index = (0..types.len()).map(Literal::usize_unsuffixed);
-    errors.into_result(quote_spanned! {Span::mixed_site()=>
+    let beside = quote_spanned! {Span::mixed_site()=>
         const _: () = {
             use #private as __gopool;
             fn __gopool_run(
@@ -90,11 +101,16 @@ pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<T
                 }
             }
         };
-    })
+    };
+    errors.into_result(Expansion { allow, beside })
 }
 
-pub(crate) fn header_getter(arguments: TokenStream, item: TokenStream) -> Result<TokenStream, Errors> {
-    let Hook { krate, signature } = read("header_getter", HEADER_GETTER, arguments, item)?;
+pub(crate) fn header_getter(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
+    let Hook {
+        krate,
+        allow,
+        signature,
+    } = read("header_getter", HEADER_GETTER, arguments, item)?;
     let mut errors = Errors::default();
     if let Some(token) = &signature.asyncness {
         errors.push(token, "`header_getter` cannot be `async`", HEADER_GETTER);
@@ -115,14 +131,15 @@ pub(crate) fn header_getter(arguments: TokenStream, item: TokenStream) -> Result
         ours(&signature.ident),
         site(&signature.ident),
     );
-    errors.into_result(quote_spanned! {Span::mixed_site()=>
+    let beside = quote_spanned! {Span::mixed_site()=>
         const _: () = {
             use #private as __gopool;
             __gopool::submit! {
                 __gopool::HeaderGetter { run: #function, site: #site }
             }
         };
-    })
+    };
+    errors.into_result(Expansion { allow, beside })
 }
 
 /// What all hooks have in common: no arguments but `crate`, and a plain function.
@@ -141,6 +158,7 @@ fn read(name: &str, right: &str, arguments: TokenStream, item: TokenStream) -> R
             ),
         }
     }
+    let allow = advice::allow(&function);
     let signature = function.signature;
     for argument in &signature.inputs {
         if let FnArg::Receiver(receiver) = argument {
@@ -150,7 +168,11 @@ fn read(name: &str, right: &str, arguments: TokenStream, item: TokenStream) -> R
     if !signature.generics.params.is_empty() {
         errors.push(&signature.generics, &format!("`{name}` cannot be generic"), right);
     }
-    errors.into_result(Hook { krate, signature })
+    errors.into_result(Hook {
+        krate,
+        allow,
+        signature,
+    })
 }
 
 fn is_async(signature: &Signature, name: &str, right: &str, errors: &mut Errors) {

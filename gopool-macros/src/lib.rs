@@ -6,6 +6,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+mod advice;
 mod check;
 mod errors;
 mod expand;
@@ -13,6 +14,8 @@ mod expand;
 mod golden;
 mod header;
 mod hooks;
+#[cfg(test)]
+mod mistakes;
 mod options;
 mod parse;
 mod template;
@@ -20,18 +23,20 @@ mod words;
 
 use errors::Errors;
 
+/// What an attribute makes of a function without a mistake.
+struct Expansion {
+    /// What stands on the function.
+    allow: TokenStream,
+    /// What registers it.
+    beside: TokenStream,
+}
+
 /// The item, then what belongs beside it.
 ///
-/// Some of clippy's advice cannot be taken by what a router calls: it owns its arguments, its `async` says where it runs, and
-/// nobody ignores what it returns.
 /// A handler with a mistake is registered nowhere, so without the `allow` the compiler would also call it unused.
-fn beside(item: &TokenStream, expansion: Result<TokenStream, Errors>) -> TokenStream {
+fn expanded(item: &TokenStream, expansion: Result<Expansion, Errors>) -> TokenStream {
     match expansion {
-        Ok(expansion) => quote! {
-            #[allow(clippy::needless_pass_by_value, clippy::unused_async, clippy::must_use_candidate)]
-            #item
-            #expansion
-        },
+        Ok(Expansion { allow, beside }) => quote!(#allow #item #beside),
         Err(errors) => {
             let errors = errors.to_compile_errors();
             quote! {
@@ -43,9 +48,12 @@ fn beside(item: &TokenStream, expansion: Result<TokenStream, Errors>) -> TokenSt
     }
 }
 
-fn route(method: &'static str, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let expansion = check::route(method, arguments, item.clone()).map(|route| expand::route(&route));
-    beside(&item, expansion)
+fn register(method: &'static str, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let expansion = check::route(method, arguments, item.clone()).map(|route| Expansion {
+        beside: expand::route(&route),
+        allow: route.allow,
+    });
+    expanded(&item, expansion)
 }
 
 /// One attribute for each method; the documentation is the runtime crate's.
@@ -58,7 +66,7 @@ macro_rules! routes {
                 arguments: proc_macro::TokenStream,
                 item: proc_macro::TokenStream,
             ) -> proc_macro::TokenStream {
-                route($method, arguments.into(), item.into()).into()
+                register($method, arguments.into(), item.into()).into()
             }
         )*
     };
@@ -91,6 +99,33 @@ routes! {
     all "ALL"
 }
 
+/// What people write who come from another framework: the answer names the attributes that there are.
+macro_rules! strangers {
+    ($($name:ident)*) => {
+        $(
+            #[doc(hidden)]
+            #[proc_macro_attribute]
+            pub fn $name(
+                _arguments: proc_macro::TokenStream,
+                item: proc_macro::TokenStream,
+            ) -> proc_macro::TokenStream {
+                unknown(stringify!($name), item.into()).into()
+            }
+        )*
+    };
+}
+
+// Few, since each is a name that a glob import brings along.
+strangers! { any connect endpoint handler route }
+
+fn unknown(attribute: &str, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let message = format!("gopool has no attribute `{attribute}`");
+    let help = "name the method: `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, or `all` for every method";
+    errors.push_at(proc_macro2::Span::call_site(), &message, help);
+    expanded(&item, Err(errors))
+}
+
 /// Registers a function that prepares the application before it serves:
 /// `async fn(master: &mut gopool::Master) -> Result<(), E>`, or without a result.
 ///
@@ -101,7 +136,7 @@ pub fn on_master(
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     let item = item.into();
-    beside(&item, hooks::on_master(arguments.into(), item.clone())).into()
+    expanded(&item, hooks::on_master(arguments.into(), item.clone())).into()
 }
 
 /// Registers a function that runs when the last request has been answered: `async fn(...) -> Result<(), E>`, or without a
@@ -112,7 +147,7 @@ pub fn on_shutdown(
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     let item = item.into();
-    beside(&item, hooks::on_shutdown(arguments.into(), item.clone())).into()
+    expanded(&item, hooks::on_shutdown(arguments.into(), item.clone())).into()
 }
 
 /// Registers the function that picks the headers for handlers that take a `HeaderMap`: `fn(&HeaderMap) -> HeaderMap`.
@@ -125,7 +160,7 @@ pub fn header_getter(
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     let item = item.into();
-    beside(&item, hooks::header_getter(arguments.into(), item.clone())).into()
+    expanded(&item, hooks::header_getter(arguments.into(), item.clone())).into()
 }
 
 /// Makes a struct fit for `Header<T>`: its fields name the headers that the handler reads, and no other crosses to it.

@@ -299,6 +299,7 @@ mod tests {
             ("1.5s", None),
             ("", None),
             ("99999999999999999999s", None),
+            ("18446744073709551615h", None),
         ];
         for (text, expected) in cases {
             assert_eq!(millis(text), expected, "{text}");
@@ -310,7 +311,11 @@ mod tests {
         let cases = [
             ("10MB", Some(10_000_000)),
             ("512KB", Some(512_000)),
+            ("3GB", Some(3_000_000_000)),
+            ("1kB", Some(1_000)),
+            ("1B", Some(1)),
             ("1KiB", Some(1024)),
+            ("1GiB", Some(1 << 30)),
             ("2 MiB", Some(2 << 20)),
             ("7", Some(7)),
             ("10 XB", None),

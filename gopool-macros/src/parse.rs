@@ -76,6 +76,8 @@ impl Parse for RawOption {
 /// A function, read only as far as its signature.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
+    /// Whether anything stands before `fn` that widens who sees it.
+    pub(crate) is_public: bool,
     pub(crate) signature: Signature,
     /// Whether anything before the body names a lifetime, but for `'static`.
     pub(crate) has_lifetime: bool,
@@ -95,12 +97,13 @@ impl Function {
         let has_lifetime = has_lifetime(header.clone());
         let parser = |input: ParseStream| {
             let attributes = input.call(Attribute::parse_outer)?;
-            let _: Visibility = input.parse()?;
+            let visibility: Visibility = input.parse()?;
             let signature = input.parse()?;
             // What follows is the compiler's to judge.
             let _: TokenStream = input.parse()?;
             Ok(Self {
                 attributes,
+                is_public: !matches!(visibility, Visibility::Inherited),
                 signature,
                 has_lifetime,
                 has_body,

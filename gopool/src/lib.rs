@@ -174,6 +174,9 @@ pub use gopool_macros::get;
 pub use gopool_macros::{
     Header, all, delete, head, header_getter, on_master, on_shutdown, options, patch, post, put,
 };
+// Only to say what to write instead.
+#[doc(hidden)]
+pub use gopool_macros::{any, connect, endpoint, handler, route};
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};

@@ -36,7 +36,7 @@ pub struct Route {
     /// The limits that the attribute set.
     pub limits: Limits,
     /// What its parameters need.
-    pub params: &'static [Spec],
+    pub params: &'static [&'static Spec],
     /// Where it was written.
     pub site: Site,
 }

@@ -30,7 +30,7 @@ pub(super) fn name(path: &str, part: Range<usize>) -> Result<Option<&str>, Found
 /// `:id`, `<id>` and `*rest`, as other frameworks write them.
 fn other_dialect(text: &str, part: &Range<usize>) -> Option<Found> {
     if let Some(name) = text.strip_prefix(':').filter(|name| !name.is_empty()) {
-        let help = format!("write `{{{}}}`", identifier(name.trim_end_matches(['?', '*'])));
+        let help = format!("write `{{{}}}`", identifier(name));
         return Some(found(
             part.clone(),
             "a parameter is not written with a colon",

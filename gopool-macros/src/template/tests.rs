@@ -4,7 +4,7 @@ use super::names;
 
 #[test]
 fn names_come_in_order() {
-    let cases: [(&str, &[&str]); 8] = [
+    let cases: [(&str, &[&str]); 10] = [
         ("/", &[]),
         ("/v1/hello", &[]),
         ("/users/{id}", &["id"]),
@@ -13,6 +13,8 @@ fn names_come_in_order() {
         ("/{a}/{*rest}", &["a", "rest"]),
         ("/caf%C3%A9/~me/a.b-c_d;v=1/@x", &[]),
         ("/a:b/1*2", &[]),
+        ("/a-._~!$&'()*+,;=:@", &[]),
+        ("/:", &[]),
     ];
     for (path, expected) in cases {
         assert_eq!(
@@ -58,6 +60,26 @@ fn a_name_can_be_the_name_of_a_field() {
         assert_eq!(mistakes[0].help, help);
     }
     assert!(names("/{type}/{async}").is_ok(), "a keyword can, as `r#type`");
+}
+
+#[test]
+fn each_wrong_part_has_its_own_answer() {
+    for (path, message, help) in [
+        ("/.", "`.` is resolved by clients", "remove it"),
+        ("/%zz", "begins no percent-encoded byte", "two hexadecimal digits"),
+        ("/%2D", "needs no percent-encoding", "write `-`"),
+        ("/:id*", "not written with a colon", "write `{id}`"),
+        ("/<rest..>", "not written in angle brackets", "write `{*rest}`"),
+        ("/*", "written in braces", "write `{*rest}`"),
+        ("/{a{b}}", "a `{` inside of a parameter", "close the first one"),
+        ("/{", "a `{` without its `}`", "write `{name}`"),
+        ("/{*}", "a parameter without a name", "`{*rest}`"),
+    ] {
+        let mistakes = names(path).err().unwrap_or_default();
+        assert_eq!(mistakes.len(), 1, "{path}");
+        assert!(mistakes[0].message.contains(message), "{path}: {mistakes:?}");
+        assert!(mistakes[0].help.contains(help), "{path}: {mistakes:?}");
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub struct Body<T>(pub T);
 derefs_to_its_value!(Body);
 
 impl<T: DeserializeOwned> Param for Body<T> {
-    const SPEC: Spec = TYPED;
+    const SPEC: &'static Spec = &TYPED;
 
     fn read(call: &Call) -> Result<Self, Error> {
         require_type(call, "application/json", is_json)?;
@@ -93,7 +93,7 @@ pub(super) fn require_type(call: &Call, wanted: &str, accepts: fn(&str) -> bool)
 
 /// The body as it arrived, whatever its type.
 impl Param for Bytes {
-    const SPEC: Spec = Spec {
+    const SPEC: &'static Spec = &Spec {
         reads_body: true,
         ..Spec::NONE
     };
@@ -105,7 +105,7 @@ impl Param for Bytes {
 
 /// The body as text, whatever its type; it must be UTF-8.
 impl Param for String {
-    const SPEC: Spec = Spec {
+    const SPEC: &'static Spec = &Spec {
         reads_body: true,
         ..Spec::NONE
     };

@@ -67,7 +67,7 @@ impl<T: Send + Sync + 'static> Shared for Ctx<T> {
 }
 
 impl<T: Send + Sync + 'static> Param for Ctx<T> {
-    const SPEC: Spec = Spec {
+    const SPEC: &'static Spec = &Spec {
         context: Some(ContextKey::of::<T>()),
         ..Spec::NONE
     };
@@ -78,7 +78,7 @@ impl<T: Send + Sync + 'static> Param for Ctx<T> {
 }
 
 impl<T: Send + Sync + 'static> OptionalParam for Ctx<T> {
-    const SPEC: Spec = Spec::NONE;
+    const SPEC: &'static Spec = &Spec::NONE;
 
     fn is_absent(call: &Call) -> bool {
         !call.contexts.has(&Self::KEY)

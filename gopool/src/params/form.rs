@@ -17,7 +17,7 @@ pub struct Form<T>(pub T);
 derefs_to_its_value!(Form);
 
 impl<T: DeserializeOwned> Param for Form<T> {
-    const SPEC: Spec = body::TYPED;
+    const SPEC: &'static Spec = &body::TYPED;
 
     fn read(call: &Call) -> Result<Self, Error> {
         body::require_type(call, "application/x-www-form-urlencoded", |media_type| {

@@ -55,7 +55,7 @@ pub trait FromHeaders: Sized {
 }
 
 impl<T: FromHeaders> Param for Header<T> {
-    const SPEC: Spec = Spec {
+    const SPEC: &'static Spec = &Spec {
         headers: T::NAMES,
         ..Spec::NONE
     };

@@ -14,7 +14,7 @@ use crate::{
 /// other parameters name. Without a `header_getter` nothing is picked; a launch is refused where that leaves
 /// nothing to read.
 impl Param for HeaderMap {
-    const SPEC: Spec = Spec {
+    const SPEC: &'static Spec = &Spec {
         wants_picked_headers: true,
         ..Spec::NONE
     };

@@ -36,7 +36,7 @@ pub use query::Query;
 )]
 pub trait Param: Sized {
     /// What the parameter needs to be known before a request arrives.
-    const SPEC: Spec = Spec::NONE;
+    const SPEC: &'static Spec = &Spec::NONE;
 
     /// Reads it.
     ///
@@ -53,14 +53,14 @@ pub trait Param: Sized {
 )]
 pub trait OptionalParam: Param {
     /// What the parameter needs when it may be missing.
-    const SPEC: Spec = <Self as Param>::SPEC;
+    const SPEC: &'static Spec = <Self as Param>::SPEC;
 
     /// Whether the client left it out.
     fn is_absent(call: &Call) -> bool;
 }
 
 impl<P: OptionalParam> Param for Option<P> {
-    const SPEC: Spec = <P as OptionalParam>::SPEC;
+    const SPEC: &'static Spec = <P as OptionalParam>::SPEC;
 
     fn read(call: &Call) -> Result<Self, Error> {
         if P::is_absent(call) {
@@ -103,7 +103,7 @@ impl Spec {
 /// While compiling: when two read the body, when two read the path, or when the path has names that none reads, or the other way round.
 #[doc(hidden)]
 #[track_caller]
-pub const fn checked(specs: &[Spec], path_has_names: bool) {
+pub const fn checked(specs: &[&Spec], path_has_names: bool) {
     let (mut bodies, mut paths, mut next) = (0, 0, 0);
     while next < specs.len() {
         bodies += specs[next].reads_body as usize;

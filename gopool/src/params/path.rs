@@ -42,7 +42,7 @@ pub struct Path<T>(pub T);
 derefs_to_its_value!(Path);
 
 impl<T: DeserializeOwned> Param for Path<T> {
-    const SPEC: Spec = Spec {
+    const SPEC: &'static Spec = &Spec {
         reads_path: true,
         ..Spec::NONE
     };

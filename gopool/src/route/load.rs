@@ -184,7 +184,7 @@ mod tests {
         template::Template,
     };
 
-    const WANTS_TEXT: &[Spec] = &[Spec {
+    const WANTS_TEXT: &[&Spec] = &[&Spec {
         context: Some(ContextKey::of::<String>()),
         ..Spec::NONE
     }];

@@ -10,7 +10,7 @@ type Names = Body<Vec<String>>;
 struct Caller(String);
 
 impl Param for Caller {
-    const SPEC: Spec = <Query<Vec<(String, String)>> as Param>::SPEC;
+    const SPEC: &'static Spec = <Query<Vec<(String, String)>> as Param>::SPEC;
 
     fn read(call: &gopool::Call) -> Result<Self, Error> {
         let query = Query::<Vec<(String, String)>>::read(call)?;

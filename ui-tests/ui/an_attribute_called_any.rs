@@ -1,0 +1,6 @@
+#[gopool::any("/hello")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

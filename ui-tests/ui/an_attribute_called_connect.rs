@@ -1,0 +1,6 @@
+#[gopool::connect("/hello")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

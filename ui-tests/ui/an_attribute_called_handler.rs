@@ -1,0 +1,6 @@
+#[gopool::handler]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::route("/hello", method = "FETCH")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}
