@@ -171,13 +171,10 @@ fn owned(referred: &Type) -> String {
             "use `String` for the body as text, or `Path<String>` or `Query<T>` for a part of the URL"
                 .to_owned()
         }
-        Some("HeaderMap" | "Method" | "Uri" | "RequestId" | "Bytes" | "String" | "Cancel") | None => {
-            format!("remove the `&`: `{}`", text(referred))
+        Some(_) if Kind::of(referred) == Kind::Other => {
+            format!("for a value that handlers share, use `Ctx<{}>`", text(referred))
         }
-        Some(_) if !matches!(Kind::of(referred), Kind::Other) => {
-            format!("remove the `&`: `{}`", text(referred))
-        }
-        Some(_) => format!("for a value that handlers share, use `Ctx<{}>`", text(referred)),
+        _ => format!("remove the `&`: `{}`", text(referred)),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) enum Kind {
 }
 
 /// Every parameter that neither reads the path nor the body.
-const OURS: [&str; 9] = [
+const OURS: [&str; 8] = [
     "Query",
     "Header",
     "HeaderMap",
@@ -27,7 +27,6 @@ const OURS: [&str; 9] = [
     "RequestId",
     "Method",
     "Uri",
-    "Path",
 ];
 
 /// Every parameter that reads the body.
