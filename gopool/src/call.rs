@@ -24,9 +24,9 @@ use crate::{context::Contexts, message::Request, template::Template};
 /// }
 ///
 /// impl Param for User {
-///     const SPEC: Spec = Spec {
+///     const SPEC: &'static Spec = &Spec {
 ///         headers: <Header<Credentials> as Param>::SPEC.headers,
-///         ..<Ctx<Users> as Param>::SPEC
+///         ..*<Ctx<Users> as Param>::SPEC
 ///     };
 ///
 ///     fn read(call: &Call) -> Result<Self, Error> {

@@ -4,6 +4,7 @@
 //! would run inside another. Here a request's thread waits, and rayon's own threads share its work.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -39,7 +40,8 @@ struct State {
 /// Runs `work` with rayon's parallel iterators, `join` and `scope` on a rayon pool as wide as there are cores.
 ///
 /// The pool is built with the first use and dropped when nobody has used it for 15 seconds. A panic in `work` is the
-/// caller's. Inside the closures of `work` a [`crate::Cancel`] parameter tells whether to stop.
+/// caller's. Inside the closures of `work` a [`crate::Cancel`] parameter tells whether to stop; [`crate::checkpoint`] knows
+/// nothing there, since rayon's threads run no job.
 ///
 /// ```
 /// use rayon::prelude::*;
@@ -52,7 +54,11 @@ where
     F: FnOnce() -> T + Send,
 {
     match User::enter() {
-        Ok(user) => user.pool.install(work),
+        Ok(user) => catch_unwind(AssertUnwindSafe(|| user.pool.install(work))).unwrap_or_else(|panic| {
+            // The panic was reported on a thread of rayon's, which knows of no request; this line has its id.
+            tracing::error!("work given to `gopool::par::install` panicked, its message stands above");
+            resume_unwind(panic)
+        }),
         Err(error) => {
             tracing::warn!(%error, "no rayon pool of our own, using rayon's global one");
             work()

@@ -90,7 +90,7 @@ impl Builder {
         self
     }
 
-    /// The stack of each thread in bytes; default 2 MB.
+    /// The stack of each thread in bytes; default 2 MiB.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = bytes;
         self

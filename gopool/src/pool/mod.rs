@@ -9,8 +9,8 @@
 //! let reports = pool.lane(LaneOptions::new("reports"));
 //!
 //! let task = Task::new(|| (1..=10).product::<u64>()).lane(&reports).timeout(Duration::from_secs(5));
-//! let handle = pool.submit(task)?; // or `handle.await`
-//! assert_eq!(handle.wait()?, 3_628_800);
+//! let handle = pool.submit(task)?;
+//! assert_eq!(handle.wait()?, 3_628_800); // or `handle.await?`
 //!
 //! assert_eq!(pool.stats().counters.completed, 1);
 //! assert!(pool.close(Duration::from_secs(1))?.is_drained);

@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    fn taking(params: &'static [Spec]) -> &'static Route {
+    fn taking(params: &'static [&'static Spec]) -> &'static Route {
         Box::leak(Box::new(Route {
             params,
             ..*route("GET", "/a", "shop", 7)
@@ -318,7 +318,7 @@ mod tests {
             headers: &["x-tenant"],
             ..Spec::NONE
         };
-        let text = refusals(vec![taking(&[BODY, MAP]), taking(&[MAP, NAMED])], &[]);
+        let text = refusals(vec![taking(&[&BODY, &MAP]), taking(&[&MAP, &NAMED])], &[]);
         let (twins, empty): (Vec<_>, Vec<_>) = text.iter().partition(|text| text.contains("two handlers"));
         assert_eq!((twins.len(), empty.len()), (1, 1), "{text:?}");
         assert!(
@@ -326,7 +326,7 @@ mod tests {
             "{empty:?}"
         );
         let picked = Registered {
-            routes: vec![taking(&[MAP])],
+            routes: vec![taking(&[&MAP])],
             header_getters: vec![getter(5)],
             ..Registered::default()
         };
