@@ -4,11 +4,12 @@ use super::names;
 
 #[test]
 fn names_come_in_order() {
-    let cases: [(&str, &[&str]); 10] = [
+    let cases: [(&str, &[&str]); 11] = [
         ("/", &[]),
         ("/v1/hello", &[]),
         ("/users/{id}", &["id"]),
         ("/users/{id}/posts/{post_2}", &["id", "post_2"]),
+        ("/{_id}", &["_id"]),
         ("/files/{*rest}", &["rest"]),
         ("/{a}/{*rest}", &["a", "rest"]),
         ("/caf%C3%A9/~me/a.b-c_d;v=1/@x", &[]),
