@@ -130,6 +130,11 @@ fn place(options: &Options, function: &Function, errors: &mut Errors) -> Place {
             "remove `queue_timeout`; it is for a `fn` on the pool",
         );
     }
+    if let (Some(set), Place::Async) = (&options.detached, place) {
+        let help =
+            "remove `detached`; what must go on belongs into `tokio::spawn`, or into a `fn` on the pool";
+        errors.push(&set.key, "an `async fn` ends when its client leaves", help);
+    }
     if place == Place::Inline {
         inline(options, errors);
     }

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", detached)]
+async fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}
