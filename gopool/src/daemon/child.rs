@@ -165,8 +165,8 @@ impl Child {
 
 /// Reaps any child that is dead: as PID 1 the daemon inherits every orphan of its container.
 ///
-/// Reap the masters first. One that dies in between is returned here; its process group is left alone then,
-/// because its number may be somebody else's by now.
+/// Reap the masters first. One that dies in between is returned here; what it left behind in its process group is to be
+/// killed at once.
 pub(super) fn reap_any() -> Option<(Pid, How)> {
     let (pid, status) = rustix::process::wait(WaitOptions::NOHANG).ok().flatten()?;
     Some((pid, how(status)))

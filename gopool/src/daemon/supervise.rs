@@ -224,7 +224,10 @@ impl Supervisor {
             let Some(index) = self.masters.iter().position(|master| master.child.pid() == pid) else {
                 continue;
             };
+            // It died after the look at the masters. Its number is free now, but Linux gives numbers out in turn, so whoever
+            // is in its process group at this moment was left behind by it.
             let mut master = self.masters.swap_remove(index);
+            master.child.kill();
             self.hear_last(&mut master);
             self.gone(master.id, how, master.began);
         }
