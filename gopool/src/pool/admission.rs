@@ -2,11 +2,12 @@
 
 use super::{
     error::{Rejected, TaskError},
-    jobs::{Job, JobKey, Stage},
+    jobs::{Job, JobKey, Links, Stage},
     lanes::LaneId,
+    moment::Moment,
     state::{Orders, Phase, State},
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a caller asks for, apart from the work itself.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +37,7 @@ impl<J: Clone> State<J> {
         &mut self,
         order: Order,
         payload: J,
-        now: Instant,
+        now: Moment,
     ) -> Result<Accepted<J>, (J, Rejected)> {
         self.counters(order.lane).submitted += 1;
         let displaced = match self.admit(order) {
@@ -118,17 +119,18 @@ impl<J: Clone> State<J> {
         self.most_threads().saturating_sub(self.busy)
     }
 
-    fn enqueue(&mut self, order: Order, payload: J, now: Instant, orders: &mut Orders) -> JobKey {
-        let deadline = order.queue_timeout.and_then(|timeout| now.checked_add(timeout));
+    fn enqueue(&mut self, order: Order, payload: J, now: Moment, orders: &mut Orders) -> JobKey {
+        let deadline = now.after(order.queue_timeout);
         let key = self.jobs.insert(Job {
             payload,
             lane: order.lane,
-            stage: Stage::Waiting { deadline },
-            submitted: now,
-            timeout: order.timeout,
-            armed: None,
-            earlier: None,
-            later: None,
+            stage: Stage::Waiting {
+                submitted: now,
+                deadline,
+                timeout: order.timeout,
+                links: Links::default(),
+            },
+            armed: Moment::NEVER,
         });
         self.lanes.push(&mut self.jobs, order.lane, key);
         self.counters(order.lane).queued += 1;

@@ -1,7 +1,10 @@
 //! When the pool's one clock must look next: a heap of moments, where entries of ended jobs are dropped late.
 
-use super::jobs::{JobKey, Jobs};
-use std::{cmp::Ordering, collections::BinaryHeap, time::Instant};
+use super::{
+    jobs::{JobKey, Jobs},
+    moment::Moment,
+};
+use std::{cmp::Ordering, collections::BinaryHeap};
 
 /// Fewer dead entries than this are not worth a sweep.
 const SWEEP_FROM: usize = 64;
@@ -12,7 +15,7 @@ const SWEEP_FROM: usize = 64;
 /// queue deadline stays in the heap and is moved to the run deadline when it comes up. So a job costs one push, not two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Entry {
-    at: Instant,
+    at: Moment,
     key: JobKey,
 }
 
@@ -42,14 +45,14 @@ pub(super) struct Deadlines {
 
 impl Deadlines {
     /// Sees to it that the clock looks at the job at `at` or before. True if that needed a new entry.
-    pub(super) fn arm<J>(&mut self, jobs: &mut Jobs<J>, key: JobKey, at: Instant) -> bool {
+    pub(super) fn arm<J>(&mut self, jobs: &mut Jobs<J>, key: JobKey, at: Moment) -> bool {
         let Some(job) = jobs.get_mut(key) else {
             return false;
         };
-        if job.armed.is_some_and(|armed| armed <= at) {
+        if job.armed <= at {
             return false;
         }
-        let superseded = job.armed.replace(at).is_some();
+        let superseded = std::mem::replace(&mut job.armed, at) != Moment::NEVER;
         self.heap.push(Entry { at, key });
         if superseded {
             self.bury(jobs);
@@ -67,16 +70,16 @@ impl Deadlines {
     }
 
     /// The next job whose entry is due; the entry is gone, the job is no longer armed.
-    pub(super) fn due<J>(&mut self, jobs: &mut Jobs<J>, now: Instant) -> Option<JobKey> {
+    pub(super) fn due<J>(&mut self, jobs: &mut Jobs<J>, now: Moment) -> Option<JobKey> {
         let entry = self.peek(jobs).filter(|entry| entry.at <= now)?;
         self.heap.pop();
-        jobs.get_mut(entry.key)?.armed = None;
+        jobs.get_mut(entry.key)?.armed = Moment::NEVER;
         Some(entry.key)
     }
 
-    /// The moment of the earliest living entry.
-    pub(super) fn next<J>(&mut self, jobs: &Jobs<J>) -> Option<Instant> {
-        self.peek(jobs).map(|entry| entry.at)
+    /// The moment of the earliest living entry, or never.
+    pub(super) fn next<J>(&mut self, jobs: &Jobs<J>) -> Moment {
+        self.peek(jobs).map_or(Moment::NEVER, |entry| entry.at)
     }
 
     fn peek<J>(&mut self, jobs: &Jobs<J>) -> Option<Entry> {
@@ -97,5 +100,5 @@ impl Deadlines {
 }
 
 fn is_living<J>(jobs: &Jobs<J>, entry: &Entry) -> bool {
-    jobs.get(entry.key).is_some_and(|job| job.armed == Some(entry.at))
+    jobs.get(entry.key).is_some_and(|job| job.armed == entry.at)
 }

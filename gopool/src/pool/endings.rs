@@ -5,21 +5,19 @@ use super::{
     error::{Rejected, TaskError},
     growth::PATIENCE,
     jobs::{JobKey, Stage},
+    moment::Moment,
     state::{ClockRest, Orders, Phase, Seat, State},
     stats::Counters,
 };
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 /// What the clock thread does next.
 #[derive(Debug)]
 pub(super) enum Tick<J> {
     /// Carry this out, then look again.
     Act(Due<J>),
-    /// Sleep until this moment, or without limit.
-    Rest(Option<Instant>),
+    /// Sleep until this moment.
+    Rest(Moment),
     /// The pool is over.
     Leave,
 }
@@ -47,7 +45,7 @@ impl<J: Clone> State<J> {
         let lane = self.jobs.get(key)?.lane;
         self.lanes.remove(&mut self.jobs, lane, key);
         let job = self.jobs.remove(key)?;
-        if job.armed.is_some() {
+        if job.armed != Moment::NEVER {
             self.deadlines.bury(&self.jobs);
         }
         let counters = self.counters(lane);
@@ -75,7 +73,7 @@ impl<J: Clone> State<J> {
     }
 
     /// The clock thread looks: `cpu` is the CPU time that the process has used so far.
-    pub(super) fn tick(&mut self, now: Instant, cpu: Duration) -> Tick<J> {
+    pub(super) fn tick(&mut self, now: Moment, cpu: Duration) -> Tick<J> {
         self.clock = ClockRest::Awake;
         let mut due = Due {
             answers: Vec::new(),
@@ -93,29 +91,25 @@ impl<J: Clone> State<J> {
         if self.phase == Phase::Closed || self.phase == Phase::Closing && self.threads() == 0 {
             return Tick::Leave;
         }
-        let until = self.deadlines.next(&self.jobs).into_iter().chain(growth).min();
+        let until = self.deadlines.next(&self.jobs).min(growth);
         self.clock = ClockRest::Until(until);
         Tick::Rest(until)
     }
 
     /// An entry of the deadline heap came up for this job: its time is over, or it is looked at again later.
-    fn expire(&mut self, key: JobKey, now: Instant, due: &mut Due<J>) {
+    fn expire(&mut self, key: JobKey, now: Moment, due: &mut Due<J>) {
         let Some(job) = self.jobs.get(key) else { return };
         match job.stage {
             Stage::Waiting {
-                deadline: Some(deadline),
+                submitted, deadline, ..
             } if deadline <= now => {
-                let waited = now.saturating_duration_since(job.submitted);
+                let waited = now.since(submitted);
                 self.lanes.get_mut(job.lane).recent_wait = waited;
                 let payload = self.withdraw(key, |counters| counters.queue_timeouts += 1);
                 due.answers
                     .extend(payload.map(|payload| (payload, TaskError::QueueTimeout)));
             }
-            Stage::Running {
-                deadline: Some(deadline),
-                seat,
-                ..
-            } if deadline <= now => {
+            Stage::Running { deadline, seat, .. } if deadline <= now => {
                 let lane = self.lanes.get_mut(job.lane);
                 lane.overdue += 1;
                 due.overdue.push(Arc::clone(&lane.name));
@@ -127,25 +121,26 @@ impl<J: Clone> State<J> {
                 due.answers
                     .extend(payload.map(|payload| (payload, TaskError::Timeout)));
             }
-            Stage::Waiting { deadline } | Stage::Running { deadline, .. } => {
+            Stage::Waiting { deadline, .. } | Stage::Running { deadline, .. } => {
                 self.arm(key, deadline, &mut due.orders);
             }
         }
     }
 
-    /// Rule 6: reads the CPU clock while jobs wait; gives the moment of the next reading.
-    fn grow(&mut self, now: Instant, cpu: Duration) -> Option<Instant> {
-        let at = self.growth.next_reading()?;
+    /// Rule 6: reads the CPU clock while jobs wait; gives the moment of the next reading, or never.
+    fn grow(&mut self, now: Moment, cpu: Duration) -> Moment {
+        let at = self.growth.next_reading();
         if now < at {
-            return Some(at);
+            return at;
         }
-        let Some(next) = self.lanes.peek().and_then(|key| self.jobs.get(key)) else {
+        let next = self.lanes.peek().and_then(|key| self.jobs.get(key));
+        let Some(Stage::Waiting { submitted, .. }) = next.map(|job| job.stage) else {
             self.growth.rest();
-            return None;
+            return Moment::NEVER;
         };
-        let has_waited = now.saturating_duration_since(next.submitted) >= PATIENCE;
+        let has_waited = now.since(submitted) >= PATIENCE;
         let is_wanted = has_waited && self.busy >= self.width();
-        Some(self.growth.observe(now, cpu, is_wanted))
+        self.growth.observe(now, cpu, is_wanted)
     }
 
     /// The system refused a thread. With no thread left to serve them, the jobs that could have started are refused.

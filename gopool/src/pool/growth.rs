@@ -1,6 +1,7 @@
 //! Rule 6: run more jobs at once than there are cores only while cores are idle.
 
-use std::time::{Duration, Instant};
+use super::moment::Moment;
+use std::time::Duration;
 
 /// How long a job waits before more width is worth a thought.
 pub(super) const PATIENCE: Duration = Duration::from_millis(2);
@@ -19,14 +20,14 @@ pub(super) struct Growth {
     cores: usize,
     most: usize,
     last: Option<Sample>,
-    /// When the clock is to be read next; nothing is read while no job waits.
-    next: Option<Instant>,
+    /// When the clock is to be read next: never, while no job waits.
+    next: Moment,
 }
 
 /// One reading of the process's CPU clock.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
-    at: Instant,
+    at: Moment,
     used: Duration,
 }
 
@@ -37,7 +38,7 @@ impl Growth {
             cores,
             most,
             last: None,
-            next: None,
+            next: Moment::NEVER,
         }
     }
 
@@ -51,33 +52,33 @@ impl Growth {
     }
 
     /// A job waits. Gives the moment of the first reading, if none is planned and readings can change anything.
-    pub(super) fn request_reading(&mut self, now: Instant) -> Option<Instant> {
-        if !self.can_change() || self.next.is_some() {
+    pub(super) fn request_reading(&mut self, now: Moment) -> Option<Moment> {
+        if !self.can_change() || self.next != Moment::NEVER {
             return None;
         }
-        self.next = Some(now + PATIENCE);
-        self.next
+        self.next = now + PATIENCE;
+        Some(self.next)
     }
 
-    /// The moment of the next reading, if one is planned.
-    pub(super) fn next_reading(&self) -> Option<Instant> {
+    /// The moment of the next reading, or never.
+    pub(super) fn next_reading(&self) -> Moment {
         self.next
     }
 
     /// Nothing waits: no more readings, and the next one will be a first one.
     pub(super) fn rest(&mut self) {
         self.last = None;
-        self.next = None;
+        self.next = Moment::NEVER;
     }
 
     /// Takes a reading, `used` being the CPU time of the process so far, and gives the moment for the next.
     ///
     /// The width grows only if `is_wanted`: all of it is in use and a job has waited a while.
-    pub(super) fn observe(&mut self, now: Instant, used: Duration, is_wanted: bool) -> Instant {
+    pub(super) fn observe(&mut self, now: Moment, used: Duration, is_wanted: bool) -> Moment {
         let Some(last) = self.last else {
             return self.remember(now, used);
         };
-        let wall = now.saturating_duration_since(last.at);
+        let wall = now.since(last.at);
         if wall < PERIOD {
             return last.at + PERIOD;
         }
@@ -90,20 +91,20 @@ impl Growth {
         self.remember(now, used)
     }
 
-    fn remember(&mut self, at: Instant, used: Duration) -> Instant {
+    fn remember(&mut self, at: Moment, used: Duration) -> Moment {
         self.last = Some(Sample { at, used });
-        self.next = Some(at + PERIOD);
-        at + PERIOD
+        self.next = at + PERIOD;
+        self.next
     }
 }
 
 #[cfg(all(test, not(gopool_loom)))]
 mod tests {
-    use super::*;
+    use super::{super::sync, *};
 
     /// Feeds readings of `busy_cores` cores in use, one each period, and gives the widths.
     fn widths(growth: &mut Growth, busy_cores: f64, readings: u32, is_wanted: bool) -> Vec<usize> {
-        let start = Instant::now();
+        let start = sync::now();
         let read = |n: u32| {
             growth.observe(start + PERIOD * n, (PERIOD * n).mul_f64(busy_cores), is_wanted);
             growth.width()
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_lags_by_a_tick_does_not_make_full_cores_look_idle() {
-        let (mut growth, start) = (Growth::new(2, 64), Instant::now());
+        let (mut growth, start) = (Growth::new(2, 64), sync::now());
         let tick = Duration::from_millis(10);
         for n in 1..50 {
             let lag = if n % 2 == 0 { tick * 2 } else { Duration::ZERO };
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn readings_closer_than_a_period_wait_for_its_end() {
-        let (mut growth, start) = (Growth::new(2, 8), Instant::now());
+        let (mut growth, start) = (Growth::new(2, 8), sync::now());
         growth.observe(start, Duration::ZERO, true);
         assert_eq!(
             growth.observe(start + PERIOD / 2, Duration::ZERO, true),

@@ -1,5 +1,6 @@
 //! A histogram of durations that costs a few nanoseconds to fill.
 
+use super::moment::nanos;
 use std::time::Duration;
 
 /// Below 2^10 ns everything is one bucket; above, each doubling has four.
@@ -54,7 +55,7 @@ impl std::fmt::Debug for Histogram {
 impl Histogram {
     /// Counts one duration.
     pub fn record(&mut self, duration: Duration) {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let nanos = nanos(duration);
         self.buckets[bucket(nanos)] += 1;
         self.count += 1;
         self.sum = self.sum.saturating_add(nanos);
@@ -85,7 +86,7 @@ impl Histogram {
 
     /// How many durations were at most `limit`, by whole buckets: one that `limit` cuts counts as above.
     pub fn at_most(&self, limit: Duration) -> u64 {
-        let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
+        let limit = nanos(limit);
         let below = self
             .buckets
             .iter()

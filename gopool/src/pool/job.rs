@@ -5,6 +5,7 @@ use super::{
     error::TaskError,
     jobs::JobKey,
     mailbox::Mailbox,
+    moment::nanos,
     payload::{Payload, Settled, shielded},
     shared::Shared,
     state::Ending,
@@ -19,8 +20,8 @@ use std::{
     time::Duration,
 };
 
-/// No key yet.
-const UNPLACED: u64 = u64::MAX;
+/// No key yet; no key has these bits.
+const UNPLACED: u64 = 0;
 
 /// One job.
 pub(super) struct Job<F, T> {
@@ -153,10 +154,7 @@ where
         // And the job is settled under the same lock: a body that sees the flag and ends at once is cancelled, not failed.
         worker::cancel(&self.shared, || {
             self.flag.set();
-            match self.key.load(Ordering::Acquire) {
-                UNPLACED => None,
-                key => Some(JobKey::from_bits(key)),
-            }
+            JobKey::from_bits(self.key.load(Ordering::Acquire))
         });
         // After this job is settled: it may wait for a follower, and must not end by that.
         self.flag.spread();
@@ -255,10 +253,6 @@ where
     fn as_token(self: Arc<Self>) -> Arc<dyn Token> {
         self
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The text of a panic, if it is one.

@@ -1,27 +1,28 @@
 //! The slab of all jobs that wait or run, each found by a key that no later job will have.
 
-use super::lanes::LaneId;
-use std::time::{Duration, Instant};
+use super::{lanes::LaneId, moment::Moment};
+use std::{num::NonZeroU32, time::Duration};
 
 /// Names one job: its place in the slab and how often that place was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct JobKey {
     index: u32,
-    generation: u32,
+    generation: NonZeroU32,
 }
 
 impl JobKey {
     /// The key as one number, for an atomic.
     pub(super) fn to_bits(self) -> u64 {
-        u64::from(self.generation) << 32 | u64::from(self.index)
+        u64::from(self.generation.get()) << 32 | u64::from(self.index)
     }
 
-    /// The key that [`JobKey::to_bits`] gave.
-    pub(super) fn from_bits(bits: u64) -> Self {
-        Self {
+    /// The key that [`JobKey::to_bits`] gave; `None` for a number that it never gives, such as zero.
+    pub(super) fn from_bits(bits: u64) -> Option<Self> {
+        let generation = NonZeroU32::new((bits >> 32) as u32)?;
+        Some(Self {
             index: bits as u32,
-            generation: (bits >> 32) as u32,
-        }
+            generation,
+        })
     }
 }
 
@@ -32,28 +33,35 @@ pub(super) struct Job<J> {
     pub(super) payload: J,
     pub(super) lane: LaneId,
     pub(super) stage: Stage,
-    pub(super) submitted: Instant,
-    /// The run limit, counted from the start.
-    pub(super) timeout: Option<Duration>,
-    /// The earliest entry that the deadline heap holds for this job.
-    pub(super) armed: Option<Instant>,
-    /// The neighbours in the lane while the job waits.
-    pub(super) earlier: Option<JobKey>,
-    pub(super) later: Option<JobKey>,
+    /// The earliest entry that the deadline heap holds for this job, or never.
+    pub(super) armed: Moment,
 }
 
 /// Where a job is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// In its lane, until `deadline` at most.
-    Waiting { deadline: Option<Instant> },
+    Waiting {
+        submitted: Moment,
+        deadline: Moment,
+        /// The run limit, counted from the start.
+        timeout: Option<Duration>,
+        links: Links,
+    },
     /// On the thread of `seat`. `is_settled`: its caller has an answer already, only the body goes on.
     Running {
         seat: usize,
-        started: Instant,
-        deadline: Option<Instant>,
+        started: Moment,
+        deadline: Moment,
         is_settled: bool,
     },
+}
+
+/// The neighbours of a waiting job in its lane.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Links {
+    pub(super) earlier: Option<JobKey>,
+    pub(super) later: Option<JobKey>,
 }
 
 /// All jobs that wait or run.
@@ -66,7 +74,7 @@ pub(super) struct Jobs<J> {
 
 #[derive(Debug)]
 struct Place<J> {
-    generation: u32,
+    generation: NonZeroU32,
     content: Content<J>,
 }
 
@@ -88,10 +96,13 @@ impl<J> Jobs<J> {
         let Some(index) = self.free else {
             let index = self.places.len() as u32;
             self.places.push(Place {
-                generation: 0,
+                generation: NonZeroU32::MIN,
                 content: Content::Job(job),
             });
-            return JobKey { index, generation: 0 };
+            return JobKey {
+                index,
+                generation: NonZeroU32::MIN,
+            };
         };
         let place = &mut self.places[index as usize];
         if let Content::Free { next } = place.content {
@@ -124,10 +135,18 @@ impl<J> Jobs<J> {
         }
     }
 
+    /// The neighbours of a waiting job.
+    pub(super) fn links(&mut self, key: JobKey) -> Option<&mut Links> {
+        match &mut self.get_mut(key)?.stage {
+            Stage::Waiting { links, .. } => Some(links),
+            Stage::Running { .. } => None,
+        }
+    }
+
     pub(super) fn remove(&mut self, key: JobKey) -> Option<Job<J>> {
         self.get(key)?;
         let place = &mut self.places[key.index as usize];
-        place.generation = place.generation.wrapping_add(1);
+        place.generation = place.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         let content = std::mem::replace(&mut place.content, Content::Free { next: self.free });
         self.free = Some(key.index);
         match content {
@@ -158,12 +177,13 @@ mod tests {
         Job {
             payload,
             lane: LaneId(0),
-            stage: Stage::Waiting { deadline: None },
-            submitted: Instant::now(),
-            timeout: None,
-            armed: None,
-            earlier: None,
-            later: None,
+            stage: Stage::Waiting {
+                submitted: Moment::NEVER,
+                deadline: Moment::NEVER,
+                timeout: None,
+                links: Links::default(),
+            },
+            armed: Moment::NEVER,
         }
     }
 
@@ -196,8 +216,9 @@ mod tests {
     fn a_key_survives_its_bits() {
         let key = JobKey {
             index: 7,
-            generation: u32::MAX,
+            generation: NonZeroU32::MAX,
         };
-        assert_eq!(JobKey::from_bits(key.to_bits()), key);
+        assert_eq!(JobKey::from_bits(key.to_bits()), Some(key));
+        assert_eq!(JobKey::from_bits(0), None);
     }
 }

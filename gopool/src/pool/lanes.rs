@@ -1,7 +1,7 @@
 //! Lanes: first in, first out within one; among all that have a job to start, the one that was served longest ago is next.
 
 use super::{
-    jobs::{JobKey, Jobs},
+    jobs::{JobKey, Jobs, Links},
     stats::{Counters, Timings},
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -111,11 +111,10 @@ impl Lanes {
     /// Puts a job at the end of its lane.
     pub(super) fn push<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
         let tail = self.lanes[id.0].tail;
-        if let Some(job) = jobs.get_mut(key) {
-            job.earlier = tail;
-            job.later = None;
+        if let Some(links) = jobs.links(key) {
+            links.earlier = tail;
         }
-        match tail.and_then(|tail| jobs.get_mut(tail)) {
+        match tail.and_then(|tail| jobs.links(tail)) {
             Some(last) => last.later = Some(key),
             None => self.lanes[id.0].head = Some(key),
         }
@@ -133,13 +132,14 @@ impl Lanes {
 
     /// Joins the neighbours of a waiting job; the counts are the caller's.
     fn unlink<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
-        let Some(job) = jobs.get(key) else { return };
-        let (earlier, later) = (job.earlier, job.later);
-        match earlier.and_then(|earlier| jobs.get_mut(earlier)) {
+        let Some(Links { earlier, later }) = jobs.links(key).copied() else {
+            return;
+        };
+        match earlier.and_then(|earlier| jobs.links(earlier)) {
             Some(earlier) => earlier.later = later,
             None => self.lanes[id.0].head = later,
         }
-        match later.and_then(|later| jobs.get_mut(later)) {
+        match later.and_then(|later| jobs.links(later)) {
             Some(later) => later.earlier = earlier,
             None => self.lanes[id.0].tail = earlier,
         }

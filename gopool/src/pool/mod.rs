@@ -40,6 +40,7 @@ mod job;
 mod jobs;
 mod lanes;
 mod mailbox;
+mod moment;
 mod payload;
 mod recorder;
 mod shared;
@@ -243,13 +244,13 @@ impl Pool {
     /// The pool was closed by another call.
     pub fn close(&self, limit: Duration) -> Result<CloseReport, AlreadyClosed> {
         let shared = &self.0.shared;
-        let until = sync::now().checked_add(limit);
+        let until = sync::now() + limit;
         self.begin_close();
         if std::mem::replace(&mut sync::lock(&shared.roster).is_closed, true) {
             return Err(AlreadyClosed);
         }
         let mut state = shared.lock();
-        while state.threads() > 0 && until.is_none_or(|until| sync::now() < until) {
+        while state.threads() > 0 && sync::now() < until {
             state = sync::wait(&shared.quiet, state, until);
         }
         let abandoned_threads = state.threads();

@@ -1,6 +1,9 @@
 //! Histograms that are filled without a lock, and what a histogram gained between two readings.
 
-use super::histogram::{BUCKETS, Histogram, bucket, upper_bound};
+use super::{
+    histogram::{BUCKETS, Histogram, bucket, upper_bound},
+    moment::nanos,
+};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -29,7 +32,7 @@ impl Default for Recorder {
 impl Recorder {
     /// Counts one duration.
     pub(crate) fn record(&self, duration: Duration) {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let nanos = nanos(duration);
         self.buckets[bucket(nanos)].fetch_add(1, Ordering::Relaxed);
         self.sum.fetch_add(nanos, Ordering::Relaxed);
         // Nearly always they hold already, and reading is cheaper than writing.

@@ -8,13 +8,11 @@ use super::{
     growth::Growth,
     jobs::{JobKey, Jobs, Stage},
     lanes::{LaneId, Lanes},
+    moment::{Moment, nanos},
     stats::{Counters, Timings},
     usage::Usage,
 };
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 /// The checked settings that decisions depend on.
 #[derive(Debug, Clone, Copy)]
@@ -92,8 +90,8 @@ pub(super) struct State<J> {
 pub(super) enum ClockRest {
     /// It looks at the state again before it sleeps.
     Awake,
-    /// It sleeps until this moment, or without limit.
-    Until(Option<Instant>),
+    /// It sleeps until this moment.
+    Until(Moment),
 }
 
 /// What a decision asks of the threads; carried out after the lock is released.
@@ -119,7 +117,7 @@ pub(super) enum Step<J> {
     /// Let others run once, then [`State::look`].
     Search,
     /// Wait until woken, or until the moment at which an idle thread leaves.
-    Park(Option<Instant>),
+    Park(Moment),
     /// The seat is vacant already; end.
     Leave,
 }
@@ -187,7 +185,7 @@ impl<J: Clone> State<J> {
     }
 
     /// A new thread is at its seat.
-    pub(super) fn arrive(&mut self, seat: usize, now: Instant) -> Turn<J> {
+    pub(super) fn arrive(&mut self, seat: usize, now: Moment) -> Turn<J> {
         self.starting -= 1;
         self.proceed(seat, now, true)
     }
@@ -198,20 +196,20 @@ impl<J: Clone> State<J> {
     }
 
     /// The searching worker looks again; if there is nothing now either, it parks.
-    pub(super) fn look(&mut self, seat: usize, now: Instant) -> Turn<J> {
+    pub(super) fn look(&mut self, seat: usize, now: Moment) -> Turn<J> {
         self.is_searching = false;
         self.proceed(seat, now, false)
     }
 
     /// A parked worker is awake, for whatever reason.
-    pub(super) fn rise(&mut self, seat: usize, now: Instant, until: Option<Instant>) -> Turn<J> {
+    pub(super) fn rise(&mut self, seat: usize, now: Moment, until: Moment) -> Turn<J> {
         match self.seats[seat] {
             Seat::Searching => self.look(seat, now),
             Seat::Dismissed => {
                 self.dismissed -= 1;
                 self.leave(seat)
             }
-            Seat::Parked if until.is_some_and(|until| until <= now) => {
+            Seat::Parked if until <= now => {
                 self.idle.retain(|idle| *idle != seat);
                 if self.live() < self.limits.min_threads {
                     return self.park(seat, now);
@@ -231,7 +229,7 @@ impl<J: Clone> State<J> {
         seat: usize,
         key: JobKey,
         ending: Ending,
-        now: Instant,
+        now: Moment,
     ) -> (Finished<J>, Turn<J>) {
         let was_overdue = self.seats[seat] == Seat::Overdue;
         let finished = self.conclude(key, ending, was_overdue, now);
@@ -250,7 +248,7 @@ impl<J: Clone> State<J> {
     }
 
     /// Takes an ended job out of the books.
-    fn conclude(&mut self, key: JobKey, ending: Ending, was_overdue: bool, now: Instant) -> Finished<J> {
+    fn conclude(&mut self, key: JobKey, ending: Ending, was_overdue: bool, now: Moment) -> Finished<J> {
         let Some(job) = self.jobs.remove(key) else {
             return Finished {
                 is_first: false,
@@ -259,7 +257,7 @@ impl<J: Clone> State<J> {
                 was_overdue: None,
             };
         };
-        if job.armed.is_some() {
+        if job.armed != Moment::NEVER {
             self.deadlines.bury(&self.jobs);
         }
         self.lanes.release(job.lane);
@@ -268,7 +266,7 @@ impl<J: Clone> State<J> {
         let (run, is_settled) = match job.stage {
             Stage::Running {
                 started, is_settled, ..
-            } => (now.saturating_duration_since(started), is_settled),
+            } => (now.since(started), is_settled),
             Stage::Waiting { .. } => (Duration::ZERO, true),
         };
         if let Some(timings) = &mut lane.timings {
@@ -283,8 +281,7 @@ impl<J: Clone> State<J> {
             }
         }
         let was_overdue = was_overdue.then(|| Arc::clone(&lane.name));
-        let nanos = u64::try_from(run.as_nanos()).unwrap_or(u64::MAX);
-        self.mean_run = self.mean_run - self.mean_run / 16 + nanos / 16;
+        self.mean_run = self.mean_run - self.mean_run / 16 + nanos(run) / 16;
         Finished {
             is_first: !is_settled,
             run,
@@ -294,7 +291,7 @@ impl<J: Clone> State<J> {
     }
 
     /// The next step of a worker that is counted nowhere at this moment.
-    fn proceed(&mut self, seat: usize, now: Instant, may_search: bool) -> Turn<J> {
+    fn proceed(&mut self, seat: usize, now: Moment, may_search: bool) -> Turn<J> {
         if self.busy < self.width()
             && let Some(key) = self.lanes.next(&mut self.jobs)
             && let Some(turn) = self.start(seat, key, now)
@@ -318,16 +315,22 @@ impl<J: Clone> State<J> {
     }
 
     /// Starts a job that its lane has given out, and wakes the next worker if more could start.
-    fn start(&mut self, seat: usize, key: JobKey, now: Instant) -> Option<Turn<J>> {
+    fn start(&mut self, seat: usize, key: JobKey, now: Moment) -> Option<Turn<J>> {
         let job = self.jobs.get_mut(key)?;
-        let deadline = job.timeout.and_then(|timeout| now.checked_add(timeout));
+        let Stage::Waiting {
+            submitted, timeout, ..
+        } = job.stage
+        else {
+            return None;
+        };
+        let deadline = now.after(timeout);
         job.stage = Stage::Running {
             seat,
             started: now,
             deadline,
             is_settled: false,
         };
-        let wait = now.saturating_duration_since(job.submitted);
+        let wait = now.since(submitted);
         let assignment = Assignment {
             key,
             payload: job.payload.clone(),
@@ -353,15 +356,11 @@ impl<J: Clone> State<J> {
         })
     }
 
-    fn park(&mut self, seat: usize, now: Instant) -> Turn<J> {
+    fn park(&mut self, seat: usize, now: Moment) -> Turn<J> {
         self.seats[seat] = Seat::Parked;
         self.idle.push(seat);
         let may_leave = self.live() > self.limits.min_threads;
-        let until = if may_leave {
-            now.checked_add(self.limits.idle_timeout)
-        } else {
-            None
-        };
+        let until = now.after(may_leave.then_some(self.limits.idle_timeout));
         Turn {
             step: Step::Park(until),
             orders: Orders::default(),
@@ -429,19 +428,18 @@ impl<J: Clone> State<J> {
     }
 
     /// Sees to it that the clock looks at the job at `deadline`.
-    pub(super) fn arm(&mut self, key: JobKey, deadline: Option<Instant>, orders: &mut Orders) {
-        let Some(at) = deadline else { return };
-        if self.deadlines.arm(&mut self.jobs, key, at) {
-            self.clock_by(at, orders);
+    pub(super) fn arm(&mut self, key: JobKey, deadline: Moment, orders: &mut Orders) {
+        if self.deadlines.arm(&mut self.jobs, key, deadline) {
+            self.clock_by(deadline, orders);
         }
     }
 
     /// Wakes the clock if it would sleep beyond `at`.
-    pub(super) fn clock_by(&mut self, at: Instant, orders: &mut Orders) {
+    pub(super) fn clock_by(&mut self, at: Moment, orders: &mut Orders) {
         if let ClockRest::Until(until) = self.clock
-            && until.is_none_or(|until| at < until)
+            && at < until
         {
-            self.clock = ClockRest::Until(Some(at));
+            self.clock = ClockRest::Until(at);
             orders.wake_clock = true;
         }
     }

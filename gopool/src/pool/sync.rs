@@ -21,11 +21,12 @@ pub(super) use std::{
     thread_local,
 };
 
+use super::moment::Moment;
 use std::{
     future::Future,
     io,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, Wake, Waker},
     time::Instant,
 };
@@ -63,17 +64,12 @@ pub(super) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Waits for a notification, at most until `until`; wakes may be spurious, so the caller looks at the state again.
 #[cfg(not(gopool_loom))]
-pub(super) fn wait<'a, T>(
-    signal: &Condvar,
-    guard: MutexGuard<'a, T>,
-    until: Option<Instant>,
-) -> MutexGuard<'a, T> {
-    let Some(until) = until else {
+pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Moment) -> MutexGuard<'a, T> {
+    let Some(left) = until.left(now()) else {
         return signal
             .wait(guard)
             .unwrap_or_else(std::sync::PoisonError::into_inner);
     };
-    let left = until.saturating_duration_since(now());
     signal
         .wait_timeout(guard, left)
         .unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -82,12 +78,8 @@ pub(super) fn wait<'a, T>(
 
 /// Loom knows no time: a moment that has come lets the others run once, one that has not never comes.
 #[cfg(gopool_loom)]
-pub(super) fn wait<'a, T>(
-    signal: &Condvar,
-    guard: MutexGuard<'a, T>,
-    until: Option<Instant>,
-) -> MutexGuard<'a, T> {
-    if until.is_some_and(|until| until <= now()) {
+pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Moment) -> MutexGuard<'a, T> {
+    if until <= now() {
         return guard;
     }
     signal
@@ -97,14 +89,19 @@ pub(super) fn wait<'a, T>(
 
 /// The time the pool lives by.
 #[cfg(not(gopool_loom))]
-pub(super) fn now() -> Instant {
-    Instant::now()
+pub(super) fn now() -> Moment {
+    Moment::between(start(), Instant::now())
 }
 
 /// One moment for a whole model: loom replays executions, so they must not depend on a clock.
 #[cfg(gopool_loom)]
-pub(super) fn now() -> Instant {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+pub(super) fn now() -> Moment {
+    Moment::between(start(), start())
+}
+
+/// What moments are counted from.
+fn start() -> Instant {
+    static START: OnceLock<Instant> = OnceLock::new();
     *START.get_or_init(Instant::now)
 }
 

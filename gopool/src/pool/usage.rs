@@ -1,35 +1,31 @@
 //! How much the threads were used, and everything that is counted, read at one instant.
 
 use super::{
+    moment::Moment,
     state::State,
     stats::{Counters, LaneStats, Stats, Threads, Timings},
 };
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 /// How long threads were busy, and how many came and went.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     busy_time: Duration,
     /// `None` before the first job.
-    counted_to: Option<Instant>,
+    counted_to: Option<Moment>,
     pub(super) started: u64,
     pub(super) ended: u64,
 }
 
 impl Usage {
     /// Adds the time since the last call, in which `busy` threads were busy. Called whenever that number is about to change.
-    pub(super) fn count(&mut self, busy: usize, now: Instant) {
+    pub(super) fn count(&mut self, busy: usize, now: Moment) {
         self.busy_time = self.busy_time_at(busy, now);
         self.counted_to = self.counted_to.max(Some(now));
     }
 
-    fn busy_time_at(&self, busy: usize, now: Instant) -> Duration {
-        let since = self
-            .counted_to
-            .map_or(Duration::ZERO, |then| now.saturating_duration_since(then));
+    fn busy_time_at(&self, busy: usize, now: Moment) -> Duration {
+        let since = self.counted_to.map_or(Duration::ZERO, |then| now.since(then));
         let busy = u32::try_from(busy).unwrap_or(u32::MAX);
         self.busy_time.saturating_add(since.saturating_mul(busy))
     }
@@ -37,7 +33,7 @@ impl Usage {
 
 impl<J: Clone> State<J> {
     /// All counts at this instant.
-    pub(super) fn stats(&self, now: Instant) -> Stats {
+    pub(super) fn stats(&self, now: Moment) -> Stats {
         let mut counters = Counters::default();
         let mut lanes = Vec::new();
         for lane in self.lanes.iter() {
@@ -72,11 +68,11 @@ impl<J: Clone> State<J> {
 
 #[cfg(all(test, not(gopool_loom)))]
 mod tests {
-    use super::*;
+    use super::{super::sync, *};
 
     #[test]
     fn busy_time_is_the_number_of_busy_threads_times_how_long_they_were() {
-        let start = Instant::now();
+        let start = sync::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut usage = Usage::default();
         usage.count(0, at(0));
@@ -87,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_clock_reading_from_before_the_last_one_adds_nothing() {
-        let start = Instant::now();
+        let start = sync::now();
         let mut usage = Usage::default();
         usage.count(1, start + Duration::from_secs(1));
         usage.count(1, start);

@@ -4,6 +4,7 @@ use super::{
     admission::Answer,
     error::{Rejected, TaskError},
     jobs::JobKey,
+    moment::Moment,
     payload::{JobRef, Settled},
     shared::Shared,
     state::{Assignment, Ending, Finished, Orders, Step, Turn},
@@ -12,7 +13,6 @@ use super::{
 use std::{
     io, panic,
     sync::{Arc, atomic::Ordering},
-    time::Instant,
 };
 
 /// Carries out what a decision asked for. To be called without the lock.
@@ -193,7 +193,7 @@ fn search(shared: &Shared, seat: usize) -> Turn<JobRef> {
 }
 
 /// Waits until the state says that this seat is no longer parked, or may leave.
-fn park(shared: &Shared, seat: usize, until: Option<Instant>) -> Turn<JobRef> {
+fn park(shared: &Shared, seat: usize, until: Moment) -> Turn<JobRef> {
     let mut until = until;
     let mut state = shared.lock();
     loop {

@@ -7,18 +7,17 @@ use crate::pool::{
     growth,
     jobs::JobKey,
     lanes::LaneId,
+    moment::Moment,
     state::{Ending, Limits, Orders, Seat, State, Step, Turn},
+    sync,
 };
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, ops::AddAssign, time::Duration};
 
 /// Jobs are numbers; the default lane is `LaneId(0)`.
 pub(super) struct Bench {
     pub(super) state: State<u32>,
-    pub(super) start: Instant,
-    pub(super) now: Instant,
+    pub(super) start: Moment,
+    pub(super) now: Moment,
     /// Running jobs by number.
     pub(super) running: BTreeMap<u32, (usize, JobKey)>,
     /// Every job that was ever started, in order.
@@ -29,7 +28,7 @@ pub(super) struct Bench {
     pub(super) wakes: Vec<usize>,
     /// Leave threads on their way, to be let go on by `go_on`.
     pub(super) holds_starts: bool,
-    pub(super) parked_until: BTreeMap<usize, Option<Instant>>,
+    pub(super) parked_until: BTreeMap<usize, Moment>,
     pub(super) next: u32,
 }
 
@@ -42,9 +41,15 @@ pub(super) const LIMITS: Limits = Limits {
     idle_timeout: Duration::from_millis(50),
 };
 
+impl AddAssign<Duration> for Moment {
+    fn add_assign(&mut self, time: Duration) {
+        *self = *self + time;
+    }
+}
+
 impl Bench {
     pub(super) fn new(limits: Limits) -> Self {
-        let start = Instant::now();
+        let start = sync::now();
         Self {
             state: State::new(limits),
             start,
@@ -93,7 +98,7 @@ impl Bench {
         self.starts.extend(orders.spawn);
         self.wakes.extend(orders.wake);
         for seat in orders.dismiss {
-            let turn = self.state.rise(seat, self.now, None);
+            let turn = self.state.rise(seat, self.now, Moment::NEVER);
             self.take(seat, turn);
         }
         if !self.holds_starts {
@@ -104,7 +109,7 @@ impl Bench {
     /// Lets the threads on their way arrive.
     pub(super) fn go_on(&mut self) {
         while let Some(seat) = self.wakes.pop() {
-            let turn = self.state.rise(seat, self.now, None);
+            let turn = self.state.rise(seat, self.now, Moment::NEVER);
             self.take(seat, turn);
         }
         while let Some(seat) = self.starts.pop() {
@@ -144,11 +149,10 @@ impl Bench {
     /// Lets time pass, wakes the parked threads that are due, and lets the clock look, as if it used no CPU.
     pub(super) fn pass(&mut self, time: Duration) {
         self.now += time;
-        let due = |until: &Option<Instant>| until.is_some_and(|until| until <= self.now);
         let due: Vec<_> = self
             .parked_until
             .iter()
-            .filter(|(_, until)| due(until))
+            .filter(|(_, until)| **until <= self.now)
             .map(|(s, u)| (*s, *u))
             .collect();
         for (seat, until) in due {
@@ -163,8 +167,8 @@ impl Bench {
         self.tick(Duration::ZERO);
     }
 
-    /// The clock looks, until it would sleep; gives the moment it would sleep to.
-    pub(super) fn tick(&mut self, cpu: Duration) -> Option<Instant> {
+    /// The clock looks, until it would sleep; gives the moment it would sleep to, or never.
+    pub(super) fn tick(&mut self, cpu: Duration) -> Moment {
         loop {
             match self.state.tick(self.now, cpu) {
                 Tick::Act(due) => {
@@ -173,7 +177,7 @@ impl Bench {
                     self.check();
                 }
                 Tick::Rest(until) => return until,
-                Tick::Leave => return None,
+                Tick::Leave => return Moment::NEVER,
             }
         }
     }

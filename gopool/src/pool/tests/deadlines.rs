@@ -1,8 +1,8 @@
 //! The two clocks and overdue threads, on a time that passes by hand.
 
 use super::bench::{Bench, LIMITS};
-use crate::pool::{Rejected, TaskError, admission::Order, lanes::LaneId, state::Limits};
-use std::time::{Duration, Instant};
+use crate::pool::{Rejected, TaskError, admission::Order, lanes::LaneId, moment::Moment, state::Limits};
+use std::time::Duration;
 
 const DEFAULT: LaneId = LaneId(0);
 
@@ -208,9 +208,9 @@ fn mixed_deadlines_do_not_change_the_order() {
 #[test]
 fn the_clock_is_woken_only_for_an_earlier_deadline() {
     let mut bench = Bench::new(LIMITS);
-    assert_eq!(bench.tick(Duration::ZERO), None, "nothing is due, ever");
+    assert_eq!(bench.tick(Duration::ZERO), Moment::NEVER, "nothing is due, ever");
     let mut wakes = |run: u64| {
-        let now: Instant = bench.now;
+        let now = bench.now;
         let accepted = bench.state.submit(limited(Some(run), None), 0, now).unwrap();
         accepted.orders.wake_clock
     };
@@ -236,7 +236,7 @@ fn a_steady_load_does_not_grow_the_heap() {
         bench.state.deadlines.len()
     );
     bench.now += ms(100_000);
-    assert_eq!(bench.tick(Duration::ZERO), None);
+    assert_eq!(bench.tick(Duration::ZERO), Moment::NEVER);
     assert_eq!(bench.state.deadlines.len(), 0);
 }
 
@@ -244,17 +244,17 @@ fn a_steady_load_does_not_grow_the_heap() {
 fn a_run_deadline_before_the_queue_deadline_is_kept() {
     let mut bench = Bench::new(LIMITS);
     bench.order(limited(Some(10_000), Some(100))).unwrap();
-    assert_eq!(bench.tick(Duration::ZERO), Some(bench.start + ms(100)));
+    assert_eq!(bench.tick(Duration::ZERO), bench.start + ms(100));
     bench.order(limited(Some(50), Some(1000))).unwrap();
     assert_eq!(
         bench.tick(Duration::ZERO),
-        Some(bench.start + ms(50)),
+        bench.start + ms(50),
         "the entry of the queue deadline"
     );
     bench.now += ms(50);
     assert_eq!(
         bench.tick(Duration::ZERO),
-        Some(bench.start + ms(100)),
+        bench.start + ms(100),
         "moved to the run deadline"
     );
     bench.now += ms(950);
