@@ -61,7 +61,12 @@ impl Cancel {
 
     /// Makes this the current token of the thread while `work` runs, for [`cancelled`] and [`checkpoint`].
     pub fn scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _restore = Restore(CURRENT.with(|current| current.replace(Some(self.clone()))));
+        self.clone().into_scope(work)
+    }
+
+    /// [`Cancel::scope`] for a token that is not needed any longer.
+    pub(super) fn into_scope<R>(self, work: impl FnOnce() -> R) -> R {
+        let _restore = Restore(CURRENT.with(|current| current.replace(Some(self))));
         work()
     }
 

@@ -134,7 +134,7 @@ where
     /// Runs the body in the caller's span, with this job as the current one.
     fn call(self: &Arc<Self>, body: F, span: tracing::Span) -> Result<T, TaskError> {
         let token = Cancel::of(Arc::clone(self) as Arc<dyn Token>);
-        let result = catch_unwind(AssertUnwindSafe(|| token.scope(|| span.in_scope(body))));
+        let result = catch_unwind(AssertUnwindSafe(|| token.into_scope(|| span.in_scope(body))));
         shielded(|| drop(span));
         result.map_err(|panic| TaskError::Panicked(panic_text(panic)))
     }

@@ -86,6 +86,9 @@ pub(super) fn submit(
     let accepted = accepted.map_err(|(_job, why)| why)?;
     answer(accepted.displaced);
     let refused = carry_out(shared, accepted.orders);
+    if refused.is_empty() {
+        return Ok(());
+    }
     let is_refused = refused
         .iter()
         .any(|(refused, _)| std::ptr::addr_eq(Arc::as_ptr(refused), Arc::as_ptr(job)));
