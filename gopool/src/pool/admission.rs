@@ -4,19 +4,18 @@ use super::{
     error::{Rejected, TaskError},
     jobs::{Job, JobKey, Links, Stage},
     lanes::LaneId,
-    moment::Moment,
     state::{Orders, Phase, State},
+    time::{Moment, Nanos},
 };
-use std::time::Duration;
 
 /// What a caller asks for, apart from the work itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
     pub(super) lane: LaneId,
     /// From submission to start.
-    pub(super) queue_timeout: Option<Duration>,
+    pub(super) queue_timeout: Nanos,
     /// From start to end.
-    pub(super) timeout: Option<Duration>,
+    pub(super) timeout: Nanos,
 }
 
 /// A job and the error that its caller is to be told, after the lock.
@@ -81,10 +80,7 @@ impl<J: Clone> State<J> {
         if self.is_stuck() {
             return Err(Rejected::Overdue);
         }
-        if order
-            .queue_timeout
-            .is_some_and(|limit| self.would_be_late(lane, limit))
-        {
+        if self.would_be_late(lane, order.queue_timeout) {
             return Err(Rejected::WouldBeLate);
         }
         let more = usize::from(self.lanes.takes_more(lane));
@@ -104,9 +100,10 @@ impl<J: Clone> State<J> {
     ///
     /// The estimate alone could be wrong for long, after one slow job among quick ones; that the lane's jobs do wait is a fact. A quarter is
     /// kept in hand: of the jobs that should just make it, half would not.
-    fn would_be_late(&self, lane: LaneId, limit: Duration) -> bool {
-        let in_good_time = limit - limit / 4;
-        self.lanes.recent_wait(lane) > limit / 8 && self.wait_behind(self.lanes.ahead_of(lane)) > in_good_time
+    fn would_be_late(&self, lane: LaneId, Nanos(limit): Nanos) -> bool {
+        let in_good_time = Nanos(limit - limit / 4);
+        self.lanes.recent_wait(lane) > Nanos(limit / 8)
+            && self.wait_behind(self.lanes.ahead_of(lane)) > in_good_time
     }
 
     /// Jobs that would have to wait although every thread that may exist were there.
@@ -120,7 +117,7 @@ impl<J: Clone> State<J> {
     }
 
     fn enqueue(&mut self, order: Order, payload: J, now: Moment, orders: &mut Orders) -> JobKey {
-        let deadline = now.after(order.queue_timeout);
+        let deadline = now + order.queue_timeout;
         let key = self.jobs.insert(Job {
             payload,
             lane: order.lane,

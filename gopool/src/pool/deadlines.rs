@@ -2,7 +2,7 @@
 
 use super::{
     jobs::{JobKey, Jobs},
-    moment::Moment,
+    time::Moment,
 };
 use std::{cmp::Ordering, collections::BinaryHeap};
 

@@ -5,9 +5,9 @@ use super::{
     error::{Rejected, TaskError},
     growth::PATIENCE,
     jobs::{JobKey, Stage},
-    moment::Moment,
     state::{ClockRest, Orders, Phase, Seat, State},
     stats::Counters,
+    time::Moment,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -138,7 +138,7 @@ impl<J: Clone> State<J> {
             self.growth.rest();
             return Moment::NEVER;
         };
-        let has_waited = now.since(submitted) >= PATIENCE;
+        let has_waited = now.since(submitted) >= PATIENCE.into();
         let is_wanted = has_waited && self.busy >= self.width();
         self.growth.observe(now, cpu, is_wanted)
     }

@@ -1,6 +1,6 @@
 //! Rule 6: run more jobs at once than there are cores only while cores are idle.
 
-use super::moment::Moment;
+use super::time::Moment;
 use std::time::Duration;
 
 /// How long a job waits before more width is worth a thought.
@@ -78,7 +78,7 @@ impl Growth {
         let Some(last) = self.last else {
             return self.remember(now, used);
         };
-        let wall = now.since(last.at);
+        let wall = Duration::from(now.since(last.at));
         if wall < PERIOD {
             return last.at + PERIOD;
         }

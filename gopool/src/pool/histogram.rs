@@ -1,6 +1,6 @@
 //! A histogram of durations that costs a few nanoseconds to fill.
 
-use super::moment::nanos;
+use super::time::Nanos;
 use std::time::Duration;
 
 /// Below 2^10 ns everything is one bucket; above, each doubling has four.
@@ -55,7 +55,11 @@ impl std::fmt::Debug for Histogram {
 impl Histogram {
     /// Counts one duration.
     pub fn record(&mut self, duration: Duration) {
-        let nanos = nanos(duration);
+        self.record_nanos(duration.into());
+    }
+
+    /// [`Histogram::record`] for the pool's own measure of time.
+    pub(super) fn record_nanos(&mut self, Nanos(nanos): Nanos) {
         self.buckets[bucket(nanos)] += 1;
         self.count += 1;
         self.sum = self.sum.saturating_add(nanos);
@@ -86,7 +90,7 @@ impl Histogram {
 
     /// How many durations were at most `limit`, by whole buckets: one that `limit` cuts counts as above.
     pub fn at_most(&self, limit: Duration) -> u64 {
-        let limit = nanos(limit);
+        let Nanos(limit) = limit.into();
         let below = self
             .buckets
             .iter()

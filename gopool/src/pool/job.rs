@@ -5,11 +5,11 @@ use super::{
     error::TaskError,
     jobs::JobKey,
     mailbox::Mailbox,
-    moment::nanos,
     payload::{Payload, Settled, shielded},
     shared::Shared,
     state::Ending,
     sync::{self, AtomicU64, Mutex},
+    time::Nanos,
     worker,
 };
 use std::{
@@ -170,8 +170,8 @@ where
         self.key.store(key.to_bits(), Ordering::Release);
     }
 
-    fn run(self: Arc<Self>, wait: Duration, settle: &mut dyn FnMut(Ending) -> Settled) {
-        self.wait.store(nanos(wait), Ordering::Relaxed);
+    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled) {
+        self.wait.store(wait.0, Ordering::Relaxed);
         let body = sync::lock(&self.parts).body.take();
         // No body: cancelled between the start and here; the pool knows.
         let result = match body {
@@ -184,7 +184,7 @@ where
             Err(_) => Ending::Panicked,
         };
         let settled = settle(ending);
-        self.run.store(nanos(settled.run), Ordering::Relaxed);
+        self.run.store(settled.run.0, Ordering::Relaxed);
         if settled.is_first {
             self.publish(result);
         } else {

@@ -1,7 +1,10 @@
 //! The slab of all jobs that wait or run, each found by a key that no later job will have.
 
-use super::{lanes::LaneId, moment::Moment};
-use std::{num::NonZeroU32, time::Duration};
+use super::{
+    lanes::LaneId,
+    time::{Moment, Nanos},
+};
+use std::num::NonZeroU32;
 
 /// Names one job: its place in the slab and how often that place was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +48,7 @@ pub(super) enum Stage {
         submitted: Moment,
         deadline: Moment,
         /// The run limit, counted from the start.
-        timeout: Option<Duration>,
+        timeout: Nanos,
         links: Links,
     },
     /// On the thread of `seat`. `is_settled`: its caller has an answer already, only the body goes on.
@@ -180,7 +183,7 @@ mod tests {
             stage: Stage::Waiting {
                 submitted: Moment::NEVER,
                 deadline: Moment::NEVER,
-                timeout: None,
+                timeout: Nanos::FOREVER,
                 links: Links::default(),
             },
             armed: Moment::NEVER,

@@ -3,8 +3,9 @@
 use super::{
     jobs::{JobKey, Jobs, Links},
     stats::{Counters, Timings},
+    time::Nanos,
 };
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
 /// Names one lane of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(super) struct Lane {
     /// Those of them that are overdue.
     pub(super) overdue: usize,
     /// How long the job waited that left the queue last.
-    pub(super) recent_wait: Duration,
+    pub(super) recent_wait: Nanos,
     /// The count of starts at the last start of one of its jobs.
     served: u64,
     /// The ring holds this lane.
@@ -66,7 +67,7 @@ impl Lanes {
             waiting: 0,
             occupied: 0,
             overdue: 0,
-            recent_wait: Duration::ZERO,
+            recent_wait: Nanos::default(),
             served: 0,
             is_in_ring: false,
             counters: Counters::default(),
@@ -79,7 +80,7 @@ impl Lanes {
         &mut self.lanes[id.0]
     }
 
-    pub(super) fn recent_wait(&self, id: LaneId) -> Duration {
+    pub(super) fn recent_wait(&self, id: LaneId) -> Nanos {
         self.lanes[id.0].recent_wait
     }
 

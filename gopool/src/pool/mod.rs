@@ -40,7 +40,6 @@ mod job;
 mod jobs;
 mod lanes;
 mod mailbox;
-mod moment;
 mod payload;
 mod recorder;
 mod shared;
@@ -48,6 +47,7 @@ mod state;
 mod stats;
 mod sync;
 mod task;
+mod time;
 mod usage;
 mod worker;
 
@@ -82,6 +82,7 @@ use std::{
     },
     time::Duration,
 };
+use time::Nanos;
 
 /// A pool of threads. Clones are the same pool; dropping the last one closes it without waiting.
 #[derive(Clone)]
@@ -184,7 +185,7 @@ impl Pool {
     /// The part of `submit` that is the same for all types.
     fn place(&self, order: Order, job: JobRef, parent: Option<&Cancel>) -> Result<(), Rejected> {
         let shared = &self.0.shared;
-        let has_deadline = order.timeout.is_some() || order.queue_timeout.is_some();
+        let has_deadline = order.timeout.min(order.queue_timeout) < Nanos::FOREVER;
         if (has_deadline || shared.settings.reads_cpu) && clock::start(shared).is_err() {
             shared.lock().refuse(order.lane);
             return Err(Rejected::NoThread);
@@ -209,11 +210,10 @@ impl Pool {
             Some(lane) if lane.pool == self.0.id => lane.id,
             Some(_) => return Err(Rejected::ForeignLane),
         };
-        let queue_timeout = task.queue_timeout.or(settings.queue_timeout);
         Ok(Order {
             lane,
-            queue_timeout,
-            timeout: task.timeout.or(settings.timeout),
+            queue_timeout: Nanos::of(task.queue_timeout.or(settings.queue_timeout)),
+            timeout: Nanos::of(task.timeout.or(settings.timeout)),
         })
     }
 
@@ -224,7 +224,7 @@ impl Pool {
 
     /// How long a job submitted now would wait: the base of a `Retry-After`. Cheaper than [`Pool::stats`].
     pub fn estimated_wait(&self) -> Duration {
-        self.0.shared.lock().estimated_wait()
+        self.0.shared.lock().estimated_wait().into()
     }
 
     /// Every thread and every replacement is overdue: the pool refuses everything and only a new process helps.

@@ -1,7 +1,7 @@
 //! A job as the pool's threads see it, whatever it computes.
 
-use super::{cancel::Token, error::TaskError, jobs::JobKey, state::Ending};
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use super::{cancel::Token, error::TaskError, jobs::JobKey, state::Ending, time::Nanos};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 /// A job of unknown type.
 pub(super) type JobRef = Arc<dyn Payload>;
@@ -12,7 +12,7 @@ pub(super) trait Payload: Token {
     fn place(&self, key: JobKey);
 
     /// Runs the body, settles, and hands the result to the caller if `settle` says that it is the first outcome.
-    fn run(self: Arc<Self>, wait: Duration, settle: &mut dyn FnMut(Ending) -> Settled);
+    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled);
 
     /// Tells the job to stop and its caller why there is no result; drops the body if it has not begun.
     fn fail(&self, error: TaskError);
@@ -22,7 +22,7 @@ pub(super) trait Payload: Token {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settled {
     pub(super) is_first: bool,
-    pub(super) run: Duration,
+    pub(super) run: Nanos,
 }
 
 /// Calls or drops what belongs to a user, on a thread that must survive it.

@@ -2,7 +2,7 @@
 
 use super::{
     histogram::{BUCKETS, Histogram, bucket, upper_bound},
-    moment::nanos,
+    time::Nanos,
 };
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -32,7 +32,7 @@ impl Default for Recorder {
 impl Recorder {
     /// Counts one duration.
     pub(crate) fn record(&self, duration: Duration) {
-        let nanos = nanos(duration);
+        let Nanos(nanos) = duration.into();
         self.buckets[bucket(nanos)].fetch_add(1, Ordering::Relaxed);
         self.sum.fetch_add(nanos, Ordering::Relaxed);
         // Nearly always they hold already, and reading is cheaper than writing.

@@ -8,8 +8,8 @@ use super::{
     growth::Growth,
     jobs::{JobKey, Jobs, Stage},
     lanes::{LaneId, Lanes},
-    moment::{Moment, nanos},
     stats::{Counters, Timings},
+    time::{Moment, Nanos},
     usage::Usage,
 };
 use std::{sync::Arc, time::Duration};
@@ -95,7 +95,7 @@ pub(super) enum ClockRest {
 }
 
 /// What a decision asks of the threads; carried out after the lock is released.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[must_use = "an order that is not carried out is a lost wake-up"]
 pub(super) struct Orders {
     /// This parked seat has work to look for.
@@ -104,8 +104,8 @@ pub(super) struct Orders {
     pub(super) spawn: Option<usize>,
     /// The clock must look again.
     pub(super) wake_clock: bool,
-    /// These parked seats leave: the pool closes.
-    pub(super) dismiss: Vec<usize>,
+    /// All seats look: the parked ones leave, because the pool closes.
+    pub(super) dismiss: bool,
     /// The last thread of a closing pool has left.
     pub(super) is_empty: bool,
 }
@@ -128,7 +128,7 @@ pub(super) struct Assignment<J> {
     pub(super) key: JobKey,
     pub(super) payload: J,
     /// From submission to start.
-    pub(super) wait: Duration,
+    pub(super) wait: Nanos,
 }
 
 /// A worker's next step and what else follows from the decision.
@@ -151,7 +151,7 @@ pub(super) enum Ending {
 pub(super) struct Finished<J> {
     /// The result goes to the caller; otherwise the caller has another answer and the result is dropped.
     pub(super) is_first: bool,
-    pub(super) run: Duration,
+    pub(super) run: Nanos,
     /// The pool's hold on the job, to be dropped after the lock.
     pub(super) payload: Option<J>,
     /// The job was overdue: the name of its lane, for the log.
@@ -252,7 +252,7 @@ impl<J: Clone> State<J> {
         let Some(job) = self.jobs.remove(key) else {
             return Finished {
                 is_first: false,
-                run: Duration::ZERO,
+                run: Nanos::default(),
                 payload: None,
                 was_overdue: None,
             };
@@ -267,10 +267,10 @@ impl<J: Clone> State<J> {
             Stage::Running {
                 started, is_settled, ..
             } => (now.since(started), is_settled),
-            Stage::Waiting { .. } => (Duration::ZERO, true),
+            Stage::Waiting { .. } => (Nanos::default(), true),
         };
         if let Some(timings) = &mut lane.timings {
-            timings.run.record(run);
+            timings.run.record_nanos(run);
         }
         if !is_settled {
             lane.counters.running -= 1;
@@ -281,7 +281,7 @@ impl<J: Clone> State<J> {
             }
         }
         let was_overdue = was_overdue.then(|| Arc::clone(&lane.name));
-        self.mean_run = self.mean_run - self.mean_run / 16 + nanos(run) / 16;
+        self.mean_run = self.mean_run - self.mean_run / 16 + run.0 / 16;
         Finished {
             is_first: !is_settled,
             run,
@@ -323,7 +323,7 @@ impl<J: Clone> State<J> {
         else {
             return None;
         };
-        let deadline = now.after(timeout);
+        let deadline = now + timeout;
         job.stage = Stage::Running {
             seat,
             started: now,
@@ -343,7 +343,7 @@ impl<J: Clone> State<J> {
         lane.timings
             .get_or_insert_with(Box::<Timings>::default)
             .wait
-            .record(wait);
+            .record_nanos(wait);
         self.usage.count(self.busy, now);
         self.busy += 1;
         self.seats[seat] = Seat::Busy;
@@ -360,7 +360,7 @@ impl<J: Clone> State<J> {
         self.seats[seat] = Seat::Parked;
         self.idle.push(seat);
         let may_leave = self.live() > self.limits.min_threads;
-        let until = now.after(may_leave.then_some(self.limits.idle_timeout));
+        let until = now + Nanos::of(may_leave.then_some(self.limits.idle_timeout));
         Turn {
             step: Step::Park(until),
             orders: Orders::default(),
@@ -420,10 +420,10 @@ impl<J: Clone> State<J> {
 
     /// Nothing is left to start in a closing pool: its parked workers leave.
     fn dismiss(&mut self, orders: &mut Orders) {
+        orders.dismiss = !self.idle.is_empty();
         self.dismissed += self.idle.len();
         for seat in self.idle.drain(..) {
             self.seats[seat] = Seat::Dismissed;
-            orders.dismiss.push(seat);
         }
     }
 
@@ -470,13 +470,13 @@ impl<J: Clone> State<J> {
     }
 
     /// How long a job submitted now would wait: the jobs before it, over the width, at the run times of late.
-    pub(super) fn estimated_wait(&self) -> Duration {
+    pub(super) fn estimated_wait(&self) -> Nanos {
         self.wait_behind(self.lanes.waiting())
     }
 
-    pub(super) fn wait_behind(&self, jobs: usize) -> Duration {
+    pub(super) fn wait_behind(&self, jobs: usize) -> Nanos {
         let width = self.width().max(1) as u64;
-        Duration::from_nanos(self.mean_run.saturating_mul(jobs as u64) / width)
+        Nanos(self.mean_run.saturating_mul(jobs as u64) / width)
     }
 
     /// The counters of one lane.

@@ -21,7 +21,7 @@ pub(super) use std::{
     thread_local,
 };
 
-use super::moment::Moment;
+use super::time::Moment;
 use std::{
     future::Future,
     io,

@@ -1,16 +1,16 @@
 //! How much the threads were used, and everything that is counted, read at one instant.
 
 use super::{
-    moment::Moment,
     state::State,
     stats::{Counters, LaneStats, Stats, Threads, Timings},
+    time::{Moment, Nanos},
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// How long threads were busy, and how many came and went.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
-    busy_time: Duration,
+    busy_time: Nanos,
     /// `None` before the first job.
     counted_to: Option<Moment>,
     pub(super) started: u64,
@@ -24,10 +24,9 @@ impl Usage {
         self.counted_to = self.counted_to.max(Some(now));
     }
 
-    fn busy_time_at(&self, busy: usize, now: Moment) -> Duration {
-        let since = self.counted_to.map_or(Duration::ZERO, |then| now.since(then));
-        let busy = u32::try_from(busy).unwrap_or(u32::MAX);
-        self.busy_time.saturating_add(since.saturating_mul(busy))
+    fn busy_time_at(&self, busy: usize, now: Moment) -> Nanos {
+        let Nanos(since) = self.counted_to.map_or(Nanos::default(), |then| now.since(then));
+        Nanos(self.busy_time.0.saturating_add(since.saturating_mul(busy as u64)))
     }
 }
 
@@ -58,9 +57,9 @@ impl<J: Clone> State<J> {
                 started: self.usage.started,
                 ended: self.usage.ended,
             },
-            busy_time: self.usage.busy_time_at(self.busy, now),
+            busy_time: self.usage.busy_time_at(self.busy, now).into(),
             lanes,
-            estimated_wait: self.estimated_wait(),
+            estimated_wait: self.estimated_wait().into(),
             is_stuck: self.is_stuck(),
         }
     }
@@ -69,6 +68,7 @@ impl<J: Clone> State<J> {
 #[cfg(all(test, not(gopool_loom)))]
 mod tests {
     use super::{super::sync, *};
+    use std::time::Duration;
 
     #[test]
     fn busy_time_is_the_number_of_busy_threads_times_how_long_they_were() {
@@ -78,7 +78,10 @@ mod tests {
         usage.count(0, at(0));
         usage.count(1, at(2));
         usage.count(3, at(3));
-        assert_eq!(usage.busy_time_at(2, at(4)), Duration::from_secs(2 + 3 + 2));
+        assert_eq!(
+            usage.busy_time_at(2, at(4)),
+            Duration::from_secs(2 + 3 + 2).into()
+        );
     }
 
     #[test]
@@ -87,9 +90,6 @@ mod tests {
         let mut usage = Usage::default();
         usage.count(1, start + Duration::from_secs(1));
         usage.count(1, start);
-        assert_eq!(
-            usage.busy_time_at(1, start + Duration::from_secs(1)),
-            Duration::ZERO
-        );
+        assert_eq!(usage.busy_time_at(1, start + Duration::from_secs(1)), Nanos(0));
     }
 }

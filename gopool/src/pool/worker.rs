@@ -4,15 +4,16 @@ use super::{
     admission::Answer,
     error::{Rejected, TaskError},
     jobs::JobKey,
-    moment::Moment,
     payload::{JobRef, Settled},
     shared::Shared,
     state::{Assignment, Ending, Finished, Orders, Step, Turn},
-    sync::{self, lock},
+    sync::{self, Condvar, lock},
+    time::Moment,
 };
 use std::{
     io, panic,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 /// Carries out what a decision asked for. To be called without the lock.
@@ -23,8 +24,8 @@ pub(super) fn carry_out(shared: &Arc<Shared>, orders: Orders) -> Vec<Answer<JobR
     if let Some(seat) = orders.wake {
         shared.seats[seat].notify_one();
     }
-    for seat in orders.dismiss {
-        shared.seats[seat].notify_one();
+    if orders.dismiss {
+        shared.seats.iter().for_each(Condvar::notify_one);
     }
     if orders.wake_clock || orders.is_empty {
         shared.clock.notify_one();
@@ -166,7 +167,7 @@ fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> Tur
 
 fn log_late_end(finished: &Finished<JobRef>) {
     if let Some(lane) = &finished.was_overdue {
-        tracing::warn!(lane = &**lane, ran = ?finished.run, "an overdue thread has come back; its result is dropped");
+        tracing::warn!(lane = &**lane, ran = ?Duration::from(finished.run), "an overdue thread has come back; its result is dropped");
     }
 }
 

@@ -7,9 +7,9 @@ use crate::pool::{
     growth,
     jobs::JobKey,
     lanes::LaneId,
-    moment::Moment,
     state::{Ending, Limits, Orders, Seat, State, Step, Turn},
     sync,
+    time::{Moment, Nanos},
 };
 use std::{collections::BTreeMap, ops::AddAssign, time::Duration};
 
@@ -73,8 +73,8 @@ impl Bench {
     pub(super) fn submit(&mut self, lane: LaneId) -> Result<(u32, JobKey), Rejected> {
         self.order(Order {
             lane,
-            queue_timeout: None,
-            timeout: None,
+            queue_timeout: Nanos::FOREVER,
+            timeout: Nanos::FOREVER,
         })
     }
 
@@ -97,7 +97,18 @@ impl Bench {
     pub(super) fn carry_out(&mut self, orders: Orders) {
         self.starts.extend(orders.spawn);
         self.wakes.extend(orders.wake);
-        for seat in orders.dismiss {
+        let is_dismissed = |(seat, what): (usize, &Seat)| (*what == Seat::Dismissed).then_some(seat);
+        let dismissed: Vec<usize> = match orders.dismiss {
+            true => self
+                .state
+                .seats
+                .iter()
+                .enumerate()
+                .filter_map(is_dismissed)
+                .collect(),
+            false => Vec::new(),
+        };
+        for seat in dismissed {
             let turn = self.state.rise(seat, self.now, Moment::NEVER);
             self.take(seat, turn);
         }

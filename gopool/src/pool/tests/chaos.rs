@@ -1,7 +1,7 @@
 //! Everything at once, by seeded chance, with the invariants checked after each step.
 
 use super::bench::{Bench, LIMITS};
-use crate::pool::{admission::Order, jobs::JobKey, lanes::LaneId, state::Limits};
+use crate::pool::{admission::Order, jobs::JobKey, lanes::LaneId, state::Limits, time::Nanos};
 use std::time::Duration;
 
 /// Small, seeded, good enough to choose steps with.
@@ -26,8 +26,8 @@ fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
         0..4 => {
             let order = Order {
                 lane: LaneId(chance.below(4)),
-                queue_timeout: chance.millis(),
-                timeout: chance.millis(),
+                queue_timeout: Nanos::of(chance.millis()),
+                timeout: Nanos::of(chance.millis()),
             };
             keys.extend(bench.order(order).ok().map(|(_, key)| key));
         }

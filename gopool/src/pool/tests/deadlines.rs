@@ -1,7 +1,13 @@
 //! The two clocks and overdue threads, on a time that passes by hand.
 
 use super::bench::{Bench, LIMITS};
-use crate::pool::{Rejected, TaskError, admission::Order, lanes::LaneId, moment::Moment, state::Limits};
+use crate::pool::{
+    Rejected, TaskError,
+    admission::Order,
+    lanes::LaneId,
+    state::Limits,
+    time::{Moment, Nanos},
+};
 use std::time::Duration;
 
 const DEFAULT: LaneId = LaneId(0);
@@ -13,8 +19,8 @@ fn ms(millis: u64) -> Duration {
 fn limited(queue: Option<u64>, run: Option<u64>) -> Order {
     Order {
         lane: DEFAULT,
-        queue_timeout: queue.map(ms),
-        timeout: run.map(ms),
+        queue_timeout: Nanos::of(queue.map(ms)),
+        timeout: Nanos::of(run.map(ms)),
     }
 }
 
@@ -175,8 +181,8 @@ fn a_job_holds_its_place_in_a_limited_lane_until_its_body_ends() {
     bench
         .order(Order {
             lane,
-            queue_timeout: None,
-            timeout: Some(ms(10)),
+            queue_timeout: Nanos::FOREVER,
+            timeout: ms(10).into(),
         })
         .unwrap();
     bench.submit(lane).unwrap();

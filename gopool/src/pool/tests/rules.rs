@@ -1,7 +1,12 @@
 //! The scheduling rules, each by a case that fails without it.
 
 use super::bench::{Bench, LIMITS, PATIENCE, PERIOD};
-use crate::pool::{Rejected, TaskError, lanes::LaneId, moment::Moment, state::Limits};
+use crate::pool::{
+    Rejected, TaskError,
+    lanes::LaneId,
+    state::Limits,
+    time::{Moment, Nanos},
+};
 use std::time::Duration;
 
 const DEFAULT: LaneId = LaneId(0);
@@ -324,9 +329,9 @@ fn the_estimated_wait_grows_with_the_queue() {
         bench.now += Duration::from_millis(10);
         bench.finish(n);
     }
-    assert_eq!(bench.state.estimated_wait(), Duration::ZERO);
+    assert_eq!(bench.state.estimated_wait(), Nanos(0));
     (0..51).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
-    let wait = bench.state.estimated_wait();
+    let wait = Duration::from(bench.state.estimated_wait());
     assert!(
         (Duration::from_millis(400)..Duration::from_millis(510)).contains(&wait),
         "{wait:?}"
