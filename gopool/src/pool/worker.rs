@@ -71,14 +71,14 @@ pub(super) fn submit(
     order: super::admission::Order,
     job: &JobRef,
 ) -> Result<(), Rejected> {
-    let now = sync::now();
+    let (now, payload) = (sync::now(), Arc::clone(job));
     let mut state = shared.lock();
     // A parent token that was set after the job began to follow it finds no key yet, but leaves the flag.
     if job.flag().is_set() {
         state.refuse(order.lane);
         return Err(Rejected::Cancelled);
     }
-    let accepted = state.submit(order, Arc::clone(job), now);
+    let accepted = state.submit(order, payload, now);
     if let Ok(accepted) = &accepted {
         job.place(accepted.key);
     }
