@@ -155,6 +155,8 @@ mod master;
 mod meter;
 mod monitor;
 mod server;
+// What tests it.
+pub mod test;
 
 #[doc(hidden)]
 #[path = "private.rs"]
