@@ -13,6 +13,7 @@ use super::{Client, Reply};
 use crate::message::JSON;
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+const LOCALHOST: HeaderValue = HeaderValue::from_static("localhost");
 
 /// A request that is being put together; [`send`](Self::send) makes it.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl<'a> RequestBuilder<'a> {
         Self { client, request }
     }
 
-    /// Adds a header; its value may hold bytes that are not ASCII.
+    /// Adds a header; its value may hold bytes that are not ASCII. `content-length` follows from the body, whatever it is given.
     ///
     /// # Panics
     /// When HTTP does not allow the name or the value.
@@ -106,15 +107,10 @@ impl<'a> RequestBuilder<'a> {
     #[track_caller]
     pub fn send(mut self) -> Reply {
         let (method, target) = (self.request.method().clone(), self.request.uri().clone());
-        let length = self.request.body().len();
         let headers = self.request.headers_mut();
-        // As every client says them.
-        headers
-            .entry(HOST)
-            .or_insert(HeaderValue::from_static("localhost"));
-        if length > 0 {
-            headers.entry(CONTENT_LENGTH).or_insert(length.into());
-        }
+        // As every client does; and a body has the length that it has.
+        headers.entry(HOST).or_insert(LOCALHOST);
+        headers.remove(CONTENT_LENGTH);
         match self.client.ask(self.request) {
             Ok(reply) => reply,
             Err(reason) => refuse(format_args!("no answer to `{method} {target}`: {reason}")),
