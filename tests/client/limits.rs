@@ -29,7 +29,7 @@ fn of_three_requests_at_once_one_finds_the_queue_full() {
     let mut codes = thread::scope(|scope| {
         for _ in 0..3 {
             let (answered, client) = (answered.clone(), &client);
-            scope.spawn(move || answered.send(client.get("/gate").send()));
+            scope.spawn(move || answered.send(client.get("/gate").send()).unwrap());
         }
         GATE.wait();
         // One runs and one waits until the gate opens, so only the third can be answered now.

@@ -36,9 +36,10 @@ struct Launch {
     version: String,
     registry: Registry,
     config: Config,
-    /// Told once: the pool of an application that serves, or why it does not.
-    started: SyncSender<Result<Option<Pool>, Vec<String>>>,
 }
+
+/// Told once: the pool of an application that serves, or why it does not.
+type Started = SyncSender<Result<Option<Pool>, Vec<String>>>;
 
 impl App {
     /// Starts to serve this process alone, with these options of the command line.
@@ -60,27 +61,13 @@ impl App {
         let mut master = Master::default();
         // For what they give to the master. Nothing is traced to them: a subscriber is the whole process's.
         plan.layers(&mut master).map_err(|refusal| vec![refusal])?;
-        let (asks, asked) = unbounded_channel();
-        let (started, has_started) = mpsc::sync_channel(1);
         let launch = Launch {
             version: program.version.to_owned(),
             name,
             registry,
             config,
-            started,
         };
-        let thread = thread::Builder::new()
-            .name("gopool-local".to_owned())
-            .spawn(move || rt::System::new().block_on(launch.live(master, asked)))
-            .map_err(|error| vec![format!("no thread to serve on: {error}")])?;
-        let ended =
-            |_| vec!["the thread to serve on ended while it started; its message stands above".to_owned()];
-        let pool = has_started.recv().map_err(ended)??;
-        Ok(Local {
-            asks: Some(asks),
-            pool,
-            thread: Some(thread),
-        })
+        launch.start(master)
     }
 
     /// What the options and the code mean. The environment, a file that nobody names and the arguments of this process are none
@@ -106,6 +93,26 @@ impl App {
 }
 
 impl Launch {
+    /// Starts the thread, and waits until it serves.
+    fn start(self, master: Master) -> Result<Local, Vec<String>> {
+        let (asks, asked) = unbounded_channel();
+        let (started, has_started) = mpsc::sync_channel(1);
+        let thread = thread::Builder::new()
+            .name("gopool-local".to_owned())
+            .spawn(move || rt::System::new().block_on(self.live(master, asked, started)))
+            .map_err(|error| vec![format!("no thread to serve on: {error}")])?;
+        // From here on dropping it ends the thread.
+        let mut local = Local {
+            asks: Some(asks),
+            pool: None,
+            thread: Some(thread),
+        };
+        let ended =
+            |_| vec!["the thread to serve on ended while it started; its message stands above".to_owned()];
+        local.pool = has_started.recv().map_err(ended)??;
+        Ok(local)
+    }
+
     fn plan(&self) -> Plan<'_> {
         Plan {
             program: cli::Program {
@@ -119,23 +126,17 @@ impl Launch {
     }
 
     /// From `on_master` to `on_shutdown`.
-    async fn live(self, master: Master, asks: UnboundedReceiver<Ask>) {
-        let (prepared, mut eyes) = match self.prepare(master).await {
+    async fn live(self, master: Master, asks: UnboundedReceiver<Ask>, started: Started) {
+        let (prepared, eyes) = match self.prepare(master).await {
             Ok(ready) => ready,
-            Err(refusals) => {
-                // Whoever starts it waits for this.
-                let _ = self.started.send(Err(refusals));
-                return;
-            }
+            // Whoever starts it waits for this.
+            Err(refusals) => return drop(started.send(Err(refusals))),
         };
         set_thread_executor(prepared.executor.clone());
         eyes.serving(prepared.pool.as_ref());
-        let ready = || {
-            let _ = self.started.send(Ok(prepared.pool.clone()));
-        };
+        let ready = || drop(started.send(Ok(prepared.pool.clone())));
         server::answer_all(&prepared.service, &prepared.master, asks, ready).await;
         let deadline = Instant::now() + self.config.shutdown_timeout;
-        eyes.draining(false).await;
         serve::close(&prepared, deadline).await;
         serve::run_on_shutdown(&self.registry, &prepared, deadline).await;
     }
