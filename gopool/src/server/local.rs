@@ -1,7 +1,7 @@
 //! Serves what comes over a channel instead of a socket: the same application, on one event loop.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     rc::Rc,
     sync::{Arc, mpsc},
 };
@@ -21,7 +21,7 @@ use super::{Service, app, rt};
 use crate::master::Master;
 
 /// Who asks: a client of this machine, as a socket would tell.
-const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A request, and where its answer goes. An answer that breaks off is a sentence.
 #[derive(Debug)]
@@ -44,18 +44,15 @@ pub(crate) async fn answer_all(
         // Like a connection: a plain actix-web route that panics ends this task and nothing else.
         rt::spawn(async move {
             let is_head = request.method() == http::Method::HEAD;
-            let answered = match to_actix(request) {
-                Ok(request) => {
-                    let response = match app.call(request.to_request()).await {
-                        Ok(response) => response.into(),
-                        Err(error) => HttpResponse::from_error(error),
-                    };
-                    from_actix(response, is_head).await
-                }
-                Err(refusal) => Err(refusal),
+            let answered = async {
+                let response = match app.call(to_actix(request)?.to_request()).await {
+                    Ok(response) => response.into(),
+                    Err(error) => HttpResponse::from_error(error),
+                };
+                from_actix(response, is_head).await
             };
             // Whoever asked may have gone.
-            let _ = answer.send(answered);
+            drop(answer.send(answered.await));
         });
     }
 }

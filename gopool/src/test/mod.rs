@@ -28,14 +28,14 @@
 //! # hello_greets();
 //! ```
 //!
-//! The routes are those of the test's own binary: those of `main.rs` or `lib.rs` are tested from a module in that crate, and a file in `tests/`
-//! sees those of the libraries that it names, for which [`link!`](crate::link) is enough.
+//! The routes are those of the test's own binary: those of `main.rs` or `lib.rs` are tested from a module in that crate, and a file
+//! in `tests/` sees those of the libraries that it names, for which [`link!`](crate::link) is enough.
 //!
 //! # Options
 //!
 //! [`Client::with_options`] takes what the command line takes, and refuses what that refuses. The arguments of the test's own
 //! process, `GOPOOL_*` variables and a `gopool.toml` that nobody names count for nothing: a test means the same on every machine.
-//! `--config gopool.toml` names the file. Options that speak of sockets, processes or the log are checked and have no effect.
+//! `--config gopool.toml` names the file. Options of sockets and of processes, and `--log-format`, are checked and have no effect.
 //!
 //! Requests of several threads are served at the same time, which is how limits are tested:
 //!
@@ -70,10 +70,11 @@
 //!
 //! # Its life, and what clients share
 //!
-//! A client is a master of its own: `on_master` runs when it starts and `on_shutdown` when it is dropped, and it has its own pool, event loop
-//! and shared values. So clients of one process, on parallel threads too, see nothing of each other, and [`stats`](crate::stats) and
-//! [`cpu`](crate::cpu) in a handler, or in a task that it has spawned on its event loop, are those of its own client. Dropping a client waits
-//! until its pool has finished what it still does, at most for `--shutdown-timeout`.
+//! A client is a master of its own: `on_master` runs when it starts and `on_shutdown` when it is dropped, and it has its own pool,
+//! event loop and shared values. So clients of one process, on parallel threads too, see nothing of each other, and
+//! [`stats`](crate::stats) and [`cpu`](crate::cpu) in a handler, or in a task that it has spawned on its event loop, are those of its own
+//! client. Threads that the application has started itself belong to none: there `stats` is `None` and `cpu` runs its work at once, as
+//! before a launch. Dropping a client waits until its pool has finished what it still does, at most for `--shutdown-timeout`.
 //!
 //! Shared is what belongs to the process: the application's own statics, the thread behind [`block_on`](crate::block_on), the rayon
 //! threads of [`par::install`](crate::par::install), and the subscriber of `tracing`, which is the test's: a client installs none, so what
@@ -81,9 +82,10 @@
 //!
 //! # What only a socket has
 //!
-//! A request comes whole and nobody leaves before the answer, so slow bodies, clients that leave, connections that are kept or closed, and
-//! what a parser of HTTP refuses need [a running program](crate#testing). The answer lacks what is written with the connection: `date`,
-//! `content-length` and `connection`. An answer without an end, as a plain actix-web route can stream, is waited for without an end.
+//! A request comes whole, with its length announced, and nobody leaves before the answer. So slow bodies, clients that leave,
+//! connections that are kept or closed, and what a parser of HTTP refuses need [a running program](crate#testing). The answer lacks
+//! what is written with the connection: `date`, `content-length` and `connection`. An answer without an end, as a plain actix-web
+//! route can stream, is waited for without an end.
 
 use std::fmt;
 
