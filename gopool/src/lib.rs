@@ -42,39 +42,6 @@
 //! Arguments are read where the handler runs; see [`params`], and [`Call`] for one of your own, such as the user who is signed in.
 //! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
-//! The attribute leaves the function as it is, so a test calls it like any other:
-//!
-//! ```
-//! use gopool::{Error, Path};
-//!
-//! #[gopool::get("/v1/halves/{n}")]
-//! fn half(n: Path<u32>) -> Result<String, Error> {
-//!     if *n % 2 == 1 {
-//!         return Err(Error::bad_request(format!("`n` is {}, which is odd", *n)));
-//!     }
-//!     Ok((*n / 2).to_string())
-//! }
-//!
-//! assert_eq!(half(Path(8)).unwrap(), "4");
-//! assert_eq!(half(Path(7)).unwrap_err().code(), 400);
-//! ```
-//!
-//! A test of the whole program runs it on a free port, where `listening on http://...` in its log says which:
-//!
-//! ```ignore
-//! use std::{io::{BufRead as _, BufReader}, process::{Command, Stdio}};
-//!
-//! let mut app = Command::new(env!("CARGO_BIN_EXE_app"))
-//!     .args(["--no-daemon", "--port", "0"])
-//!     .stderr(Stdio::piped())
-//!     .spawn()?;
-//! // Keep `log`: it is the end of a pipe that the program writes to.
-//! let mut log = BufReader::new(app.stderr.take().unwrap()).lines().map_while(Result::ok);
-//! let line = log.find(|line| line.contains("listening on ")).expect("it listens");
-//! let url = line.split(' ').find(|word| word.starts_with("http://")).unwrap();
-//! // ... requests to `url` ..., then
-//! app.kill()?;
-//! ```
 //!
 //! # Limits
 //!
@@ -126,6 +93,66 @@
 //! Every request has a span of `tracing`, current wherever its handler runs, so that the spans of your functions are its children.
 //! [`App::layer`] adds what sees them beside the log, as an exporter to OpenTelemetry does. The option `--info-url` opens the monitor.
 //!
+//! # Testing
+//!
+//! The attribute leaves the function as it is, so a unit test calls it like any other:
+//!
+//! ```
+//! use gopool::{Error, Path};
+//!
+//! #[gopool::get("/v1/halves/{n}")]
+//! fn half(n: Path<u32>) -> Result<String, Error> {
+//!     if *n % 2 == 1 {
+//!         return Err(Error::bad_request(format!("`n` is {}, which is odd", *n)));
+//!     }
+//!     Ok((*n / 2).to_string())
+//! }
+//!
+//! assert_eq!(half(Path(8)).unwrap(), "4");
+//! assert_eq!(half(Path(7)).unwrap_err().code(), 400);
+//! ```
+//!
+//! A [`test::Client`] asks the routes in the process of the test, without a socket: parameters, limits, the pool, problems, `on_master` and
+//! middleware are those of a launch.
+//!
+//! ```standalone_crate
+//! use gopool::test::Client;
+//! # #[gopool::get("/v1/halves/{n}")]
+//! # fn half(n: gopool::Path<u32>) -> Result<String, gopool::Error> {
+//! #     if *n % 2 == 1 { return Err(gopool::Error::bad_request("odd")); }
+//! #     Ok((*n / 2).to_string())
+//! # }
+//!
+//! # /*
+//! #[test]
+//! # */
+//! fn halves_are_of_even_numbers() {
+//!     let client = Client::start().expect("the routes are sound");
+//!     assert_eq!(client.get("/v1/halves/8").send().text(), "4");
+//!     assert_eq!(client.get("/v1/halves/7").send().code(), 400);
+//!     assert_eq!(client.post("/v1/halves/8").send().header("allow"), Some("GET, HEAD, OPTIONS"));
+//! }
+//! # halves_are_of_even_numbers();
+//! ```
+//!
+//! What only a socket has, such as clients that leave, is tested with the whole program on a free port, where `listening on http://...` in its
+//! log says which:
+//!
+//! ```ignore
+//! use std::{io::{BufRead as _, BufReader}, process::{Command, Stdio}};
+//!
+//! let mut app = Command::new(env!("CARGO_BIN_EXE_app"))
+//!     .args(["--no-daemon", "--port", "0"])
+//!     .stderr(Stdio::piped())
+//!     .spawn()?;
+//! // Keep `log`: it is the end of a pipe that the program writes to.
+//! let mut log = BufReader::new(app.stderr.take().unwrap()).lines().map_while(Result::ok);
+//! let line = log.find(|line| line.contains("listening on ")).expect("it listens");
+//! let url = line.split(' ').find(|word| word.starts_with("http://")).unwrap();
+//! // ... requests to `url` ..., then
+//! app.kill()?;
+//! ```
+//!
 //! # The pool alone
 //!
 //! [`pool`] knows no HTTP and is useful without the rest.
@@ -155,6 +182,8 @@ mod master;
 mod meter;
 mod monitor;
 mod server;
+// What runs it in a test.
+pub mod test;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -7,6 +7,8 @@ mod failure;
 mod input;
 mod process;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod work;
 
 fn main() -> std::process::ExitCode {

@@ -22,8 +22,13 @@ use crate::{
 };
 
 mod eyes;
+mod local;
 mod prepare;
+mod refused;
 mod serve;
+
+pub(crate) use local::Local;
+pub use refused::Refused;
 
 /// The exit code of a launch that was refused.
 const REFUSED: u8 = 1;
@@ -155,11 +160,7 @@ impl App {
             Err(error) => return refuse(&[error.to_string()]),
         };
         let name = program_name();
-        let version = self
-            .version
-            .as_deref()
-            .unwrap_or(concat!("(gopool ", env!("CARGO_PKG_VERSION"), ")"));
-        let program = cli::Program { name: &name, version };
+        let program = self.program(&name);
         match cli::parse(
             program,
             env::args_os().skip(1),
@@ -173,6 +174,12 @@ impl App {
                 ExitCode::from(Mistakes::EXIT_CODE)
             }
         }
+    }
+
+    fn program<'a>(&'a self, name: &'a str) -> cli::Program<'a> {
+        let unknown = concat!("(gopool ", env!("CARGO_PKG_VERSION"), ")");
+        let version = self.version.as_deref().unwrap_or(unknown);
+        cli::Program { name, version }
     }
 
     fn run(&self, invocation: Invocation, program: cli::Program<'_>, link: Option<Link>) -> ExitCode {
@@ -276,10 +283,7 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn refuse(refusals: &[String]) -> ExitCode {
-    eprintln!("cannot launch:");
-    for refusal in refusals {
-        eprintln!("  - {refusal}");
-    }
+    eprintln!("{}", Refused::for_these(refusals.to_vec()));
     ExitCode::from(REFUSED)
 }
 

@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     context::Contexts,
     daemon::Link,
-    exec::{Endpoint, Executor, Pooled, set_process_executor},
+    exec::{Endpoint, Executor, Pooled},
     master::Master,
     pool::{LaneOptions, Pool},
     route::{Registry, Route},
@@ -24,7 +24,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) service: Arc<Service>,
-    pub(super) master: Master,
+    pub(super) master: Arc<Master>,
+    /// Runs the routes, and whatever CPU work belongs to none of them.
+    pub(super) executor: Executor,
     pub(super) contexts: Arc<Contexts>,
     /// Absent when everything runs on the event loop.
     pub(super) pool: Option<Pool>,
@@ -57,14 +59,18 @@ impl Prepared {
         let executor = pool
             .clone()
             .map_or(Executor::Inline, |pool| Executor::Pooled(Pooled { pool }));
-        set_process_executor(executor.clone());
         let contexts = Arc::new(std::mem::take(&mut master.contexts));
         let endpoints = registry
             .routes
             .iter()
             .map(|route| endpoint(route, config, pool.as_ref()))
             .collect();
-        let service = Service::new(endpoints, executor, contexts.clone(), registry.header_getter)?;
+        let service = Service::new(
+            endpoints,
+            executor.clone(),
+            contexts.clone(),
+            registry.header_getter,
+        )?;
         let service = service.with_pulse(link.map(|link| Pulse {
             link,
             pool: pool.clone(),
@@ -72,7 +78,8 @@ impl Prepared {
         let service = service.with_eyes(eyes.watch.clone(), eyes.info.clone());
         Ok(Self {
             service: Arc::new(service),
-            master,
+            master: Arc::new(master),
+            executor,
             contexts,
             pool,
         })

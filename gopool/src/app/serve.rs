@@ -18,6 +18,7 @@ use super::{Plan, eyes::Eyes, prepare::Prepared, refuse};
 use crate::{
     config::Config,
     daemon::{Link, Listener, Sockets},
+    exec::set_process_executor,
     log,
     master::Master,
     route::{Registry, Table},
@@ -110,6 +111,7 @@ async fn launch(
         prepared = Prepared::new(plan, master, link.clone(), &eyes) => prepared?,
         _ = signals.leave() => return Ok(None),
     };
+    set_process_executor(prepared.executor.clone());
     let settings = server::Settings {
         event_loops: if config.single { 1 } else { config.event_loops },
         half_closed: config.half_closed,
@@ -206,7 +208,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, wh
 }
 
 /// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.
-async fn close(prepared: &Prepared, deadline: Instant) {
+pub(super) async fn close(prepared: &Prepared, deadline: Instant) {
     let Some(pool) = prepared.pool.clone() else { return };
     let left = deadline.saturating_duration_since(Instant::now());
     // Closing blocks until the threads have ended, so it gets a thread of its own.
@@ -222,7 +224,7 @@ async fn close(prepared: &Prepared, deadline: Instant) {
 }
 
 /// The application's own end, by `deadline` or shortly after. Its failure is logged; the process ends all the same.
-async fn run_on_shutdown(registry: &Registry, prepared: &Prepared, deadline: Instant) {
+pub(super) async fn run_on_shutdown(registry: &Registry, prepared: &Prepared, deadline: Instant) {
     let Some(hook) = registry.on_shutdown else { return };
     let deadline = deadline.max(Instant::now() + LAST_WORDS);
     match timeout_at(deadline.into(), (hook.run)(&prepared.contexts)).await {

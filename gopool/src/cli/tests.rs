@@ -73,6 +73,7 @@ impl Given {
         let around = Surroundings {
             variables,
             read_file: &read_file,
+            default_file: Some("gopool.toml"),
             cores: 4,
         };
         parse(

@@ -83,12 +83,17 @@ impl Mistakes {
         });
         Err(self)
     }
+
+    /// Each mistake with where it was made.
+    pub(crate) fn sentences(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(source, what)| format!("{source}: {what}"))
+    }
 }
 
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (source, what) in &self.0 {
-            writeln!(f, "{source}: {what}")?;
+        for sentence in self.sentences() {
+            writeln!(f, "{sentence}")?;
         }
         f.write_str("run with `--help` for the options")
     }

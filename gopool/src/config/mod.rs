@@ -36,7 +36,7 @@ impl Config {
         given.extend(sources::from_variables(&around.variables, &mut mistakes));
         given.extend(flags);
         let named = given.iter().rev().find(|entry| entry.row.field == "config");
-        if let Some((path, text)) = sources::find_file(named, around.read_file, &mut mistakes) {
+        if let Some((path, text)) = sources::find_file(named, around, &mut mistakes) {
             given.extend(sources::from_file(&path, &text, &mut mistakes));
             // Shown as in force; the name that somebody gave is stronger.
             given.extend(Entry::of_found_file(&path));

@@ -45,6 +45,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) variables: Vec<(OsString, OsString)>,
     /// Reads a text file.
     pub(crate) read_file: &'a dyn Fn(&Path) -> io::Result<String>,
+    /// The file that is read where it exists and nobody names another.
+    pub(crate) default_file: Option<&'a str>,
     /// How many threads the machine, or the cgroup's quota, runs at once.
     pub(crate) cores: usize,
 }
@@ -55,7 +57,17 @@ impl Surroundings<'static> {
         Surroundings {
             variables: env::vars_os().collect(),
             read_file: &read_text,
+            default_file: Some(DEFAULT_FILE),
             cores: thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
+    /// Those of this process, of which only the cores count, and files that somebody names.
+    pub(crate) fn bare() -> Self {
+        Surroundings {
+            variables: Vec::new(),
+            default_file: None,
+            ..Self::of_process()
         }
     }
 }
@@ -127,11 +139,11 @@ fn from_variable(name: &str, value: &OsString, mistakes: &mut Mistakes) -> Optio
 /// The file that `named` asks for, or the default one where it exists, as its path and text.
 pub(super) fn find_file(
     named: Option<&Entry>,
-    read_file: &dyn Fn(&Path) -> io::Result<String>,
+    around: &Surroundings<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<(Arc<str>, String)> {
-    let path: Arc<str> = named.map_or(DEFAULT_FILE, |entry| &entry.text).into();
-    let error = match read_file(Path::new(&*path)) {
+    let path: Arc<str> = named.map(|entry| &*entry.text).or(around.default_file)?.into();
+    let error = match (around.read_file)(Path::new(&*path)) {
         Ok(text) => return Some((path, text)),
         Err(error) => error,
     };

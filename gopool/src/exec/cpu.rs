@@ -1,22 +1,39 @@
 //! `gopool::cpu`: the CPU part of an async handler.
 
-use std::sync::OnceLock;
+use std::{cell::RefCell, sync::OnceLock};
 
-use super::{Executor, current, inline};
+use super::{Current, Executor, current, inline};
 use crate::{error::Error, pool::Stats};
 
 /// How this process runs CPU work outside of any call, such as in a task that a handler spawned.
 static PROCESS: OnceLock<Executor> = OnceLock::new();
 
+thread_local! {
+    /// The same for the tasks of one event loop, in a process that has several applications: tests.
+    static THREAD: RefCell<Option<Executor>> = const { RefCell::new(None) };
+}
+
 /// Names the executor for CPU work outside of any call. Only the first one counts: a process has one master.
 pub(crate) fn set_process_executor(executor: Executor) {
-    // A second application in one process (a test) keeps the first one's pool.
     let _ = PROCESS.set(executor);
 }
 
-/// What the pool of this process has done and is doing; `None` before the launch, and in a program on one thread.
+/// Names the executor for CPU work that tasks on this thread have outside of any call.
+pub(crate) fn set_thread_executor(executor: Executor) {
+    THREAD.set(Some(executor));
+}
+
+/// That of the call, of this thread's event loop, or of this process, whichever is there first.
+fn executor(current: Option<&Current>) -> Option<Executor> {
+    let of_call = current.map(|current| current.place().executor.clone());
+    of_call
+        .or_else(|| THREAD.with_borrow(Clone::clone))
+        .or_else(|| PROCESS.get().cloned())
+}
+
+/// What the pool of this application has done and is doing; `None` before the launch, and in a program on one thread.
 pub fn stats() -> Option<Stats> {
-    match PROCESS.get()? {
+    match executor(current().as_ref())? {
         Executor::Pooled(pooled) => Some(pooled.pool.stats()),
         Executor::Inline => None,
     }
@@ -48,12 +65,7 @@ where
     F: FnOnce() -> T + Send + 'static,
 {
     let current = current();
-    let executor = current
-        .as_ref()
-        .map(|current| &current.place().executor)
-        .or_else(|| PROCESS.get())
-        .cloned();
-    match executor {
+    match executor(current.as_ref()) {
         Some(Executor::Pooled(pooled)) => pooled.cpu(current, work).await,
         Some(Executor::Inline) | None => inline::catch(work),
     }

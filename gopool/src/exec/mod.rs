@@ -23,8 +23,8 @@ pub mod par;
 mod pooled;
 
 pub use block_on::block_on;
-pub(crate) use cpu::set_process_executor;
 pub use cpu::{cpu, stats};
+pub(crate) use cpu::{set_process_executor, set_thread_executor};
 pub(crate) use current::{Current, current};
 use current::{Place, Work};
 pub(crate) use pooled::Pooled;

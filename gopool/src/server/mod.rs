@@ -31,6 +31,7 @@ mod apart;
 mod drain;
 mod info;
 mod intake;
+mod local;
 mod pulse;
 mod service;
 mod trace_parent;
@@ -39,6 +40,7 @@ mod watch;
 pub(crate) use apart::Apart;
 pub(crate) use drain::Step;
 pub(crate) use info::Info;
+pub(crate) use local::{Ask, answer_all};
 pub(crate) use pulse::Pulse;
 pub(crate) use service::Service;
 pub(crate) use watch::Watch;
@@ -105,30 +107,16 @@ impl EventLoop {
 /// A listener that cannot be used.
 pub(crate) fn start(
     service: &Arc<Service>,
-    master: &Master,
+    master: &Arc<Master>,
     listeners: Vec<Listener>,
     settings: Settings,
 ) -> io::Result<Server> {
-    let (service, configure, wrap) = (service.clone(), master.configure.clone(), master.wrap.clone());
-    let started = Arc::new(AtomicUsize::new(0));
-    let mut server = HttpServer::new(move || {
-        let app = configure.iter().fold(App::new(), |app, configure| {
-            app.configure(|config| configure(config))
-        });
-        let routes = routes(service.clone(), started.clone());
-        // actix boxes its default service, and with it each request's future; so only what is wrapped is boxed by us, too.
-        match wrap.split_first() {
-            None => app.default_service(routes),
-            Some((first, others)) => {
-                let wrapped = first(boxed::factory(routes));
-                app.default_service(others.iter().fold(wrapped, |routes, wrap| wrap(routes)))
-            }
-        }
-    })
-    .workers(settings.event_loops)
-    .h1_allow_half_closed(settings.half_closed)
-    .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
-    .disable_signals();
+    let (service, master, started) = (service.clone(), master.clone(), Arc::default());
+    let mut server = HttpServer::new(move || app(&service, &master, &started))
+        .workers(settings.event_loops)
+        .h1_allow_half_closed(settings.half_closed)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
+        .disable_signals();
     for listener in listeners {
         server = match listener {
             Listener::Tcp(socket) => server.listen(socket)?,
@@ -136,6 +124,29 @@ pub(crate) fn start(
         };
     }
     Ok(server.run())
+}
+
+/// What one event loop serves: the application's plain routes, and ours behind them.
+fn app(
+    service: &Arc<Service>,
+    master: &Master,
+    started: &Arc<AtomicUsize>,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+    + use<>,
+> {
+    let app = master.configure.iter().fold(App::new(), |app, configure| {
+        app.configure(|config| configure(config))
+    });
+    let routes = routes(service.clone(), started.clone());
+    // actix boxes its default service, and with it each request's future; so only what is wrapped is boxed by us, too.
+    match master.wrap.split_first() {
+        None => app.default_service(routes),
+        Some((first, others)) => {
+            let wrapped = first(boxed::factory(routes));
+            app.default_service(others.iter().fold(wrapped, |routes, wrap| wrap(routes)))
+        }
+    }
 }
 
 /// Our routes as actix's default service: actix's own table is searched line by line, ours is a tree.

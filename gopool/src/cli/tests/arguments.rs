@@ -118,6 +118,7 @@ fn text_that_is_not_utf_8_is_a_mistake() {
     let around = Surroundings {
         variables: vec![("GOPOOL_HOST".into(), bad())],
         read_file: &|_| Err(io::ErrorKind::NotFound.into()),
+        default_file: Some("gopool.toml"),
         cores: 4,
     };
     let args = [
@@ -206,6 +207,7 @@ fn random_input_never_panics_and_every_refusal_names_a_mistake() {
         let around = Surroundings {
             variables,
             read_file: &|_| Ok(file.clone()),
+            default_file: Some("gopool.toml"),
             cores: 4,
         };
         let args: Vec<_> = (0..4).map(|_| noise(4)).collect();

@@ -52,6 +52,7 @@ fn one_core_still_gets_an_event_loop_and_a_thread() {
     let around = Surroundings {
         variables: vec![],
         read_file: &|_| Err(io::ErrorKind::NotFound.into()),
+        default_file: Some("gopool.toml"),
         cores: 0,
     };
     let Ok(Parsed::Run(invocation)) = parse(PROGRAM, [], &around, &Options::default()) else {
@@ -72,6 +73,7 @@ fn every_option_refuses_wrong_values_by_its_name() {
             let around = Surroundings {
                 variables: vec![],
                 read_file: &|_| Err(io::ErrorKind::NotFound.into()),
+                default_file: Some("gopool.toml"),
                 cores: 4,
             };
             if name == "info-token" && wrong.len() > 8 {
