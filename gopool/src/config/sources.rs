@@ -130,6 +130,10 @@ pub(super) fn find_file(
     read_file: &dyn Fn(&Path) -> io::Result<String>,
     mistakes: &mut Mistakes,
 ) -> Option<(Arc<str>, String)> {
+    // No path at all is refused with the other values.
+    if named.is_some_and(|entry| entry.text.is_empty()) {
+        return None;
+    }
     let path: Arc<str> = named.map_or(DEFAULT_FILE, |entry| &entry.text).into();
     let error = match read_file(Path::new(&*path)) {
         Ok(text) => return Some((path, text)),
