@@ -110,11 +110,13 @@ impl<const CODE: u16, T: Reply> Reply for Status<CODE, T> {
 }
 
 /// What a handler's `Err` may hold: whatever is `Into<gopool::Error>`.
+///
+/// A type that implements `std::error::Error` is so already; what to do to choose its status stands at [`Error`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a handler",
     label = "cannot become a `gopool::Error`",
-    note = "use `gopool::Error`, or implement `std::error::Error` for it (answered with 500, its text goes to the log), or \
-            `From<{Self}> for gopool::Error` (you choose status and text)"
+    note = "use `gopool::Error`, or implement one of two for it, not both: `std::error::Error` (answered with 500, its text goes to \
+            the log), or `From<{Self}> for gopool::Error` (you choose status and text)"
 )]
 pub trait HandlerError {
     /// Makes it ours.

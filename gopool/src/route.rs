@@ -61,7 +61,7 @@ pub struct Limits {
     pub queue_timeout: Option<Duration>,
     /// The largest body, in bytes.
     pub max_body: Option<u64>,
-    /// The most requests of this route at once.
+    /// The most of its requests that run on the pool at once; of an `async fn`, of their `cpu` parts.
     pub concurrency: Option<usize>,
     /// Whether it runs to its end when the client has left.
     pub detached: bool,

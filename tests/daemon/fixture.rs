@@ -347,14 +347,22 @@ impl Drop for Daemon {
     }
 }
 
-/// A copy of lab that differs from every other one, put at `path` at one instant, as a deployment does.
+/// Puts a copy of lab that differs from every other one at `path`.
 pub(crate) fn deploy(path: &Path, build: u32) {
-    let next = path.with_extension("next");
-    fs::copy(executable("lab"), &next).unwrap();
-    let mut file = fs::OpenOptions::new().append(true).open(&next).unwrap();
     // The system ignores what follows a program in its file.
-    std::io::Write::write_all(&mut file, build_mark(build).as_bytes()).unwrap();
-    drop(file);
+    let mark = build_mark(build);
+    put(path, &format!(r#"cp "$LAB" "$1" && printf {mark} >> "$1""#));
+}
+
+/// Puts what a shell's command writes to `$1` at `path`, at one instant, as a deployment does.
+///
+/// Not written here: this process starts programs in several threads, and each of these, until it runs, holds what this
+/// process was writing when it began. A file that somebody may write to cannot be run.
+pub(crate) fn put(path: &Path, command: &str) {
+    let next = path.with_extension("next");
+    let mut shell = Command::new("sh");
+    shell.env("LAB", executable("lab")).args(["-c", command, "sh"]);
+    assert!(shell.arg(&next).status().unwrap().success());
     fs::rename(&next, path).unwrap();
 }
 

@@ -1,11 +1,11 @@
 //! Reloads: another program takes over, and no client notices.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, thread, time::Duration};
+use std::{fs, thread, time::Duration};
 
 use gopool_tests::{Signal, until};
 
 use crate::{
-    fixture::{Daemon, build_of, deploy, lab},
+    fixture::{Daemon, build_of, deploy, lab, put},
     load::{End, Load, Use},
     process::until_gone,
 };
@@ -128,13 +128,11 @@ fn a_reload_onto_a_program_that_fails_leaves_the_old_master_serving_and_says_so(
     let daemon = deployed();
     let master = daemon.pid_of(1);
     for (mode, reason) in [
-        (0o755, "master 2 exited with code 3 before it was ready"),
-        (0o644, "master 3 could not be run: Permission denied"),
+        ("755", "master 2 exited with code 3 before it was ready"),
+        ("644", "master 3 could not be run: Permission denied"),
     ] {
-        let next = daemon.path("next");
-        fs::write(&next, "#!/bin/sh\nexit 3\n").unwrap();
-        fs::set_permissions(&next, fs::Permissions::from_mode(mode)).unwrap();
-        fs::rename(&next, daemon.program()).unwrap();
+        let script = format!(r##"printf '#!/bin/sh\nexit 3\n' > "$1" && chmod {mode} "$1""##);
+        put(daemon.program(), &script);
         // The program itself cannot be asked to reload any more.
         daemon.signal(Signal::HUP);
         daemon.log().line(&format!("reload failed: {reason}"));

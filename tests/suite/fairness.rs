@@ -78,8 +78,18 @@ fn requests_of_one_route_start_in_the_order_they_came() {
 
 #[test]
 fn a_route_with_a_limit_of_one_runs_one_at_a_time_and_lets_others_pass() {
+    one_at_a_time_and_others_pass("/lab/single-file/400");
+}
+
+/// That two wait in the queue shows that nothing held their handlers back: these are past what runs on the event loop.
+#[test]
+fn the_limit_of_an_async_route_is_for_its_parts_on_the_pool() {
+    one_at_a_time_and_others_pass("/lab/async-single-file/400");
+}
+
+fn one_at_a_time_and_others_pass(target: &str) {
     let server = lab().args("--max-threads 4 --min-threads 4").start();
-    let mut files: Vec<_> = (0..3).map(|_| server.begin("/lab/single-file/400")).collect();
+    let mut files: Vec<_> = (0..3).map(|_| server.begin(target)).collect();
     server.until("one runs and two wait", |stats| {
         stats["running"] == 1 && stats["queued"] == 2
     });

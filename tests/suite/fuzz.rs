@@ -48,7 +48,7 @@ fn ten_thousand_random_requests_leave_nothing_behind() {
     );
 }
 
-/// Each job has exactly one outcome.
+/// Each task has exactly one outcome.
 fn assert_adds_up(stats: &Value) {
     let outcomes = [
         "completed",

@@ -192,3 +192,13 @@ fn a_thread_that_the_system_refuses_is_a_refused_request_and_no_panic() {
     assert_eq!(ended.code, Some(0));
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
 }
+
+#[test]
+fn threads_that_the_system_refuses_at_the_start_are_a_refused_launch_with_the_systems_reason() {
+    let launch = lab()
+        .address_space(900_000)
+        .args("check --min-threads 1 --stack-size 1GB");
+    launch
+        .run()
+        .assert_says(1, &["cannot start the threads of `min_threads`", "(os error "]);
+}

@@ -152,6 +152,20 @@ fn a_line_that_a_handler_logs_bears_its_request_id() {
 }
 
 #[test]
+fn a_line_bears_its_request_id_also_when_it_holds_the_same_letters() {
+    let server = program("fixture-linked").start();
+    server.send("GET", "/logs", &[("x-request-id", "at")]);
+    assert!(server.log().line("at work").ends_with("request_id=at"));
+}
+
+#[test]
+fn a_log_variable_set_to_nothing_is_as_good_as_none() {
+    let server = program("fixture-linked").env("RUST_LOG", "").start();
+    server.get("/logs");
+    server.log().line("at work");
+}
+
+#[test]
 fn the_span_of_the_request_is_current_inside_the_pool() {
     let server = program("fixture-linked").env("FIXTURE_LOG", "own").start();
     assert_eq!(

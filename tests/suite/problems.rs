@@ -45,7 +45,7 @@ fn what_cannot_be_read_names_the_field_and_the_reason() {
         &post(&server, "/lab/echo", "application/json", ""),
         400,
         "bad-json",
-        "EOF",
+        "empty",
     );
     assert_failure(
         &post(&server, "/lab/echo", "application/json", "{} x"),

@@ -142,6 +142,7 @@ fn is_advice(note: &str) -> bool {
         "see issue",
         "the matched value",
         "all struct fields",
+        "conflicting implementation in crate",
     ]
     .iter()
     .any(|noise| note.starts_with(noise))

@@ -104,6 +104,14 @@ async fn async_sleep(ms: Path<u64>) -> Slept {
     Slept { slept: *ms }
 }
 
+/// Its limit counts what it does on the pool, not what it waits for on the event loop.
+#[gopool::get("/lab/async-single-file/{ms}", concurrency = 1)]
+async fn async_single_file(ms: Path<u64>) -> Result<Slept, Error> {
+    let ms = *ms;
+    gopool::cpu(move || thread::sleep(Duration::from_millis(ms))).await?;
+    Ok(Slept { slept: ms })
+}
+
 #[gopool::get("/lab/mixed/{ms}/{n}")]
 async fn mixed(path: Path<(u64, u32)>) -> Result<Fib, Error> {
     let (ms, n) = *path;

@@ -1,6 +1,7 @@
 //! Everything that can refuse a launch, before the first request is accepted.
 
 use std::{
+    error::Error as _,
     future::poll_fn,
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -113,7 +114,10 @@ fn pool(config: &Config) -> Result<Pool, String> {
         .stack_size(config.stack_size)
         .nice(config.nice)
         .build();
-    pool.map_err(|error| format!("the pool cannot start: {error}"))
+    pool.map_err(|error| match error.source() {
+        Some(cause) => format!("the pool cannot start: {error}: {cause}"),
+        None => format!("the pool cannot start: {error}"),
+    })
 }
 
 /// A route with its own limits, or the options' where it has none.

@@ -13,8 +13,12 @@ use std::{
 };
 
 use super::{Command, Invocation, Parsed, Program, parse};
-use crate::config::{
-    Config, InfoUrl, Listen, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings, option_fields,
+use crate::{
+    config::{
+        Config, InfoUrl, Listen, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings,
+        option_fields,
+    },
+    pool::Pool,
 };
 
 const PROGRAM: Program<'static> = Program {

@@ -52,7 +52,10 @@ impl InfoUrl {
     pub(super) fn read(text: &str) -> Option<InfoUrl> {
         let trimmed = text.strip_suffix('/').unwrap_or(text);
         match trimmed.strip_prefix("http://") {
-            Some(address) => host_and_port(address).map(|(host, port)| InfoUrl::Address { host, port }),
+            // Nobody would know which free port it is.
+            Some(address) => host_and_port(address)
+                .filter(|(_, port)| *port != 0)
+                .map(|(host, port)| InfoUrl::Address { host, port }),
             None => is_plain_path(trimmed).then(|| InfoUrl::Path(trimmed.to_owned())),
         }
     }
@@ -168,6 +171,9 @@ mod tests {
             &long,
         ] {
             assert_eq!(Listen::read(text), None, "{text}");
+        }
+        for text in ["", "/", "/a//b", "/..", "https://x:1", "http://x", "http://x:0"] {
+            assert_eq!(InfoUrl::read(text), None, "{text}");
         }
     }
 }

@@ -54,24 +54,34 @@ pub(super) const TIME_OR_OFF: Kind<Option<Duration>> = Kind {
     show: |time| time.as_ref().map_or_else(off, show_duration),
 };
 
-pub(super) const COUNT: Kind<usize> = Kind {
+/// The pool takes no more than this.
+pub(super) const THREADS: Kind<usize> = Kind {
     form: Form::Value,
     placeholder: "N",
-    allowed: "a whole number from 1 to 65535",
-    read: |text| whole(text, 1..=65_535),
+    allowed: "a whole number from 1 to 32768",
+    read: |text| whole(text, 1..=32_768),
     show: usize::to_string,
 };
 
-pub(super) const COUNT_OR_ZERO: Kind<usize> = Kind {
-    allowed: "a whole number from 0 to 65535",
-    read: |text| whole(text, 0..=65_535),
-    ..COUNT
+pub(super) const THREADS_OR_ZERO: Kind<usize> = Kind {
+    allowed: "a whole number from 0 to 32768",
+    read: |text| whole(text, 0..=32_768),
+    ..THREADS
+};
+
+/// actix-web panics when asked for more.
+pub(super) const MOST_LOOPS: usize = 512;
+
+pub(super) const LOOPS: Kind<usize> = Kind {
+    allowed: "a whole number from 1 to 512",
+    read: |text| whole(text, 1..=MOST_LOOPS),
+    ..THREADS
 };
 
 pub(super) const QUEUE: Kind<usize> = Kind {
     allowed: "a whole number from 0 to 1000000000",
     read: |text| whole(text, 0..=1_000_000_000),
-    ..COUNT
+    ..THREADS
 };
 
 pub(super) const NICENESS: Kind<i32> = Kind {

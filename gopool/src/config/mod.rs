@@ -21,7 +21,7 @@ pub use table::Options;
 pub(crate) use table::{Config, Row};
 pub use value::{Log, LogFormat, Secret};
 
-use kind::Form;
+use kind::{Form, MOST_LOOPS};
 use table::{Preset, TABLE};
 
 impl Config {
@@ -132,7 +132,7 @@ impl Config {
             self.max_overdue = self.max_threads;
         }
         if !self.sources.event_loops.is_given() {
-            self.event_loops = (cores / 2).max(1);
+            self.event_loops = (cores / 2).clamp(1, MOST_LOOPS);
         }
         // Given but weaker than host or port: only code's yields like that, anything else is a mistake by now.
         if self.sources.listen <= self.sources.host.clone().max(self.sources.port.clone()) {

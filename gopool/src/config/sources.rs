@@ -142,6 +142,10 @@ pub(super) fn find_file(
     around: &Surroundings<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<(Arc<str>, String)> {
+    // No path at all is refused with the other values.
+    if named.is_some_and(|entry| entry.text.is_empty()) {
+        return None;
+    }
     let path: Arc<str> = named.map(|entry| &*entry.text).or(around.default_file)?.into();
     let error = match (around.read_file)(Path::new(&*path)) {
         Ok(text) => return Some((path, text)),

@@ -114,15 +114,15 @@ options! {
         /// Wait limit of a task, from its acceptance to its start.
         queue_timeout: Duration => Duration, TIME, Computed("= timeout");
         /// Threads kept even when idle.
-        min_threads: usize => usize, COUNT_OR_ZERO, Text("0");
+        min_threads: usize => usize, THREADS_OR_ZERO, Text("0");
         /// Most threads, overdue ones not counted.
-        max_threads: usize => usize, COUNT, Computed("the cores, by the cgroup quota");
+        max_threads: usize => usize, THREADS, Computed("the cores, by the cgroup quota");
         /// Most waiting tasks; with 0 a task runs at once or is refused.
         max_queue: usize => usize, QUEUE, Computed("cores x 1000");
         /// A thread above the minimum that was idle for this long leaves.
         idle_timeout: Duration => Duration, TIME_OR_ZERO, Text("15s");
         /// Most replacements for threads that are overdue.
-        max_overdue: usize => usize, COUNT_OR_ZERO, Computed("= max-threads");
+        max_overdue: usize => usize, THREADS_OR_ZERO, Computed("= max-threads");
         /// Niceness of the pool's threads above that of the event loops; 0 is none.
         nice: i32 => i32, NICENESS, Text("10");
         /// Stack of a pool thread.
@@ -132,7 +132,7 @@ options! {
     }
     Server {
         /// Event loops, each with a thread of its own.
-        event_loops: usize => usize, COUNT, Computed("half the cores, at least 1");
+        event_loops: usize => usize, LOOPS, Computed("half the cores, at least 1");
         /// Address to listen at.
         host: String => String, HOST, Text("127.0.0.1");
         /// Port to listen at; 0 takes any free one.

@@ -48,10 +48,11 @@ impl FromStr for Listen {
             };
         }
         let mut found = text.to_socket_addrs().map_err(|cause| {
-            Error::caused(
-                format!("`{text}` is neither `address:port` nor `unix:path`"),
-                &cause,
-            )
+            let what = match cause.kind() {
+                io::ErrorKind::InvalidInput => "is neither `address:port` nor `unix:path`",
+                _ => "cannot be looked up",
+            };
+            Error::caused(format!("`{text}` {what}"), &cause)
         })?;
         found
             .next()
@@ -262,6 +263,25 @@ impl Drop for SocketFile {
         if fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
             // Nobody is left to tell, and a stale file is recognised at the next start.
             let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_knows_is_not_called_a_mistake_of_form() {
+        let refusal = |text: &str| text.parse::<Listen>().unwrap_err().to_string();
+        let unknown = refusal("nobody.invalid:80");
+        assert!(
+            unknown.starts_with("`nobody.invalid:80` cannot be looked up: "),
+            "{unknown}"
+        );
+        for text in ["80", "localhost", "localhost:x"] {
+            assert!(refusal(text).contains("is neither `address:port` nor"), "{text}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub enum Kind {
     TooLarge,
     /// 414: the path and query are too long.
     UriTooLong,
-    /// 415: the body has a type that the route does not read.
+    /// 415: the body has a type, or is compressed in a way, that the route does not read.
     UnsupportedType,
     /// 422: well-formed, but of the wrong shape.
     InvalidBody,

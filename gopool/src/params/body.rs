@@ -1,7 +1,7 @@
 //! `Body<T>`: JSON; `Bytes` and `String`: the body as it is.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -14,7 +14,7 @@ use crate::{
 /// What a parameter needs that reads the body by its content type.
 pub(super) const TYPED: Spec = Spec {
     reads_body: true,
-    headers: &["content-type"],
+    headers: &["content-encoding", "content-type"],
     ..Spec::NONE
 };
 
@@ -31,6 +31,9 @@ impl<T: DeserializeOwned> Param for Body<T> {
 
     fn read(call: &Call) -> Result<Self, Error> {
         require_type(call, "application/json", is_json)?;
+        if call.request.body().is_empty() {
+            return Err(Error::of(Kind::BadJson).detail("the body is empty"));
+        }
         let mut json = serde_json::Deserializer::from_slice(call.request.body());
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             json_error(
@@ -85,9 +88,21 @@ pub(super) fn require_type(call: &Call, wanted: &str, accepts: fn(&str) -> bool)
         .trim()
         .to_ascii_lowercase();
     if accepts(&media_type) {
-        Ok(())
+        require_plain(call)
     } else {
         Err(refuse(format!("`{media_type}`")))
+    }
+}
+
+/// A compressed body would be called broken, which says nothing to whoever compressed it.
+fn require_plain(call: &Call) -> Result<(), Error> {
+    let coding = call.request.headers().get(CONTENT_ENCODING);
+    match coding.map(|value| String::from_utf8_lossy(value.as_bytes())) {
+        Some(coding) if !coding.eq_ignore_ascii_case("identity") => {
+            let detail = format!("send the body as it is, not with the content encoding `{coding}`");
+            Err(Error::of(Kind::UnsupportedType).detail(detail))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -38,5 +38,12 @@ impl<T: DeserializeOwned> OptionalParam for Form<T> {
 /// Reads `a=1&b=2`; the error names the field and the reason.
 pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
     let pairs = serde_html_form::Deserializer::from_bytes(text);
-    serde_path_to_error::deserialize(pairs).map_err(|error| super::describe(error.path(), error.inner()))
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let reason = match error.inner().to_string() {
+            // What `serde_html_form` says of several values where the type wants one.
+            reason if reason == "unsupported value" => "given more than once".to_owned(),
+            reason => reason,
+        };
+        super::describe(error.path(), &reason)
+    })
 }

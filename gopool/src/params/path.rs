@@ -49,10 +49,11 @@ impl<T: DeserializeOwned> Param for Path<T> {
 
     fn read(call: &Call) -> Result<Self, Error> {
         let values = decoded(call)?;
-        T::deserialize(Names::of(&values))
+        Names::of(&values)
+            .read()
             .map(Self)
             .map_err(|refusal| match refusal {
-                Refusal::Value(reason) => bad(reason),
+                Refusal::Value(reason) | Refusal::Named(reason) => bad(reason),
                 // The client can do nothing about a type that does not fit its route.
                 Refusal::Shape(reason) => Error::internal(format!(
                     "the path `{}` does not fit the handler's `Path<{}>`: {reason}",

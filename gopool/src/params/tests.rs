@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Uri, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderValue, Method, Uri,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
 use serde::Deserialize;
 
 use super::{Body, Ctx, Form, Param, Query};
@@ -68,6 +71,11 @@ fn a_query_fills_a_struct_and_repeated_keys_a_list() {
 fn a_wrong_query_names_the_field_and_the_reason() {
     refused::<Query<Item>>(&get("/"), Kind::BadQuery, &["missing field `id`"]);
     refused::<Query<Item>>(&get("/?id=x"), Kind::BadQuery, &["`id`", "invalid digit"]);
+    refused::<Query<Item>>(
+        &get("/?id=1&id=2"),
+        Kind::BadQuery,
+        &["`id`: given more than once"],
+    );
 }
 
 #[test]
@@ -92,7 +100,11 @@ fn json_is_read_under_any_json_type() {
 #[test]
 fn broken_json_is_400_and_the_wrong_shape_422() {
     refused::<Body<Item>>(&post("application/json", b"{"), Kind::BadJson, &["EOF", "line 1"]);
-    refused::<Body<Item>>(&post("application/json", b""), Kind::BadJson, &["EOF"]);
+    refused::<Body<Item>>(
+        &post("application/json", b""),
+        Kind::BadJson,
+        &["the body is empty"],
+    );
     refused::<Body<Item>>(
         &post("application/json", b"{\"id\":1} x"),
         Kind::BadJson,
@@ -120,6 +132,28 @@ fn another_media_type_is_415_and_says_what_to_send() {
         Kind::UnsupportedType,
         &["without"],
     );
+}
+
+#[test]
+fn a_compressed_body_is_415_and_not_called_broken() {
+    let compressed = |coding| {
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (CONTENT_ENCODING, HeaderValue::from_static(coding)),
+        ];
+        let request = Request::new(Method::POST, "/", RequestId::random());
+        call(
+            request
+                .with_headers(HeaderMap::from_iter(headers))
+                .with_body(&b"{\"id\":7}"[..]),
+        )
+    };
+    refused::<Body<Item>>(
+        &compressed("gzip"),
+        Kind::UnsupportedType,
+        &["content encoding `gzip`"],
+    );
+    assert_eq!(Body::<Item>::read(&compressed("identity")).unwrap().id, 7);
 }
 
 #[test]

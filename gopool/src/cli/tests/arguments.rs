@@ -17,13 +17,13 @@ fn one_run_names_all_mistakes_of_all_sources() {
         given.mistakes(),
         [
             "command line: `--frob` is not an option",
-            "command line: `--min-threads` cannot be `-1`: it takes a whole number from 0 to 65535",
+            "command line: `--min-threads` cannot be `-1`: it takes a whole number from 0 to 32768",
             "command line: `--port` cannot be `x`: it takes a port from 0 to 65535, where 0 takes any free one",
             "environment: `GOPOOL_TIMEOT` is not an option; did you mean `GOPOOL_TIMEOUT`",
             "environment: `GOPOOL_MAX_QUEUE` cannot be `many`: it takes a whole number from 0 to 1000000000",
             "gopool.toml:3: `max-treads` is not an option; did you mean `max-threads`",
             "gopool.toml:4: `nice` cannot be `20`: it takes a whole number from 0 to 19",
-            "code: `Options::max_threads` cannot be `0`: it takes a whole number from 1 to 65535",
+            "code: `Options::max_threads` cannot be `0`: it takes a whole number from 1 to 32768",
         ]
     );
 }

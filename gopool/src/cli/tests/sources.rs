@@ -104,6 +104,11 @@ fn a_named_file_must_exist() {
         missing.starts_with("environment: `GOPOOL_CONFIG` names `other.toml`"),
         "{missing}"
     );
+    let empty = Given::variable("GOPOOL_CONFIG", "").mistake();
+    assert!(
+        empty.starts_with("environment: `GOPOOL_CONFIG` cannot be ``"),
+        "{empty}"
+    );
 }
 
 #[test]

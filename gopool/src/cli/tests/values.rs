@@ -64,6 +64,32 @@ fn one_core_still_gets_an_event_loop_and_a_thread() {
     );
 }
 
+#[test]
+fn no_count_is_allowed_that_the_pool_or_actix_would_refuse() {
+    let most =
+        Given::args("--max-threads 32768 --max-overdue 32768 --max-queue 1000000000 --event-loops 512");
+    let config = most.invocation().config;
+    let pool = Pool::builder()
+        .max_threads(config.max_threads)
+        .max_overdue(config.max_overdue)
+        .max_queue(config.max_queue);
+    assert!(pool.build().is_ok());
+    for more in [
+        "--max-threads 32769",
+        "--max-overdue 32769",
+        "--min-threads 32769",
+        "--event-loops 513",
+    ] {
+        assert!(
+            Given::args(more)
+                .mistake()
+                .contains("it takes a whole number from")
+        );
+    }
+    let of_a_giant = Config::of_code(&Options::default(), 2000).unwrap();
+    assert_eq!(of_a_giant.event_loops, 512);
+}
+
 /// Every option with a value that it refuses, however it is given.
 #[test]
 fn every_option_refuses_wrong_values_by_its_name() {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use serde::{
     Deserializer,
     de::{
-        self, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        self, DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
         value::{CowStrDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
@@ -16,8 +16,10 @@ type Pair<'a> = (&'static str, Cow<'a, str>);
 /// Why a path could not be read.
 #[derive(Debug, PartialEq)]
 pub(super) enum Refusal {
-    /// A value is wrong: the client's mistake.
+    /// A value is wrong: the client's mistake. Which one is still to be said.
     Value(String),
+    /// The same, with the value and its name.
+    Named(String),
     /// The type expects other names, or another number of them: the author's mistake.
     Shape(String),
 }
@@ -25,7 +27,7 @@ pub(super) enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Value(reason) | Self::Shape(reason) => f.write_str(reason),
+            Self::Value(reason) | Self::Named(reason) | Self::Shape(reason) => f.write_str(reason),
         }
     }
 }
@@ -35,10 +37,6 @@ impl std::error::Error for Refusal {}
 impl de::Error for Refusal {
     fn custom<T: fmt::Display>(reason: T) -> Self {
         Self::Value(reason.to_string())
-    }
-
-    fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
-        Self::Shape(format!("{length} names, expected {expected}"))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -57,6 +55,15 @@ pub(super) struct Names<'a>(&'a [Pair<'a>]);
 impl<'a> Names<'a> {
     pub(super) fn of(pairs: &'a [Pair<'a>]) -> Self {
         Self(pairs)
+    }
+
+    /// Reads all of it as one `T`, which may find something wrong only after it has the text of its value.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Refusal> {
+        let read = T::deserialize(self);
+        match self.0 {
+            [pair] => Value(pair).named(read),
+            _ => read,
+        }
     }
 
     /// The one name, for a type that is neither tuple nor struct.
@@ -124,7 +131,11 @@ impl<'de> Deserializer<'de> for Names<'_> {
         if length == self.0.len() {
             self.deserialize_seq(visitor)
         } else {
-            Err(Refusal::invalid_length(self.0.len(), &visitor))
+            let expected: &dyn de::Expected = &visitor;
+            Err(Refusal::Shape(format!(
+                "{} names, expected {expected}",
+                self.0.len()
+            )))
         }
     }
 
@@ -217,12 +228,12 @@ impl<'a> Value<'a> {
         Cow::Borrowed(self.text()).into_deserializer()
     }
 
-    /// Puts the name and the value before the reason.
+    /// Puts the name and the value before the reason, once.
     fn named<T>(self, result: Result<T, Refusal>) -> Result<T, Refusal> {
         let (name, value) = self.0;
         result.map_err(|refusal| match refusal {
-            Refusal::Value(reason) => Refusal::Value(format!("`{name}` is `{value}`: {reason}")),
-            shape @ Refusal::Shape(_) => shape,
+            Refusal::Value(reason) => Refusal::Named(format!("`{name}` is `{value}`: {reason}")),
+            other => other,
         })
     }
 }

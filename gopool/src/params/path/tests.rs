@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use http::Method;
-use serde::Deserialize;
+use serde::{Deserialize, de::Error as _};
 
 use super::Path;
 use crate::{
@@ -103,6 +103,34 @@ fn a_wrong_value_names_the_parameter_the_value_and_the_reason() {
         text.starts_with("`post` is `blue`: unknown variant `blue`"),
         "{text}"
     );
+}
+
+/// Takes any text and likes only some of a certain length.
+#[derive(Debug)]
+struct Code;
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Err(match text.len() {
+            6 => D::Error::custom("unknown code"),
+            other => D::Error::invalid_length(other, &"6 letters"),
+        })
+    }
+}
+
+#[test]
+fn a_text_that_its_type_refuses_is_the_clients_mistake_and_named_once() {
+    for (code, reason) in [
+        ("abcdef", "unknown code"),
+        ("abc", "invalid length 3, expected 6 letters"),
+    ] {
+        let expected = (Kind::BadPath, format!("`code` is `{code}`: {reason}"));
+        let path = format!("/{code}");
+        assert_eq!(refusal::<Code>("/{code}", &path), expected);
+        assert_eq!(refusal::<(Code,)>("/{code}", &path), expected);
+        assert_eq!(refusal::<BTreeMap<String, Code>>("/{code}", &path), expected);
+    }
 }
 
 #[test]
