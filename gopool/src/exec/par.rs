@@ -41,7 +41,7 @@ struct State {
 ///
 /// The pool is built with the first use and dropped when nobody has used it for 15 seconds. A panic in `work` is the
 /// caller's. Inside the closures of `work` a [`crate::Cancel`] parameter tells whether to stop; [`crate::checkpoint`] knows
-/// nothing there, since rayon's threads run no job.
+/// nothing there, since rayon's threads run no task.
 ///
 /// ```
 /// use rayon::prelude::*;

@@ -1,4 +1,4 @@
-//! The token that asks a job to stop, and the job that is current on a thread.
+//! The token that asks a task to stop, and the task that is current on a thread.
 
 use super::sync::{self, AtomicBool, Mutex};
 use std::{
@@ -8,19 +8,19 @@ use std::{
     sync::{Arc, Weak, atomic::Ordering},
 };
 
-/// Asks a job to stop. Clones are the same token; it may be moved anywhere, into rayon closures too.
+/// Asks a task to stop. Clones are the same token; it may be moved anywhere, into rayon closures too.
 ///
-/// Nothing is ever stopped by force: the job has to look.
+/// Nothing is ever stopped by force: the task has to look.
 #[derive(Clone)]
 pub struct Cancel(Arc<dyn Token>);
 
-/// The job that looked was cancelled: leave with `?`.
+/// The task that looked was cancelled: leave with `?`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
 impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the job was cancelled")
+        f.write_str("the task was cancelled")
     }
 }
 
@@ -53,7 +53,7 @@ impl Cancel {
         }
     }
 
-    /// Sets the token and cancels every job that follows it: a waiting one leaves its queue at once, the caller of a running one
+    /// Sets the token and cancels every task that follows it: a waiting one leaves its queue at once, the caller of a running one
     /// has its answer at once. Does nothing the second time.
     pub fn cancel(&self) {
         self.0.cancel();
@@ -172,7 +172,7 @@ impl Drop for Restore {
     }
 }
 
-/// The token of the job that this thread runs, if it runs one.
+/// The token of the task that this thread runs, if it runs one.
 pub fn current_cancel() -> Option<Cancel> {
     CURRENT
         .try_with(|current| current.borrow().clone())
@@ -180,14 +180,14 @@ pub fn current_cancel() -> Option<Cancel> {
         .flatten()
 }
 
-/// Whether the job that this thread runs was cancelled; false outside of jobs.
+/// Whether the task that this thread runs was cancelled; false outside of tasks.
 pub fn cancelled() -> bool {
     let is_set =
         |current: &RefCell<Option<Cancel>>| current.borrow().as_ref().is_some_and(Cancel::is_cancelled);
     CURRENT.try_with(is_set).unwrap_or(false)
 }
 
-/// `Err` if the job that this thread runs was cancelled; for long loops, with `?`.
+/// `Err` if the task that this thread runs was cancelled; for long loops, with `?`.
 ///
 /// # Errors
 /// [`Cancelled`], meant to be passed on with `?`.

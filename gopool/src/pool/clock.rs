@@ -48,7 +48,7 @@ fn run(shared: &Arc<Shared>) {
                 for lane in &due.overdue {
                     tracing::warn!(
                         lane = &**lane,
-                        "a job runs past its timeout; its thread is overdue"
+                        "a task runs past its timeout; its thread is overdue"
                     );
                 }
                 worker::settle(shared, due.orders);

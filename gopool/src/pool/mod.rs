@@ -99,9 +99,9 @@ struct Owner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CloseReport {
-    /// Every job ended by itself and every thread has left.
+    /// Every task ended by itself and every thread has left.
     pub is_drained: bool,
-    /// Threads that still run a job; its caller has an answer.
+    /// Threads that still run a task; its caller has an answer.
     pub abandoned_threads: usize,
 }
 
@@ -217,12 +217,12 @@ impl Pool {
         })
     }
 
-    /// Everything that the pool counts, at one instant. Copies the histograms of every lane that has run a job.
+    /// Everything that the pool counts, at one instant. Copies the histograms of every lane that has run a task.
     pub fn stats(&self) -> Stats {
         self.0.shared.lock().stats(sync::now())
     }
 
-    /// How long a job submitted now would wait: the base of a `Retry-After`. Cheaper than [`Pool::stats`].
+    /// How long a task submitted now would wait: the base of a `Retry-After`. Cheaper than [`Pool::stats`].
     pub fn estimated_wait(&self) -> Duration {
         self.0.shared.lock().estimated_wait().into()
     }
@@ -237,7 +237,7 @@ impl Pool {
         self.0.begin_close();
     }
 
-    /// Refuses new tasks, waits until all jobs are done and all threads have left, at most for `limit`; then every job still
+    /// Refuses new tasks, waits until all tasks are done and all threads have left, at most for `limit`; then every task still
     /// waiting or running is answered with [`TaskError::Closed`], and every token is set. When this returns, every handle has its outcome.
     ///
     /// # Errors

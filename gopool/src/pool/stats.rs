@@ -3,11 +3,11 @@
 use super::histogram::Histogram;
 use std::{sync::Arc, time::Duration};
 
-/// Jobs by what became of them. At every instant `submitted` is the sum of all others.
+/// Tasks by what became of them. At every instant `submitted` is the sum of all others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// All jobs ever given to `submit`, refused ones included.
+    /// All tasks ever given to `submit`, refused ones included.
     pub submitted: u64,
     /// Ran to their end in time.
     pub completed: u64,
@@ -56,13 +56,13 @@ impl Counters {
 pub struct Threads {
     /// Asked of the system, not yet at work.
     pub starting: usize,
-    /// Wait for a job.
+    /// Wait for a task.
     pub idle: usize,
-    /// Run a job that is not overdue.
+    /// Run a task that is not overdue.
     pub busy: usize,
-    /// Run a job past its timeout; each may be replaced.
+    /// Run a task past its timeout; each may be replaced.
     pub overdue: usize,
-    /// How many jobs may run at once now, see rule 6 in the pool's README.
+    /// How many tasks may run at once now, see rule 6 in the pool's README.
     pub width: usize,
     /// How many were ever started, those that the system refused included.
     pub started: u64,
@@ -70,7 +70,7 @@ pub struct Threads {
     pub ended: u64,
 }
 
-/// How long jobs waited and ran.
+/// How long tasks waited and ran.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Timings {
     pub(super) wait: Histogram,
@@ -83,13 +83,13 @@ pub(super) struct Timings {
 pub struct LaneStats {
     /// The name the lane was made with.
     pub name: Arc<str>,
-    /// Its jobs.
+    /// Its tasks.
     pub counters: Counters,
-    /// Threads that run one of its jobs past its timeout.
+    /// Threads that run one of its tasks past its timeout.
     pub overdue: usize,
-    /// From submission to start, of all its jobs that started.
+    /// From submission to start, of all its tasks that started.
     pub wait: Histogram,
-    /// From start to end of the body, of all its jobs that ended, late ones included.
+    /// From start to end of the body, of all its tasks that ended, late ones included.
     pub run: Histogram,
 }
 
@@ -97,7 +97,7 @@ pub struct LaneStats {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Stats {
-    /// All jobs.
+    /// All tasks.
     pub counters: Counters,
     /// All threads.
     pub threads: Threads,
@@ -110,7 +110,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// How long a job submitted now would wait, judged by the jobs that wait and the run times of late.
+    /// How long a task submitted now would wait, judged by the tasks that wait and the run times of late.
     pub fn estimated_wait(&self) -> Duration {
         self.estimated_wait
     }
@@ -120,12 +120,12 @@ impl Stats {
         self.is_stuck
     }
 
-    /// From submission to start, of all jobs that started.
+    /// From submission to start, of all tasks that started.
     pub fn wait(&self) -> Histogram {
         self.merged(|lane| &lane.wait)
     }
 
-    /// From start to end of the body, of all jobs that ended.
+    /// From start to end of the body, of all tasks that ended.
     pub fn run(&self) -> Histogram {
         self.merged(|lane| &lane.run)
     }
