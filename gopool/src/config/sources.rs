@@ -108,10 +108,23 @@ pub(super) fn from_variables(variables: &[(OsString, OsString)], mistakes: &mut 
         .iter()
         .map(|(name, value)| (name.to_string_lossy(), value))
         .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with(INTERNAL_PREFIX))
+        .filter(|(name, value)| !is_service_link(name, value))
         .collect();
     ours.into_iter()
         .filter_map(|(name, value)| from_variable(&name, value, mistakes))
         .collect()
+}
+
+/// Whether Kubernetes has set this variable, as it does in every container beside a service that is called `gopool`
+/// (`GOPOOL_PORT=tcp://10.0.0.1:80`): nobody meant an option by it.
+fn is_service_link(name: &str, value: &OsString) -> bool {
+    let bare = name.trim_start_matches(PREFIX);
+    let is_of_a_port = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
+    match bare {
+        "PORT" => value.to_string_lossy().contains("://"),
+        "SERVICE_HOST" => true,
+        _ => bare.starts_with("SERVICE_PORT") || bare.strip_prefix("PORT_").is_some_and(is_of_a_port),
+    }
 }
 
 fn from_variable(name: &str, value: &OsString, mistakes: &mut Mistakes) -> Option<Entry> {

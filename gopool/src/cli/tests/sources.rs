@@ -179,6 +179,30 @@ fn internal_variables_and_those_of_others_are_left_alone() {
 }
 
 #[test]
+fn what_kubernetes_says_of_a_service_called_gopool_is_no_option() {
+    let variables = vec![
+        ("GOPOOL_SERVICE_HOST", "10.96.0.7"),
+        ("GOPOOL_SERVICE_PORT", "80"),
+        ("GOPOOL_SERVICE_PORT_HTTP", "80"),
+        ("GOPOOL_PORT", "tcp://10.96.0.7:80"),
+        ("GOPOOL_PORT_80_TCP", "tcp://10.96.0.7:80"),
+        ("GOPOOL_PORT_80_TCP_ADDR", "10.96.0.7"),
+    ];
+    let given = Given {
+        variables,
+        ..Given::default()
+    };
+    assert_eq!(
+        given.invocation().config.port,
+        Given::default().invocation().config.port
+    );
+    for mistaken in ["GOPOOL_PORT", "GOPOOL_PORTS", "GOPOOL_PORT_", "GOPOOL_SERVICE"] {
+        let mistake = Given::variable(mistaken, "eighty").mistake();
+        assert!(mistake.contains(mistaken), "{mistake}");
+    }
+}
+
+#[test]
 fn code_alone_is_checked_like_any_other_source() {
     let code = Options {
         min_threads: Some(3),
