@@ -1,7 +1,5 @@
 //! From a method and a path to a route: one radix tree, so a thousand routes cost what one does.
 
-use std::str::FromStr as _;
-
 use http::Method;
 
 use crate::route::{ANY_METHOD, Route};
@@ -110,7 +108,10 @@ impl<E> Node<E> {
             self.any = Some(endpoint);
             return Ok(());
         }
-        Method::from_str(route.method).map_err(|_| format!("`{}` is not a method: {route}", route.method))?;
+        route
+            .method
+            .parse::<Method>()
+            .map_err(|_| format!("`{}` is not a method: {route}", route.method))?;
         self.by_method.push((route.method, endpoint));
         Ok(())
     }
