@@ -219,8 +219,9 @@ impl Response {
         &self.body
     }
 
-    pub(crate) fn into_body(self) -> Bytes {
-        self.body
+    /// Leaves an empty one.
+    pub(crate) fn take_body(&mut self) -> Bytes {
+        std::mem::take(&mut self.body)
     }
 
     /// Without its body and what describes it.

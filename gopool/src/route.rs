@@ -137,6 +137,26 @@ impl Route {
     pub(crate) fn reads_body(&self) -> bool {
         self.params.iter().any(|spec| spec.reads_body)
     }
+
+    /// One for tests.
+    #[cfg(test)]
+    pub(crate) fn example(method: &'static str, path: &'static str) -> &'static Self {
+        let site = Site {
+            function: "f",
+            package: "shop",
+            module: "shop",
+            file: "src/main.rs",
+            line: 1,
+        };
+        Box::leak(Box::new(Self {
+            method,
+            template: Template::new(path),
+            handler: Handler::Pool(|_| Ok(Response::ok())),
+            limits: Limits::NONE,
+            params: &[],
+            site,
+        }))
+    }
 }
 
 impl fmt::Display for Route {

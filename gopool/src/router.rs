@@ -17,7 +17,7 @@ pub(crate) struct Router<E> {
 /// The routes of one path.
 #[derive(Debug)]
 struct Node<E> {
-    by_method: Vec<(Method, E)>,
+    by_method: Vec<(&'static str, E)>,
     any: Option<E>,
     /// The value of the `Allow` header.
     allow: String,
@@ -79,7 +79,7 @@ impl<E> Router<E> {
     }
 
     /// Looks a request up. `HEAD` falls back to `GET`, whose body the server leaves out.
-    pub(crate) fn find(&self, method: &Method, path: &str) -> Match<'_, E> {
+    pub(crate) fn find(&self, method: &str, path: &str) -> Match<'_, E> {
         let Ok(found) = self.tree.at(path) else {
             return Match::NotFound;
         };
@@ -87,7 +87,7 @@ impl<E> Router<E> {
         if let Some(endpoint) = node.endpoint(method) {
             return Match::Found(endpoint);
         }
-        if method == Method::OPTIONS {
+        if method == "OPTIONS" {
             return Match::Options { allow: &node.allow };
         }
         Match::WrongMethod { allow: &node.allow }
@@ -108,27 +108,27 @@ impl<E> Node<E> {
             self.any = Some(endpoint);
             return Ok(());
         }
-        let method = route
+        route
             .method
-            .parse()
+            .parse::<Method>()
             .map_err(|_| format!("`{}` is not a method: {route}", route.method))?;
-        self.by_method.push((method, endpoint));
+        self.by_method.push((route.method, endpoint));
         Ok(())
     }
 
-    fn endpoint(&self, method: &Method) -> Option<&E> {
-        let of = |wanted: &Method| {
+    fn endpoint(&self, method: &str) -> Option<&E> {
+        let of = |wanted: &str| {
             self.by_method
                 .iter()
-                .find(|(method, _)| method == wanted)
+                .find(|(method, _)| *method == wanted)
                 .map(|(_, endpoint)| endpoint)
         };
-        let get = || (method == Method::HEAD).then(|| of(&Method::GET)).flatten();
+        let get = || (method == "HEAD").then(|| of("GET")).flatten();
         of(method).or_else(get).or(self.any.as_ref())
     }
 
     fn list_allowed(&mut self) {
-        let mut methods: Vec<&str> = self.by_method.iter().map(|(method, _)| method.as_str()).collect();
+        let mut methods: Vec<&str> = self.by_method.iter().map(|(method, _)| *method).collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
         }
@@ -181,33 +181,10 @@ pub(crate) fn has_dot_segment(path: &str) -> bool {
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
-    use crate::{
-        message::Response,
-        route::{Handler, Limits, Site},
-        template::Template,
-    };
-
-    fn route(method: &'static str, path: &'static str) -> &'static Route {
-        let site = Site {
-            function: "f",
-            package: "shop",
-            module: "shop",
-            file: "src/main.rs",
-            line: 1,
-        };
-        Box::leak(Box::new(Route {
-            method,
-            template: Template::new(path),
-            handler: Handler::Inline(|_| Ok(Response::ok())),
-            limits: Limits::NONE,
-            params: &[],
-            site,
-        }))
-    }
 
     fn router(routes: &[(&'static str, &'static str)]) -> Result<Router<String>, Vec<String>> {
         Router::new(routes.iter().map(|(method, path)| {
-            let route = route(method, path);
+            let route = Route::example(method, path);
             (route, route.to_string())
         }))
     }
@@ -215,42 +192,33 @@ mod tests {
     #[test]
     fn a_request_finds_the_route_of_its_path_and_method() {
         let router = router(&[("GET", "/a/{id}"), ("POST", "/a/{id}"), ("GET", "/a/me")]).unwrap();
-        assert_eq!(
-            router.find(&Method::POST, "/a/7"),
-            Match::Found(&"POST /a/{id}".into())
-        );
-        assert_eq!(
-            router.find(&Method::GET, "/a/me"),
-            Match::Found(&"GET /a/me".into())
-        );
-        assert_eq!(router.find(&Method::GET, "/a"), Match::NotFound);
-        assert_eq!(router.find(&Method::GET, "/a/7/"), Match::NotFound);
+        assert_eq!(router.find("POST", "/a/7"), Match::Found(&"POST /a/{id}".into()));
+        assert_eq!(router.find("GET", "/a/me"), Match::Found(&"GET /a/me".into()));
+        assert_eq!(router.find("GET", "/a"), Match::NotFound);
+        assert_eq!(router.find("GET", "/a/7/"), Match::NotFound);
     }
 
     #[test]
     fn a_wrong_method_says_which_are_right() {
         let router = router(&[("GET", "/a"), ("PUT", "/a")]).unwrap();
         let allow = "GET, HEAD, OPTIONS, PUT";
-        assert_eq!(router.find(&Method::DELETE, "/a"), Match::WrongMethod { allow });
-        assert_eq!(router.find(&Method::OPTIONS, "/a"), Match::Options { allow });
+        assert_eq!(router.find("DELETE", "/a"), Match::WrongMethod { allow });
+        assert_eq!(router.find("OPTIONS", "/a"), Match::Options { allow });
     }
 
     #[test]
     fn head_is_get_unless_it_has_a_handler() {
         let router = router(&[("GET", "/a"), ("GET", "/b"), ("HEAD", "/b")]).unwrap();
-        assert_eq!(router.find(&Method::HEAD, "/a"), Match::Found(&"GET /a".into()));
-        assert_eq!(router.find(&Method::HEAD, "/b"), Match::Found(&"HEAD /b".into()));
+        assert_eq!(router.find("HEAD", "/a"), Match::Found(&"GET /a".into()));
+        assert_eq!(router.find("HEAD", "/b"), Match::Found(&"HEAD /b".into()));
     }
 
     #[test]
     fn all_takes_what_no_other_takes() {
         let router = router(&[("*", "/a"), ("GET", "/a")]).unwrap();
-        assert_eq!(router.find(&Method::GET, "/a"), Match::Found(&"GET /a".into()));
-        assert_eq!(router.find(&Method::PATCH, "/a"), Match::Found(&"ALL /a".into()));
-        assert_eq!(
-            router.find(&Method::OPTIONS, "/a"),
-            Match::Found(&"ALL /a".into())
-        );
+        assert_eq!(router.find("GET", "/a"), Match::Found(&"GET /a".into()));
+        assert_eq!(router.find("PATCH", "/a"), Match::Found(&"ALL /a".into()));
+        assert_eq!(router.find("OPTIONS", "/a"), Match::Found(&"ALL /a".into()));
     }
 
     #[test]

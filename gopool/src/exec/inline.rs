@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Current, Work, panicked};
+use super::{Current, Ran, Work, panicked};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -49,7 +49,7 @@ pub(super) async fn drive(
     mut future: LocalFuture<'static, Outcome>,
     timeout: Duration,
     current: Current,
-) -> Outcome {
+) -> Ran {
     let token = CancelOnDrop(Cancel::new());
     let guarded = poll_fn(
         move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {
@@ -58,7 +58,9 @@ pub(super) async fn drive(
         },
     );
     match tokio::time::timeout(timeout, current.accompany(guarded)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"))),
+        Ok(outcome) => outcome.into(),
+        Err(_) => {
+            Err(Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"))).into()
+        }
     }
 }

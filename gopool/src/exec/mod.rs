@@ -4,14 +4,19 @@
 //! knows no HTTP, and only this folder knows both sides.
 
 use std::{
+    future::{Ready, ready},
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
+
+use tracing::Instrument as _;
 
 use crate::{
     call::Call,
     error::Error,
-    pool::{Handle, JobTimes, Lane, Mailbox},
+    pool::{Handle, JobTimes, Lane, Mailbox, TaskError},
     route::{Handler, LocalFuture, Outcome, Route},
 };
 
@@ -69,55 +74,74 @@ impl From<Outcome> for Ran {
 }
 
 impl Executor {
-    /// Starts one call; the future is its outcome. Dropping it takes a waiting call out of the queue, and tells a running one
-    /// to stop unless its route is `detached`.
-    ///
-    /// The call is handed over before the future exists: a future keeps room for all it was made from, those around it keep
-    /// room for it, and actix allocates the outermost for each request.
-    pub(crate) fn run<'a>(
-        &'a self,
-        endpoint: &Endpoint,
-        call: Call,
-        mailbox: &Mailbox,
-    ) -> impl Future<Output = Ran> + use<'a> {
-        let timeout = endpoint.timeout;
+    /// Starts one call, in the span that is current.
+    pub(crate) fn run(&self, endpoint: &Endpoint, call: Call, mailbox: &Mailbox) -> Running<'static> {
         let place = Place::of(endpoint, self);
-        let started = match (endpoint.route.handler, self) {
+        match (endpoint.route.handler, self) {
             (Handler::Pool(handler), Self::Pooled(pooled)) => {
                 let work = Arc::new(Work { call, place });
-                let job = pooled.submit(endpoint, mailbox, inline::body(handler, work.clone()));
-                Started::Pooled(pooled, work, job)
+                match pooled.submit(endpoint, mailbox, inline::body(handler, work.clone())) {
+                    Ok(handle) => Running::Pooled(work, handle),
+                    Err(refusal) => Running::ended(Err(refusal)),
+                }
             }
             (Handler::Pool(handler) | Handler::Inline(handler), _) => {
-                Started::Ended(inline::call(handler, Arc::new(Work { call, place })))
+                Running::ended(inline::call(handler, Arc::new(Work { call, place })))
             }
             (Handler::Async(handler), _) => {
+                let timeout = endpoint.timeout;
                 let current = Current::Async {
                     request_id: call.request.id().clone(),
                     deadline: Instant::now().checked_add(timeout),
                     place,
                 };
-                Started::Async(Box::pin(inline::drive(handler(call), timeout, current)))
+                let driven = inline::drive(handler(call), timeout, current).in_current_span();
+                Running::Here(Box::pin(driven))
             }
-        };
-        async move {
-            match started {
-                Started::Pooled(pooled, _work, Ok(handle)) => pooled.outcome(handle).await,
-                Started::Pooled(_, _, Err(refusal)) => Err(refusal).into(),
-                Started::Ended(outcome) => outcome.into(),
-                Started::Async(outcome) => outcome.await.into(),
-            }
+        }
+    }
+
+    /// What a job's failure means to the client.
+    fn failed(&self, failure: TaskError) -> Error {
+        match self {
+            Self::Pooled(pooled) => pooled.failed(failure),
+            Self::Inline => Error::internal(failure),
         }
     }
 }
 
-/// A call on its way.
-enum Started<'a> {
+/// A call on its way; the future of what it comes to. Dropping it takes a waiting call out of the queue, and tells a running
+/// one to stop unless its route is `detached`.
+///
+/// Small, because actix allocates room for it with each request.
+pub(crate) enum Running<'a> {
     /// The work is kept until its outcome is there, so that it is dropped here.
-    Pooled(&'a Pooled, Arc<Work>, Result<Handle<Outcome>, Error>),
-    Ended(Outcome),
-    /// In a box of its own, so that the others need no room for it.
-    Async(LocalFuture<'static, Outcome>),
+    Pooled(Arc<Work>, Handle<Outcome>),
+    /// On this event loop, in a box, so that the others need no room for it.
+    Here(LocalFuture<'a, Ran>),
+    Ended(Ready<Outcome>),
+}
+
+impl Running<'_> {
+    /// One whose outcome is known.
+    pub(crate) fn ended(outcome: Outcome) -> Self {
+        Self::Ended(ready(outcome))
+    }
+}
+
+impl Future for Running<'_> {
+    type Output = Ran;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Ran> {
+        match &mut *self {
+            Self::Pooled(work, handle) => Pin::new(&mut *handle).poll(context).map(|outcome| Ran {
+                outcome: outcome.unwrap_or_else(|failure| Err(work.place.executor.failed(failure))),
+                times: Some(handle.times()),
+            }),
+            Self::Here(future) => future.as_mut().poll(context),
+            Self::Ended(outcome) => Pin::new(outcome).poll(context).map(Ran::from),
+        }
+    }
 }
 
 fn panicked(text: String) -> Error {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Current, Endpoint, Ran, panicked};
+use super::{Current, Endpoint, panicked};
 use crate::{
     error::{Error, Kind},
     pool::{Handle, Mailbox, Pool, Rejected, Task, TaskError},
@@ -37,17 +37,6 @@ impl Pooled {
             task = task.detached();
         }
         self.pool.submit(task).map_err(|refusal| self.refused(refusal))
-    }
-
-    /// What became of it.
-    pub(super) async fn outcome(&self, mut handle: Handle<Outcome>) -> Ran {
-        let outcome = (&mut handle)
-            .await
-            .unwrap_or_else(|failure| Err(self.failed(failure)));
-        Ran {
-            outcome,
-            times: Some(handle.times()),
-        }
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
@@ -85,7 +74,7 @@ impl Pooled {
         }
     }
 
-    fn failed(&self, failure: TaskError) -> Error {
+    pub(super) fn failed(&self, failure: TaskError) -> Error {
         match failure {
             TaskError::Rejected(refusal) => self.refused(refusal),
             TaskError::Closed => Error::of(Kind::ShuttingDown),

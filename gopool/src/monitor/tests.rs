@@ -17,29 +17,10 @@ use crate::{
     message::Response,
     meter::{Meters, Stage},
     pool::{LaneOptions, Pool, Task},
-    route::{Handler, Limits as RouteLimits, Route, Site},
-    template::Template,
+    route::Route,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/operating.md");
-
-fn route(path: &'static str) -> &'static Route {
-    let site = Site {
-        function: "f",
-        package: "shop",
-        module: "shop",
-        file: "src/main.rs",
-        line: 1,
-    };
-    Box::leak(Box::new(Route {
-        method: "GET",
-        template: Template::new(path),
-        handler: Handler::Pool(|_| Ok(Response::ok())),
-        limits: RouteLimits::NONE,
-        params: &[],
-        site,
-    }))
-}
 
 fn subject() -> Subject {
     let limits = Limits {
@@ -57,7 +38,7 @@ fn subject() -> Subject {
     Subject {
         name: "shop".to_owned(),
         version: "1.2.3".to_owned(),
-        routes: vec![route("/a/{id}"), route("/b")],
+        routes: vec![Route::example("GET", "/a/{id}"), Route::example("GET", "/b")],
         limits,
         options: vec![super::subject::OptionInForce::new("max-threads", "2", "default")],
         restarts: 1,

@@ -177,12 +177,7 @@ fn at_most_one<T>(
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
-    use crate::{
-        message::Response,
-        params::Spec,
-        route::{Handler, Limits},
-        template::Template,
-    };
+    use crate::params::Spec;
 
     const WANTS_TEXT: &[&Spec] = &[&Spec {
         context: Some(ContextKey::of::<String>()),
@@ -191,12 +186,8 @@ mod tests {
 
     fn route(method: &'static str, path: &'static str, package: &'static str, line: u32) -> &'static Route {
         Box::leak(Box::new(Route {
-            method,
-            template: Template::new(path),
-            handler: Handler::Inline(|_| Ok(Response::ok())),
-            limits: Limits::NONE,
-            params: &[],
             site: site(package, line),
+            ..*Route::example(method, path)
         }))
     }
 

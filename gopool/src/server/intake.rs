@@ -43,8 +43,11 @@ impl WantedHeaders {
         }
     }
 
-    /// Copies them, and nothing else.
-    pub(super) fn copy(&self, request: &HttpRequest) -> HeaderMap {
+    /// Copies them, and nothing else; `None` when the route wants none.
+    pub(super) fn copy(&self, request: &HttpRequest) -> Option<HeaderMap> {
+        if self.named.is_empty() && self.picked_by.is_none() {
+            return None;
+        }
         let mut headers = match self.picked_by {
             Some(getter) => (getter.run)(&all_headers(request)),
             None => HeaderMap::new(),
@@ -57,7 +60,7 @@ impl WantedHeaders {
                 }
             }
         }
-        headers
+        Some(headers)
     }
 }
 
@@ -106,14 +109,14 @@ pub(super) fn trace_parent(request: &HttpRequest) -> Option<TraceParent<'_>> {
 /// Too large (at once when the client says so beforehand), too slow, or broken off.
 pub(super) async fn body(
     request: &HttpRequest,
-    mut payload: Payload,
+    payload: &mut Payload,
     endpoint: &Endpoint,
 ) -> Result<Bytes, Error> {
     let (limit, time) = (endpoint.max_body, endpoint.body_timeout);
     if announced_length(request).is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    let payload = web::Payload::from_request(request, &mut payload)
+    let payload = web::Payload::from_request(request, payload)
         .await
         .map_err(|error| broken(&error))?;
     let at_most = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -6,6 +6,7 @@ use actix_web::{
     HttpRequest,
     dev::{Payload, ServiceRequest, ServiceResponse},
 };
+use bytes::Bytes;
 use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{
@@ -21,10 +22,10 @@ use crate::{
     call::Call,
     context::Contexts,
     error::{Error, Kind},
-    exec::{Endpoint, Executor},
+    exec::{Endpoint, Executor, Ran, Running},
     message::{Request, RequestId, Response},
     pool::Mailbox,
-    route::{HeaderGetter, Outcome},
+    route::HeaderGetter,
     router::{MAX_TARGET, Match, Router, has_dot_segment},
 };
 
@@ -116,30 +117,21 @@ impl Service {
         mailbox: &Mailbox,
     ) -> ServiceResponse {
         let _serving = self.drain.enter();
-        let (request, payload) = request.into_parts();
+        let (request, mut payload) = request.into_parts();
         if let Some(answer) = self.info.as_ref().and_then(|info| info.answer(&request)) {
             return ServiceResponse::new(request, answer);
         }
         let trace = intake::trace_parent(&request);
         let id = intake::request_id(&request, trace);
         let span = span(&request, &id, trace);
-        let watched = self.watch.begin(event_loop, &request, &id, span.clone());
-        // Before the span is entered: from then on a span of OpenTelemetry keeps the name that it has.
-        let found = self.find(&intake::method(&request), intake::target(&request));
-        watched.routed(match &found {
-            Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
-            _ => None,
-        });
-        // Without a subscriber the span is nothing, and entering it costs two comparisons. Not worth a second `await`: each
-        // would keep room for a future of its own.
-        let outcome = self
-            .outcome(found, payload, mailbox, &watched)
-            .instrument(span)
-            .await;
-        let failure = outcome.as_ref().err().map(Error::kind);
+        let watched = self.watch.begin(event_loop, &request, &id, span);
+        // The only `await`, for this future keeps room for whatever it awaits, and actix allocates it for each request.
+        let ran = self.start(&watched, &mut payload, mailbox).await;
+        watched.ran(ran.times);
+        let failure = ran.outcome.as_ref().err().map(Error::kind);
         let is_stuck =
             failure == Some(Kind::QueueFull) && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
-        let response = outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
+        let response = ran.outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
         watched.answered(response.code(), failure);
         drop(watched);
         // A client of a stuck pool that comes back on a new connection reaches the successor.
@@ -148,51 +140,82 @@ impl Service {
         ServiceResponse::new(request, answer)
     }
 
-    async fn outcome(
-        &self,
-        found: Result<Found<'_>, Error>,
-        payload: Payload,
-        mailbox: &Mailbox,
-        watched: &Watched<'_>,
-    ) -> Outcome {
+    /// Does at once what can be done at once: finds the route and, unless its body is still to come, starts the call.
+    fn start<'a>(
+        &'a self,
+        watched: &'a Watched<'a>,
+        payload: &'a mut Payload,
+        mailbox: &'a Mailbox,
+    ) -> Running<'a> {
+        let found = self.find(watched.request);
+        watched.routed(match &found {
+            Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
+            _ => None,
+        });
+        // Not before the route is known: once entered, a span of OpenTelemetry keeps the name that it has.
+        let _entered = watched.span.enter();
         if self.drain.step() == Step::Refusing {
-            return Err(Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1)));
+            let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
+            return Running::ended(Err(refusal));
         }
-        let served = match found? {
-            Found::Route(served) => served,
-            Found::Options(response) => return Ok(response),
-        };
+        match found {
+            Ok(Found::Route(served)) if served.reads_body => {
+                let ran = self.run_with_body(served, watched, payload, mailbox);
+                // In a box, lest each request without a body pays for the room.
+                Running::Here(Box::pin(ran.in_current_span()))
+            }
+            Ok(Found::Route(served)) => self.run(served, watched, Bytes::new(), mailbox),
+            Ok(Found::Options { allow }) => Running::ended(Ok(Response::status(204).header("allow", allow))),
+            Err(error) => Running::ended(Err(error)),
+        }
+    }
+
+    async fn run_with_body(
+        &self,
+        served: &Served,
+        watched: &Watched<'_>,
+        payload: &mut Payload,
+        mailbox: &Mailbox,
+    ) -> Ran {
+        match intake::body(watched.request, payload, &served.endpoint).await {
+            Ok(body) => self.run(served, watched, body, mailbox).await,
+            Err(error) => Err(error).into(),
+        }
+    }
+
+    fn run(
+        &self,
+        served: &Served,
+        watched: &Watched<'_>,
+        body: Bytes,
+        mailbox: &Mailbox,
+    ) -> Running<'static> {
         let request = watched.request;
-        let body = match served.reads_body {
-            // In a box, lest each request without a body pays for the room.
-            true => Box::pin(intake::body(request, payload, &served.endpoint)).await?,
-            false => bytes::Bytes::new(),
-        };
-        let ours = Request::new(
+        let mut ours = Request::new(
             intake::method(request),
             intake::target(request),
             watched.id.clone(),
         )
-        .with_headers(served.headers.copy(request))
         .with_body(body);
+        if let Some(headers) = served.headers.copy(request) {
+            ours = ours.with_headers(headers);
+        }
         let call = Call::new(ours, served.endpoint.route.template, self.contexts.clone());
-        let ran = self.executor.run(&served.endpoint, call, mailbox).await;
-        watched.ran(ran.times);
-        ran.outcome
+        self.executor.run(&served.endpoint, call, mailbox)
     }
 
-    fn find(&self, method: &http::Method, target: &str) -> Result<Found<'_>, Error> {
-        if target.len() > MAX_TARGET {
+    fn find(&self, request: &HttpRequest) -> Result<Found<'_>, Error> {
+        if intake::target(request).len() > MAX_TARGET {
             let detail = format!("path and query are longer than {MAX_TARGET} bytes");
             return Err(Error::of(Kind::UriTooLong).detail(detail));
         }
-        let path = target.split_once('?').map_or(target, |(path, _)| path);
+        let path = request.path();
         if has_dot_segment(path) {
             return Err(Error::of(Kind::BadPath).detail("the path must not hold `.` or `..` segments"));
         }
-        match self.router.find(method, path) {
+        match self.router.find(request.method().as_str(), path) {
             Match::Found(served) => Ok(Found::Route(served)),
-            Match::Options { allow } => Ok(Found::Options(Response::status(204).header("allow", allow))),
+            Match::Options { allow } => Ok(Found::Options { allow }),
             Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).allow(allow.to_owned())),
             Match::NotFound => Err(Error::of(Kind::NotFound)),
         }
@@ -221,7 +244,11 @@ pub(super) fn span(request: &HttpRequest, id: &RequestId, trace: Option<TracePar
 
 enum Found<'a> {
     Route(&'a Served),
-    Options(Response),
+    /// `OPTIONS` without a handler.
+    Options {
+        /// The value of the `Allow` header.
+        allow: &'a str,
+    },
 }
 
 /// The client gets the problem; the log gets what the client must not see.

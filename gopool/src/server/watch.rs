@@ -38,12 +38,32 @@ pub(super) struct Watched<'a> {
     pub(super) id: &'a RequestId,
     /// Of the event loop that serves it.
     meter: Option<&'a LoopMeter>,
-    span: Span,
+    pub(super) span: Span,
     /// `None` when nobody wants to know.
     arrived: Option<Instant>,
     route: Cell<Option<(usize, &'static Route)>>,
     times: Cell<Option<JobTimes>>,
     is_answered: Cell<bool>,
+}
+
+/// Writes a line about a request: who, what, how long. A macro, because a line's level and target are constants.
+macro_rules! log {
+    ($watched:ident, $level:ident, $target:literal, $status:ident, $took:ident, $($rest:tt)+) => {{
+        let times = $watched.times.get();
+        // Not the query: it may hold what must not be in a log.
+        tracing::$level!(
+            target: $target,
+            request_id = $watched.id.as_str(),
+            method = $watched.request.method().as_str(),
+            path = $watched.request.path(),
+            route = $watched.route_name(),
+            status = $status,
+            seconds = $took.as_secs_f64(),
+            wait_seconds = times.map(|times| times.wait.as_secs_f64()),
+            run_seconds = times.map(|times| times.run.as_secs_f64()),
+            $($rest)+
+        );
+    }};
 }
 
 impl Watch {
@@ -144,38 +164,17 @@ impl Watched<'_> {
     }
 
     fn log_access(&self, status: Option<u16>, took: Duration) {
-        let times = self.times.get();
-        // Not the query: it may hold what must not be in a log.
-        tracing::info!(
-            target: "gopool::access",
-            request_id = self.id.as_str(),
-            method = self.request.method().as_str(),
-            path = self.request.path(),
-            route = self.route_name(),
-            status,
-            seconds = took.as_secs_f64(),
-            wait_seconds = times.map(|times| times.wait.as_secs_f64()),
-            run_seconds = times.map(|times| times.run.as_secs_f64()),
-            peer = self.request.peer_addr().map(tracing::field::display),
-            "{}",
-            if status.is_some() { "answered" } else { "client left" }
-        );
+        let peer = self.request.peer_addr().map(tracing::field::display);
+        let what = if status.is_some() {
+            "answered"
+        } else {
+            "client left"
+        };
+        log!(self, info, "gopool::access", status, took, peer, "{what}");
     }
 
     fn warn_of_slowness(&self, status: u16, took: Duration) {
-        let times = self.times.get();
-        tracing::warn!(
-            target: "gopool::slow",
-            request_id = self.id.as_str(),
-            method = self.request.method().as_str(),
-            path = self.request.path(),
-            route = self.route_name(),
-            status,
-            seconds = took.as_secs_f64(),
-            wait_seconds = times.map(|times| times.wait.as_secs_f64()),
-            run_seconds = times.map(|times| times.run.as_secs_f64()),
-            "slow request"
-        );
+        log!(self, warn, "gopool::slow", status, took, "slow request");
     }
 }
 
@@ -211,12 +210,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{
-        message::Response,
-        route::{Handler, Limits, Site},
-        server::service,
-        template::Template,
-    };
+    use crate::server::service;
 
     /// Keeps the fields of every span.
     #[derive(Clone, Default)]
@@ -237,24 +231,6 @@ mod tests {
             let text = format!("{value:?}").trim_matches('"').to_owned();
             self.0.lock().unwrap().insert(field.name().to_owned(), text);
         }
-    }
-
-    fn route() -> &'static Route {
-        let site = Site {
-            function: "f",
-            package: "shop",
-            module: "shop",
-            file: "src/main.rs",
-            line: 1,
-        };
-        Box::leak(Box::new(Route {
-            method: "GET",
-            template: Template::new("/a/{id}"),
-            handler: Handler::Inline(|_| Ok(Response::ok())),
-            limits: Limits::NONE,
-            params: &[],
-            site,
-        }))
     }
 
     fn watch() -> Watch {
@@ -278,7 +254,7 @@ mod tests {
             let id = crate::server::intake::request_id(&request, trace);
             let watch = watch();
             let watched = watch.begin(0, &request, &id, service::span(&request, &id, trace));
-            watched.routed(Some((0, route())));
+            watched.routed(Some((0, Route::example("GET", "/a/{id}"))));
             watched.ran(Some(JobTimes {
                 wait: Duration::from_millis(250),
                 run: Duration::from_millis(500),
@@ -309,7 +285,7 @@ mod tests {
         let request = TestRequest::get().to_http_request();
         for is_answered in [true, false] {
             let watched = watch.begin(0, &request, &id, Span::none());
-            watched.routed(Some((0, route())));
+            watched.routed(Some((0, Route::example("GET", "/a/{id}"))));
             if is_answered {
                 watched.answered(503, Some(Kind::QueueFull));
             }
