@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 use crate::{
     call::Call,
     error::Error,
-    pool::{Handle, JobTimes, Lane, Mailbox, TaskError},
+    pool::{Handle, Lane, Mailbox, TaskError, TaskTimes},
     route::{Handler, LocalFuture, Outcome, Route},
 };
 
@@ -64,7 +64,7 @@ pub(crate) enum Executor {
 pub(crate) struct Ran {
     pub(crate) outcome: Outcome,
     /// How long it waited and ran; `None` where it was not on the pool.
-    pub(crate) times: Option<JobTimes>,
+    pub(crate) times: Option<TaskTimes>,
 }
 
 impl From<Outcome> for Ran {

@@ -62,9 +62,9 @@ pub(super) struct Origin<T> {
     pub(super) is_success: fn(&T) -> bool,
 }
 
-/// How long a job waited and ran.
+/// How long a task waited and ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JobTimes {
+pub struct TaskTimes {
     /// From submission to start.
     pub wait: Duration,
     /// From start to end.
@@ -77,7 +77,7 @@ pub(super) trait Awaited<T>: Token {
     /// The caller leaves. True if there was no answer yet.
     fn abandon(&self) -> bool;
     fn is_ready(&self) -> bool;
-    fn times(&self) -> JobTimes;
+    fn times(&self) -> TaskTimes;
     /// The job as a token; a `Handle` lends it out.
     fn as_token(self: Arc<Self>) -> Arc<dyn Token>;
 }
@@ -242,9 +242,9 @@ where
         !matches!(sync::lock(&self.parts).answer, Answer::Pending)
     }
 
-    fn times(&self) -> JobTimes {
+    fn times(&self) -> TaskTimes {
         let read = |nanos: &AtomicU64| Duration::from_nanos(nanos.load(Ordering::Relaxed));
-        JobTimes {
+        TaskTimes {
             wait: read(&self.wait),
             run: read(&self.run),
         }

@@ -60,7 +60,7 @@ pub use builder::Builder;
 pub use cancel::{Cancel, Cancelled, cancelled, checkpoint, current_cancel};
 pub use error::{AlreadyClosed, BuildError, Rejected, TaskError};
 pub use histogram::{Histogram, Summary};
-pub use job::JobTimes;
+pub use job::TaskTimes;
 pub(crate) use job::panic_text;
 pub use mailbox::{Deliver, Mailbox};
 pub(crate) use recorder::{Gain, Recorder};

@@ -3,7 +3,7 @@
 use super::{
     cancel::Cancel,
     error::TaskError,
-    job::{Awaited, JobTimes},
+    job::{Awaited, TaskTimes},
     lanes::LaneId,
     mailbox::Mailbox,
     sync,
@@ -196,7 +196,7 @@ impl<T> Handle<T> {
     }
 
     /// How long the task waited and ran; zero for what has not happened, or not ended, when the outcome came.
-    pub fn times(&self) -> JobTimes {
+    pub fn times(&self) -> TaskTimes {
         self.job.times()
     }
 }

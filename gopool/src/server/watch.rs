@@ -16,7 +16,7 @@ use crate::{
     error::Kind,
     message::RequestId,
     meter::{LagMeter, LoopMeter, Meters},
-    pool::JobTimes,
+    pool::TaskTimes,
     route::Route,
 };
 
@@ -42,7 +42,7 @@ pub(super) struct Watched<'a> {
     /// `None` when nobody wants to know.
     arrived: Option<Instant>,
     route: Cell<Option<(usize, &'static Route)>>,
-    times: Cell<Option<JobTimes>>,
+    times: Cell<Option<TaskTimes>>,
     is_answered: Cell<bool>,
 }
 
@@ -122,7 +122,7 @@ impl Watched<'_> {
     }
 
     /// Its handler has waited and run on the pool for so long.
-    pub(super) fn ran(&self, times: Option<JobTimes>) {
+    pub(super) fn ran(&self, times: Option<TaskTimes>) {
         self.times.set(times);
         // Without a subscriber nobody reads them, and a division costs more than all else here.
         if let Some(times) = times.filter(|_| !self.span.is_disabled()) {
@@ -255,7 +255,7 @@ mod tests {
             let watch = watch();
             let watched = watch.begin(0, &request, &id, service::span(&request, &id, trace));
             watched.routed(Some((0, Route::example("GET", "/a/{id}"))));
-            watched.ran(Some(JobTimes {
+            watched.ran(Some(TaskTimes {
                 wait: Duration::from_millis(250),
                 run: Duration::from_millis(500),
             }));
