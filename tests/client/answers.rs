@@ -7,7 +7,7 @@ use std::{
 
 use gopool::{
     Method,
-    test::{Client, Reply},
+    test::{Answer, Client},
 };
 use serde_json::{Value, json};
 
@@ -16,12 +16,12 @@ fn client() -> Client {
 }
 
 /// What `ask` panics with.
-fn panic_text(ask: impl FnOnce() -> Reply) -> String {
+fn panic_text(ask: impl FnOnce() -> Answer) -> String {
     let panic = catch_unwind(AssertUnwindSafe(ask)).unwrap_err();
     panic.downcast_ref::<String>().unwrap().clone()
 }
 
-fn failure(reply: &Reply) -> (u16, String) {
+fn failure(reply: &Answer) -> (u16, String) {
     let problem: Value = reply.json().unwrap();
     let kind = problem["type"].as_str().unwrap().rsplit(['/', ':']).next();
     (reply.code(), kind.unwrap_or_default().to_owned())
@@ -30,7 +30,7 @@ fn failure(reply: &Reply) -> (u16, String) {
 #[test]
 fn query_json_form_bytes_and_headers_reach_the_handler() {
     let client = client();
-    let json = |reply: Reply| reply.json::<Value>().unwrap();
+    let json = |reply: Answer| reply.json::<Value>().unwrap();
     assert_eq!(json(client.get("/query?a=b%20c").send()), json!({ "a": "b c" }));
     let sent = json!({ "any": [1, null] });
     let reply = client.post("/json").json(&sent).send();

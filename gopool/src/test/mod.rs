@@ -98,10 +98,10 @@ use crate::{
     pool::Stats,
 };
 
-mod reply;
+mod answer;
 mod request;
 
-pub use reply::Reply;
+pub use answer::Answer;
 pub use request::RequestBuilder;
 
 /// An application that serves this test alone; see the [module](self).
@@ -225,8 +225,8 @@ impl Client {
         self.local.stats()
     }
 
-    fn ask(&self, request: http::Request<Bytes>) -> Result<Reply, String> {
-        self.local.ask(request).map(Reply::new)
+    fn ask(&self, request: http::Request<Bytes>) -> Result<Answer, String> {
+        self.local.ask(request).map(Answer::new)
     }
 }
 

@@ -9,7 +9,7 @@ use http::{
 };
 use serde::Serialize;
 
-use super::{Client, Reply};
+use super::{Answer, Client};
 use crate::message::JSON;
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -105,7 +105,7 @@ impl<'a> RequestBuilder<'a> {
     /// When there is no whole answer, where a socket would be closed: a plain actix-web route or a middleware panicked, or its body broke
     /// off. A panic in a handler of gopool is an answer, the problem `panic`.
     #[track_caller]
-    pub fn send(mut self) -> Reply {
+    pub fn send(mut self) -> Answer {
         let (method, target) = (self.request.method().clone(), self.request.uri().clone());
         let headers = self.request.headers_mut();
         // As every client does; and a body has the length that it has.

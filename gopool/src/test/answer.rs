@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 
 /// The answer to a request of a [`Client`](super::Client), its body as a whole.
 #[derive(Clone)]
-pub struct Reply {
+pub struct Answer {
     response: http::Response<Bytes>,
 }
 
-impl Reply {
+impl Answer {
     pub(super) fn new(response: http::Response<Bytes>) -> Self {
         Self { response }
     }
@@ -52,9 +52,9 @@ impl Reply {
 }
 
 /// With the body as text, for the message of an assertion.
-impl fmt::Debug for Reply {
+impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply")
+        f.debug_struct("Answer")
             .field("code", &self.code())
             .field("headers", self.headers())
             .field("body", &self.text())
