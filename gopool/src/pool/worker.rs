@@ -212,7 +212,7 @@ fn park(shared: &Shared, seat: usize, until: Moment) -> Turn<JobRef> {
 }
 
 /// Takes the thread's handle out of the roster; joins the one that left before.
-fn leave(shared: &Shared, number: u64) {
+pub(super) fn leave(shared: &Shared, number: u64) {
     let mut roster = lock(&shared.roster);
     let Some(index) = roster.at_work.iter().position(|(other, _)| *other == number) else {
         return;

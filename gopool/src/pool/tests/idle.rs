@@ -1,8 +1,23 @@
 //! When threads leave.
 
-use super::gate::{Gate, eventually, live, run_one};
-use crate::pool::Pool;
-use std::time::Duration;
+use super::{
+    bench::LIMITS,
+    gate::{Gate, eventually, live, run_one},
+};
+use crate::pool::{
+    Pool,
+    shared::{Roster, Shared, ThreadSettings},
+    sync, worker,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
 
 #[test]
 fn the_surplus_leaves_after_the_idle_timeout_and_the_minimum_stays() {
@@ -53,4 +68,47 @@ fn a_long_task_is_not_reaped() {
     assert_eq!(pool.stats().threads.busy, 1);
     gate.open();
     handles.into_iter().for_each(|handle| handle.wait().unwrap());
+}
+
+#[test]
+fn a_thread_that_leaves_waits_for_the_end_of_the_one_that_left_before() {
+    let settings = ThreadSettings {
+        stack_size: 64 * 1024,
+        nice: None,
+        reads_cpu: false,
+        queue_timeout: None,
+        timeout: None,
+    };
+    let shared = Shared::new(LIMITS, settings);
+    let has_ended = Arc::new(AtomicBool::new(false));
+    let (release, released) = mpsc::channel::<()>();
+    let former = {
+        let has_ended = has_ended.clone();
+        thread::spawn(move || {
+            released.recv().unwrap();
+            has_ended.store(true, Ordering::Release);
+        })
+    };
+    let own = thread::spawn(|| ());
+    let own_id = own.thread().id();
+    *sync::lock(&shared.roster) = Roster {
+        at_work: vec![(1, own)],
+        left: Some(former),
+        ..Roster::default()
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let took_the_place = || {
+                let roster = sync::lock(&shared.roster);
+                roster
+                    .left
+                    .as_ref()
+                    .is_some_and(|left| left.thread().id() == own_id)
+            };
+            eventually(took_the_place);
+            release.send(()).unwrap();
+        });
+        worker::leave(&shared, 1);
+        assert!(has_ended.load(Ordering::Acquire), "it was not waited for");
+    });
 }
