@@ -71,9 +71,12 @@ impl Request {
 
     /// The path, percent-encoded, without the query.
     pub fn path(&self) -> &str {
-        self.target
+        let path = self
+            .target
             .split_once('?')
-            .map_or(&*self.target, |(path, _)| path)
+            .map_or(&*self.target, |(path, _)| path);
+        // `GET http://host?query` means the root, and is routed there.
+        if path.is_empty() { "/" } else { path }
     }
 
     /// What follows the `?`, percent-encoded; empty when there is none.
@@ -250,6 +253,13 @@ pub(crate) fn status_or_500(code: u16) -> StatusCode {
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_without_a_path_means_the_root() {
+        let of = |target: &str| Request::new(Method::GET, target, RequestId::random());
+        assert_eq!((of("?a=1").path(), of("?a=1").query()), ("/", "a=1"));
+        assert_eq!(of("/b?a=1").path(), "/b");
+    }
 
     #[test]
     fn a_request_survives_the_wire() {
