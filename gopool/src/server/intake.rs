@@ -3,7 +3,7 @@
 use actix_web::{
     FromRequest as _, HttpRequest,
     dev::Payload,
-    http::header::{CONTENT_LENGTH, HeaderName as ActixName},
+    http::header::{CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName},
     web,
 };
 use bytes::Bytes;
@@ -49,7 +49,7 @@ impl WantedHeaders {
             return None;
         }
         let mut headers = match self.picked_by {
-            Some(getter) => (getter.run)(&all_headers(request)),
+            Some(getter) => (getter.run)(&all_headers(request.headers())),
             None => HeaderMap::new(),
         };
         for (theirs, ours) in &self.named {
@@ -64,8 +64,9 @@ impl WantedHeaders {
     }
 }
 
-fn all_headers(request: &HttpRequest) -> HeaderMap {
-    let pairs = request.headers().iter().filter_map(|(name, value)| {
+/// All of actix's headers in our vocabulary.
+pub(super) fn all_headers(theirs: &ActixHeaders) -> HeaderMap {
+    let pairs = theirs.iter().filter_map(|(name, value)| {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
         Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
     });

@@ -14,10 +14,10 @@ use actix_web::{
     test::{TestRequest, init_service},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Service, app, rt};
+use super::{Service, app, intake, rt};
 use crate::master::Master;
 
 /// Who asks: a client of this machine, as a socket would tell.
@@ -78,14 +78,7 @@ fn to_actix(request: http::Request<Bytes>) -> Result<TestRequest, String> {
 /// The response as a client would read it: the body as a whole, and none for `HEAD`.
 async fn from_actix(response: HttpResponse<BoxBody>, is_head: bool) -> Result<http::Response<Bytes>, String> {
     let status = StatusCode::from_u16(response.status().as_u16()).map_err(|error| error.to_string())?;
-    let pairs = response.headers().iter().filter_map(|(name, value)| {
-        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-        Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
-    });
-    let mut headers = HeaderMap::new();
-    pairs.for_each(|(name, value)| {
-        headers.append(name, value);
-    });
+    let headers = intake::all_headers(response.headers());
     let body = match is_head {
         true => Bytes::new(),
         false => body::to_bytes(response.into_body())
