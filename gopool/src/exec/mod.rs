@@ -105,6 +105,7 @@ impl Executor {
     fn failed(&self, failure: TaskError) -> Error {
         match self {
             Self::Pooled(pooled) => pooled.failed(failure),
+            // Nothing of it is on a pool, so nothing fails there.
             Self::Inline => Error::internal(failure),
         }
     }

@@ -170,6 +170,23 @@ impl Service {
         }
     }
 
+    fn find(&self, request: &HttpRequest) -> Result<Found<'_>, Error> {
+        if intake::target(request).len() > MAX_TARGET {
+            let detail = format!("path and query are longer than {MAX_TARGET} bytes");
+            return Err(Error::of(Kind::UriTooLong).detail(detail));
+        }
+        let path = request.path();
+        if has_dot_segment(path) {
+            return Err(Error::of(Kind::BadPath).detail("the path must not hold `.` or `..` segments"));
+        }
+        match self.router.find(request.method().as_str(), path) {
+            Match::Found(served) => Ok(Found::Route(served)),
+            Match::Options { allow } => Ok(Found::Options { allow }),
+            Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).allow(allow.to_owned())),
+            Match::NotFound => Err(Error::of(Kind::NotFound)),
+        }
+    }
+
     async fn run_with_body(
         &self,
         served: &Served,
@@ -202,23 +219,6 @@ impl Service {
         }
         let call = Call::new(ours, served.endpoint.route.template, self.contexts.clone());
         self.executor.run(&served.endpoint, call, mailbox)
-    }
-
-    fn find(&self, request: &HttpRequest) -> Result<Found<'_>, Error> {
-        if intake::target(request).len() > MAX_TARGET {
-            let detail = format!("path and query are longer than {MAX_TARGET} bytes");
-            return Err(Error::of(Kind::UriTooLong).detail(detail));
-        }
-        let path = request.path();
-        if has_dot_segment(path) {
-            return Err(Error::of(Kind::BadPath).detail("the path must not hold `.` or `..` segments"));
-        }
-        match self.router.find(request.method().as_str(), path) {
-            Match::Found(served) => Ok(Found::Route(served)),
-            Match::Options { allow } => Ok(Found::Options { allow }),
-            Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).allow(allow.to_owned())),
-            Match::NotFound => Err(Error::of(Kind::NotFound)),
-        }
     }
 }
 
