@@ -247,6 +247,16 @@ fn a_steady_load_does_not_grow_the_heap() {
 }
 
 #[test]
+fn a_job_without_limits_is_nothing_to_the_clock() {
+    let mut bench = Bench::new(LIMITS);
+    for _ in 0..3 {
+        bench.submit(DEFAULT).unwrap();
+    }
+    bench.finish(0);
+    assert_eq!(bench.state.deadlines.len(), 0);
+}
+
+#[test]
 fn a_run_deadline_before_the_queue_deadline_is_kept() {
     let mut bench = Bench::new(LIMITS);
     bench.order(limited(Some(10_000), Some(100))).unwrap();
