@@ -1,8 +1,11 @@
 //! The end: what was accepted is finished, the rest is refused.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gopool_tests::{Connection, Signal, lab};
+
+/// After this long without a request, a connection ends by itself.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 #[test]
 fn a_drain_finishes_what_runs_and_what_waits_and_exits_with_0() {
@@ -72,9 +75,11 @@ fn kept_alive_connections_do_not_hold_up_the_end() {
         kept.iter_mut()
             .all(|connection| connection.answer().status == 200)
     );
+    let answered = Instant::now();
     server.signal(Signal::TERM);
     assert!(kept.iter_mut().all(gopool_tests::Connection::is_closed));
     assert_eq!(server.ended().code, Some(0));
+    assert!(answered.elapsed() < KEEP_ALIVE, "nobody told them to end");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod drain;
 mod fairness;
 mod fuzz;
 mod hello;
+mod idle;
 mod layers;
 mod leaving;
 mod limits;

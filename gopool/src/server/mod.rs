@@ -15,19 +15,23 @@ use std::{
     time::Duration,
 };
 
-use actix_service::boxed;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory as _, boxed};
 use actix_web::{
-    App, Error, HttpServer,
-    dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse, fn_factory, fn_service},
+    App, Error,
+    dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse, fn_factory, fn_service},
     http::header::HeaderName,
 };
 
-pub(crate) use actix_web::{dev::ServerHandle, rt};
+pub(crate) use actix_server::ServerHandle;
+pub(crate) use actix_web::rt;
+use tokio::net::{TcpStream, UnixStream};
 
 use crate::{daemon::Listener, master::Master, pool::Mailbox};
 
 mod answer;
 mod apart;
+mod connections;
 mod drain;
 mod info;
 mod intake;
@@ -38,6 +42,7 @@ mod trace_parent;
 mod watch;
 
 pub(crate) use apart::Apart;
+use connections::Connections;
 pub(crate) use drain::Step;
 pub(crate) use info::Info;
 pub(crate) use local::{Ask, answer_all};
@@ -111,16 +116,32 @@ pub(crate) fn start(
     listeners: Vec<Listener>,
     settings: Settings,
 ) -> io::Result<Server> {
-    let (service, master, started) = (service.clone(), master.clone(), Arc::default());
-    let mut server = HttpServer::new(move || app(&service, &master, &started))
+    let mut server = Server::build()
         .workers(settings.event_loops)
-        .h1_allow_half_closed(settings.half_closed)
         .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
         .disable_signals();
+    let (service, master, started) = (service.clone(), master.clone(), Arc::default());
+    let app = move || app(&service, &master, &started).into_factory();
     for listener in listeners {
+        let app = app.clone();
+        let connections = Connections {
+            half_closed: settings.half_closed,
+            stopping: server.graceful_shutdown_signal(),
+        };
         server = match listener {
-            Listener::Tcp(socket) => server.listen(socket)?,
-            Listener::Unix(socket) => server.listen_uds(socket)?,
+            Listener::Tcp(socket) => {
+                let config = connections::app_config(socket.local_addr()?);
+                let serve = move || connections.clone().serve::<TcpStream, _>(app(), config.clone());
+                server.listen("tcp", socket, serve)?
+            }
+            Listener::Unix(socket) => {
+                let serve = move || {
+                    connections
+                        .clone()
+                        .serve::<UnixStream, _>(app(), AppConfig::default())
+                };
+                server.listen_uds("unix", socket, serve)?
+            }
         };
     }
     Ok(server.run())
