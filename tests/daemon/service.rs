@@ -5,10 +5,10 @@ use std::{
     os::unix::{fs::PermissionsExt as _, net::UnixStream},
     path::Path,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use gopool_tests::{Client, Signal, until};
+use gopool_tests::{Client, Signal, sleeps, until};
 use rustix::process::geteuid;
 
 use crate::{
@@ -154,6 +154,20 @@ fn the_daemon_is_one_small_thread_that_sleeps_between_beats() {
     println!("the daemon: {threads} thread, {memory} kB of private memory, woken {woken} times in 4 s");
     assert_eq!((threads, woken), (1, 0));
     assert!(memory <= 1536, "{memory} kB");
+}
+
+#[test]
+fn a_master_that_nobody_asks_wakes_up_once_for_each_beat() {
+    let period = Duration::from_secs(1);
+    let daemon = lab().args("--watchdog 4s --event-loops 1").serving();
+    let master = daemon.answering();
+    until("a while with no more than one wake-up for each beat", || {
+        let (start, before) = (Instant::now(), sleeps(master));
+        thread::sleep(period * 3);
+        let woken = sleeps(master) - before;
+        let beats = start.elapsed().div_duration_f64(period).ceil() as u64;
+        (1..=beats).contains(&woken).then_some(())
+    });
 }
 
 /// Makes the program process 1 of its own PID namespace. Whoever is not root needs a user namespace for that.

@@ -15,6 +15,7 @@ mod build;
 mod client;
 mod connection;
 mod launch;
+mod process;
 mod server;
 mod wait;
 
@@ -23,6 +24,7 @@ pub use build::executable;
 pub use client::Client;
 pub use connection::Connection;
 pub use launch::{Ended, Launch, hello, lab, program};
+pub use process::sleeps;
 pub use rustix::process::Signal;
 pub use server::{Log, Server};
 pub use wait::{LIMIT, until};

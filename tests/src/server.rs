@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, BufRead as _, BufReader},
+    io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Child, ChildStderr},
     sync::{Arc, Mutex, PoisonError},
@@ -141,20 +141,6 @@ impl Server {
         fs::read_dir(format!("/proc/{}/task", self.pid()))
             .expect("the process lives")
             .count()
-    }
-
-    /// How often its threads have gone to sleep so far, those that live.
-    pub fn sleeps(&self) -> u64 {
-        let threads = fs::read_dir(format!("/proc/{}/task", self.pid())).expect("the process lives");
-        let sleeps = |thread: io::Result<fs::DirEntry>| {
-            // A thread may end before it is read.
-            let status = fs::read_to_string(thread.ok()?.path().join("status")).ok()?;
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
-            line.trim().parse::<u64>().ok()
-        };
-        threads.filter_map(sleeps).sum()
     }
 
     /// The memory that its process has in RAM, in bytes.

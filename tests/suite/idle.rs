@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use gopool_tests::{lab, program, until};
+use gopool_tests::{lab, program, sleeps, until};
 
 /// More than two periods of the clock that actix keeps while there are connections.
 const A_WHILE: Duration = Duration::from_millis(1200);
@@ -13,9 +13,9 @@ fn a_server_that_nobody_is_connected_to_sleeps() {
     // The client leaves, and its connection with it.
     assert_eq!(server.new_client().get("/lab/inline").status, 200);
     until("a while in which no thread wakes up", || {
-        let before = server.sleeps();
+        let before = sleeps(server.pid());
         thread::sleep(A_WHILE);
-        (server.sleeps() == before).then_some(())
+        (sleeps(server.pid()) == before).then_some(())
     });
 }
 

@@ -2,14 +2,14 @@
 
 use std::{
     io,
-    os::{fd::AsFd as _, unix::net},
+    os::fd::AsFd as _,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use tokio::{
-    net::UnixStream,
+    net::unix::pipe::Receiver,
     signal::unix::{Signal, SignalKind, signal},
     time::{sleep, timeout_at},
 };
@@ -250,7 +250,7 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
-    daemon: Option<UnixStream>,
+    daemon: Option<Receiver>,
 }
 
 impl Signals {
@@ -277,15 +277,13 @@ impl Signals {
     }
 }
 
-/// The end of the link, to wait for; nothing is read from it.
-fn watch(link: &Link) -> io::Result<UnixStream> {
-    let socket = net::UnixStream::from(link.as_fd().try_clone_to_owned()?);
-    socket.set_nonblocking(true)?;
-    UnixStream::from_std(socket)
+/// The end of the link, to wait for as if it were a pipe's: nothing is read from it, and room for the next beat is no news.
+fn watch(link: &Link) -> io::Result<Receiver> {
+    Receiver::from_owned_fd_unchecked(link.as_fd().try_clone_to_owned()?)
 }
 
 /// The link becomes readable when the daemon is dead, and never before.
-async fn daemon_death(link: Option<&UnixStream>) {
+async fn daemon_death(link: Option<&Receiver>) {
     match link {
         Some(link) => drop(link.readable().await),
         None => std::future::pending().await,

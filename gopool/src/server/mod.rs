@@ -38,6 +38,7 @@ mod intake;
 mod local;
 mod pulse;
 mod service;
+mod ticks;
 mod trace_parent;
 mod watch;
 

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::rt::time::interval;
-
+use super::ticks::Ticks;
 use crate::{daemon::Link, pool::Pool};
 
 /// Beats for as long as an event loop turns.
@@ -17,11 +16,11 @@ pub(crate) struct Pulse {
 impl Pulse {
     /// Never ends; the event loop of `index` runs it.
     pub(super) async fn beat(self, index: usize) {
-        let mut ticks = interval(self.link.beat_every());
+        let ticks = Ticks::new(self.link.beat_every());
         loop {
-            ticks.tick().await;
             self.link.beat(index);
             self.complain_if_stuck();
+            ticks.tick().await;
         }
     }
 
