@@ -1,6 +1,6 @@
-//! One route's backlog is its own business.
+//! One route's backlog is its own business, and heavy work gives way.
 
-use gopool_tests::lab;
+use gopool_tests::{lab, niceness, until};
 use serde_json::json;
 
 #[test]
@@ -108,5 +108,29 @@ fn one_at_a_time_and_others_pass(target: &str) {
         files
             .iter_mut()
             .all(|connection| connection.answer().status == 200)
+    );
+}
+
+#[test]
+fn pool_threads_give_way_once_a_request_was_heavy() {
+    let server = lab().args("--max-threads 1 --nice 7").start();
+    // It does not count while other tests take the core away.
+    until("the thread is nice", || {
+        assert_eq!(server.get("/lab/fib/30").status, 200);
+        (niceness(server.pid(), "gopool-1") == [7]).then_some(())
+    });
+}
+
+#[test]
+fn threads_that_share_a_requests_work_give_way() {
+    let server = lab().args("--nice 7").start();
+    assert_eq!(server.get("/lab/par/1001").status, 200);
+    let threads = niceness(server.pid(), "gopool-par-");
+    // One each core, and the one that ends them when they are idle.
+    assert!(threads.len() > 1);
+    assert_eq!(
+        threads.iter().filter(|level| **level != 7).count(),
+        1,
+        "{threads:?}"
     );
 }

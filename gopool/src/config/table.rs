@@ -123,7 +123,7 @@ options! {
         idle_timeout: Duration => Duration, TIME_OR_ZERO, Text("15s");
         /// Most replacements for threads that are overdue.
         max_overdue: usize => usize, THREADS_OR_ZERO, Computed("= max-threads");
-        /// Niceness of the pool's threads above that of the event loops; 0 is none.
+        /// Niceness of the pool's threads above that of the event loops, once tasks keep cores; 0 is none.
         nice: i32 => i32, NICENESS, Text("10");
         /// Stack of a pool thread.
         stack_size: usize => usize, STACK, Text("2MB");

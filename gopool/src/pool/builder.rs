@@ -84,7 +84,10 @@ impl Builder {
         self
     }
 
-    /// How much nicer than the building thread the pool's threads are, 0 to 19; default 10. Linux only.
+    /// How much nicer than the building thread the pool's threads become, 0 to 19; default 10. Linux only.
+    ///
+    /// They do when one of them has kept a core for a millisecond or more, all of them and for good: beside heavy tasks the rest of
+    /// the process has its answers at once. Threads that only ever run tasks of microseconds stay as they are.
     pub fn nice(mut self, nice: i32) -> Self {
         self.nice = nice;
         self

@@ -169,6 +169,16 @@ mod tests {
     }
 
     #[test]
+    fn one_reading_is_planned_at_a_time_and_none_is_left_when_nothing_waits() {
+        let (mut growth, now) = (Growth::new(2, 8), sync::now());
+        assert_eq!(growth.request_reading(now), Some(now + PATIENCE));
+        assert_eq!(growth.request_reading(now + PERIOD), None, "planned already");
+        growth.rest();
+        assert_eq!(growth.next_reading(), Moment::NEVER);
+        assert_eq!(growth.request_reading(now), Some(now + PATIENCE));
+    }
+
+    #[test]
     fn readings_closer_than_a_period_wait_for_its_end() {
         let (mut growth, start) = (Growth::new(2, 8), sync::now());
         growth.observe(start, Duration::ZERO, true);

@@ -24,6 +24,7 @@
 //! * A thread cannot be killed. A task past its timeout is answered and told to stop through [`cancelled`]; until it does, its thread is
 //!   *overdue* and may be replaced, within bounds.
 //! * A panicking task never costs a thread.
+//! * Threads give way to the rest of the process, as `nice` ones, from the first time that one of them keeps a core for long.
 //!
 //! The states of jobs and threads, the races between them and why each ends well: `README.md` beside this file.
 
@@ -40,6 +41,7 @@ mod job;
 mod jobs;
 mod lanes;
 mod mailbox;
+mod niceness;
 mod payload;
 mod recorder;
 mod shared;
@@ -63,6 +65,7 @@ pub use histogram::{Histogram, Summary};
 pub use job::TaskTimes;
 pub(crate) use job::panic_text;
 pub use mailbox::{Deliver, Mailbox};
+pub(crate) use niceness::{be_nice, niceness_of_this_thread};
 pub(crate) use recorder::{Gain, Recorder};
 pub use stats::{Counters, LaneStats, Stats, Threads};
 pub use task::{Handle, Lane, LaneOptions, Task};

@@ -1,6 +1,7 @@
 //! What the pool's handle, its threads and its jobs share.
 
 use super::{
+    niceness::Niceness,
     payload::JobRef,
     state::{Limits, State},
     sync::{self, Condvar, JoinHandle, Mutex, MutexGuard},
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     /// Something was submitted since the last look; only a hint for the one that searches.
     pub(super) has_news: AtomicBool,
     pub(super) spawned: AtomicU64,
+    pub(super) niceness: Niceness,
     pub(super) settings: ThreadSettings,
 }
 
@@ -32,7 +34,7 @@ pub(super) struct Shared {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ThreadSettings {
     pub(super) stack_size: usize,
-    /// The niceness that threads take, if they take one.
+    /// The niceness that threads take when they keep a core, if they take one.
     pub(super) nice: Option<i32>,
     /// The clock thread reads the CPU clock.
     pub(super) reads_cpu: bool,
@@ -63,6 +65,7 @@ impl Shared {
             has_clock: AtomicBool::new(false),
             has_news: AtomicBool::new(false),
             spawned: AtomicU64::new(0),
+            niceness: Niceness::new(settings.nice),
             settings,
         }
     }

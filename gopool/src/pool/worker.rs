@@ -4,6 +4,7 @@ use super::{
     admission::Answer,
     error::{Rejected, TaskError},
     jobs::JobKey,
+    niceness::Effort,
     payload::{JobRef, Settled},
     shared::Shared,
     state::{Assignment, Ending, Finished, Orders, Step, Turn},
@@ -115,30 +116,41 @@ pub(super) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
 
 /// The life of a worker.
 fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
-    be_nice(shared);
+    let mut effort = Effort::new(&shared.niceness);
     let mut turn = shared.lock().arrive(seat, sync::now());
     loop {
         settle(shared, turn.orders);
         turn = match turn.step {
             // BUSY
-            Step::Run(assignment) => run(shared, seat, assignment),
+            Step::Run(assignment) => {
+                let (turn, now) = run(shared, seat, assignment);
+                effort.ended(now);
+                turn
+            }
             // SEARCHING
             Step::Search => search(shared, seat),
             // PARKED
-            Step::Park(until) => park(shared, seat, until),
+            Step::Park(until) => {
+                let turn = park(shared, seat, until);
+                effort.woke();
+                turn
+            }
             Step::Leave => break,
         }
     }
     leave(shared, number);
 }
 
-/// Runs one job, and settles it and takes the next under one lock.
-fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> Turn<JobRef> {
+/// Runs one job, and settles it and takes the next under one lock. Tells when that was.
+fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> (Turn<JobRef>, Moment) {
     let Assignment { key, payload, wait } = assignment;
     let mut next = None;
     let mut settle = |ending: Ending| {
-        let (finished, turn) = shared.lock().finish(seat, key, ending, sync::now());
-        next = Some(turn);
+        let mut state = shared.lock();
+        let now = sync::now();
+        let (finished, turn) = state.finish(seat, key, ending, now);
+        drop(state);
+        next = Some((turn, now));
         let settled = Settled {
             is_first: finished.is_first,
             run: finished.run,
@@ -148,10 +160,11 @@ fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> Tur
     };
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| payload.run(wait, &mut settle)));
     match next {
-        Some(turn) => turn,
+        Some(next) => next,
         // The body cannot panic through `run`; should our own code, the counts stay right and the caller has an answer.
         None => {
-            let (finished, turn) = shared.lock().finish(seat, key, Ending::Panicked, sync::now());
+            let now = sync::now();
+            let (finished, turn) = shared.lock().finish(seat, key, Ending::Panicked, now);
             let unanswered = finished.payload.filter(|_| finished.is_first);
             answer(unanswered.map(|job| {
                 (
@@ -160,7 +173,7 @@ fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> Tur
                 )
             }));
             std::mem::forget(outcome);
-            turn
+            (turn, now)
         }
     }
 }
@@ -240,14 +253,5 @@ pub(super) fn join(shared: &Shared, everyone: bool) {
     drop(roster);
     for handle in ended {
         let _never_panics = handle.join();
-    }
-}
-
-/// Takes the pool's niceness. On Linux this is per thread.
-fn be_nice(shared: &Shared) {
-    let Some(nice) = shared.settings.nice else { return };
-    if let Err(cause) = rustix::process::setpriority_process(None, nice) {
-        static ONCE: std::sync::Once = std::sync::Once::new();
-        ONCE.call_once(|| tracing::warn!(%cause, nice, "cannot set the niceness of pool threads"));
     }
 }

@@ -46,16 +46,77 @@ fn sleeping_jobs_get_more_threads_than_there_are_cores() {
 }
 
 #[test]
-fn threads_bear_the_name_and_the_niceness_of_the_pool() {
-    let base = rustix::process::getpriority_process(None).unwrap();
-    let pool = Pool::builder().max_threads(1).nice(3).build().unwrap();
-    let look = || {
-        (
-            std::thread::current().name().map(str::to_owned),
-            rustix::process::getpriority_process(None),
-        )
-    };
-    let (name, nice) = pool.submit(Task::new(look)).unwrap().wait().unwrap();
+fn threads_bear_the_name_of_the_pool() {
+    let pool = Pool::builder().max_threads(1).build().unwrap();
+    let name = || std::thread::current().name().map(str::to_owned);
+    let name = pool.submit(Task::new(name)).unwrap().wait().unwrap();
     assert_eq!(name.as_deref(), Some("gopool-1"));
-    assert_eq!(nice.unwrap(), (base + 3).min(19));
+}
+
+/// The niceness of a thread of this pool, above that of the test.
+fn niceness(pool: &Pool) -> i32 {
+    let own = || rustix::process::getpriority_process(None).unwrap();
+    pool.submit(Task::new(own)).unwrap().wait().unwrap() - own()
+}
+
+/// Runs a task that uses five milliseconds of CPU time.
+fn keep_core(pool: &Pool) {
+    let used =
+        || Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime)).unwrap();
+    let spin = move || {
+        let start = used();
+        while used() - start < Duration::from_millis(5) {}
+    };
+    pool.submit(Task::new(spin)).unwrap().wait().unwrap();
+}
+
+#[test]
+fn threads_become_nice_when_a_task_keeps_a_core_and_so_do_later_ones() {
+    let pool = Pool::builder()
+        .max_threads(1)
+        .nice(3)
+        .idle_timeout(Duration::from_millis(200))
+        .build()
+        .unwrap();
+    run_one(&pool);
+    // Other tests may take the core away from it for half of the time, and then it does not count.
+    eventually(|| {
+        // What counts begins when the thread wakes up.
+        std::thread::sleep(Duration::from_millis(20));
+        keep_core(&pool);
+        niceness(&pool) == 3
+    });
+    eventually(|| live(&pool) == 0);
+    assert_eq!(niceness(&pool), 3, "a new thread");
+}
+
+#[test]
+fn all_threads_become_nice_when_one_keeps_a_core() {
+    let pool = Pool::builder().max_threads(2).cores(2).nice(3).build().unwrap();
+    let gate = Gate::default();
+    let first = gate.hold(&pool).unwrap();
+    let second = gate.hold(&pool).unwrap();
+    gate.open();
+    first.wait().unwrap();
+    second.wait().unwrap();
+    // Both threads live now. One runs the heavy task, and is then held while the other is asked.
+    eventually(|| {
+        keep_core(&pool);
+        niceness(&pool) == 3
+    });
+    let gate = Gate::default();
+    let held = gate.hold(&pool).unwrap();
+    assert_eq!(niceness(&pool), 3, "the other thread");
+    gate.open();
+    held.wait().unwrap();
+}
+
+#[test]
+fn tasks_that_sleep_leave_the_threads_as_they_are() {
+    let pool = Pool::builder().max_threads(1).nice(3).build().unwrap();
+    for _ in 0..10 {
+        let sleep = || std::thread::sleep(Duration::from_millis(2));
+        pool.submit(Task::new(sleep)).unwrap().wait().unwrap();
+    }
+    assert_eq!(niceness(&pool), 0);
 }
