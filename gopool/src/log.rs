@@ -2,6 +2,7 @@
 
 use std::{
     env, fmt,
+    io::{self, Write as _},
     panic::{self, PanicHookInfo},
 };
 
@@ -44,6 +45,12 @@ pub(crate) fn start(format: LogFormat, layers: Vec<AnyLayer>) -> Result<(), &'st
     Ok(())
 }
 
+/// Writes what is wrong to standard error, in a single write: the daemon and its masters share it.
+pub(crate) fn complain(what: &dyn fmt::Display) {
+    // Whoever has closed it does not want to hear.
+    let _ = io::stderr().write_all(format!("{what}\n").as_bytes());
+}
+
 fn subscriber(format: LogFormat, mut layers: Vec<AnyLayer>) -> impl Subscriber + Send + Sync {
     // The filter is the lines' own: what they leave out, other layers may see.
     layers.push(lines(format).with_filter(filter()).boxed());
@@ -82,9 +89,9 @@ fn filter() -> Targets {
         None => usual(),
         Some(Ok(filter)) => filter,
         Some(Err((text, error))) => {
-            eprintln!(
+            complain(&format_args!(
                 "`RUST_LOG` cannot be `{text}` ({error}); write it like `info,my_app::db=debug`, using `info` meanwhile"
-            );
+            ));
             usual()
         }
     };

@@ -15,7 +15,7 @@ use crate::{
     config::{Config, Mistakes, Options, Surroundings},
     daemon::{self, Link, control},
     error::Error,
-    log::AnyLayer,
+    log::{AnyLayer, complain},
     master::Master,
     route::{Registered, Registry, Table},
     server::rt,
@@ -170,7 +170,7 @@ impl App {
             Ok(cli::Parsed::Print(text)) => print(&text),
             Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, program, link),
             Err(mistakes) => {
-                eprintln!("{mistakes}");
+                complain(&mistakes);
                 ExitCode::from(Mistakes::EXIT_CODE)
             }
         }
@@ -247,7 +247,7 @@ fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
     match answer {
         Ok(text) => print(&text.to_string()),
         Err(error) => {
-            eprintln!("{error}");
+            complain(&error);
             ExitCode::from(REFUSED)
         }
     }
@@ -283,7 +283,7 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn refuse(refusals: &[String]) -> ExitCode {
-    eprintln!("{}", Refused::for_these(refusals.to_vec()));
+    complain(&Refused::for_these(refusals.to_vec()));
     ExitCode::from(REFUSED)
 }
 

@@ -10,6 +10,7 @@ mod listen;
 mod notify;
 mod phase;
 mod pid_file;
+mod say;
 mod settings;
 mod signal;
 mod supervise;
@@ -39,7 +40,7 @@ pub fn run(settings: Settings) -> ExitCode {
     match supervise::Supervisor::prepare(settings) {
         Ok(supervisor) => ExitCode::from(supervisor.run()),
         Err(error) => {
-            supervise::say(&name, &error.to_string());
+            say::say(&name, &error.to_string());
             ExitCode::from(phase::NOT_LAUNCHED)
         }
     }

@@ -4,8 +4,7 @@
 use std::{
     array,
     collections::VecDeque,
-    io::{self, Write},
-    mem,
+    io, mem,
     os::fd::AsFd,
     process,
     time::{Duration, Instant, SystemTime},
@@ -23,6 +22,7 @@ use super::{
     notify::Notify,
     phase::{Action, End, Event, Id, Next, Phase, Rules, State},
     pid_file::PidFile,
+    say::say,
     settings::Settings,
     signal::Signals,
 };
@@ -420,10 +420,4 @@ fn open_control(settings: &Settings, bound: &[Listen]) -> Result<Option<Server>,
             Ok(None)
         }
     }
-}
-
-/// One line on the standard error. It carries no time: whoever collects it adds one.
-pub(super) fn say(name: &str, line: &str) {
-    // A closed standard error is no reason to die.
-    let _ = writeln!(io::stderr(), "gopool daemon ({name}): {line}");
 }
