@@ -112,9 +112,8 @@ fn one_at_a_time_and_others_pass(target: &str) {
 }
 
 #[test]
-fn pool_threads_give_way_once_a_request_was_heavy() {
+fn pool_threads_give_way_once_requests_were_heavy() {
     let server = lab().args("--max-threads 1 --nice 7").start();
-    // It does not count while other tests take the core away.
     until("the thread is nice", || {
         assert_eq!(server.get("/lab/fib/30").status, 200);
         (niceness(server.pid(), "gopool-1") == [7]).then_some(())

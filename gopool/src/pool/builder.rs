@@ -1,6 +1,6 @@
 //! The settings of a pool: what was asked for, checked as a whole.
 
-use super::{error::BuildError, shared::ThreadSettings, state::Limits};
+use super::{error::BuildError, niceness::Niceness, shared::ThreadSettings, state::Limits};
 use std::{num::NonZeroUsize, time::Duration};
 
 /// More threads than this are a mistake, not a wish.
@@ -114,7 +114,7 @@ impl Builder {
         let limits = self.limits();
         let settings = ThreadSettings {
             stack_size: self.stack_size,
-            nice: self.niceness(),
+            niceness: Niceness::new(self.level()),
             reads_cpu: limits.max_threads > limits.cores,
             timeout: self.timeout,
             queue_timeout: self.queue_timeout.unwrap_or(self.timeout),
@@ -139,7 +139,7 @@ impl Builder {
     }
 
     /// The niceness of the pool's threads. Absolute, because threads are started by other, nicer threads of the pool too.
-    fn niceness(&self) -> Option<i32> {
+    fn level(&self) -> Option<i32> {
         if self.nice == 0 {
             return None;
         }

@@ -24,7 +24,7 @@
 //! * A thread cannot be killed. A task past its timeout is answered and told to stop through [`cancelled`]; until it does, its thread is
 //!   *overdue* and may be replaced, within bounds.
 //! * A panicking task never costs a thread.
-//! * Threads give way to the rest of the process, as `nice` ones, from the first time that one of them keeps a core for long.
+//! * Threads give way to the rest of the process, as `nice` ones, once tasks have kept cores for long.
 //!
 //! The states of jobs and threads, the races between them and why each ends well: `README.md` beside this file.
 

@@ -1,9 +1,9 @@
-//! When the threads become nice: as soon as one of them is seen to keep a core.
+//! When the threads become nice: as soon as they are seen to keep cores.
 //!
 //! Nice threads give way, so that an event loop answers light requests beside heavy tasks. Beside tasks of microseconds it is the
-//! event loop that waits, for answers from threads whose turn comes last. So threads start as they are. When the first one has kept a
-//! core for long, all of them become nice, and so does each that starts later: what was seen once will come again, and the way back
-//! needs a privilege.
+//! event loop that waits, for answers from threads whose turn comes last. So threads start as they are. When they have kept cores for
+//! longer than nobody minds, all of them become nice, and so does each that starts later: what was seen once will come again, and
+//! the way back needs a privilege.
 
 use std::{
     cell::Cell,
@@ -20,14 +20,21 @@ use rustix::{
 };
 
 use super::{
-    sync,
+    sync::{self, Mutex, lock},
     time::{Moment, Nanos},
 };
 
 /// Whoever keeps a core for less makes nobody wait for longer than the system does, whose slices are longer.
 const LONG: Duration = Duration::from_millis(1);
+/// So much CPU time of a long stretch is a core kept; with less, others had it, or the thread had little to do.
+const KEPT: Nanos = Nanos(500_000);
+/// Cores may be kept for this part of the time, as one in so many: now and then, nobody minds.
+const SHARE: u64 = 10;
+/// And for this much at once. On a virtual machine, time that the host took counts as used, so a stretch may seem long that was not.
+const BURST: Nanos = Nanos(10_000_000);
 
 thread_local! {
+    /// What [`niceness_of_this_thread`] gives.
     static OF_THIS_THREAD: Cell<Option<i32>> = const { Cell::new(None) };
 }
 
@@ -36,7 +43,8 @@ thread_local! {
 pub(super) struct Niceness {
     /// What they become; `None`: they stay as they are.
     level: Option<i32>,
-    /// Whether one of them has kept a core.
+    allowance: Mutex<Allowance>,
+    /// Whether the allowance was exceeded.
     is_due: AtomicBool,
 }
 
@@ -44,8 +52,27 @@ impl Niceness {
     pub(super) fn new(level: Option<i32>) -> Self {
         Self {
             level,
+            allowance: Mutex::new(Allowance {
+                used_up_until: sync::now(),
+            }),
             is_due: AtomicBool::new(false),
         }
+    }
+}
+
+/// How long the threads together may keep cores.
+#[derive(Debug)]
+struct Allowance {
+    /// When what was kept so far has been allowed for.
+    used_up_until: Moment,
+}
+
+impl Allowance {
+    /// Whether `kept` is more than there was.
+    fn is_exceeded_by(&mut self, kept: Nanos, now: Moment) -> bool {
+        let allowed_for = |kept: Nanos| Nanos(kept.0.saturating_mul(SHARE));
+        self.used_up_until = self.used_up_until.max(now) + allowed_for(kept);
+        self.used_up_until.since(now) > allowed_for(BURST)
     }
 }
 
@@ -81,7 +108,11 @@ impl<'a> Effort<'a> {
 
     /// The thread has ended a task.
     pub(super) fn ended(&mut self, now: Moment) {
-        if self.level.is_some() && self.stretch.is_long(now) && self.stretch.renew(now, cpu_time()) {
+        if self.level.is_some()
+            && self.stretch.is_long(now)
+            && let Some(kept) = self.stretch.renew(now, cpu_time())
+            && lock(&self.pool.allowance).is_exceeded_by(kept, now)
+        {
             self.pool.is_due.store(true, Ordering::Relaxed);
         }
         self.follow();
@@ -115,11 +146,11 @@ impl Stretch {
         now.since(self.since) >= LONG.into()
     }
 
-    /// Begins anew. Gives whether the thread had the core for more than half of the time: a task of microseconds may end late
-    /// because the core was given to others.
-    fn renew(&mut self, now: Moment, used: Nanos) -> bool {
+    /// Begins anew. Gives for how long the thread kept the core, if it did.
+    fn renew(&mut self, now: Moment, used: Nanos) -> Option<Nanos> {
         let before = std::mem::replace(self, Self::new(now, used));
-        used.0.saturating_sub(before.used.0) > now.since(before.since).0 / 2
+        let kept = Nanos(used.0.saturating_sub(before.used.0));
+        (kept >= KEPT).then_some(kept)
     }
 }
 
@@ -149,27 +180,30 @@ mod tests {
 
     const MILLI: u64 = 1_000_000;
 
-    /// A stretch in microseconds, and how much of it the thread had the core.
-    fn keeps_core(stretch: u64, used: u64) -> bool {
+    /// For how long the core was kept, in microseconds, in a stretch and with a CPU time of so many.
+    fn kept(stretch: u64, used: u64) -> Option<u64> {
         let start = sync::now();
         let mut watched = Stretch::new(start, Nanos(7));
         let now = start + Duration::from_micros(stretch);
-        watched.is_long(now) && watched.renew(now, Nanos(7 + used * 1000))
+        let kept = watched
+            .is_long(now)
+            .then(|| watched.renew(now, Nanos(7 + used * 1000)));
+        kept.flatten().map(|kept| kept.0 / 1000)
     }
 
     #[test]
-    fn a_core_is_kept_by_more_than_half_of_a_long_stretch() {
+    fn a_core_is_kept_by_use_of_it_in_a_long_stretch() {
         let table = [
-            // (stretch, used, is kept)
-            (999, 999, false),
-            (1000, 1000, true),
-            (1000, 501, true),
-            (1000, 500, false),
-            (5000, 20, false),
-            (60_000_000, 59_000_000, true),
+            // (stretch, used, kept)
+            (999, 999, None),
+            (1000, 1000, Some(1000)),
+            (1000, 500, Some(500)),
+            (1000, 499, None),
+            // Of many threads beside each other, each has a part of a core.
+            (200_000, 6_000, Some(6_000)),
         ];
-        for (stretch, used, is_kept) in table {
-            assert_eq!(keeps_core(stretch, used), is_kept, "{used} of {stretch} us");
+        for (stretch, used, expected) in table {
+            assert_eq!(kept(stretch, used), expected, "{used} of {stretch} us");
         }
     }
 
@@ -178,11 +212,34 @@ mod tests {
         let start = sync::now();
         let mut stretch = Stretch::new(start, Nanos(0));
         for n in 1..100 {
-            assert!(!stretch.renew(start + Nanos(n * MILLI), Nanos(n * MILLI / 3)));
+            assert_eq!(
+                stretch.renew(start + Nanos(n * MILLI), Nanos(n * MILLI / 3)),
+                None
+            );
         }
-        assert!(stretch.renew(
-            start + Nanos(101 * MILLI),
-            Nanos(99 * MILLI / 3 + MILLI + MILLI / 10)
-        ));
+    }
+
+    /// Whether stretches of so many milliseconds, one each period, exceed the allowance within a minute.
+    fn is_exceeded(kept: u64, period: u64) -> bool {
+        let start = sync::now();
+        let mut allowance = Allowance { used_up_until: start };
+        let mut ends = (period..=60_000).step_by(usize::try_from(period).unwrap_or(1));
+        ends.any(|end| allowance.is_exceeded_by(Nanos(kept * MILLI), start + Nanos(end * MILLI)))
+    }
+
+    #[test]
+    fn cores_may_be_kept_for_a_tenth_of_the_time_and_ten_milliseconds_at_once() {
+        let table = [
+            // (kept, period, is exceeded)
+            (10, 1000, false),
+            (11, 1000, true),
+            (4, 40, false),
+            (4, 30, true),
+            (1, 10, false),
+            (1, 9, true),
+        ];
+        for (kept, period, expected) in table {
+            assert_eq!(is_exceeded(kept, period), expected, "{kept} of {period} ms");
+        }
     }
 }

@@ -26,16 +26,14 @@ pub(super) struct Shared {
     /// Something was submitted since the last look; only a hint for the one that searches.
     pub(super) has_news: AtomicBool,
     pub(super) spawned: AtomicU64,
-    pub(super) niceness: Niceness,
     pub(super) settings: ThreadSettings,
 }
 
 /// How threads are made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct ThreadSettings {
     pub(super) stack_size: usize,
-    /// The niceness that threads take when they keep a core, if they take one.
-    pub(super) nice: Option<i32>,
+    pub(super) niceness: Niceness,
     /// The clock thread reads the CPU clock.
     pub(super) reads_cpu: bool,
     /// For tasks that name none.
@@ -65,7 +63,6 @@ impl Shared {
             has_clock: AtomicBool::new(false),
             has_news: AtomicBool::new(false),
             spawned: AtomicU64::new(0),
-            niceness: Niceness::new(settings.nice),
             settings,
         }
     }

@@ -116,7 +116,7 @@ pub(super) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
 
 /// The life of a worker.
 fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
-    let mut effort = Effort::new(&shared.niceness);
+    let mut effort = Effort::new(&shared.settings.niceness);
     let mut turn = shared.lock().arrive(seat, sync::now());
     loop {
         settle(shared, turn.orders);
@@ -163,8 +163,10 @@ fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> (Tu
         Some(next) => next,
         // The body cannot panic through `run`; should our own code, the counts stay right and the caller has an answer.
         None => {
+            let mut state = shared.lock();
             let now = sync::now();
-            let (finished, turn) = shared.lock().finish(seat, key, Ending::Panicked, now);
+            let (finished, turn) = state.finish(seat, key, Ending::Panicked, now);
+            drop(state);
             let unanswered = finished.payload.filter(|_| finished.is_first);
             answer(unanswered.map(|job| {
                 (

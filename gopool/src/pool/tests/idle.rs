@@ -6,6 +6,7 @@ use super::{
 };
 use crate::pool::{
     Pool,
+    niceness::Niceness,
     shared::{Roster, Shared, ThreadSettings},
     sync, worker,
 };
@@ -74,7 +75,7 @@ fn a_long_task_is_not_reaped() {
 fn a_thread_that_leaves_waits_for_the_end_of_the_one_that_left_before() {
     let settings = ThreadSettings {
         stack_size: 64 * 1024,
-        nice: None,
+        niceness: Niceness::new(None),
         reads_cpu: false,
         queue_timeout: None,
         timeout: None,

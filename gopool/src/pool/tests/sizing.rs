@@ -71,7 +71,7 @@ fn keep_core(pool: &Pool) {
 }
 
 #[test]
-fn threads_become_nice_when_a_task_keeps_a_core_and_so_do_later_ones() {
+fn threads_become_nice_when_tasks_keep_a_core_and_so_do_later_ones() {
     let pool = Pool::builder()
         .max_threads(1)
         .nice(3)
@@ -79,10 +79,7 @@ fn threads_become_nice_when_a_task_keeps_a_core_and_so_do_later_ones() {
         .build()
         .unwrap();
     run_one(&pool);
-    // Other tests may take the core away from it for half of the time, and then it does not count.
     eventually(|| {
-        // What counts begins when the thread wakes up.
-        std::thread::sleep(Duration::from_millis(20));
         keep_core(&pool);
         niceness(&pool) == 3
     });
@@ -109,6 +106,14 @@ fn all_threads_become_nice_when_one_keeps_a_core() {
     assert_eq!(niceness(&pool), 3, "the other thread");
     gate.open();
     held.wait().unwrap();
+}
+
+#[test]
+fn threads_stay_as_they_are_when_a_task_keeps_a_core_for_once() {
+    let pool = Pool::builder().max_threads(1).nice(3).build().unwrap();
+    keep_core(&pool);
+    run_one(&pool);
+    assert_eq!(niceness(&pool), 0);
 }
 
 #[test]
