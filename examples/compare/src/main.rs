@@ -1,7 +1,7 @@
 //! Measures gopool beside its peers.
 //!
-//! `cargo run --release -p compare` builds all of them, starts one at a time, in turn over several rounds, checks that its
-//! answers are right, drives it with an existing load generator, and writes tables and plots to `target/compare`.
+//! `cargo run --release -p compare` builds all of them, has them take turns over several rounds, checks that their
+//! answers are right, drives them with an existing load generator, and writes tables and plots to `target/compare`.
 //!
 //! What is measured, and why, stands in [`rows`], one file for each question.
 
@@ -18,6 +18,7 @@ mod rows;
 mod sample;
 mod server;
 mod stage;
+mod turns;
 mod workshop;
 
 use std::process::ExitCode;

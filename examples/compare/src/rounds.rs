@@ -1,11 +1,12 @@
-//! One row over all its servers, one at a time, in turn.
+//! One row over all its servers, round after round.
 
 use crate::{
     Failure,
     peer::Peer,
-    rows::{Goal, Row},
-    sample::{Round, Spread},
+    rows::{Goal, Measure, Row},
+    sample::{Round, Sample, Spread},
     stage::Stage,
+    turns,
 };
 
 /// What a row came to.
@@ -18,7 +19,7 @@ pub(crate) struct Finding {
     pub(crate) failures: Vec<String>,
 }
 
-/// Measures every server once in each round. A signal ends it, after the server at hand.
+/// Measures every server once in each round. A signal ends it, after the look at hand.
 pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failure> {
     let peers: Vec<Peer> = (row.peers)()
         .into_iter()
@@ -31,14 +32,14 @@ pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failu
         failures: Vec::new(),
     };
     for number in 1..=stage.options.rounds {
+        let about = format!("{} {number}/{}", row.ids[0], stage.options.rounds);
+        let measured = look(stage, row, &peers, &about);
+        // Its figures mean nothing: the signal may have gone to the servers, too.
+        if stage.is_interrupted() {
+            return Err("interrupted".into());
+        }
         let mut round = Round::default();
-        for peer in &peers {
-            eprintln!("{} {number}/{} {}", row.ids[0], stage.options.rounds, peer.label);
-            let measured = (row.measure)(stage, peer);
-            // Its figures mean nothing: the signal may have gone to the server, too.
-            if stage.is_interrupted() {
-                return Err("interrupted".into());
-            }
+        for (peer, measured) in peers.iter().zip(measured) {
             match measured {
                 Ok(sample) => round.insert(&peer.label, sample),
                 Err(failure) => finding.note(number, peer, &failure),
@@ -47,6 +48,27 @@ pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failu
         finding.rounds.push(round);
     }
     Ok(finding)
+}
+
+/// What each of these servers showed.
+fn look(stage: &Stage, row: &Row, peers: &[Peer], about: &str) -> Vec<Result<Sample, Failure>> {
+    match row.measure {
+        Measure::Alone(measure) => {
+            let one = |peer: &Peer| {
+                if stage.is_interrupted() {
+                    return Err("interrupted".into());
+                }
+                eprintln!("{about} {}", peer.label);
+                measure(stage, peer)
+            };
+            peers.iter().map(one).collect()
+        }
+        Measure::InTurn(load) => {
+            let labels: Vec<&str> = peers.iter().map(|peer| peer.label.as_str()).collect();
+            eprintln!("{about} {}", labels.join(", "));
+            turns::measure(stage, peers, load)
+        }
+    }
 }
 
 impl Finding {

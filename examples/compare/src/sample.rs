@@ -7,6 +7,8 @@ pub(crate) const P50: &str = "p50 ms";
 pub(crate) const P99: &str = "p99 ms";
 pub(crate) const SERVER_CPU: &str = "server CPU %";
 pub(crate) const GENERATOR_CPU: &str = "generator CPU %";
+pub(crate) const SERVER_CPU_EACH: &str = "server CPU us/request";
+pub(crate) const GENERATOR_CPU_EACH: &str = "generator CPU us/request";
 pub(crate) const MEMORY: &str = "memory MB";
 /// Of all the server's processes. Within a load none leaves, so it is also the most there were.
 pub(crate) const THREADS: &str = "threads";

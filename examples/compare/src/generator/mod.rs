@@ -8,11 +8,13 @@ mod oha;
 mod wrk;
 
 pub(crate) use oha::Open;
-pub(crate) use wrk::Closed;
+pub(crate) use wrk::{Closed, Report};
 
 /// What a load cost, in cores.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
+    /// For so long.
+    pub(crate) elapsed: Duration,
     /// All processes of the server.
     pub(crate) server: f64,
     /// Its threads that are not the pool's: event loops, clock, main.
@@ -38,6 +40,7 @@ pub(crate) fn weigh<T>(
     let (elapsed, after) = (start.elapsed(), read());
     let cores = |index: usize| share(after[index].saturating_sub(before[index]), elapsed);
     let cost = Cost {
+        elapsed,
         server: cores(0),
         server_without_pool: cores(1),
         generators: cores(2),

@@ -29,6 +29,7 @@ pub(crate) struct Closed {
 /// What came back; latencies in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Report {
+    pub(crate) requests: f64,
     pub(crate) per_second: f64,
     pub(crate) p50: f64,
     pub(crate) p99: f64,
@@ -66,6 +67,7 @@ fn read(report: &Value) -> Result<Report, Failure> {
         return Err("no answer came while the load lasted".into());
     }
     Ok(Report {
+        requests,
         per_second: requests / number("us")? * 1e6,
         p50: number("p50")? / 1e3,
         p99: number("p99")? / 1e3,

@@ -1,6 +1,6 @@
 //! P8, R6: work that blocks threads and uses no core. The pool must grow past the cores at once, because they are idle.
 
-use super::{Goal, Row, Target, closed};
+use super::{Goal, Measure, Row, Target, closed};
 use crate::{
     Failure,
     answer::Ask,
@@ -10,6 +10,7 @@ use crate::{
     sample::{RATE, SHARE, Sample, count},
     server::Server,
     stage::Stage,
+    turns::Load,
 };
 
 const SOON: &str = "threads more after 1 s";
@@ -30,7 +31,7 @@ pub(super) static ROW: Row = Row {
             .chain(peers.map(|peer| peer.threads(THREADS)))
             .collect()
     },
-    measure,
+    measure: Measure::Alone(measure),
     plot: RATE,
     goals: &[
         Goal {
@@ -50,7 +51,11 @@ pub(super) static ROW: Row = Row {
 
 fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
     let soon = more_threads_after_a_second(stage, peer)?;
-    let sample = closed(stage, peer, Ask::Sleep, CONNECTIONS)?;
+    let load = Load {
+        ask: Ask::Sleep,
+        connections: CONNECTIONS,
+    };
+    let sample = closed(stage, peer, load)?;
     let rate = sample.get(RATE).unwrap_or_default();
     Ok(sample.with(SHARE, rate / MOST).with(SOON, count(soon)))
 }

@@ -1,10 +1,11 @@
 //! P9: one row from PostgreSQL by its key, asynchronously: gopool must not be in the way of an `async fn`.
 
-use super::{Goal, Need, Row, Target, closed};
+use super::{Goal, Measure, Need, Row, Target};
 use crate::{
     answer::Ask,
     peer::{self, ACTIX_INLINE, GOPOOL, Peer, Program},
     sample::RATE,
+    turns::Load,
 };
 
 pub(super) static ROW: Row = Row {
@@ -21,7 +22,10 @@ pub(super) static ROW: Row = Row {
         peers.extend(peer::node());
         peers
     },
-    measure: |stage, peer| closed(stage, peer, Ask::Person, 64),
+    measure: Measure::InTurn(Load {
+        ask: Ask::Person,
+        connections: 64,
+    }),
     plot: RATE,
     goals: &[Goal {
         id: "P9",

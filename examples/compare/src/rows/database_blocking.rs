@@ -1,10 +1,11 @@
 //! P9b: the same query through a blocking driver, which is what plain functions use.
 
-use super::{Goal, Need, Row, Target, closed};
+use super::{Goal, Measure, Need, Row, Target};
 use crate::{
     answer::Ask,
     peer::{self, ACTIX_BLOCK, GOPOOL, Peer, Program},
     sample::RATE,
+    turns::Load,
 };
 
 /// More threads than cores, because each of them mostly waits.
@@ -20,7 +21,10 @@ pub(super) static ROW: Row = Row {
         let all = std::iter::once(gopool).chain(peer::rust_hand_overs());
         all.map(|peer| peer.threads(THREADS)).collect()
     },
-    measure: |stage, peer| closed(stage, peer, Ask::Blocking, 64),
+    measure: Measure::InTurn(Load {
+        ask: Ask::Blocking,
+        connections: 64,
+    }),
     plot: RATE,
     goals: &[Goal {
         id: "P9b",

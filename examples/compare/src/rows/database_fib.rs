@@ -1,10 +1,11 @@
 //! P9c: a query, then CPU work on what it found: an `async fn` with a part on the pool.
 
-use super::{Goal, Need, Row, Target, closed_cpu};
+use super::{Goal, Measure, Need, Row, Target, closed_cpu};
 use crate::{
     answer::Ask,
     peer::{self, GOPOOL, Peer, Program},
     sample::{RATE, SHARE},
+    turns::Load,
 };
 
 pub(super) static ROW: Row = Row {
@@ -18,7 +19,13 @@ pub(super) static ROW: Row = Row {
         peers.extend(peer::node());
         peers
     },
-    measure: |stage, peer| closed_cpu(stage, peer, Ask::Scored, 64),
+    measure: Measure::Alone(|stage, peer| {
+        let load = Load {
+            ask: Ask::Scored,
+            connections: 64,
+        };
+        closed_cpu(stage, peer, load)
+    }),
     plot: RATE,
     goals: &[Goal {
         id: "P9c",

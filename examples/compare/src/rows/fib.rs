@@ -3,11 +3,12 @@
 //! P8 asks the same of a pool that may grow to 64 threads for blocking work: more threads than cores must not cost anything here.
 //! R6 asks for the reason: such a pool grows only while cores are idle, so here it does not.
 
-use super::{Goal, Row, Target, closed_cpu};
+use super::{Goal, Measure, Row, Target, closed_cpu};
 use crate::{
     answer::Ask,
     peer::{self, GOPOOL, GOPOOL_WIDE},
     sample::{SHARE, THREADS},
+    turns::Load,
 };
 
 pub(super) static ROW: Row = Row {
@@ -16,7 +17,13 @@ pub(super) static ROW: Row = Row {
     why: "64 connections ask for fib(30). The yardstick is the same function on all cores at once, without any server, right before and after.",
     needs: &[],
     peers: peer::all_for_cpu_work,
-    measure: |stage, peer| closed_cpu(stage, peer, Ask::Fib, 64),
+    measure: Measure::Alone(|stage, peer| {
+        let load = Load {
+            ask: Ask::Fib,
+            connections: 64,
+        };
+        closed_cpu(stage, peer, load)
+    }),
     plot: SHARE,
     goals: &[
         Goal {

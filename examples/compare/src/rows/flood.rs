@@ -5,7 +5,7 @@
 
 use std::{thread, time::Duration};
 
-use super::{Goal, Need, Row, Target};
+use super::{Goal, Measure, Need, Row, Target};
 use crate::{
     Failure,
     answer::{self, Ask},
@@ -33,7 +33,7 @@ pub(super) static ROW: Row = Row {
     why: "fib(30) at ten times the capacity on 2,000 connections; clients give up after one second. Only answers within a second of when they were due count, and only after the first second: until then even a server that drowns answers in time.",
     needs: &[Need::OpenLoop],
     peers,
-    measure,
+    measure: Measure::Alone(measure),
     plot: SHARE,
     goals: &[
         Goal {

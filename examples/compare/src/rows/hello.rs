@@ -3,11 +3,12 @@
 //! Bare actix-web that answers on its event loop is the most that a pool behind actix-web can hope for. Memory is read under
 //! the same load, beside that of the npm package whose place gopool takes.
 
-use super::{Goal, Row, Target, closed};
+use super::{Goal, Measure, Row, Target};
 use crate::{
     answer::Ask,
     peer::{self, ACTIX_INLINE, GOPOOL, NPM_GOPOOL},
     sample::{MEMORY, P99, RATE},
+    turns::Load,
 };
 
 pub(super) static ROW: Row = Row {
@@ -16,7 +17,10 @@ pub(super) static ROW: Row = Row {
     why: "64 connections ask for a greeting; gopool makes it on its pool. What is left is the price of the hand-over.",
     needs: &[],
     peers: peer::all,
-    measure: |stage, peer| closed(stage, peer, Ask::Hello, 64),
+    measure: Measure::InTurn(Load {
+        ask: Ask::Hello,
+        connections: 64,
+    }),
     plot: RATE,
     goals: &[
         Goal {

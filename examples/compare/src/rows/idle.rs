@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use super::{Goal, Row, Target};
+use super::{Goal, Measure, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -27,7 +27,7 @@ pub(super) static ROW: Row = Row {
     why: "A server that has answered one request on its event loop and has no pool threads. A wake-up is a thread that goes to sleep again, as the system counts them.",
     needs: &[],
     peers: peer::all,
-    measure,
+    measure: Measure::Alone(measure),
     plot: MEMORY,
     goals: &[
         Goal {

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use super::{Goal, Need, Row, Target};
+use super::{Goal, Measure, Need, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -23,7 +23,7 @@ pub(super) static ROW: Row = Row {
     why: "500 requests a second, whatever the server does, go to a route that answers on the event loop, while 64 connections keep every core busy with fib(30).",
     needs: &[Need::OpenLoop],
     peers: peer::all_for_cpu_work,
-    measure,
+    measure: Measure::Alone(measure),
     plot: P99,
     goals: &[
         Goal {

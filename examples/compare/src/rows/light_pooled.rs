@@ -3,7 +3,7 @@
 //! In a single queue the cheap request waits for the thousand jobs before it. Where routes take turns it is next, and waits for
 //! a thread to finish what it runs.
 
-use super::{Goal, Need, Row, Target, light_inline::beside};
+use super::{Goal, Measure, Need, Row, Target, light_inline::beside};
 use crate::{
     Failure,
     answer::Ask,
@@ -29,7 +29,7 @@ pub(super) static ROW: Row = Row {
             .chain(peer::rust_hand_overs())
             .collect()
     },
-    measure,
+    measure: Measure::Alone(measure),
     plot: MEDIAN_RUNS,
     goals: &[
         Goal {

@@ -1,10 +1,11 @@
 //! P5: the price of a large application's route table.
 
-use super::{Goal, Row, Target, closed};
+use super::{Goal, Measure, Row, Target};
 use crate::{
     answer::Ask,
     peer::{Peer, Program},
     sample::RATE,
+    turns::Load,
 };
 
 const ONE: &str = "gopool, 1 route";
@@ -16,7 +17,10 @@ pub(super) static ROW: Row = Row {
     why: "The last of 1,000 parameterised routes, beside a program that has only this one. actix-web tries its routes one after another; a tree does not.",
     needs: &[],
     peers,
-    measure: |stage, peer| closed(stage, peer, Ask::Numbered, 64),
+    measure: Measure::InTurn(Load {
+        ask: Ask::Numbered,
+        connections: 64,
+    }),
     plot: RATE,
     goals: &[Goal {
         id: "P5",

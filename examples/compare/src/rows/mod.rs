@@ -2,14 +2,11 @@
 
 use crate::{
     Failure,
-    answer::Ask,
     capacity::Capacity,
-    generator::{Closed, weigh},
     peer::Peer,
-    process,
-    sample::{GENERATOR_CPU, MEMORY, P50, P99, RATE, Round, SERVER_CPU, SHARE, Sample, THREADS, count},
-    server::Server,
+    sample::{RATE, Round, SHARE, Sample},
     stage::Stage,
+    turns::{Load, Runner},
 };
 
 mod blocking;
@@ -55,10 +52,19 @@ pub(crate) struct Row {
     pub(crate) why: &'static str,
     pub(crate) needs: &'static [Need],
     pub(crate) peers: fn() -> Vec<Peer>,
-    pub(crate) measure: fn(&Stage, &Peer) -> Result<Sample, Failure>,
+    pub(crate) measure: Measure,
     /// The figure that the plot shows.
     pub(crate) plot: &'static str,
     pub(crate) goals: &'static [Goal],
+}
+
+/// How a row looks at its servers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Measure {
+    /// At one after the other, each started anew.
+    Alone(fn(&Stage, &Peer) -> Result<Sample, Failure>),
+    /// At all of them by turns, second by second: for ratios of servers, both of whose sides are to see the machine in the same mood.
+    InTurn(Load),
 }
 
 /// What is only set up when a chosen row needs it.
@@ -112,34 +118,17 @@ pub(crate) fn need(names: Option<&[String]>, need: Need) -> bool {
     chosen(names).is_ok_and(|rows| rows.iter().any(|row| row.needs.contains(&need)))
 }
 
-/// The load that most rows share: a warm server, `connections` clients that wait for their answers.
-fn closed(stage: &Stage, peer: &Peer, ask: Ask, connections: u32) -> Result<Sample, Failure> {
-    let server = Server::start(stage, peer, ask)?;
-    let pace = stage.pace();
-    let load = |seconds| Closed {
-        ask,
-        connections,
-        seconds,
-    };
-    load(pace.warm_up).run(stage, &server)?;
-    let (report, cost) = weigh(&server, || load(pace.load).run(stage, &server))?;
-    let pids = server.pids();
-    let memory = process::memory(&pids);
-    server.check(ask)?;
-    Ok(Sample::default()
-        .with(RATE, report.per_second)
-        .with(P50, report.p50)
-        .with(P99, report.p99)
-        .with(SERVER_CPU, cost.server * 100.0)
-        .with(GENERATOR_CPU, cost.generators * 100.0)
-        .with(MEMORY, memory.resident)
-        .with(THREADS, count(process::threads(&pids))))
+/// A warm server under a load.
+fn closed(stage: &Stage, peer: &Peer, load: Load) -> Result<Sample, Failure> {
+    let mut runner = Runner::start(stage, peer, load)?;
+    runner.run(stage, stage.pace().load)?;
+    runner.finish()
 }
 
 /// The same for CPU work, held against what the cores can do at that moment.
-fn closed_cpu(stage: &Stage, peer: &Peer, ask: Ask, connections: u32) -> Result<Sample, Failure> {
+fn closed_cpu(stage: &Stage, peer: &Peer, load: Load) -> Result<Sample, Failure> {
     let before = Capacity::measure(stage.cores).per_second;
-    let sample = closed(stage, peer, ask, connections)?;
+    let sample = closed(stage, peer, load)?;
     let after = Capacity::measure(stage.cores).per_second;
     let rate = sample.get(RATE).unwrap_or_default();
     Ok(sample.with(SHARE, rate / before.midpoint(after)))

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Goal, Row, Target};
+use super::{Goal, Measure, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -41,7 +41,7 @@ pub(super) static ROW: Row = Row {
         let axum = axum.args(["--idle-timeout", IDLE_TIMEOUT]);
         [gopool, axum].map(|peer| peer.threads(THREADS)).to_vec()
     },
-    measure,
+    measure: Measure::Alone(measure),
     plot: LEFT,
     goals: &[
         Goal {

@@ -2,7 +2,7 @@
 //!
 //! Where each job wakes a thread, most of them find that another was faster, and every job costs its switches of context.
 
-use super::{Goal, Row, Target};
+use super::{Goal, Measure, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -27,7 +27,7 @@ pub(super) static ROW: Row = Row {
         let all = std::iter::once(gopool).chain(peer::rust_hand_overs());
         all.map(|peer| peer.threads(THREADS)).collect()
     },
-    measure,
+    measure: Measure::Alone(measure),
     plot: SWITCHES,
     goals: &[
         Goal {

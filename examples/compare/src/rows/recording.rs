@@ -1,10 +1,11 @@
 //! P10: the price of being watched.
 
-use super::{Goal, Row, Target, closed};
+use super::{Goal, Measure, Row, Target};
 use crate::{
     answer::Ask,
     peer::{GOPOOL, Peer, Program},
     sample::RATE,
+    turns::Load,
 };
 
 const WATCHED: &str = "gopool --info-url";
@@ -20,7 +21,10 @@ pub(super) static ROW: Row = Row {
             Peer::new(WATCHED, Program::Lab).args(["--info-url", "/info"]),
         ]
     },
-    measure: |stage, peer| closed(stage, peer, Ask::Hello, 64),
+    measure: Measure::InTurn(Load {
+        ask: Ask::Hello,
+        connections: 64,
+    }),
     plot: RATE,
     goals: &[Goal {
         id: "P10",

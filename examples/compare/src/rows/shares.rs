@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Goal, Need, Row, Target};
+use super::{Goal, Measure, Need, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -38,7 +38,7 @@ pub(super) static ROW: Row = Row {
         let gopool = Peer::new(GOPOOL, Program::Lab).args(["--max-queue", "100"]);
         std::iter::once(gopool).chain(peer::rust_hand_overs()).collect()
     },
-    measure,
+    measure: Measure::Alone(measure),
     plot: ANSWERED,
     goals: &[
         Goal {
