@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use gopool_tests::{Client, Signal, lab, until};
+use gopool_tests::{Client, OUTCOMES, Signal, lab, until};
 use serde_json::Value;
 
 use crate::{eyes::Watched, metrics::Metrics};
@@ -137,17 +137,6 @@ fn chaos(watched: &Watched) {
 fn ask_often(client: Client, path: &str) {
     (0..15).for_each(|_| drop(client.get(path)));
 }
-
-/// How a task can end.
-const OUTCOMES: [&str; 7] = [
-    "completed",
-    "failed",
-    "panicked",
-    "cancelled",
-    "rejected",
-    "queue_timeouts",
-    "timeouts",
-];
 
 /// Nothing waits, runs or is being answered.
 fn is_quiet(info: &Value) -> bool {

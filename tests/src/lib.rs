@@ -28,3 +28,14 @@ pub use process::{niceness, sleeps};
 pub use rustix::process::Signal;
 pub use server::{Log, Server};
 pub use wait::{LIMIT, until};
+
+/// How a task of the pool can end, each exactly once, by the names of the counters.
+pub const OUTCOMES: [&str; 7] = [
+    "completed",
+    "failed",
+    "panicked",
+    "cancelled",
+    "rejected",
+    "queue_timeouts",
+    "timeouts",
+];

@@ -1,23 +1,20 @@
 //! Processes as the system shows them.
 
-use std::{fs, io};
+use std::fs;
 
 /// The niceness of the threads whose name begins so.
 ///
 /// # Panics
 /// When there is no such process.
 pub fn niceness(pid: u32, name: &str) -> Vec<i32> {
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process lives");
-    let of_thread = |thread: io::Result<fs::DirEntry>| {
-        // It may end before it is read.
-        let stat = fs::read_to_string(thread.ok()?.path().join("stat")).ok()?;
+    let of_thread = |stat: String| {
         let (_, named) = stat.split_once('(')?;
         let (found, fields) = named.rsplit_once(") ")?;
         // `proc_pid_stat(5)`: the 19th field, and the 3rd comes first here.
         let niceness = fields.split(' ').nth(16)?.parse().ok()?;
         found.starts_with(name).then_some(niceness)
     };
-    threads.filter_map(of_thread).collect()
+    threads(pid, "stat").filter_map(of_thread).collect()
 }
 
 /// How often the threads of a process have gone to sleep so far, those that live.
@@ -25,17 +22,17 @@ pub fn niceness(pid: u32, name: &str) -> Vec<i32> {
 /// # Panics
 /// When there is no such process.
 pub fn sleeps(pid: u32) -> u64 {
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process lives");
-    let of_thread = |thread: io::Result<fs::DirEntry>| {
-        // It may end before it is read.
-        let status = fs::read_to_string(thread.ok()?.path().join("status")).ok()?;
-        let number = |line: &str| {
-            line.strip_prefix("voluntary_ctxt_switches:")?
-                .trim()
-                .parse::<u64>()
-                .ok()
-        };
-        status.lines().find_map(number)
+    let of_thread = |status: String| -> Option<u64> {
+        let mut lines = status.lines();
+        let number = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        number.trim().parse().ok()
     };
-    threads.filter_map(of_thread).sum()
+    threads(pid, "status").filter_map(of_thread).sum()
+}
+
+/// What the system says of each thread in the file of this name.
+fn threads(pid: u32, file: &str) -> impl Iterator<Item = String> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process lives");
+    // A thread may end before its file is read.
+    threads.filter_map(move |thread| fs::read_to_string(thread.ok()?.path().join(file)).ok())
 }

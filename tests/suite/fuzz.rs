@@ -3,7 +3,7 @@
 use std::{env, io, thread};
 
 use fastrand::Rng;
-use gopool_tests::{Answer, Connection, Server, lab};
+use gopool_tests::{Answer, Connection, OUTCOMES, Server, lab};
 use serde_json::Value;
 
 const REQUESTS: usize = 10_000;
@@ -50,19 +50,10 @@ fn ten_thousand_random_requests_leave_nothing_behind() {
 
 /// Each task has exactly one outcome.
 fn assert_adds_up(stats: &Value) {
-    let outcomes = [
-        "completed",
-        "failed",
-        "panicked",
-        "cancelled",
-        "rejected",
-        "queue_timeouts",
-        "timeouts",
-    ];
-    let sum: u64 = outcomes.iter().map(|name| stats[name].as_u64().unwrap()).sum();
+    let sum: u64 = OUTCOMES.iter().map(|name| stats[*name].as_u64().unwrap()).sum();
     assert_eq!(stats["submitted"], sum, "{stats}");
     assert!(
-        outcomes.iter().all(|name| stats[name] != 0),
+        OUTCOMES.iter().all(|name| stats[*name] != 0),
         "some outcome was never tried: {stats}"
     );
 }

@@ -23,10 +23,9 @@ use actix_web::{
     http::header::HeaderName,
 };
 
-pub(crate) use actix_server::ServerHandle;
-pub(crate) use actix_web::rt;
 use tokio::net::{TcpStream, UnixStream};
 
+use self::connections::{Connections, app_config};
 use crate::{daemon::Listener, master::Master, pool::Mailbox};
 
 mod answer;
@@ -42,14 +41,17 @@ mod ticks;
 mod trace_parent;
 mod watch;
 
-pub(crate) use apart::Apart;
-use connections::Connections;
-pub(crate) use drain::Step;
-pub(crate) use info::Info;
-pub(crate) use local::{Ask, answer_all};
-pub(crate) use pulse::Pulse;
-pub(crate) use service::Service;
-pub(crate) use watch::Watch;
+pub(crate) use self::{
+    apart::Apart,
+    drain::Step,
+    info::Info,
+    local::{Ask, answer_all},
+    pulse::Pulse,
+    service::Service,
+    watch::Watch,
+};
+pub(crate) use actix_server::ServerHandle;
+pub(crate) use actix_web::rt;
 
 /// Made once: from text, actix would make it for each request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -131,16 +133,13 @@ pub(crate) fn start(
         };
         server = match listener {
             Listener::Tcp(socket) => {
-                let config = connections::app_config(socket.local_addr()?);
+                let config = app_config(socket.local_addr()?);
                 let serve = move || connections.clone().serve::<TcpStream, _>(app(), config.clone());
                 server.listen("tcp", socket, serve)?
             }
             Listener::Unix(socket) => {
-                let serve = move || {
-                    connections
-                        .clone()
-                        .serve::<UnixStream, _>(app(), AppConfig::default())
-                };
+                let config = AppConfig::default();
+                let serve = move || connections.clone().serve::<UnixStream, _>(app(), config.clone());
                 server.listen_uds("unix", socket, serve)?
             }
         };
