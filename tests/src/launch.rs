@@ -84,11 +84,11 @@ impl Launch {
         self
     }
 
-    /// Lets it have this much address space, in kilobytes, and no more.
+    /// Starts it with other limits of resources than ours, as the arguments of the shell's `ulimit`.
     #[must_use]
-    pub fn address_space(mut self, kilobytes: u64) -> Self {
-        // The shell's limit stays with the program that takes the shell's place.
-        let limited = format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\"");
+    pub fn limit(mut self, limits: &str) -> Self {
+        // The shell's limits stay with the program that takes the shell's place.
+        let limited = format!("ulimit {limits} && exec \"$0\" \"$@\"");
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(limited).arg(self.command.get_program());
         command

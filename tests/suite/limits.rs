@@ -1,6 +1,6 @@
 //! Threads and queue: how much is taken, and what the rest is told.
 
-use std::{thread, time::Duration};
+use std::{fs, thread, time::Duration};
 
 use gopool_tests::{Answer, Server, lab, until};
 use serde_json::json;
@@ -15,6 +15,21 @@ fn at_once(server: &Server, count: usize, target: &str) -> Vec<Answer> {
             .collect();
         waiting.into_iter().map(|answer| answer.join().unwrap()).collect()
     })
+}
+
+#[test]
+fn a_server_may_open_as_many_files_as_the_hard_limit_allows() {
+    let server = lab().limit("-Sn 100").start();
+    let limits = fs::read_to_string(format!("/proc/{}/limits", server.pid())).unwrap();
+    let open_files = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
+    let words: Vec<_> = open_files.unwrap().split_whitespace().collect();
+    let [soft, hard, _] = words[..] else {
+        panic!("{words:?}");
+    };
+    assert_eq!(soft, hard);
+    assert_ne!(hard, "100");
 }
 
 #[test]
@@ -175,7 +190,7 @@ fn a_stack_as_deep_as_asked_for_is_there() {
 #[test]
 fn a_thread_that_the_system_refuses_is_a_refused_request_and_no_panic() {
     // The stack alone is larger than all the memory that the process may name.
-    let server = lab().address_space(900_000).args("--stack-size 1GB").start();
+    let server = lab().limit("-v 900000").args("--stack-size 1GB").start();
     for _ in 0..20 {
         assert_eq!(
             server.get("/lab/hello?name=x").failure(),
@@ -196,7 +211,7 @@ fn a_thread_that_the_system_refuses_is_a_refused_request_and_no_panic() {
 #[test]
 fn threads_that_the_system_refuses_at_the_start_are_a_refused_launch_with_the_systems_reason() {
     let launch = lab()
-        .address_space(900_000)
+        .limit("-v 900000")
         .args("check --min-threads 1 --stack-size 1GB");
     launch
         .run()

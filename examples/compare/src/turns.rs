@@ -34,19 +34,18 @@ impl Load {
     }
 }
 
-/// One server after the other has the load for a second, there and back, until each had it for as long as a load lasts. A server
-/// that fails is left out from then on.
+/// One server after the other has the load for a second, until each had it for as long as a load lasts. A server that fails is
+/// left out from then on.
 ///
 /// Only for work that is over when its client has left: what a server still did then would be taken from the next one.
 pub(crate) fn measure(stage: &Stage, peers: &[Peer], load: Load) -> Vec<Result<Sample, Failure>> {
     let start = |peer| Runner::start(stage, peer, load);
     let mut runners: Vec<_> = peers.iter().map(start).collect();
-    for lap in 0..stage.pace().load / TURN {
-        if lap % 2 == 0 {
-            take_turns(stage, runners.iter_mut());
-        } else {
-            take_turns(stage, runners.iter_mut().rev());
-        }
+    for _ in 0..stage.pace().load / TURN {
+        // Each time in another order, so that nobody always runs behind the same one, or after the longest pause.
+        let mut order: Vec<_> = runners.iter_mut().collect();
+        fastrand::shuffle(&mut order);
+        order.into_iter().for_each(|runner| take_turn(stage, runner));
     }
     runners
         .into_iter()
@@ -54,15 +53,12 @@ pub(crate) fn measure(stage: &Stage, peers: &[Peer], load: Load) -> Vec<Result<S
         .collect()
 }
 
-fn take_turns<'a>(stage: &Stage, runners: impl Iterator<Item = &'a mut Result<Runner, Failure>>) {
-    for runner in runners {
-        if stage.is_interrupted() {
-            return;
-        }
-        let ran = runner.as_mut().map_or(Ok(()), |running| running.run(stage, TURN));
-        if let Err(failure) = ran {
-            *runner = Err(failure);
-        }
+fn take_turn(stage: &Stage, runner: &mut Result<Runner, Failure>) {
+    if let Ok(running) = runner
+        && !stage.is_interrupted()
+        && let Err(failure) = running.run(stage, TURN)
+    {
+        *runner = Err(failure);
     }
 }
 

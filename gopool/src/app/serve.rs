@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::{
     net::unix::pipe::Receiver,
     signal::unix::{Signal, SignalKind, signal},
@@ -42,6 +43,7 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
     if let Err(refusal) = start_log(plan, &mut master) {
         return refuse_launch(link.as_ref(), &[refusal]);
     }
+    allow_many_connections();
     match link {
         Some(mut link) => {
             let listeners = link.take_listeners();
@@ -62,6 +64,16 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
 fn start_log(plan: Plan<'_>, master: &mut Master) -> Result<(), String> {
     let layers = plan.layers(master)?;
     log::start(plan.config.log_format, layers).map_err(str::to_owned)
+}
+
+/// Lets this process open as many files as the hard limit allows. The soft one is there for programs that wait with `select`,
+/// which knows no descriptor beyond 1023; each connection is a descriptor.
+fn allow_many_connections() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(cause) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%cause, "cannot raise the limit of open files to the hard one");
+    }
 }
 
 /// Tells the daemon, if there is one, and whoever reads the output.
