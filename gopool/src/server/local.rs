@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Service, app, intake, rt};
+use super::{Service, front::app, intake, rt};
 use crate::master::Master;
 
 /// Who asks: a client of this machine, as a socket would tell.
