@@ -1,5 +1,7 @@
 //! One route's backlog is its own business, and heavy work gives way.
 
+use std::thread;
+
 use gopool_tests::{lab, niceness, until};
 use serde_json::json;
 
@@ -124,12 +126,10 @@ fn pool_threads_give_way_once_requests_were_heavy() {
 fn threads_that_share_a_requests_work_give_way() {
     let server = lab().args("--nice 7").start();
     assert_eq!(server.get("/lab/par/1001").status, 200);
-    let threads = niceness(server.pid(), "gopool-par-");
-    // One each core, and the one that ends them when they are idle.
-    assert!(threads.len() > 1);
-    assert_eq!(
-        threads.iter().filter(|level| **level != 7).count(),
-        1,
-        "{threads:?}"
-    );
+    let cores = thread::available_parallelism().unwrap().get();
+    // The first of them may have answered before the others have begun.
+    until("one thread for each core is nice", || {
+        let levels = niceness(server.pid(), "gopool-par-");
+        (levels.iter().filter(|level| **level == 7).count() >= cores).then_some(())
+    });
 }
