@@ -44,6 +44,7 @@ mod mailbox;
 mod niceness;
 mod payload;
 mod recorder;
+mod run_times;
 mod shared;
 mod state;
 mod stats;

@@ -8,6 +8,7 @@ use super::{
     growth::Growth,
     jobs::{JobKey, Jobs, Stage},
     lanes::{LaneId, Lanes},
+    run_times::RunTimes,
     stats::{Counters, Timings},
     time::{Moment, Nanos},
     usage::Usage,
@@ -80,8 +81,7 @@ pub(super) struct State<J> {
     pub(super) overdue: usize,
     pub(super) dismissed: usize,
     pub(super) clock: ClockRest,
-    /// A moving mean of run times in nanoseconds, for the estimated wait.
-    pub(super) mean_run: u64,
+    pub(super) run_times: RunTimes,
     pub(super) usage: Usage,
 }
 
@@ -179,7 +179,7 @@ impl<J: Clone> State<J> {
             overdue: 0,
             dismissed: 0,
             clock: ClockRest::Awake,
-            mean_run: 0,
+            run_times: RunTimes::default(),
             usage: Usage::default(),
         }
     }
@@ -281,7 +281,7 @@ impl<J: Clone> State<J> {
             }
         }
         let was_overdue = was_overdue.then(|| Arc::clone(&lane.name));
-        self.mean_run = self.mean_run - self.mean_run / 16 + run.0 / 16;
+        self.run_times.add(run);
         Finished {
             is_first: !is_settled,
             run,
@@ -476,7 +476,8 @@ impl<J: Clone> State<J> {
 
     pub(super) fn wait_behind(&self, jobs: usize) -> Nanos {
         let width = self.width().max(1) as u64;
-        Nanos(self.mean_run.saturating_mul(jobs as u64) / width)
+        let Nanos(run) = self.run_times.of_late();
+        Nanos(run.saturating_mul(jobs as u64) / width)
     }
 
     /// The counters of one lane.

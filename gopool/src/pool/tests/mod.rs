@@ -11,6 +11,7 @@ mod cancel;
 mod chaos;
 mod deadlines;
 mod failure;
+mod flood;
 mod gate;
 mod idle;
 mod mailbox;

@@ -1,0 +1,67 @@
+//! How long jobs have run of late, from which the pool tells how long one more would wait.
+
+use super::time::Nanos;
+
+/// Two moving means of the run times, over few jobs and over many.
+///
+/// The longer one counts. The short mean knows at once that jobs have come to run longer; that they run shorter is not believed before the
+/// long one says so, too. In a flood a thousand jobs a second ask how long they would wait, so an estimate that is low only for a moment lets
+/// in too many of them.
+#[derive(Debug, Default)]
+pub(super) struct RunTimes {
+    over_few: Mean<16>,
+    over_many: Mean<128>,
+}
+
+impl RunTimes {
+    /// A job has run for so long.
+    pub(super) fn add(&mut self, run: Nanos) {
+        self.over_few.add(run);
+        self.over_many.add(run);
+    }
+
+    /// How long a job has to be expected to run.
+    pub(super) fn of_late(&self) -> Nanos {
+        self.over_few.value.max(self.over_many.value)
+    }
+}
+
+/// A mean in which each new value counts for one in `COUNT`.
+#[derive(Debug, Default)]
+struct Mean<const COUNT: u64> {
+    value: Nanos,
+}
+
+impl<const COUNT: u64> Mean<COUNT> {
+    fn add(&mut self, Nanos(new): Nanos) {
+        let Nanos(before) = self.value;
+        self.value = Nanos(before - before / COUNT + new / COUNT);
+    }
+}
+
+#[cfg(all(test, not(gopool_loom)))]
+mod tests {
+    use super::*;
+
+    /// What is expected after so many jobs, each with its time.
+    fn after(jobs: impl IntoIterator<Item = (u64, u64)>) -> u64 {
+        let mut times = RunTimes::default();
+        for (count, run) in jobs {
+            (0..count).for_each(|_| times.add(Nanos(run)));
+        }
+        times.of_late().0
+    }
+
+    #[test]
+    fn longer_runs_are_believed_at_once_and_shorter_ones_only_when_there_were_many() {
+        let (short, long) = (1_000_000, 8_000_000);
+        assert!(after([(1000, short), (32, long)]) > 7_000_000);
+        assert!(after([(1000, long), (32, short)]) > 6_000_000);
+        assert!(after([(1000, long), (512, short)]) < 1_200_000);
+    }
+
+    #[test]
+    fn the_first_jobs_count_as_they_come() {
+        assert!(after([(32, 1_000_000)]) > 850_000);
+    }
+}
