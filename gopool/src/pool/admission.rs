@@ -8,6 +8,9 @@ use super::{
     time::{Moment, Nanos},
 };
 
+/// So many jobs ahead correct an estimate soon, should it be wrong. In a flood they are there long before the first one has waited for long.
+const MANY: usize = 16;
+
 /// What a caller asks for, apart from the work itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
@@ -98,12 +101,13 @@ impl<J: Clone> State<J> {
     /// Whether a job of this lane would outlive its queue timeout in the queue. Its caller learns so at once instead of at the end of
     /// the wait, and the queue holds no job that nobody will run.
     ///
-    /// The estimate alone could be wrong for long, after one slow job among quick ones; that the lane's jobs do wait is a fact. A quarter is
-    /// kept in hand: of the jobs that should just make it, half would not.
+    /// The estimate alone could be wrong for long, after one slow job among quick ones, so the facts must agree: many are ahead, or the
+    /// lane's jobs do wait. A quarter is kept in hand: of the jobs that should just make it, half would not.
     fn would_be_late(&self, lane: LaneId, Nanos(limit): Nanos) -> bool {
+        let ahead = self.lanes.ahead_of(lane);
+        let is_plausible = ahead >= MANY || self.lanes.recent_wait(lane) > Nanos(limit / 8);
         let in_good_time = Nanos(limit - limit / 4);
-        self.lanes.recent_wait(lane) > Nanos(limit / 8)
-            && self.wait_behind(self.lanes.ahead_of(lane)) > in_good_time
+        is_plausible && self.wait_behind(ahead) > in_good_time
     }
 
     /// Jobs that would have to wait although every thread that may exist were there.
