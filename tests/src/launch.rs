@@ -86,11 +86,16 @@ impl Launch {
 
     /// Starts it with other limits of resources than ours, as the arguments of the shell's `ulimit`.
     #[must_use]
-    pub fn limit(mut self, limits: &str) -> Self {
+    pub fn limit(self, limits: &str) -> Self {
         // The shell's limits stay with the program that takes the shell's place.
-        let limited = format!("ulimit {limits} && exec \"$0\" \"$@\"");
+        self.by_way_of(&format!("ulimit {limits} && exec \"$0\" \"$@\""))
+    }
+
+    /// Starts a shell script in its place, which finds the program as `$0` and its arguments as `$@`.
+    #[must_use]
+    pub fn by_way_of(mut self, script: &str) -> Self {
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(limited).arg(self.command.get_program());
+        command.arg("-c").arg(script).arg(self.command.get_program());
         command
             .args(self.command.get_args())
             .env_clear()

@@ -25,3 +25,4 @@ mod paths;
 mod problems;
 mod single;
 mod timeouts;
+mod tools;
