@@ -168,10 +168,11 @@ impl Running {
             why = self.signals.leave() => why,
             _ = &mut self.server => return refuse(&["the server ended by itself".to_owned()]),
         };
-        let deadline = Instant::now() + config.shutdown_timeout;
+        let limit = config.shutdown_timeout;
+        let deadline = Instant::now() + limit;
         let leaving = async {
             self.eyes.draining(why == Leave::HandOver).await;
-            drain(&self.prepared, &self.handle, deadline, why).await;
+            drain(&self.prepared, &self.handle, limit, deadline, why).await;
             close(&self.prepared, deadline).await;
             run_on_shutdown(registry, &self.prepared, deadline).await;
         };
@@ -184,12 +185,11 @@ impl Running {
     }
 }
 
-/// Stops accepting and lets the accepted requests finish until `deadline`.
+/// Stops accepting and lets the accepted requests finish until `deadline`, which is `limit` after the order to leave.
 ///
 /// With a successor, nobody is refused: what comes before a connection is closed is still answered.
-async fn drain(prepared: &Prepared, server: &ServerHandle, deadline: Instant, why: Leave) {
+async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
-    let limit = deadline.saturating_duration_since(Instant::now());
     drain.advance_to(match why {
         Leave::HandOver => Step::ClosingConnections,
         Leave::Stop | Leave::DaemonDied => Step::Refusing,
