@@ -1,6 +1,6 @@
 //! Threads and queue: how much is taken, and what the rest is told.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, thread};
 
 use gopool_tests::{Answer, Server, lab, until};
 use serde_json::json;
@@ -46,10 +46,13 @@ fn two_threads_and_four_places_take_six_requests_and_refuse_the_rest_at_once() {
     for answer in &refused {
         assert_eq!(answer.failure(), (503, "queue-full".to_owned()));
     }
-    let slowest = refused.iter().map(|answer| answer.took).max().unwrap();
+    let slowest = refused.iter().map(|answer| answer.took).max();
     println!("the slowest refusal took {slowest:?}");
     // The promise is 20 ms; on a machine busy with other tests, what counts is that nobody waited for a thread.
-    assert!(slowest < Duration::from_millis(500), "{slowest:?}");
+    assert!(
+        slowest < taken.iter().map(|answer| answer.took).min(),
+        "{slowest:?}"
+    );
     let stats = server.until_quiet();
     assert_eq!(
         (&stats["submitted"], &stats["completed"], &stats["rejected"]),

@@ -31,7 +31,7 @@ fn ten_thousand_panics_at_64_connections_are_ten_thousand_answers_and_cost_no_th
         (&after["panicked"], &after["submitted"]),
         (&json!(PANICS), &json!(PANICS))
     );
-    for name in ["idle", "width"] {
+    for name in ["idle", "overdue"] {
         assert_eq!(after[name], before[name], "{name}");
     }
     assert_eq!(server.get("/lab/hello?name=x").status, 200);
