@@ -101,11 +101,12 @@ impl<J: Clone> State<J> {
     /// Whether a job of this lane would outlive its queue timeout in the queue. Its caller learns so at once instead of at the end of
     /// the wait, and the queue holds no job that nobody will run.
     ///
-    /// The estimate alone could be wrong for long, after one slow job among quick ones, so the facts must agree: many are ahead, or the
-    /// lane's jobs do wait. A quarter is kept in hand: of the jobs that should just make it, half would not.
+    /// The estimate alone could be wrong for long, after one slow job among quick ones, so the facts must agree: many are ahead of
+    /// threads that will not be more, or the lane's jobs do wait. A quarter is kept in hand: of the jobs that should just make it, half would not.
     fn would_be_late(&self, lane: LaneId, Nanos(limit): Nanos) -> bool {
         let ahead = self.lanes.ahead_of(lane);
-        let is_plausible = ahead >= MANY || self.lanes.recent_wait(lane) > Nanos(limit / 8);
+        let is_flood = ahead >= MANY && !self.growth.may_widen();
+        let is_plausible = is_flood || self.lanes.recent_wait(lane) > Nanos(limit / 8);
         let in_good_time = Nanos(limit - limit / 4);
         is_plausible && self.wait_behind(ahead) > in_good_time
     }

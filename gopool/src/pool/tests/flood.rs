@@ -12,7 +12,6 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// Between two submissions.
 const PERIOD: Duration = Duration::from_micros(300);
-const QUEUE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How long a job runs: 6 ms, a third more or less as the machine comes and goes, and as chance has it.
 fn run_time(at: Nanos, chance: &mut Rng) -> Duration {
@@ -21,23 +20,63 @@ fn run_time(at: Nanos, chance: &mut Rng) -> Duration {
     Duration::from_millis(6).mul_f64(drift * (0.5 + chance.f64()))
 }
 
-#[test]
-fn of_those_that_were_taken_hardly_one_is_not_reached() {
-    let mut bench = Bench::new(Limits {
-        max_threads: 2,
+const ORDER: Order = Order {
+    lane: LaneId(0),
+    queue_timeout: Nanos(500_000_000),
+    timeout: Nanos::FOREVER,
+};
+
+fn two_cores(max_threads: usize) -> Bench {
+    Bench::new(Limits {
+        cores: 2,
+        max_threads,
         max_queue: 2000,
         ..LIMITS
-    });
-    let order = Order {
-        lane: LaneId(0),
-        queue_timeout: QUEUE_TIMEOUT.into(),
-        timeout: Nanos::FOREVER,
+    })
+}
+
+#[test]
+fn of_those_that_were_taken_hardly_one_is_not_reached() {
+    let (ran, too_late) = flood(two_cores(2), 0);
+    assert!(too_late * 100 < ran, "{too_late} of {ran}");
+}
+
+/// At first nobody knows that threads beyond the cores would not help.
+#[test]
+fn threads_that_full_cores_forbid_are_not_counted_on_for_long() {
+    let (ran, too_late) = flood(two_cores(64), 1_000);
+    assert!(too_late * 100 < ran, "{too_late} of {ran}");
+}
+
+#[test]
+fn a_burst_of_work_that_leaves_the_cores_idle_is_taken_because_threads_will_come() {
+    let mut bench = two_cores(64);
+    let run = |bench: &mut Bench| {
+        bench.pass(Duration::from_millis(10));
+        let running: Vec<_> = bench.running.keys().copied().collect();
+        for number in running {
+            bench.finish(number);
+        }
     };
+    bench.order(ORDER).unwrap();
+    run(&mut bench);
+    (0..128).for_each(|_| _ = bench.order(ORDER).unwrap());
+    (0..50).for_each(|_| run(&mut bench));
+    assert_eq!(bench.counters().completed, 129);
+}
+
+/// Submits 20,000 jobs to full cores; how many ran and how many were taken and not reached, from the `since`th on.
+fn flood(mut bench: Bench, since: u32) -> (u64, u64) {
     let mut chance = Rng::with_seed(1);
     let mut ends: BTreeMap<u32, Moment> = BTreeMap::new();
-    for _ in 0..20_000 {
-        bench.pass(PERIOD);
-        _ = bench.order(order);
+    let mut before = bench.counters();
+    for n in 0..20_000 {
+        if n == since {
+            before = bench.counters();
+        }
+        bench.now += PERIOD;
+        bench.tick(PERIOD * n * 2);
+        _ = bench.order(ORDER);
         let (start, now) = (bench.start, bench.now);
         for number in bench.running.keys() {
             ends.entry(*number)
@@ -53,7 +92,8 @@ fn of_those_that_were_taken_hardly_one_is_not_reached() {
             bench.finish(number);
         }
     }
-    let (ran, too_late) = (bench.counters().completed, bench.counters().queue_timeouts);
+    let after = bench.counters();
+    let ran = after.completed - before.completed;
     assert!(ran > 1500, "the threads never lacked work: {ran}");
-    assert!(too_late * 100 < ran, "{too_late} of {ran}");
+    (ran, after.queue_timeouts - before.queue_timeouts)
 }
