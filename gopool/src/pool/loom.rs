@@ -10,7 +10,7 @@
     reason = "a failed unwrap is a failed model"
 )]
 
-use super::{Builder, Cancel, Counters, Pool, Rejected, Task, TaskError};
+use super::{Builder, Cancel, Counters, Pool, Rejected, Task, TaskError, growth, sync};
 use ::loom::thread;
 use std::{
     sync::{
@@ -93,6 +93,22 @@ fn the_last_thread_leaves_while_jobs_arrive_from_two_sides() {
 fn one_searcher_at_a_time_still_starts_every_job() {
     model(3, || {
         let pool = timeless(2).build().unwrap();
+        let first = pool.submit(Task::new(|| 1)).unwrap();
+        let second = pool.submit(Task::new(|| 2)).unwrap();
+        assert_eq!((first.wait(), second.wait()), (Ok(1), Ok(2)));
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn two_searchers_at_a_time_start_every_job_too() {
+    model(2, || {
+        let pool = timeless(2).cores(1).build().unwrap();
+        let now = sync::now();
+        for at in [now, now + growth::PERIOD] {
+            pool.0.shared.lock().growth.observe(at, Duration::ZERO, true);
+        }
+        assert_eq!(pool.stats().threads.width, 2);
         let first = pool.submit(Task::new(|| 1)).unwrap();
         let second = pool.submit(Task::new(|| 2)).unwrap();
         assert_eq!((first.wait(), second.wait()), (Ok(1), Ok(2)));

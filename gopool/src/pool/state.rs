@@ -50,7 +50,7 @@ pub(super) enum Seat {
     Vacant,
     /// Counted, not yet at its first look.
     Starting,
-    /// On its way to look for work: woken, or about to look once more before it parks. One at most (rule 5).
+    /// On its way to look for work: woken, or about to look once more before it parks. Few at most (rule 5).
     Searching,
     /// Waits on its condition variable.
     Parked,
@@ -75,7 +75,7 @@ pub(super) struct State<J> {
     pub(super) vacant: Vec<usize>,
     /// Parked seats, the one that parked last at the end (rule 4).
     pub(super) idle: Vec<usize>,
-    pub(super) is_searching: bool,
+    pub(super) searching: usize,
     pub(super) starting: usize,
     pub(super) busy: usize,
     pub(super) overdue: usize,
@@ -173,7 +173,7 @@ impl<J: Clone> State<J> {
             seats: vec![Seat::Vacant; seats],
             vacant: (0..seats).rev().collect(),
             idle: Vec::new(),
-            is_searching: false,
+            searching: 0,
             starting: 0,
             busy: 0,
             overdue: 0,
@@ -197,7 +197,7 @@ impl<J: Clone> State<J> {
 
     /// The searching worker looks again; if there is nothing now either, it parks.
     pub(super) fn look(&mut self, seat: usize, now: Moment) -> Turn<J> {
-        self.is_searching = false;
+        self.searching -= 1;
         self.proceed(seat, now, false)
     }
 
@@ -303,8 +303,8 @@ impl<J: Clone> State<J> {
             self.staff(&mut turn.orders);
             return turn;
         }
-        if may_search && !self.is_searching && self.lanes.startable() == 0 {
-            self.is_searching = true;
+        if may_search && self.searching < self.most_searching() && self.lanes.startable() == 0 {
+            self.searching += 1;
             self.seats[seat] = Seat::Searching;
             return Turn {
                 step: Step::Search,
@@ -391,16 +391,16 @@ impl<J: Clone> State<J> {
             return self.dismiss(orders);
         }
         let room = self.width().saturating_sub(self.busy);
-        let coming = self.starting + usize::from(self.is_searching);
+        let coming = self.starting + self.searching;
         if self.lanes.startable().min(room) <= coming {
             return;
         }
         if self.idle.is_empty() {
             orders.spawn = self.hire();
-        } else if !self.is_searching
+        } else if self.searching < self.most_searching()
             && let Some(seat) = self.idle.pop()
         {
-            self.is_searching = true;
+            self.searching += 1;
             self.seats[seat] = Seat::Searching;
             orders.wake = Some(seat);
         }
@@ -446,7 +446,7 @@ impl<J: Clone> State<J> {
 
     /// Threads that are there, or nearly, and not overdue.
     pub(super) fn live(&self) -> usize {
-        self.starting + self.idle.len() + usize::from(self.is_searching) + self.busy
+        self.starting + self.idle.len() + self.searching + self.busy
     }
 
     /// All threads.
@@ -462,6 +462,12 @@ impl<J: Clone> State<J> {
     /// How many jobs may run at once now.
     pub(super) fn width(&self) -> usize {
         self.growth.width().min(self.most_threads())
+    }
+
+    /// How many workers may search at once (rule 5): one, and one for each job that runs beyond the cores because others wait for
+    /// something else. Those would be asleep beside waiting jobs if each were woken by the one before, after that one's wait for a core.
+    fn most_searching(&self) -> usize {
+        1 + self.width().saturating_sub(self.limits.cores)
     }
 
     /// Every thread and every replacement is overdue.

@@ -50,7 +50,7 @@ impl<J: Clone> State<J> {
             counters,
             threads: Threads {
                 starting: self.starting,
-                idle: self.idle.len() + usize::from(self.is_searching),
+                idle: self.idle.len() + self.searching,
                 busy: self.busy,
                 overdue: self.overdue,
                 width: self.width(),

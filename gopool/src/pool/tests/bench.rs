@@ -219,18 +219,14 @@ impl Bench {
         assert_eq!(seats(Seat::Overdue), self.state.overdue);
         assert_eq!(seats(Seat::Parked), self.state.idle.len());
         assert_eq!(seats(Seat::Starting), self.state.starting);
-        assert_eq!(
-            seats(Seat::Searching),
-            usize::from(self.state.is_searching),
-            "rule 5"
-        );
+        assert_eq!(seats(Seat::Searching), self.state.searching);
         assert_eq!(seats(Seat::Vacant), self.state.vacant.len());
         assert!(self.state.live() <= self.state.limits.max_threads);
         let limits = self.state.limits;
         assert!(counters.queued as usize <= limits.max_queue + limits.max_threads);
         // Nothing is lost: what could start has a worker on its way.
         let room = self.state.width().saturating_sub(self.state.busy);
-        let coming = self.state.starting + usize::from(self.state.is_searching);
+        let coming = self.state.starting + self.state.searching;
         assert!(
             self.state.lanes.startable().min(room) == 0 || coming > 0,
             "a startable job and nobody comes"

@@ -4,7 +4,7 @@ use super::bench::{Bench, LIMITS, PATIENCE, PERIOD};
 use crate::pool::{
     Rejected, TaskError,
     lanes::LaneId,
-    state::Limits,
+    state::{Ending, Limits, Step},
     time::{Moment, Nanos},
 };
 use std::time::Duration;
@@ -210,6 +210,64 @@ fn at_most_one_thread_is_woken_at_a_time_and_it_wakes_the_next() {
     bench.holds_starts = false;
     bench.go_on();
     assert_eq!(bench.running.len(), 3);
+}
+
+#[test]
+fn while_one_thread_searches_another_that_has_nothing_to_do_parks() {
+    let mut bench = Bench::new(LIMITS);
+    (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    let ends = std::mem::take(&mut bench.running).into_values();
+    let mut steps =
+        ends.map(|(seat, key)| bench.state.finish(seat, key, Ending::Completed, bench.now).1.step);
+    assert!(matches!(steps.next(), Some(Step::Search)));
+    assert!(matches!(steps.next(), Some(Step::Park(_))));
+}
+
+/// A bench with two cores and six threads, all of them parked, the width having grown to all of them because cores were idle.
+fn six_idle_threads_on_two_idle_cores() -> Bench {
+    let mut bench = Bench::new(Limits {
+        cores: 2,
+        max_threads: 6,
+        max_queue: 50,
+        ..LIMITS
+    });
+    (0..6).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    for _ in 0..10 {
+        bench.now += PERIOD;
+        bench.tick(Duration::ZERO);
+    }
+    assert_eq!(bench.running.len(), 6);
+    (0..6).for_each(|n| _ = bench.finish(n));
+    assert_eq!(bench.stats().threads.idle, 6);
+    bench.holds_starts = true;
+    bench
+}
+
+#[test]
+fn beyond_the_cores_each_job_wakes_a_thread_of_its_own() {
+    let mut bench = six_idle_threads_on_two_idle_cores();
+    (0..3).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    assert_eq!(bench.wakes.len(), 3, "nobody waits for another one's way up");
+    (0..20).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    assert_eq!(bench.wakes.len(), 5, "one, and one for each job beyond the cores");
+    bench.holds_starts = false;
+    bench.go_on();
+    assert_eq!(bench.running.len(), 6);
+}
+
+#[test]
+fn beyond_the_cores_those_who_search_are_counted_on_before_anyone_is_woken() {
+    let mut bench = six_idle_threads_on_two_idle_cores();
+    (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    bench.go_on();
+    for (seat, key) in std::mem::take(&mut bench.running).into_values() {
+        let (_, turn) = bench.state.finish(seat, key, Ending::Completed, bench.now);
+        assert!(matches!(turn.step, Step::Search), "{:?}", turn.step);
+    }
+    (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    assert_eq!(bench.wakes.len(), 0);
+    bench.submit(DEFAULT).unwrap();
+    assert_eq!(bench.wakes.len(), 1);
 }
 
 #[test]
