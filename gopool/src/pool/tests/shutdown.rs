@@ -93,12 +93,20 @@ fn dropping_the_last_pool_finishes_what_it_took() {
     assert_eq!(outcomes, (0..10).collect::<Vec<_>>());
 }
 
-/// The threads of this process whose name begins with `prefix`.
+/// The threads of this process whose name begins with `prefix`. One that has been joined stays in the system's list for a moment,
+/// marked as exiting.
 #[cfg(target_os = "linux")]
 fn threads_named(prefix: &str) -> usize {
+    const EXITING: u32 = 4; // `PF_EXITING`, see `flags` in proc_pid_stat(5)
+    let is_there = |stat: &str| {
+        let (_, rest) = stat.split_once('(')?;
+        let (name, fields) = rest.rsplit_once(") ")?;
+        let flags: u32 = fields.split(' ').nth(6)?.parse().ok()?;
+        Some(name.starts_with(prefix) && flags & EXITING == 0)
+    };
     let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-    let names = tasks.map(|task| std::fs::read_to_string(task.path().join("comm")).unwrap_or_default());
-    names.filter(|name| name.starts_with(prefix)).count()
+    let stats = tasks.map(|task| std::fs::read_to_string(task.path().join("stat")).unwrap_or_default());
+    stats.filter(|stat| is_there(stat) == Some(true)).count()
 }
 
 #[cfg(target_os = "linux")]
