@@ -61,6 +61,28 @@ fn two_threads_and_four_places_take_six_requests_and_refuse_the_rest_at_once() {
 }
 
 #[test]
+fn retry_after_knows_how_slow_the_route_is_and_that_one_runs_at_a_time() {
+    let server = lab().args("--max-threads 4 --max-queue 4").start();
+    server.get("/lab/single-file/500");
+    for _ in 0..200 {
+        server.get("/lab/hello?name=x");
+    }
+    let mut taken: Vec<_> = (0..5).map(|_| server.begin("/lab/single-file/500")).collect();
+    server.until("one runs and four wait", |stats| {
+        stats["running"] == 1 && stats["queued"] == 4
+    });
+    let refused = server.get("/lab/single-file/500");
+    assert_eq!(refused.failure(), (503, "queue-full".to_owned()));
+    let seconds = refused.header("retry-after").and_then(|value| value.parse().ok());
+    assert!(seconds >= Some(2), "four of half a second: {seconds:?}");
+    assert!(
+        taken
+            .iter_mut()
+            .all(|connection| connection.answer().status == 200)
+    );
+}
+
+#[test]
 fn without_a_queue_a_request_runs_at_once_or_is_refused() {
     let server = lab()
         .args("--min-threads 0 --max-threads 1 --max-queue 0")

@@ -3,7 +3,12 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{Endpoint, Executor};
-use crate::{call::Call, message::RequestId, pool::Lane};
+use crate::{
+    call::Call,
+    error::Error,
+    message::RequestId,
+    pool::{Lane, TaskError},
+};
 
 tokio::task_local! {
     static CURRENT: Current;
@@ -42,6 +47,15 @@ impl Place {
         Self {
             executor: executor.clone(),
             lane: endpoint.lane,
+        }
+    }
+
+    /// What a job's failure means to the client.
+    pub(super) fn failed(&self, failure: TaskError) -> Error {
+        match &self.executor {
+            Executor::Pooled(pooled) => pooled.failed(self.lane, failure),
+            // Nothing of it is on a pool, so nothing fails there.
+            Executor::Inline => Error::internal(failure),
         }
     }
 }

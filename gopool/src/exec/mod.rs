@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 use crate::{
     call::Call,
     error::Error,
-    pool::{Handle, Lane, Mailbox, TaskError, TaskTimes},
+    pool::{Handle, Lane, Mailbox, TaskTimes},
     route::{Handler, LocalFuture, Outcome, Route},
 };
 
@@ -100,15 +100,6 @@ impl Executor {
             }
         }
     }
-
-    /// What a job's failure means to the client.
-    fn failed(&self, failure: TaskError) -> Error {
-        match self {
-            Self::Pooled(pooled) => pooled.failed(failure),
-            // Nothing of it is on a pool, so nothing fails there.
-            Self::Inline => Error::internal(failure),
-        }
-    }
 }
 
 /// A call on its way; the future of what it comes to. Dropping it takes a waiting call out of the queue, and tells a running
@@ -136,7 +127,7 @@ impl Future for Running<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Ran> {
         match &mut *self {
             Self::Pooled(work, handle) => Pin::new(&mut *handle).poll(context).map(|outcome| Ran {
-                outcome: outcome.unwrap_or_else(|failure| Err(work.place.executor.failed(failure))),
+                outcome: outcome.unwrap_or_else(|failure| Err(work.place.failed(failure))),
                 times: Some(handle.times()),
             }),
             Self::Here(future) => future.as_mut().poll(context),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Current, Endpoint, panicked};
 use crate::{
     error::{Error, Kind},
-    pool::{Handle, Mailbox, Pool, Rejected, Task, TaskError},
+    pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError},
     route::Outcome,
 };
 
@@ -36,7 +36,9 @@ impl Pooled {
         if endpoint.route.limits.detached {
             task = task.detached();
         }
-        self.pool.submit(task).map_err(|refusal| self.refused(refusal))
+        self.pool
+            .submit(task)
+            .map_err(|refusal| self.refused(endpoint.lane, refusal))
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
@@ -58,38 +60,44 @@ impl Pooled {
             let left = deadline.saturating_duration_since(Instant::now());
             task = task.queue_timeout(left).timeout(left);
         }
-        let handle = self.pool.submit(task).map_err(|refusal| self.refused(refusal))?;
-        handle.await.map_err(|failure| self.failed(failure))
+        let handle = self
+            .pool
+            .submit(task)
+            .map_err(|refusal| self.refused(lane, refusal))?;
+        handle.await.map_err(|failure| self.failed(lane, failure))
     }
 
-    fn refused(&self, refusal: Rejected) -> Error {
+    fn refused(&self, lane: Option<Lane>, refusal: Rejected) -> Error {
         match refusal {
             Rejected::Closed => Error::of(Kind::ShuttingDown),
             Rejected::Cancelled => cancelled(),
             // Our lanes are made by our pool.
             Rejected::ForeignLane => Error::internal(refusal),
             Rejected::QueueFull | Rejected::WouldBeLate | Rejected::NoThread | Rejected::Overdue => self
-                .retry_later(Error::of(Kind::QueueFull))
+                .retry_later(lane, Error::of(Kind::QueueFull))
                 .detail(refusal.to_string()),
         }
     }
 
-    pub(super) fn failed(&self, failure: TaskError) -> Error {
+    pub(super) fn failed(&self, lane: Option<Lane>, failure: TaskError) -> Error {
         match failure {
-            TaskError::Rejected(refusal) => self.refused(refusal),
+            TaskError::Rejected(refusal) => self.refused(lane, refusal),
             TaskError::Closed => Error::of(Kind::ShuttingDown),
             TaskError::Cancelled => cancelled(),
             TaskError::QueueTimeout => self
-                .retry_later(Error::of(Kind::QueueTimeout))
+                .retry_later(lane, Error::of(Kind::QueueTimeout))
                 .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
             TaskError::Panicked(text) => panicked(text),
         }
     }
 
-    /// Asks the client to wait as long as the queue takes, with up to half of that on top, lest all come back at once.
-    fn retry_later(&self, error: Error) -> Error {
-        let wait = self.pool.estimated_wait();
+    /// Asks the client to wait as long as the route's queue takes, with up to half of that on top, lest all come back at once.
+    fn retry_later(&self, lane: Option<Lane>, error: Error) -> Error {
+        let wait = match lane {
+            Some(lane) => self.pool.estimated_wait_in(&lane),
+            None => self.pool.estimated_wait(),
+        };
         error.retry_after(wait.mul_f64(1.0 + fastrand::f64() / 2.0))
     }
 }

@@ -204,7 +204,7 @@ fn pool(monitor: &Monitor, stats: &Stats) -> Vec<Family> {
         ),
         gauge(
             "gopool_estimated_wait",
-            "How long a task that came now would wait",
+            "How long the tasks that wait now will take",
             seconds(stats.estimated_wait()),
         )
         .in_unit(Unit::Seconds),

@@ -103,12 +103,28 @@ impl<J: Clone> State<J> {
     ///
     /// The estimate alone could be wrong for long, after one slow job among quick ones, so the facts must agree: many are ahead of
     /// threads that will not be more, or the lane's jobs do wait. A quarter is kept in hand: of the jobs that should just make it, half would not.
-    fn would_be_late(&self, lane: LaneId, Nanos(limit): Nanos) -> bool {
-        let ahead = self.lanes.ahead_of(lane);
-        let is_flood = ahead >= MANY && !self.growth.may_widen();
-        let is_plausible = is_flood || self.lanes.recent_wait(lane) > Nanos(limit / 8);
+    fn would_be_late(&self, id: LaneId, Nanos(limit): Nanos) -> bool {
+        let lane = self.lanes.get(id);
+        let may_have_more = self.growth.may_widen() && self.width() < lane.limit;
+        let is_flood = self.lanes.ahead_of(id) >= MANY && !may_have_more;
+        let is_plausible = is_flood || lane.recent_wait > Nanos(limit / 8);
         let in_good_time = Nanos(limit - limit / 4);
-        is_plausible && self.wait_behind(ahead) > in_good_time
+        is_plausible && self.estimated_wait_in(id) > in_good_time
+    }
+
+    /// How long all jobs that wait now will take, at the run times of late.
+    pub(super) fn estimated_wait(&self) -> Nanos {
+        self.run_times.of_late() * self.lanes.waiting() / self.width().max(1)
+    }
+
+    /// How long a job of this lane would wait: until the lane's own jobs and those that take turns with them have had a thread each, and
+    /// until the lane may have one more.
+    pub(super) fn estimated_wait_in(&self, id: LaneId) -> Nanos {
+        let lane = self.lanes.get(id);
+        let own = lane.run_times.of_late() * lane.waiting;
+        let others = self.run_times.of_late() * (self.lanes.ahead_of(id) - lane.waiting);
+        let for_a_thread = (own + others) / self.width().max(1);
+        for_a_thread.max(own / lane.limit)
     }
 
     /// Jobs that would have to wait although every thread that may exist were there.

@@ -2,6 +2,7 @@
 
 use super::{
     jobs::{JobKey, Jobs, Links},
+    run_times::RunTimes,
     stats::{Counters, Timings},
     time::Nanos,
 };
@@ -16,16 +17,17 @@ pub(super) struct LaneId(pub(super) usize);
 pub(super) struct Lane {
     pub(super) name: Arc<str>,
     /// At most this many of its jobs hold a thread at once.
-    limit: usize,
+    pub(super) limit: usize,
     head: Option<JobKey>,
     tail: Option<JobKey>,
-    waiting: usize,
+    pub(super) waiting: usize,
     /// Threads that run a job of this lane, overdue ones included.
     occupied: usize,
     /// Those of them that are overdue.
     pub(super) overdue: usize,
     /// How long the job waited that left the queue last.
     pub(super) recent_wait: Nanos,
+    pub(super) run_times: RunTimes,
     /// The count of starts at the last start of one of its jobs.
     served: u64,
     /// The ring holds this lane.
@@ -68,6 +70,7 @@ impl Lanes {
             occupied: 0,
             overdue: 0,
             recent_wait: Nanos::default(),
+            run_times: RunTimes::default(),
             served: 0,
             is_in_ring: false,
             counters: Counters::default(),
@@ -76,12 +79,12 @@ impl Lanes {
         LaneId(self.lanes.len() - 1)
     }
 
-    pub(super) fn get_mut(&mut self, id: LaneId) -> &mut Lane {
-        &mut self.lanes[id.0]
+    pub(super) fn get(&self, id: LaneId) -> &Lane {
+        &self.lanes[id.0]
     }
 
-    pub(super) fn recent_wait(&self, id: LaneId) -> Nanos {
-        self.lanes[id.0].recent_wait
+    pub(super) fn get_mut(&mut self, id: LaneId) -> &mut Lane {
+        &mut self.lanes[id.0]
     }
 
     /// How many waiting jobs start before a new one of this lane, lanes taking turns.

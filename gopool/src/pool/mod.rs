@@ -226,9 +226,18 @@ impl Pool {
         self.0.shared.lock().stats(sync::now())
     }
 
-    /// How long a task submitted now would wait: the base of a `Retry-After`. Cheaper than [`Pool::stats`].
+    /// How long the tasks that wait now will take, judged by the run times of late. Cheaper than [`Pool::stats`].
     pub fn estimated_wait(&self) -> Duration {
         self.0.shared.lock().estimated_wait().into()
+    }
+
+    /// How long a task of this lane submitted now would wait, its turns and its `concurrency` considered: the base of a
+    /// `Retry-After`. For a lane of another pool it is [`Pool::estimated_wait`].
+    pub fn estimated_wait_in(&self, lane: &Lane) -> Duration {
+        if lane.pool != self.0.id {
+            return self.estimated_wait();
+        }
+        self.0.shared.lock().estimated_wait_in(lane.id).into()
     }
 
     /// Every thread and every replacement is overdue: the pool refuses everything and only a new process helps.

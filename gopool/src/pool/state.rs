@@ -269,6 +269,7 @@ impl<J: Clone> State<J> {
             } => (now.since(started), is_settled),
             Stage::Waiting { .. } => (Nanos::default(), true),
         };
+        lane.run_times.add(run);
         if let Some(timings) = &mut lane.timings {
             timings.run.record_nanos(run);
         }
@@ -473,17 +474,6 @@ impl<J: Clone> State<J> {
     /// Every thread and every replacement is overdue.
     pub(super) fn is_stuck(&self) -> bool {
         self.most_threads() == 0
-    }
-
-    /// How long a job submitted now would wait: the jobs before it, over the width, at the run times of late.
-    pub(super) fn estimated_wait(&self) -> Nanos {
-        self.wait_behind(self.lanes.waiting())
-    }
-
-    pub(super) fn wait_behind(&self, jobs: usize) -> Nanos {
-        let width = self.width().max(1) as u64;
-        let Nanos(run) = self.run_times.of_late();
-        Nanos(run.saturating_mul(jobs as u64) / width)
     }
 
     /// The counters of one lane.

@@ -110,7 +110,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// How long a task submitted now would wait, judged by the tasks that wait and the run times of late.
+    /// How long the tasks that wait now will take, judged by the run times of late.
     pub fn estimated_wait(&self) -> Duration {
         self.estimated_wait
     }

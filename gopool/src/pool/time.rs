@@ -4,7 +4,7 @@
 //! an `Option` around it three times, and carries its seconds over at every step.
 
 use std::{
-    ops::Add,
+    ops::{Add, Div, Mul},
     time::{Duration, Instant},
 };
 
@@ -52,6 +52,30 @@ impl Nanos {
     /// A limit, if there is one.
     pub(super) fn of(limit: Option<Duration>) -> Self {
         limit.map_or(Self::FOREVER, Self::from)
+    }
+}
+
+impl Add for Nanos {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self(self.0.saturating_add(more.0))
+    }
+}
+
+impl Mul<usize> for Nanos {
+    type Output = Self;
+
+    fn mul(self, times: usize) -> Self {
+        Self(self.0.saturating_mul(times as u64))
+    }
+}
+
+impl Div<usize> for Nanos {
+    type Output = Self;
+
+    fn div(self, parts: usize) -> Self {
+        Self(self.0 / parts as u64)
     }
 }
 

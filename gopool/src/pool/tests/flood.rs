@@ -65,6 +65,40 @@ fn a_burst_of_work_that_leaves_the_cores_idle_is_taken_because_threads_will_come
     assert_eq!(bench.counters().completed, 129);
 }
 
+/// One such job runs at a time, for 20 ms, beside others that run for a moment: neither the other threads nor the others' run times tell
+/// how long it waits.
+#[test]
+fn a_lane_with_a_limit_of_its_own_takes_no_more_than_it_can_start() {
+    let mut bench = two_cores(64);
+    let heavy = Order {
+        lane: bench.lane("heavy", Some(1)),
+        ..ORDER
+    };
+    let counters = |bench: &Bench| bench.stats().lanes.swap_remove(heavy.lane.0).counters;
+    let (mut running, mut before) = (None, counters(&bench));
+    for n in 0..20_000 {
+        // Those that came before the first had run were taken on trust.
+        if n == 2_000 {
+            before = counters(&bench);
+        }
+        bench.now += PERIOD;
+        bench.tick(PERIOD * n);
+        if running.is_some_and(|(_, end)| end <= bench.now) {
+            let (number, _) = running.take().expect("it has just been looked at");
+            bench.finish(number);
+        }
+        _ = bench.order(heavy);
+        let started = bench.running.keys().next().copied();
+        running = running.or(started.map(|number| (number, bench.now + Duration::from_millis(20))));
+        let (quick, _) = bench.order(ORDER).expect("a thread is free");
+        assert!(bench.finish(quick), "the other lane has a thread of its own");
+    }
+    let after = counters(&bench);
+    let ran = after.completed - before.completed;
+    assert!(ran > 260, "its thread never lacked work: {ran}");
+    assert_eq!(after.queue_timeouts - before.queue_timeouts, 0, "beside {ran}");
+}
+
 /// Submits 20,000 jobs to full cores; how many ran and how many were taken and not reached, from the `since`th on.
 fn flood(mut bench: Bench, since: u32) -> (u64, u64) {
     let mut chance = Rng::with_seed(1);

@@ -395,3 +395,35 @@ fn the_estimated_wait_grows_with_the_queue() {
         "{wait:?}"
     );
 }
+
+#[test]
+fn a_lanes_estimated_wait_counts_its_turns_its_run_times_and_its_limit() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 2,
+        max_queue: 100,
+        ..LIMITS
+    });
+    let slow = bench.lane("slow", Some(1));
+    for (lane, milliseconds) in [(DEFAULT, 10), (slow, 100)] {
+        for _ in 0..200 {
+            let (number, _) = bench.submit(lane).unwrap();
+            bench.now += Duration::from_millis(milliseconds);
+            bench.finish(number);
+        }
+    }
+    let wait = |bench: &Bench, lane| Duration::from(bench.state.estimated_wait_in(lane)).as_millis();
+    assert_eq!((wait(&bench, DEFAULT), wait(&bench, slow)), (0, 0));
+    (0..11).for_each(|_| _ = bench.submit(slow).unwrap());
+    let one_after_the_other = wait(&bench, slow);
+    assert!(
+        (900..=1000).contains(&one_after_the_other),
+        "{one_after_the_other}"
+    );
+    assert_eq!(wait(&bench, DEFAULT), 0, "its turn is the next");
+    (0..11).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    let in_turns = wait(&bench, DEFAULT);
+    assert!(
+        (400..=600).contains(&in_turns),
+        "ten of 10 ms and ten of others: {in_turns}"
+    );
+}
