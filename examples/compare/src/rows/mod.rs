@@ -13,6 +13,7 @@ mod blocking;
 mod database;
 mod database_blocking;
 mod database_fib;
+mod few_searchers;
 mod fib;
 mod flood;
 mod hello;
@@ -21,7 +22,6 @@ mod light_inline;
 mod light_pooled;
 mod many_routes;
 mod most_recent_wake;
-mod one_searcher;
 mod recording;
 mod shares;
 
@@ -37,7 +37,7 @@ static ROWS: [&Row; 15] = [
     &idle::ROW,
     &blocking::ROW,
     &most_recent_wake::ROW,
-    &one_searcher::ROW,
+    &few_searchers::ROW,
     &database::ROW,
     &database_blocking::ROW,
     &database_fib::ROW,

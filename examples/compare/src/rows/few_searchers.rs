@@ -1,4 +1,4 @@
-//! R5: many tiny jobs and many idle threads. One thread at a time comes up to look for work, and calls the next if there is more.
+//! R5: many tiny jobs and many idle threads. A job wakes a thread only if fewer are on their way than there are jobs to start.
 //!
 //! Where each job wakes a thread, most of them find that another was faster, and every job costs its switches of context.
 
