@@ -50,7 +50,7 @@ pub(super) enum Seat {
     Vacant,
     /// Counted, not yet at its first look.
     Starting,
-    /// On its way to look for work: woken, or about to look once more before it parks. Few at most (rule 5).
+    /// On its way to look for work: woken, or about to look once more before it parks. How many may: [`State::most_searching`].
     Searching,
     /// Waits on its condition variable.
     Parked,

@@ -220,6 +220,12 @@ impl Bench {
         assert_eq!(seats(Seat::Parked), self.state.idle.len());
         assert_eq!(seats(Seat::Starting), self.state.starting);
         assert_eq!(seats(Seat::Searching), self.state.searching);
+        let beyond_the_cores = self
+            .state
+            .limits
+            .max_threads
+            .saturating_sub(self.state.limits.cores);
+        assert!(self.state.searching <= 1 + beyond_the_cores, "rule 5");
         assert_eq!(seats(Seat::Vacant), self.state.vacant.len());
         assert!(self.state.live() <= self.state.limits.max_threads);
         let limits = self.state.limits;

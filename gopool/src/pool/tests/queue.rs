@@ -109,4 +109,9 @@ fn a_lane_of_another_pool_is_refused() {
         Rejected::ForeignLane
     );
     assert_eq!(other.stats().counters.submitted, 0);
+    assert_eq!(
+        other.estimated_wait_in(&lane),
+        Duration::ZERO,
+        "that of the pool, where nothing waits"
+    );
 }
