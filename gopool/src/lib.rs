@@ -171,12 +171,9 @@ mod route;
 mod router;
 // Where it runs.
 mod exec;
-pub mod pool;
 // What runs it.
 mod app;
 mod cli;
-#[doc(hidden)]
-pub mod daemon;
 mod log;
 mod master;
 mod meter;
@@ -203,6 +200,7 @@ pub use gopool_macros::get;
 pub use gopool_macros::{
     Header, all, delete, head, header_getter, on_master, on_shutdown, options, patch, post, put,
 };
+pub use gopool_pool as pool;
 // Only to say what to write instead.
 #[doc(hidden)]
 pub use gopool_macros::{any, connect, endpoint, handler, route};

@@ -10,10 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    error::Kind,
-    pool::{Histogram, Recorder},
-};
+use crate::error::Kind;
+use gopool_pool::{Histogram, Recorder};
 
 /// All meters of a master.
 #[derive(Debug)]

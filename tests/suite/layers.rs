@@ -64,18 +64,6 @@ fn no_modules_import_each_other_in_a_circle() {
 }
 
 #[test]
-fn the_pool_and_the_daemon_import_nothing_of_ours() {
-    let imports = imports();
-    for module in ["pool", "daemon"] {
-        assert!(
-            imports[module].is_empty(),
-            "`{module}` imports {:?}",
-            imports[module]
-        );
-    }
-}
-
-#[test]
 fn actix_is_named_in_the_server_and_the_master_only() {
     for (module, path) in files() {
         let tokens = tokens(&path);

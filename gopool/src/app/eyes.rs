@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crate::{
     cli::Program,
     config::{Config, InfoUrl, Log},
-    daemon::Link,
     meter::{Meters, Stage},
     monitor::{Monitor, Pages, Sampler, Subject},
-    pool::Pool,
     route::{Registry, Route},
     server::{Apart, Info, Watch},
 };
+use gopool_daemon::Link;
+use gopool_pool::Pool;
 
 /// What sees the requests of this process, and shows them.
 #[derive(Debug, Default)]

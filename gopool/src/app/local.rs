@@ -16,10 +16,10 @@ use crate::{
     config::{Config, InfoUrl, Surroundings},
     exec::set_thread_executor,
     master::Master,
-    pool::{Pool, Stats},
     route::{Registered, Registry},
     server::{self, Ask, rt},
 };
+use gopool_pool::{Pool, Stats};
 
 /// An application that serves on a thread of its own, and ends with this value.
 #[derive(Debug)]

@@ -13,13 +13,13 @@ use self::{eyes::Eyes, prepare::Prepared};
 use crate::{
     cli::{self, Command, Invocation},
     config::{Config, Mistakes, Options, Surroundings},
-    daemon::{self, Link, control},
     error::Error,
     log::{AnyLayer, complain},
     master::Master,
     route::{Registered, Registry, Table},
     server::rt,
 };
+use gopool_daemon::{self as daemon, Link, control};
 
 mod eyes;
 mod local;

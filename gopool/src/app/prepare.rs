@@ -13,13 +13,13 @@ use super::{Plan, eyes::Eyes};
 use crate::{
     config::Config,
     context::Contexts,
-    daemon::Link,
     exec::{Endpoint, Executor, Pooled},
     master::Master,
-    pool::{LaneOptions, Pool},
     route::{Registry, Route},
     server::{Pulse, Service},
 };
+use gopool_daemon::Link;
+use gopool_pool::{LaneOptions, Pool};
 
 /// A master that could serve now.
 #[derive(Debug)]

@@ -18,13 +18,13 @@ use tokio::{
 use super::{Plan, eyes::Eyes, prepare::Prepared, refuse};
 use crate::{
     config::Config,
-    daemon::{Link, Listener, Sockets},
     exec::set_process_executor,
     log,
     master::Master,
     route::{Registry, Table},
     server::{self, ServerHandle, Step, rt},
 };
+use gopool_daemon::{Link, Listener, Sockets};
 
 /// The exit code when a second interrupt cuts the drain short, as shells report a death by SIGINT.
 const INTERRUPTED: u8 = 130;

@@ -13,13 +13,10 @@ use std::{
 };
 
 use super::{Command, Invocation, Parsed, Program, parse};
-use crate::{
-    config::{
-        Config, InfoUrl, Listen, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings,
-        option_fields,
-    },
-    pool::Pool,
+use crate::config::{
+    Config, InfoUrl, Listen, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings, option_fields,
 };
+use gopool_pool::Pool;
 
 const PROGRAM: Program<'static> = Program {
     name: "hello",

@@ -3,7 +3,8 @@
 use std::{cell::RefCell, sync::OnceLock};
 
 use super::{Current, Executor, current, inline};
-use crate::{error::Error, pool::Stats};
+use crate::error::Error;
+use gopool_pool::Stats;
 
 /// How this process runs CPU work outside of any call, such as in a task that a handler spawned.
 static PROCESS: OnceLock<Executor> = OnceLock::new();

@@ -3,12 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{Endpoint, Executor};
-use crate::{
-    call::Call,
-    error::Error,
-    message::RequestId,
-    pool::{Lane, TaskError},
-};
+use crate::{call::Call, error::Error, message::RequestId};
+use gopool_pool::{Lane, TaskError};
 
 tokio::task_local! {
     static CURRENT: Current;

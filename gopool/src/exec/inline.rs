@@ -12,9 +12,9 @@ use super::{Current, Ran, Work, panicked};
 use crate::{
     call::Call,
     error::{Error, Kind},
-    pool::{Cancel, panic_text},
     route::{LocalFuture, Outcome},
 };
+use gopool_pool::{Cancel, panic_text};
 
 /// Calls a plain function. Nothing can interrupt it, so it has no time limit.
 pub(super) fn call(handler: fn(&Call) -> Outcome, work: Arc<Work>) -> Outcome {

@@ -16,9 +16,9 @@ use tracing::Instrument as _;
 use crate::{
     call::Call,
     error::Error,
-    pool::{Handle, Lane, Mailbox, TaskTimes},
     route::{Handler, LocalFuture, Outcome, Route},
 };
+use gopool_pool::{Handle, Lane, Mailbox, TaskTimes};
 
 mod block_on;
 mod cpu;

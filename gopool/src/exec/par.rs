@@ -12,7 +12,7 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::pool;
+use gopool_pool as pool;
 
 /// How long the rayon threads stay after the last use.
 const KEEP: Duration = Duration::from_secs(15);

@@ -5,9 +5,9 @@ use std::time::Instant;
 use super::{Current, Endpoint, panicked};
 use crate::{
     error::{Error, Kind},
-    pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError},
     route::Outcome,
 };
+use gopool_pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError};
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
 #[derive(Debug, Clone)]
@@ -71,11 +71,12 @@ impl Pooled {
         match refusal {
             Rejected::Closed => Error::of(Kind::ShuttingDown),
             Rejected::Cancelled => cancelled(),
-            // Our lanes are made by our pool.
-            Rejected::ForeignLane => Error::internal(refusal),
             Rejected::QueueFull | Rejected::WouldBeLate | Rejected::NoThread | Rejected::Overdue => self
                 .retry_later(lane, Error::of(Kind::QueueFull))
                 .detail(refusal.to_string()),
+            // Our lanes are made by our pool.
+            Rejected::ForeignLane => Error::internal(refusal),
+            _ => Error::internal(refusal),
         }
     }
 
@@ -89,6 +90,7 @@ impl Pooled {
                 .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
             TaskError::Panicked(text) => panicked(text),
+            _ => Error::internal(failure),
         }
     }
 

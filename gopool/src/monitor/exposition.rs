@@ -10,7 +10,7 @@ use prometheus_client::{
 };
 
 use super::families::{Family, Labels, Value};
-use crate::pool::Histogram;
+use gopool_pool::Histogram;
 
 /// Where the buckets of all histograms end, in seconds. Finer buckets inside are counted whole: what `le` cuts counts as longer.
 const BOUNDS: [f64; 18] = [

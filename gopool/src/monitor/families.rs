@@ -10,11 +10,8 @@ use super::{
     snapshot::CLASSES,
     subject::Row,
 };
-use crate::{
-    error::Kind,
-    meter::Requests,
-    pool::{Counters, Histogram, LaneStats, Stats},
-};
+use crate::{error::Kind, meter::Requests};
+use gopool_pool::{Counters, Histogram, LaneStats, Stats};
 
 /// All series of one name.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::reading::{LoopReading, Reading, RowReading};
-use crate::pool::{Gain, Histogram};
+use gopool_pool::{Gain, Histogram};
 
 /// So many seconds are kept: the longest window.
 pub(super) const KEPT: usize = 300;
@@ -205,7 +205,7 @@ impl Second {
         self.queued = pool.counters.queued;
         let earlier = before.pool.as_ref();
         let counters = earlier.map(|pool| pool.counters).unwrap_or_default();
-        let timed_out = |counters: &crate::pool::Counters| counters.timeouts + counters.queue_timeouts;
+        let timed_out = |counters: &gopool_pool::Counters| counters.timeouts + counters.queue_timeouts;
         self.rejected = pool.counters.rejected.saturating_sub(counters.rejected);
         self.timed_out = timed_out(&pool.counters).saturating_sub(timed_out(&counters));
         let busy_time = earlier.map_or(Duration::ZERO, |pool| pool.busy_time);

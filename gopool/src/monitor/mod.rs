@@ -27,10 +27,8 @@ use std::{
 use tokio::sync::watch;
 
 use self::{history::History, reading::Reading, snapshot::Snapshot};
-use crate::{
-    meter::{Meters, Stage},
-    pool::Pool,
-};
+use crate::meter::{Meters, Stage};
+use gopool_pool::Pool;
 
 /// All that is known of this process.
 #[derive(Debug)]

@@ -3,10 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{process::Process, subject::Subject};
-use crate::{
-    meter::{Meters, Requests},
-    pool::{Histogram, LaneStats, Pool, Stats},
-};
+use crate::meter::{Meters, Requests};
+use gopool_pool::{Histogram, LaneStats, Pool, Stats};
 
 /// All counts at one instant.
 #[derive(Debug, Clone)]

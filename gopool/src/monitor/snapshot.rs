@@ -17,12 +17,9 @@ use super::{
     reading::Reading,
     subject::OptionInForce,
 };
-use crate::{
-    daemon::Exit,
-    error::Kind,
-    meter::Requests,
-    pool::{Counters, Histogram, Stats},
-};
+use crate::{error::Kind, meter::Requests};
+use gopool_daemon::Exit;
+use gopool_pool::{Counters, Histogram, Stats};
 
 /// The version of the schema.
 pub(super) const SCHEMA: u32 = 1;

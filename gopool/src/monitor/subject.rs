@@ -2,9 +2,9 @@
 
 use crate::{
     config::{Config, Secret},
-    daemon::{Exit, Link},
     route::{ANY_METHOD, Handler, Route},
 };
+use gopool_daemon::{Exit, Link};
 
 /// One process, as it was launched.
 #[derive(Debug, Clone)]

@@ -12,13 +12,13 @@ use serde_json::Value;
 use super::{Ask, Monitor, Pages, Reply, Subject, history::History, subject::Limits};
 use crate::{
     config::Secret,
-    daemon::{Exit, How},
     error::Kind,
     message::Response,
     meter::{Meters, Stage},
-    pool::{LaneOptions, Pool, Task},
     route::Route,
 };
+use gopool_daemon::{Exit, How};
+use gopool_pool::{LaneOptions, Pool, Task};
 
 const DOCUMENT: &str = include_str!("../../../docs/operating.md");
 

@@ -7,8 +7,8 @@ use crate::{
     call::Call,
     error::{Error, Kind},
     message::RequestId,
-    pool::{Cancel, current_cancel},
 };
+use gopool_pool::{Cancel, current_cancel};
 
 /// The headers that crossed to the handler: those that the app's `header_getter` picked, and those that the route's
 /// other parameters name. Without a `header_getter` nothing is picked; a launch is refused where that leaves

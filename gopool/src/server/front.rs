@@ -18,7 +18,8 @@ use actix_web::{
 };
 
 use super::Service;
-use crate::{master::Master, pool::Mailbox};
+use crate::master::Master;
+use gopool_pool::Mailbox;
 
 /// What one event loop serves: the application's plain routes, and ours behind them.
 pub(super) fn app(

@@ -14,7 +14,8 @@ use self::{
     connections::{Connections, app_config},
     front::app,
 };
-use crate::{daemon::Listener, master::Master};
+use crate::master::Master;
+use gopool_daemon::Listener;
 
 mod answer;
 mod apart;

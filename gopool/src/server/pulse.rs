@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::ticks::Ticks;
-use crate::{daemon::Link, pool::Pool};
+use gopool_daemon::Link;
+use gopool_pool::Pool;
 
 /// Beats for as long as an event loop turns.
 #[derive(Debug, Clone)]

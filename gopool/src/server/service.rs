@@ -24,10 +24,10 @@ use crate::{
     error::{Error, Kind},
     exec::{Endpoint, Executor, Ran, Running},
     message::{Request, RequestId, Response},
-    pool::Mailbox,
     route::HeaderGetter,
     router::{MAX_TARGET, Match, Router, has_dot_segment},
 };
+use gopool_pool::Mailbox;
 
 /// All that the event loops share.
 #[derive(Debug)]

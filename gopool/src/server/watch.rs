@@ -16,9 +16,9 @@ use crate::{
     error::Kind,
     message::RequestId,
     meter::{LagMeter, LoopMeter, Meters},
-    pool::TaskTimes,
     route::Route,
 };
+use gopool_pool::TaskTimes;
 
 /// What the options ask to see of requests.
 #[derive(Debug, Clone, Default)]

@@ -93,10 +93,8 @@ use bytes::Bytes;
 use http::Method;
 
 pub use crate::app::Refused;
-use crate::{
-    app::{App, Local},
-    pool::Stats,
-};
+use crate::app::{App, Local};
+use gopool_pool::Stats;
 
 mod answer;
 mod request;

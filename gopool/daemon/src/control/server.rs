@@ -1,0 +1,200 @@
+//! The daemon's side of the control socket: a few clients at a time, never blocking.
+
+use std::{
+    io::{self, Read, Write},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::{UnixListener, UnixStream},
+    },
+    path::Path,
+};
+
+use rustix::{fs::Mode, process::umask};
+
+use crate::{
+    error::Error,
+    listen::{SocketFile, remove_stale},
+    phase::Ticket,
+};
+
+/// So many clients are kept; one more pushes out the oldest.
+pub(crate) const CLIENTS: usize = 8;
+/// The longest request, with its newline.
+const LONGEST: usize = 16;
+
+/// What a client may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    Status,
+    Reload,
+    Stop,
+}
+
+impl Request {
+    const ALL: [Request; 3] = [Request::Status, Request::Reload, Request::Stop];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Request::Status => "status",
+            Request::Reload => "reload",
+            Request::Stop => "stop",
+        }
+    }
+}
+
+/// The socket and who is connected.
+#[derive(Debug)]
+pub(crate) struct Server {
+    listener: UnixListener,
+    clients: Vec<Client>,
+    tickets: Ticket,
+    _file: Option<SocketFile>,
+}
+
+/// Somebody at the other end of the control socket.
+#[derive(Debug)]
+pub(crate) struct Client {
+    stream: UnixStream,
+    ticket: Ticket,
+    request: Vec<u8>,
+    /// It asked and waits for the answer.
+    is_waiting: bool,
+}
+
+impl Server {
+    /// # Errors
+    /// When the socket cannot be made, or another daemon answers there.
+    pub(crate) fn bind(path: &Path) -> Result<Server, Error> {
+        let failed = |cause| {
+            Error::caused(
+                format!("cannot make the control socket `{}`", path.display()),
+                &cause,
+            )
+        };
+        remove_stale(path)?;
+        // The mask makes the file private from its first moment; a later chmod would leave a gap.
+        let mask = umask(Mode::from_raw_mode(0o177));
+        let listener = UnixListener::bind(path);
+        umask(mask);
+        let listener = listener.map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let clients = Vec::with_capacity(CLIENTS + 1);
+        Ok(Server {
+            listener,
+            clients,
+            tickets: 0,
+            _file: SocketFile::at(path),
+        })
+    }
+
+    /// The sockets that may have news: new clients, and those that have not asked yet.
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let asking = self.clients.iter().filter(|client| !client.is_waiting);
+        std::iter::once(self.listener.as_fd()).chain(asking.map(|client| client.stream.as_fd()))
+    }
+
+    /// The next complete request.
+    pub(crate) fn next(&mut self) -> Option<(Ticket, Request)> {
+        self.accept();
+        let mut index = 0;
+        while let Some(client) = self.clients.get_mut(index) {
+            match client.read() {
+                Reading::Partly => index += 1,
+                Reading::Asked(request) => return Some((client.ticket, request)),
+                Reading::Unknown => {
+                    let ticket = client.ticket;
+                    self.answer(
+                        ticket,
+                        Err("unknown request; this daemon knows `status`, `reload` and `stop`"),
+                    );
+                }
+                Reading::Gone => drop(self.clients.remove(index)),
+            }
+        }
+        None
+    }
+
+    /// Answers one client and lets it go.
+    pub(crate) fn answer(&mut self, ticket: Ticket, answer: Result<&str, &str>) {
+        let Some(index) = self.clients.iter().position(|client| client.ticket == ticket) else {
+            return;
+        };
+        self.clients.remove(index).answer(answer);
+    }
+
+    /// Closes the socket and removes its file; the clients that still wait are left to be answered.
+    pub(crate) fn close(self) -> Vec<Client> {
+        self.clients
+    }
+
+    fn accept(&mut self) {
+        while let Ok((stream, _)) = self.listener.accept() {
+            if stream.set_nonblocking(true).is_err() {
+                continue;
+            }
+            if self.clients.len() == CLIENTS {
+                self.clients.remove(0);
+            }
+            self.tickets += 1;
+            let request = Vec::with_capacity(LONGEST);
+            self.clients.push(Client {
+                stream,
+                ticket: self.tickets,
+                request,
+                is_waiting: false,
+            });
+        }
+    }
+}
+
+enum Reading {
+    Partly,
+    Asked(Request),
+    Unknown,
+    Gone,
+}
+
+impl Client {
+    pub(crate) fn answer(mut self, answer: Result<&str, &str>) {
+        let (word, text) = match answer {
+            Ok(text) => ("ok", text),
+            Err(text) => ("error", text),
+        };
+        // The answer fits into the socket's buffer; a client that left does not want it.
+        let _ = self.stream.write_all(format!("{word}\n{text}\n").as_bytes());
+    }
+
+    fn read(&mut self) -> Reading {
+        if self.is_waiting {
+            return Reading::Partly;
+        }
+        let mut bytes = [0; LONGEST];
+        match self.stream.read(&mut bytes) {
+            Ok(0) => return Reading::Gone,
+            Ok(read) => self
+                .request
+                .extend_from_slice(bytes.get(..read).unwrap_or(&bytes)),
+            Err(cause)
+                if matches!(
+                    cause.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) =>
+            {
+                return Reading::Partly;
+            }
+            Err(_) => return Reading::Gone,
+        }
+        let Some(word) = self.request.strip_suffix(b"\n") else {
+            return if self.request.len() < LONGEST {
+                Reading::Partly
+            } else {
+                Reading::Unknown
+            };
+        };
+        let known = Request::ALL
+            .into_iter()
+            .find(|request| request.word().as_bytes() == word);
+        self.is_waiting = known.is_some();
+        known.map_or(Reading::Unknown, Reading::Asked)
+    }
+}

@@ -1,0 +1,87 @@
+//! Everything at once, by seeded chance, with the invariants checked after each step.
+
+use super::bench::{Bench, LIMITS};
+use crate::{admission::Order, jobs::JobKey, lanes::LaneId, state::Limits, time::Nanos};
+use std::time::Duration;
+
+/// Small, seeded, good enough to choose steps with.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    fn millis(&mut self) -> Option<Duration> {
+        (self.below(3) > 0).then(|| Duration::from_millis(self.below(40) as u64))
+    }
+}
+
+fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
+    match chance.below(10) {
+        0..4 => {
+            let order = Order {
+                lane: LaneId(chance.below(4)),
+                queue_timeout: Nanos::of(chance.millis()),
+                timeout: Nanos::of(chance.millis()),
+            };
+            keys.extend(bench.order(order).ok().map(|(_, key)| key));
+        }
+        4..7 if !bench.running.is_empty() => {
+            let index = chance.below(bench.running.len());
+            let number = *bench.running.keys().nth(index).unwrap();
+            bench.finish(number);
+        }
+        7 if !keys.is_empty() => {
+            let key = keys[chance.below(keys.len())];
+            bench.state.cancel(key);
+        }
+        8 => bench.pass(Duration::from_millis(chance.below(30) as u64)),
+        9 => bench.holds_starts = !bench.holds_starts,
+        _ => bench.go_on(),
+    }
+    bench.check();
+}
+
+#[test]
+fn no_order_of_events_breaks_an_invariant_or_leaves_anything_behind() {
+    for seed in 0..300 {
+        let mut chance = Chance(seed);
+        let mut bench = Bench::new(Limits {
+            cores: 1 + chance.below(3),
+            min_threads: chance.below(2),
+            max_threads: 1 + chance.below(5),
+            max_queue: chance.below(8),
+            max_overdue: chance.below(3),
+            ..LIMITS
+        });
+        bench.lane("limited", Some(1));
+        bench.lane("b", None);
+        bench.lane("c", Some(2));
+        let mut keys = Vec::new();
+        (0..300).for_each(|_| step(&mut bench, &mut chance, &mut keys));
+        wind_up(&mut bench);
+    }
+}
+
+/// Closes the pool and lets everything end.
+fn wind_up(bench: &mut Bench) {
+    let orders = bench.state.begin_close();
+    bench.carry_out(orders);
+    bench.holds_starts = false;
+    bench.go_on();
+    while let Some((number, _)) = bench.running.clone().first_key_value() {
+        bench.finish(*number);
+        bench.pass(Duration::from_millis(1));
+    }
+    let counters = bench.counters();
+    assert_eq!(counters.submitted, counters.settled());
+    assert_eq!(bench.state.threads(), 0);
+    assert!(bench.state.jobs.keys().is_empty());
+    let outcomes = bench.started.len() as u64;
+    assert!(counters.completed + counters.timeouts <= outcomes);
+}

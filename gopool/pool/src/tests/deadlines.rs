@@ -1,0 +1,302 @@
+//! The two clocks and overdue threads, on a time that passes by hand.
+
+use super::bench::{Bench, LIMITS};
+use crate::{
+    Rejected, TaskError,
+    admission::Order,
+    lanes::LaneId,
+    state::Limits,
+    time::{Moment, Nanos},
+};
+use std::time::Duration;
+
+const DEFAULT: LaneId = LaneId(0);
+
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn limited(queue: Option<u64>, run: Option<u64>) -> Order {
+    Order {
+        lane: DEFAULT,
+        queue_timeout: Nanos::of(queue.map(ms)),
+        timeout: Nanos::of(run.map(ms)),
+    }
+}
+
+#[test]
+fn the_run_limit_counts_from_the_start_and_the_queue_limit_ends_there() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        ..LIMITS
+    });
+    bench.order(limited(None, None)).unwrap();
+    bench.order(limited(Some(400), Some(100))).unwrap();
+    bench.order(limited(Some(200), Some(100))).unwrap();
+    bench.pass(ms(300));
+    assert_eq!(bench.answers, [(2, TaskError::QueueTimeout)]);
+    bench.finish(0);
+    bench.pass(ms(50));
+    assert!(bench.finish(1), "it waited 300 ms and ran 50 ms");
+    assert_eq!(
+        (bench.counters().completed, bench.counters().queue_timeouts),
+        (2, 1)
+    );
+}
+
+#[test]
+fn a_job_that_waited_too_long_leaves_the_count_at_once_and_never_runs() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        max_queue: 1,
+        ..LIMITS
+    });
+    bench.order(limited(None, None)).unwrap();
+    bench.order(limited(Some(10), None)).unwrap();
+    assert_eq!(bench.order(limited(None, None)), Err(Rejected::QueueFull));
+    bench.pass(ms(10));
+    assert!(bench.order(limited(None, None)).is_ok());
+    bench.finish(0);
+    assert_eq!(bench.started, [0, 3]);
+}
+
+#[test]
+fn a_job_that_would_wait_too_long_is_refused_at_once_and_only_in_the_lane_that_waits() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        max_queue: 100,
+        ..LIMITS
+    });
+    (0..40).for_each(|_| _ = bench.order(limited(None, None)).unwrap());
+    for n in 0..30 {
+        bench.pass(ms(100));
+        bench.finish(n);
+    }
+    let late = bench.order(limited(Some(500), None));
+    assert_eq!(late, Err(Rejected::WouldBeLate), "nine of 100 ms are before it");
+    assert!(bench.order(limited(Some(2000), None)).is_ok());
+    let other = Order {
+        lane: bench.lane("other", None),
+        ..limited(Some(500), None)
+    };
+    assert!(bench.order(other).is_ok(), "its turn is the next");
+    bench.check();
+}
+
+#[test]
+fn one_slow_job_does_not_make_quick_ones_look_late() {
+    let mut bench = Bench::new(LIMITS);
+    bench.order(limited(None, None)).unwrap();
+    bench.pass(ms(10_000));
+    bench.finish(0);
+    let quick = limited(Some(100), None);
+    (0..5).for_each(|_| _ = bench.order(quick).unwrap());
+    assert_eq!(bench.counters().rejected, 0);
+}
+
+#[test]
+fn a_job_past_its_timeout_is_answered_and_its_thread_replaced() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        ..LIMITS
+    });
+    bench.order(limited(None, Some(200))).unwrap();
+    bench.order(limited(None, None)).unwrap();
+    bench.pass(ms(200));
+    assert_eq!(bench.answers, [(0, TaskError::Timeout)]);
+    assert_eq!(bench.started, [0, 1]);
+    let threads = bench.stats().threads;
+    assert_eq!((threads.overdue, threads.busy), (1, 1));
+    assert!(!bench.finish(0), "the late result is dropped");
+    assert_eq!(bench.state.overdue, 0);
+    assert_eq!(
+        bench.state.live(),
+        1,
+        "the replacement stays, the late thread leaves"
+    );
+    assert!(bench.finish(1));
+}
+
+#[test]
+fn an_overdue_thread_that_was_not_replaced_works_on() {
+    let mut bench = Bench::new(LIMITS);
+    bench.order(limited(None, Some(200))).unwrap();
+    bench.pass(ms(200));
+    bench.finish(0);
+    assert_eq!((bench.state.live(), bench.state.overdue), (1, 0));
+    bench.submit(DEFAULT).unwrap();
+    assert_eq!(bench.state.live(), 1);
+}
+
+#[test]
+fn replacements_end_at_their_cap_and_then_everything_is_refused() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 2,
+        max_overdue: 1,
+        ..LIMITS
+    });
+    for stuck in 0..3 {
+        assert!(!bench.state.is_stuck());
+        bench.order(limited(None, Some(10))).unwrap();
+        bench.pass(ms(10));
+        assert_eq!(bench.state.overdue, stuck + 1);
+    }
+    assert!(bench.state.is_stuck());
+    assert_eq!(bench.submit(DEFAULT), Err(Rejected::Overdue));
+    (0..3).for_each(|n| assert!(!bench.finish(n)));
+    let threads = bench.stats().threads;
+    assert_eq!((threads.overdue, threads.busy), (0, 0));
+    assert!(bench.state.live() <= 2);
+    assert!(bench.submit(DEFAULT).is_ok());
+}
+
+#[test]
+fn a_job_cancelled_while_running_keeps_its_thread_busy_and_overdue_in_the_end() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        ..LIMITS
+    });
+    let (number, key) = bench.order(limited(None, Some(100))).unwrap();
+    assert_eq!(bench.state.cancel(key), Some(number));
+    assert_eq!(bench.state.cancel(key), None, "once");
+    bench.check();
+    assert_eq!(
+        (
+            bench.counters().cancelled,
+            bench.counters().running,
+            bench.state.busy
+        ),
+        (1, 0, 1)
+    );
+    bench.pass(ms(100));
+    assert!(bench.answers.is_empty(), "the caller has its answer");
+    assert_eq!((bench.state.overdue, bench.counters().timeouts), (1, 0));
+    assert!(!bench.finish(number));
+}
+
+#[test]
+fn a_job_holds_its_place_in_a_limited_lane_until_its_body_ends() {
+    let mut bench = Bench::new(LIMITS);
+    let lane = bench.lane("single", Some(1));
+    bench
+        .order(Order {
+            lane,
+            queue_timeout: Nanos::FOREVER,
+            timeout: ms(10).into(),
+        })
+        .unwrap();
+    bench.submit(lane).unwrap();
+    bench.pass(ms(10));
+    assert_eq!(bench.started, [0]);
+    bench.finish(0);
+    assert_eq!(bench.started, [0, 1]);
+}
+
+#[test]
+fn mixed_deadlines_do_not_change_the_order() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        max_queue: 20,
+        ..LIMITS
+    });
+    for n in 0..8 {
+        bench
+            .order(limited(
+                (n % 2 == 0).then_some(1000 - 10 * n),
+                (n % 3 == 0).then_some(500),
+            ))
+            .unwrap();
+    }
+    (0..8).for_each(|n| assert!(bench.finish(n)));
+    assert_eq!(bench.started, [0, 1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn the_clock_is_woken_only_for_an_earlier_deadline() {
+    let mut bench = Bench::new(LIMITS);
+    assert_eq!(bench.tick(Duration::ZERO), Moment::NEVER, "nothing is due, ever");
+    let mut wakes = |run: u64| {
+        let now = bench.now;
+        let accepted = bench.state.submit(limited(Some(run), None), 0, now).unwrap();
+        accepted.orders.wake_clock
+    };
+    assert!(wakes(1000));
+    assert!(!wakes(1000));
+    assert!(!wakes(2000));
+    assert!(wakes(500));
+}
+
+#[test]
+fn a_steady_load_does_not_grow_the_heap() {
+    let mut bench = Bench::new(Limits {
+        max_threads: 1,
+        ..LIMITS
+    });
+    for _ in 0..10_000 {
+        let (number, _) = bench.order(limited(Some(60_000), Some(10_000))).unwrap();
+        bench.finish(number);
+    }
+    assert!(
+        bench.state.deadlines.len() < 1000,
+        "{}",
+        bench.state.deadlines.len()
+    );
+    bench.now += ms(100_000);
+    assert_eq!(bench.tick(Duration::ZERO), Moment::NEVER);
+    assert_eq!(bench.state.deadlines.len(), 0);
+}
+
+#[test]
+fn a_job_without_limits_is_nothing_to_the_clock() {
+    let mut bench = Bench::new(LIMITS);
+    for _ in 0..3 {
+        bench.submit(DEFAULT).unwrap();
+    }
+    bench.finish(0);
+    assert_eq!(bench.state.deadlines.len(), 0);
+}
+
+#[test]
+fn a_run_deadline_before_the_queue_deadline_is_kept() {
+    let mut bench = Bench::new(LIMITS);
+    bench.order(limited(Some(10_000), Some(100))).unwrap();
+    assert_eq!(bench.tick(Duration::ZERO), bench.start + ms(100));
+    bench.order(limited(Some(50), Some(1000))).unwrap();
+    assert_eq!(
+        bench.tick(Duration::ZERO),
+        bench.start + ms(50),
+        "the entry of the queue deadline"
+    );
+    bench.now += ms(50);
+    assert_eq!(
+        bench.tick(Duration::ZERO),
+        bench.start + ms(100),
+        "moved to the run deadline"
+    );
+    bench.now += ms(950);
+    bench.tick(Duration::ZERO);
+    assert_eq!(bench.answers, [(0, TaskError::Timeout), (1, TaskError::Timeout)]);
+}
+
+#[test]
+fn an_overdue_thread_is_shown_with_its_lane_and_no_longer_counts_as_busy() {
+    let mut bench = Bench::new(LIMITS);
+    bench.order(limited(None, Some(200))).unwrap();
+    bench.pass(ms(200));
+    bench.pass(ms(300));
+    let stats = bench.stats();
+    assert_eq!((stats.lanes[0].overdue, stats.busy_time), (1, ms(200)));
+    bench.finish(0);
+    assert_eq!(bench.stats().lanes[0].overdue, 0);
+}
+
+#[test]
+fn threads_that_came_and_went_are_counted() {
+    let mut bench = Bench::new(LIMITS);
+    bench.order(limited(None, None)).unwrap();
+    bench.order(limited(None, None)).unwrap();
+    bench.finish(0);
+    bench.finish(1);
+    let threads = bench.stats().threads;
+    assert_eq!((threads.started, threads.ended), (2, 0));
+}
