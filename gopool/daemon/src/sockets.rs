@@ -1,24 +1,24 @@
 //! Listening sockets: bound here, or inherited from whoever started this process.
 
 use std::{
-    fmt, fs, io,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    io,
+    net::TcpListener,
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::{
-            fs::{FileTypeExt, MetadataExt},
-            net::{UnixListener, UnixStream},
-        },
+        unix::net::UnixListener,
     },
-    path::{Path, PathBuf},
-    str::FromStr,
+    path::Path,
     thread,
     time::Duration,
 };
 
 use listenfd::ListenFd;
 
-use super::error::Error;
+use crate::{
+    address::{Address, Listen},
+    error::Error,
+    socket_file::{SocketFile, remove_stale},
+};
 
 /// Connections that may wait while no master lives; the kernel cuts it to `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
@@ -26,49 +26,6 @@ const BACKLOG: i32 = 4096;
 /// lets go of it within moments, and whoever restarts the daemon should not have to know.
 const BIND_TRIES: u32 = 20;
 const BIND_PAUSE: Duration = Duration::from_millis(50);
-
-/// An address to listen on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Listen {
-    /// A TCP port; port 0 lets the system choose.
-    Tcp(SocketAddr),
-    /// A Unix socket at this path.
-    Unix(PathBuf),
-}
-
-impl FromStr for Listen {
-    type Err = Error;
-
-    /// Reads `unix:path`, `address:port` or `name:port` (its first address).
-    fn from_str(text: &str) -> Result<Listen, Error> {
-        if let Some(path) = text.strip_prefix("unix:") {
-            return match path {
-                "" => Err(Error::new("`unix:` names no path; write `unix:/run/app.sock`")),
-                path => Ok(Listen::Unix(PathBuf::from(path))),
-            };
-        }
-        let mut found = text.to_socket_addrs().map_err(|cause| {
-            let what = match cause.kind() {
-                io::ErrorKind::InvalidInput => "is neither `address:port` nor `unix:path`",
-                _ => "cannot be looked up",
-            };
-            Error::caused(format!("`{text}` {what}"), &cause)
-        })?;
-        found
-            .next()
-            .map(Listen::Tcp)
-            .ok_or_else(|| Error::new(format!("`{text}` has no address")))
-    }
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Listen::Tcp(address) => write!(f, "{address}"),
-            Listen::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
 
 /// A socket that listens.
 #[derive(Debug)]
@@ -84,19 +41,19 @@ impl Listener {
     ///
     /// # Errors
     /// When the system does not know the address of the socket.
-    pub fn address(&self) -> io::Result<Listen> {
+    pub fn address(&self) -> io::Result<Address> {
         match self {
-            Listener::Tcp(socket) => socket.local_addr().map(Listen::Tcp),
+            Listener::Tcp(socket) => socket.local_addr().map(Address::Tcp),
             Listener::Unix(socket) => {
                 let address = socket.local_addr()?;
-                Ok(Listen::Unix(
+                Ok(Address::Unix(
                     address.as_pathname().map(Path::to_path_buf).unwrap_or_default(),
                 ))
             }
         }
     }
 
-    pub(super) fn duplicate(&self) -> io::Result<OwnedFd> {
+    pub(crate) fn duplicate(&self) -> io::Result<OwnedFd> {
         self.as_fd().try_clone_to_owned()
     }
 }
@@ -123,7 +80,7 @@ impl Sockets {
     /// Call it before the first thread starts: it takes `LISTEN_FDS` out of the environment.
     ///
     /// # Errors
-    /// When an inherited descriptor is no listening socket, or an address cannot be bound; both are named.
+    /// When an inherited descriptor is no listening socket, or an address cannot be looked up or bound; each is named.
     pub fn open(addresses: &[Listen]) -> Result<Sockets, Error> {
         let mut inherited = ListenFd::from_env();
         if inherited.len() > 0 {
@@ -140,8 +97,8 @@ impl Sockets {
             listeners: Vec::new(),
             files: Vec::new(),
         };
-        for address in addresses {
-            sockets.bind(address)?;
+        for listen in addresses {
+            sockets.bind(listen)?;
         }
         Ok(sockets)
     }
@@ -157,7 +114,11 @@ impl Sockets {
         std::mem::take(&mut self.listeners)
     }
 
-    fn bind(&mut self, address: &Listen) -> Result<(), Error> {
+    fn bind(&mut self, listen: &Listen) -> Result<(), Error> {
+        let resolved = listen.resolve()?;
+        let address = resolved
+            .first()
+            .ok_or_else(|| Error::new(format!("`{listen}` has no address")))?;
         let mut result = bind(address);
         for _ in 1..BIND_TRIES {
             if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::AddrInUse) {
@@ -167,7 +128,7 @@ impl Sockets {
             result = bind(address);
         }
         let listener = result?;
-        if let Listen::Unix(path) = address {
+        if let Address::Unix(path) = address {
             self.files.extend(SocketFile::at(path));
         }
         self.listeners.push(listener);
@@ -175,10 +136,10 @@ impl Sockets {
     }
 }
 
-fn bind(address: &Listen) -> Result<Listener, Error> {
+fn bind(address: &Address) -> Result<Listener, Error> {
     let listener = match address {
-        Listen::Tcp(address) => TcpListener::bind(address).map(Listener::Tcp),
-        Listen::Unix(path) => {
+        Address::Tcp(address) => TcpListener::bind(address).map(Listener::Tcp),
+        Address::Unix(path) => {
             remove_stale(path)?;
             UnixListener::bind(path).map(Listener::Unix)
         }
@@ -192,7 +153,7 @@ fn bind(address: &Listen) -> Result<Listener, Error> {
 }
 
 /// Takes the inherited sockets from index `first` on.
-pub(super) fn inherit(descriptors: &mut ListenFd, first: usize) -> Result<Vec<Listener>, Error> {
+pub(crate) fn inherit(descriptors: &mut ListenFd, first: usize) -> Result<Vec<Listener>, Error> {
     let mut listeners = Vec::new();
     for index in first..descriptors.len() {
         let listener = match descriptors.take_tcp_listener(index) {
@@ -205,83 +166,4 @@ pub(super) fn inherit(descriptors: &mut ListenFd, first: usize) -> Result<Vec<Li
         listeners.extend(listener);
     }
     Ok(listeners)
-}
-
-/// Makes room for a Unix socket: a file that nobody answers behind is left over from a killed process.
-///
-/// # Errors
-/// When somebody answers there, or the path is something else than a socket.
-pub(super) fn remove_stale(path: &Path) -> Result<(), Error> {
-    let Ok(found) = fs::symlink_metadata(path) else {
-        return Ok(());
-    };
-    if !found.file_type().is_socket() {
-        return Err(Error::new(format!(
-            "`{}` exists and is no socket; remove it or choose another path",
-            path.display()
-        )));
-    }
-    match UnixStream::connect(path) {
-        Err(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
-            fs::remove_file(path).map_err(|cause| {
-                Error::caused(
-                    format!("cannot remove the stale socket `{}`", path.display()),
-                    &cause,
-                )
-            })
-        }
-        Err(cause) => Err(Error::caused(
-            format!("cannot tell whether `{}` is in use", path.display()),
-            &cause,
-        )),
-        Ok(_) => Err(Error::in_use(format!(
-            "another process answers on `{}`; stop it first",
-            path.display()
-        ))),
-    }
-}
-
-/// The file of a socket that this process bound; removed with it, unless somebody else's stands there by then.
-#[derive(Debug)]
-pub(super) struct SocketFile {
-    path: PathBuf,
-    inode: u64,
-}
-
-impl SocketFile {
-    pub(super) fn at(path: &Path) -> Option<SocketFile> {
-        let inode = fs::symlink_metadata(path).ok()?.ino();
-        Some(SocketFile {
-            path: std::path::absolute(path).ok()?,
-            inode,
-        })
-    }
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        if fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
-            // Nobody is left to tell, and a stale file is recognised at the next start.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test may panic")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_nobody_knows_is_not_called_a_mistake_of_form() {
-        let refusal = |text: &str| text.parse::<Listen>().unwrap_err().to_string();
-        let unknown = refusal("nobody.invalid:80");
-        assert!(
-            unknown.starts_with("`nobody.invalid:80` cannot be looked up: "),
-            "{unknown}"
-        );
-        for text in ["80", "localhost", "localhost:x"] {
-            assert!(refusal(text).contains("is neither `address:port` nor"), "{text}");
-        }
-    }
 }

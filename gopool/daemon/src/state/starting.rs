@@ -1,23 +1,19 @@
 //! From nobody to a master that is ready, and what a failed start leads to.
 
 use super::{
-    Action, Cause, GAVE_UP, Id, NOT_LAUNCHED, Notice, Phase, State, Turn,
+    Action, Id, Notice, State, Turn,
     masters::{Leaving, Next, Serving, Starting, seconds},
 };
+use crate::exit_code::{GAVE_UP, NOT_LAUNCHED};
 
 impl State {
     /// Starts the next master now, whoever serves meanwhile.
     pub(super) fn start(&mut self, turn: &mut Turn<'_>) {
         self.started += 1;
         let id = Id(self.started);
-        let starting = Next::Starting(Starting {
-            id,
-            ready_by: turn.now.saturating_add(turn.rules.ready_timeout),
-        });
-        if let Phase::Down(next) | Phase::Rolling { next, .. } = &mut self.phase {
-            *next = starting;
-            turn.act(Action::Start(id));
-        }
+        let ready_by = turn.now.saturating_add(turn.rules.ready_timeout);
+        self.next = Some(Next::Starting(Starting { id, ready_by }));
+        turn.act(Action::Start(id));
     }
 
     pub(super) fn start_overdue(&mut self, start: Starting, turn: &mut Turn<'_>) {
@@ -32,13 +28,14 @@ impl State {
     }
 
     pub(super) fn failed(&mut self, id: Id, reason: String, turn: &mut Turn<'_>) {
-        if self.starting().is_none_or(|start| start.id != id) {
+        if !self.is_starting(id) {
             return;
         }
+        self.next = None;
         self.dismiss(id, reason.clone(), turn);
         let reason = format!("{id} cannot start: {reason}");
         // A configuration that never worked is told once, with its cause; trying again would only hide it.
-        if self.launched {
+        if self.has_launched {
             self.start_lost(&reason, turn);
         } else {
             turn.say(format!("{reason}; giving up, nothing was ever up"));
@@ -47,46 +44,33 @@ impl State {
     }
 
     pub(super) fn not_started(&mut self, id: Id, reason: &str, turn: &mut Turn<'_>) {
-        if self.starting().is_some_and(|start| start.id == id) {
+        if self.is_starting(id) {
             self.start_lost(&format!("{id} could not be run: {reason}"), turn);
         }
     }
 
     /// The start under way came to nothing; its process is leaving, gone, or never was.
     pub(super) fn start_lost(&mut self, reason: &str, turn: &mut Turn<'_>) {
+        self.next = None;
         self.answer(Err(reason.to_owned()), turn);
-        self.phase = match self.take_phase() {
-            Phase::Rolling {
-                old,
-                cause: Cause::Reload,
-                ..
-            } => {
-                turn.say(format!("reload failed: {reason}; {} goes on serving", old.id));
+        match self.watched() {
+            Some(master) => {
+                turn.say(format!("reload failed: {reason}; {} goes on serving", master.id));
                 turn.act(Action::Notify(Notice::Ready));
-                Phase::Serving(old)
             }
-            Phase::Rolling { old, cause, .. } => match self.rest(reason, turn) {
-                Some(next) => Phase::Rolling { old, next, cause },
-                None => return self.give_up(Phase::Serving(old), reason, turn),
-            },
-            Phase::Down(_) => match self.rest(reason, turn) {
-                Some(next) => Phase::Down(next),
-                None => return self.give_up(Phase::Stopping(GAVE_UP), reason, turn),
-            },
-            other => other,
+            None => {
+                self.deaths += 1;
+                self.rest(reason, turn);
+            }
+        }
+        self.begin_queued_reload(turn);
+    }
+
+    /// Says why and for how long the next start waits, or gives up when the deaths are too many.
+    pub(super) fn rest(&mut self, reason: &str, turn: &mut Turn<'_>) {
+        let Some(delay) = turn.rules.backoff.delay(self.deaths) else {
+            return self.give_up(reason, turn);
         };
-        self.reload_again(turn);
-    }
-
-    /// Counts a death and says how long the next start has to wait, or that there is none.
-    fn rest(&mut self, reason: &str, turn: &mut Turn<'_>) -> Option<Next> {
-        self.deaths += 1;
-        self.rest_after(reason, turn)
-    }
-
-    /// Says why and for how long the next start waits; `None` when the deaths are too many.
-    pub(super) fn rest_after(&self, reason: &str, turn: &mut Turn<'_>) -> Option<Next> {
-        let delay = turn.rules.backoff.delay(self.deaths)?;
         let next = match self.deaths {
             0 => "starting the next at once".to_owned(),
             deaths => format!(
@@ -96,13 +80,12 @@ impl State {
             ),
         };
         turn.say(format!("{reason}; {next}"));
-        Some(Next::Resting {
+        self.next = Some(Next::Resting {
             until: turn.now.saturating_add(delay),
-        })
+        });
     }
 
-    pub(super) fn give_up(&mut self, left: Phase, reason: &str, turn: &mut Turn<'_>) {
-        self.phase = left;
+    fn give_up(&mut self, reason: &str, turn: &mut Turn<'_>) {
         turn.say(format!(
             "giving up after {} deaths without a healthy master; the last: {reason}",
             self.deaths
@@ -111,25 +94,26 @@ impl State {
     }
 
     pub(super) fn ready(&mut self, id: Id, loops: usize, turn: &mut Turn<'_>) {
-        if self.starting().is_none_or(|start| start.id != id) {
+        if !self.is_starting(id) {
             return;
         }
-        self.launched = true;
-        if let Phase::Rolling { old, cause, .. } = self.take_phase() {
-            // A fault was counted when it was seen. Being reloaded is no death, but it may have been health.
-            if cause == Cause::Reload
-                && turn.now.saturating_sub(old.since) >= turn.rules.backoff.healthy_after
-            {
-                self.deaths = 0;
-            }
-            turn.say(format!("{id} is ready and serves; draining {}", old.id));
-            self.hand_over(old.id, id, turn);
-        } else {
-            turn.say(format!("{id} is ready and serves"));
+        self.next = None;
+        self.has_launched = true;
+        match self.serving.replace(Serving::new(id, loops, turn.now)) {
+            Some(old) => self.succeed(&old, id, turn),
+            None => turn.say(format!("{id} is ready and serves")),
         }
-        self.phase = Phase::Serving(Serving::new(id, loops, turn.now));
         turn.act(Action::Notify(Notice::Ready));
         self.answer(Ok(format!("{id} serves")), turn);
-        self.reload_again(turn);
+        self.begin_queued_reload(turn);
+    }
+
+    fn succeed(&mut self, old: &Serving, new: Id, turn: &mut Turn<'_>) {
+        // A fault was counted when it was seen. Being reloaded is no death, but it may have been health.
+        if !old.is_faulty && old.was_healthy(turn.rules.backoff.healthy_after, turn.now) {
+            self.deaths = 0;
+        }
+        turn.say(format!("{new} is ready and serves; draining {}", old.id));
+        self.hand_over(old.id, new, turn);
     }
 }
