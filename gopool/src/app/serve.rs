@@ -22,7 +22,7 @@ use crate::{
     log,
     master::Master,
     route::{Registry, Table},
-    server::{self, ServerHandle, Step, rt},
+    server::{self, DrainStage, ServerHandle, rt},
 };
 use gopool_daemon::{Link, Listener, Sockets, exit_code::INTERRUPTED};
 
@@ -189,8 +189,8 @@ impl Running {
 async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
     drain.advance_to(match why {
-        Leave::HandOver => Step::ClosingConnections,
-        Leave::Stop | Leave::DaemonDied => Step::Refusing,
+        Leave::HandOver => DrainStage::ClosingConnections,
+        Leave::Stop | Leave::DaemonDied => DrainStage::Refusing,
     });
     tracing::info!(
         requests = drain.serving(),
@@ -214,7 +214,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
             "drain limit reached, telling the rest to stop"
         );
     }
-    drain.advance_to(Step::Refusing);
+    drain.advance_to(DrainStage::Refusing);
 }
 
 /// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.
