@@ -9,7 +9,7 @@ use std::{
 
 use tracing_subscriber::{Layer, Registry as Spans};
 
-use self::{eyes::Eyes, prepare::Prepared};
+use self::{monitoring::Monitoring, prepare::Prepared};
 use crate::{
     cli::{self, Command, Invocation},
     config::{Config, Mistakes, Options, Surroundings},
@@ -21,8 +21,8 @@ use crate::{
 };
 use gopool_daemon::{self as daemon, Link, control};
 
-mod eyes;
 mod local;
+mod monitoring;
 mod prepare;
 mod refused;
 mod serve;
@@ -267,7 +267,7 @@ fn check(plan: Plan<'_>) -> ExitCode {
     if let Err(refusal) = plan.layers(&mut master) {
         return refuse(&[refusal]);
     }
-    match rt::System::new().block_on(Prepared::new(plan, master, None, &Eyes::default())) {
+    match rt::System::new().block_on(Prepared::new(plan, master, None, &Monitoring::default())) {
         Ok(_) => print(&format!(
             "{} routes, nothing would stop a launch",
             plan.registry.routes.len()

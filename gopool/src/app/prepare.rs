@@ -9,7 +9,7 @@ use std::{
     task::Poll,
 };
 
-use super::{Plan, eyes::Eyes};
+use super::{Plan, monitoring::Monitoring};
 use crate::{
     config::Config,
     context::Contexts,
@@ -42,7 +42,7 @@ impl Prepared {
         plan: Plan<'_>,
         mut master: Master,
         link: Option<Arc<Link>>,
-        eyes: &Eyes,
+        monitoring: &Monitoring,
     ) -> Result<Self, Vec<String>> {
         let Plan { registry, config, .. } = plan;
         run_on_master(registry, &mut master)
@@ -76,7 +76,7 @@ impl Prepared {
             link,
             pool: pool.clone(),
         }));
-        let service = service.with_eyes(eyes.watch.clone(), eyes.info.clone());
+        let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
             master: Arc::new(master),
