@@ -10,7 +10,14 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{App, Plan, Refused, monitoring::Monitoring, prepare::Prepared, program_name, serve};
+use super::{
+    builder::App,
+    monitoring::Monitoring,
+    plan::{Plan, program_name},
+    prepare::Prepared,
+    refused::Refused,
+    serve,
+};
 use crate::{
     cli::{self, Command, Parsed},
     config::{Config, InfoUrl, Surroundings},

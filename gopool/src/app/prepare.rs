@@ -9,7 +9,7 @@ use std::{
     task::Poll,
 };
 
-use super::{Plan, monitoring::Monitoring};
+use super::{monitoring::Monitoring, plan::Plan};
 use crate::{
     config::Config,
     context::Contexts,

@@ -1,6 +1,11 @@
 //! Why a launch was refused.
 
-use std::fmt;
+use std::{fmt, process::ExitCode};
+
+use crate::log::complain;
+
+/// The exit code of a launch that was refused.
+pub(super) const EXIT_CODE: u8 = 1;
 
 /// Why an application was not launched: every reason at once, a sentence each.
 ///
@@ -37,3 +42,9 @@ impl fmt::Debug for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// Says why, to whoever reads the output.
+pub(super) fn refuse(refusals: &[String]) -> ExitCode {
+    complain(&Refused::for_these(refusals.to_vec()));
+    ExitCode::from(EXIT_CODE)
+}

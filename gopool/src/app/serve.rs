@@ -15,7 +15,7 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{Plan, monitoring::Monitoring, prepare::Prepared, refuse};
+use super::{monitoring::Monitoring, plan::Plan, prepare::Prepared, refused::refuse};
 use crate::{
     config::Config,
     exec::set_process_executor,
@@ -24,7 +24,7 @@ use crate::{
     route::{Registry, Table},
     server::{self, ServerHandle, Step, rt},
 };
-use gopool_daemon::{Link, Listener, Sockets};
+use gopool_daemon::{self as daemon, Link, Listener, Sockets};
 
 /// The exit code when a second interrupt cuts the drain short, as shells report a death by SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -50,7 +50,7 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
             rt::System::new().block_on(live(plan, master, listeners, Some(Arc::new(link))))
         }
         // Before `on_master`, whose work may be long and would be in vain if the address is taken.
-        None => match super::daemon_settings(config).and_then(|settings| Sockets::open(&settings.listen)) {
+        None => match open(config) {
             // The sockets' files live as long as this value.
             Ok(mut sockets) => {
                 let listeners = sockets.take_listeners();
@@ -59,6 +59,11 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
             Err(error) => refuse(&[error.to_string()]),
         },
     }
+}
+
+fn open(config: &Config) -> Result<Sockets, daemon::Error> {
+    let listen = config.listen.iter().map(|address| address.to_string().parse());
+    Sockets::open(&listen.collect::<Result<Vec<_>, _>>()?)
 }
 
 fn start_log(plan: Plan<'_>, master: &mut Master) -> Result<(), String> {
