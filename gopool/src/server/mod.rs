@@ -18,13 +18,13 @@ use crate::master::Master;
 use gopool_daemon::Listener;
 
 mod answer;
-mod apart;
 mod connections;
 mod drain;
 mod front;
-mod info;
 mod intake;
 mod local;
+mod monitor_listener;
+mod monitor_path;
 mod names;
 mod pulse;
 mod service;
@@ -32,11 +32,11 @@ mod ticks;
 mod watch;
 
 pub(crate) use self::{
-    apart::Apart,
     drain::DrainStage,
-    info::Info,
     intake::BodyLimits,
     local::{Ask, answer_all},
+    monitor_listener::MonitorListener,
+    monitor_path::MonitorPath,
     pulse::Pulse,
     service::Service,
     watch::Watch,

@@ -12,8 +12,8 @@ use tracing::Instrument as _;
 use super::{
     answer::answer,
     drain::{Drain, DrainStage},
-    info::Info,
     intake::{self, BodyLimits, WantedHeaders},
+    monitor_path::MonitorPath,
     pulse::Pulse,
     watch::{LoopWatch, Watch, Watched, span},
 };
@@ -36,7 +36,7 @@ pub(crate) struct Service {
     drain: Drain,
     pulse: Option<Pulse>,
     watch: Watch,
-    info: Option<Info>,
+    monitor: Option<MonitorPath>,
 }
 
 /// A route as the server knows it.
@@ -87,7 +87,7 @@ impl Service {
             drain: Drain::default(),
             pulse: None,
             watch: Watch::default(),
-            info: None,
+            monitor: None,
         })
     }
 
@@ -97,8 +97,12 @@ impl Service {
     }
 
     /// The same service, seen as `watch` says, with the monitor's pages beside its routes.
-    pub(crate) fn with_eyes(self, watch: Watch, info: Option<Info>) -> Self {
-        Self { watch, info, ..self }
+    pub(crate) fn with_monitoring(self, watch: Watch, monitor: Option<MonitorPath>) -> Self {
+        Self {
+            watch,
+            monitor,
+            ..self
+        }
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -123,7 +127,7 @@ impl Service {
     ) -> ServiceResponse {
         let _serving = self.drain.enter();
         let (request, mut payload) = request.into_parts();
-        if let Some(answer) = self.info.as_ref().and_then(|info| info.answer(&request)) {
+        if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(&request)) {
             return ServiceResponse::new(request, answer);
         }
         let trace = intake::trace_parent(&request);
