@@ -41,7 +41,17 @@ pub(crate) struct LoopMeter {
     /// By the route's place in the table; made by its first request, because most routes of a large program are at rest.
     routes: Box<[OnceLock<Box<RouteMeter>>]>,
     unmatched: RouteMeter,
+    pub(crate) connections: ConnectionMeter,
     pub(crate) lag: LagMeter,
+}
+
+/// The connections of one event loop that were cut off in the middle of an answer.
+#[derive(Debug, Default)]
+pub(crate) struct ConnectionMeter {
+    /// Their clients took no byte for too long.
+    pub(crate) stalled: AtomicU64,
+    /// Their clients took bytes too slowly.
+    pub(crate) slow: AtomicU64,
 }
 
 /// The requests of one route on one event loop.
@@ -76,6 +86,7 @@ impl Meters {
         let meter = || LoopMeter {
             routes: routes(),
             unmatched: RouteMeter::default(),
+            connections: ConnectionMeter::default(),
             lag: LagMeter::new(),
         };
         Self {

@@ -67,6 +67,15 @@ impl<J: Clone> State<J> {
         })
     }
 
+    /// Whether such a job would be taken now; a refusal is counted.
+    pub(super) fn check(&mut self, order: Order) -> Result<(), Rejected> {
+        let admitted = self.admit(order).map(drop);
+        if admitted.is_err() {
+            self.refuse(order.lane);
+        }
+        admitted
+    }
+
     /// Counts a job that is refused for a reason outside this struct.
     pub(super) fn refuse(&mut self, lane: LaneId) {
         let counters = self.counters(lane);

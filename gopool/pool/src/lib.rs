@@ -223,6 +223,22 @@ impl Pool {
         })
     }
 
+    /// Whether a task of this lane and this wait limit would be taken at this moment, for who has something to do before there is a task.
+    ///
+    /// # Errors
+    /// Why it would be refused, which counts as the refusal of a task.
+    pub fn check(&self, lane: &Lane, queue_timeout: Duration) -> Result<(), Rejected> {
+        if lane.pool != self.0.id {
+            return Err(Rejected::ForeignLane);
+        }
+        let order = Order {
+            lane: lane.id,
+            queue_timeout: Nanos::of(Some(queue_timeout)),
+            timeout: Nanos::FOREVER,
+        };
+        self.0.shared.lock().check(order)
+    }
+
     /// Everything that the pool counts, at one instant. Copies the histograms of every lane that has run a task.
     pub fn stats(&self) -> Stats {
         self.0.shared.lock().stats(sync::now())

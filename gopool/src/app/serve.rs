@@ -126,7 +126,15 @@ async fn launch(
     set_process_executor(prepared.executor.clone());
     let settings = server::Settings {
         event_loops: if config.single { 1 } else { config.event_loops },
-        half_closed: config.half_closed,
+        limits: server::Limits {
+            head_timeout: config.head_timeout,
+            keep_alive: config.keep_alive,
+            send_timeout: config.send_timeout,
+            min_send_rate: config.min_send_rate,
+            half_closed: config.half_closed,
+        },
+        max_connections: config.max_connections,
+        backlog: config.backlog,
         shutdown_timeout: config.shutdown_timeout,
     };
     let server = server::start(&prepared.service, &prepared.master, listeners, settings);

@@ -108,6 +108,32 @@ pub(super) const BODY: Kind<u64> = Kind {
     show: |bytes| show_size(*bytes),
 };
 
+pub(super) const MEMORY: Kind<u64> = Kind {
+    allowed: "a size from 1MB up to 1000GB, such as `64MB`, `2GB`, `2GiB`, or a plain number of bytes",
+    read: |text| size(text).and_then(|bytes| within(bytes, 1_000_000..=1_000_000_000_000)),
+    ..BODY
+};
+
+pub(super) const RATE: Kind<u64> = Kind {
+    allowed: "bytes a second from 1 to 1GB, such as `240`, `1KB`, `1MB`",
+    read: |text| size(text).and_then(|bytes| within(bytes, 1..=1_000_000_000)),
+    ..BODY
+};
+
+pub(super) const CONNECTIONS: Kind<usize> = Kind {
+    allowed: "a whole number from 1 to 1000000",
+    read: |text| whole(text, 1..=1_000_000),
+    ..THREADS
+};
+
+pub(super) const BACKLOG: Kind<i32> = Kind {
+    form: Form::Value,
+    placeholder: "N",
+    allowed: "a whole number from 1 to 65535",
+    read: |text| whole(text, 1..=65_535),
+    show: i32::to_string,
+};
+
 pub(super) const MEMORY_OR_OFF: Kind<Option<u64>> = Kind {
     form: Form::Value,
     placeholder: "SIZE",

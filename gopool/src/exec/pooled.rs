@@ -43,6 +43,14 @@ impl Pooled {
             .map_err(|refusal| self.refused(endpoint.lane, refusal))
     }
 
+    /// Whether a call of this endpoint would be taken at this moment.
+    pub(super) fn check(&self, endpoint: &Endpoint) -> Result<(), Error> {
+        let Some(lane) = &endpoint.lane else { return Ok(()) };
+        self.pool
+            .check(lane, endpoint.deadline.wait)
+            .map_err(|refusal| self.refused(Some(*lane), refusal))
+    }
+
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
     pub(super) async fn cpu<T, F>(
         &self,
