@@ -12,7 +12,11 @@ fn a_hundred_requests_in_one_piece_are_answered_in_their_order() {
     let server = lab().start();
     let one = |n: usize| {
         let id = format!("x-request-id: number-{n}\r\n");
-        let target = if n.is_multiple_of(3) { "/lab/sleep/1" } else { "/lab/inline" };
+        let target = if n.is_multiple_of(3) {
+            "/lab/sleep/1"
+        } else {
+            "/lab/inline"
+        };
         request("GET", target, &id)
     };
     let mut wire = Wire::with(&server, (0..100).map(one).collect::<String>());

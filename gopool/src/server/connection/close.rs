@@ -2,12 +2,14 @@
 
 use std::{
     future::poll_fn,
+    mem::MaybeUninit,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
 
-use tokio::time::Instant;
+use bytes::BytesMut;
+use tokio::{io::ReadBuf, time::Instant};
 
 use super::{
     Answerer, Connection, Stream,
@@ -21,6 +23,9 @@ const SHORT: Duration = Duration::from_secs(1);
 /// How long a client may go on sending what nobody wants.
 const LONG: Duration = Duration::from_secs(30);
 
+/// How much is dropped at once.
+const ROOM: usize = 8 << 10;
+
 impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     /// Closes our side, and listens for a while: closing with bytes unread, or under bytes that still come, would reset what the client
     /// has not read yet.
@@ -31,7 +36,7 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
             _ if self.answerer.is_stopping() => (SHORT, SHORT),
             _ => (SILENCE, LONG),
         };
-        self.wire.borrow_mut().alarm.set(silence);
+        self.wire.borrow_mut().let_go(silence);
         let mut is_shut = false;
         poll_fn(|context| {
             let wire = &mut *self.wire.borrow_mut();
@@ -52,14 +57,22 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
 }
 
 impl<Io: Stream> Wire<Io> {
+    /// Needs no buffers any more: many clients may be at their end at once.
+    fn let_go(&mut self, silence: Duration) {
+        self.alarm.set(silence);
+        self.input = BytesMut::new();
+        self.output = BytesMut::new();
+    }
+
     /// Drops what has come; whether there was something.
     fn drop_input(&mut self, context: &mut Context<'_>) -> bool {
         let mut has_come = false;
+        let mut room = [MaybeUninit::uninit(); ROOM];
         while !self.has_ended {
-            self.input.clear();
-            match self.poll_fill(context) {
-                Poll::Ready(Ok(_)) => has_come = true,
-                Poll::Ready(Err(_)) => self.has_ended = true,
+            let mut dropped = ReadBuf::uninit(&mut room);
+            match Pin::new(&mut self.io).poll_read(context, &mut dropped) {
+                Poll::Ready(Ok(())) if !dropped.filled().is_empty() => has_come = true,
+                Poll::Ready(_) => self.has_ended = true,
                 Poll::Pending => break,
             }
         }
