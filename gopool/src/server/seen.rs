@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, rc::Rc};
 
 use actix_http::RequestHead;
+use tracing::Span;
 
 use super::{
     drain::{Drain, Serving},
@@ -30,9 +31,8 @@ impl Seen {
     pub(super) fn of(head: &RequestHead, watch: &Rc<LoopWatch>, drain: &Drain) -> Self {
         let trace = intake::trace_parent(head);
         let id = intake::request_id(head, trace.as_ref());
-        let span = span(head.method.as_str(), head.uri.path(), &id, trace.as_ref());
         Self {
-            watched: watch.begin(span, || intake::asked(head, &id)),
+            watched: watch.begin(Span::none(), || intake::asked(head, &id)),
             id,
             trace,
             failure: None,
@@ -50,12 +50,22 @@ impl Seen {
             peer,
         };
         Self {
-            watched: watch.begin(span("-", "-", &id, None), asked),
+            watched: watch.begin(Span::none(), asked),
             id,
             trace: None,
             failure: None,
             _serving: drain.enter(),
         }
+    }
+
+    /// It has come to our routes. What stands before them may have said which trace it belongs to, so its span begins here.
+    pub(super) fn begin_span(&mut self, head: &RequestHead) {
+        self.watched.span = span(
+            head.method.as_str(),
+            head.uri.path(),
+            &self.id,
+            self.trace.as_ref(),
+        );
     }
 
     /// It has an answer of this status.
