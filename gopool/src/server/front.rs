@@ -32,6 +32,8 @@ pub(super) struct Front<A> {
     event_loop: Rc<EventLoop>,
     /// Absent when the application has registered nothing there: then our routes need not be asked by way of actix.
     app: Option<A>,
+    /// Whether something stands between our routes and the answer.
+    is_wrapped: bool,
 }
 
 /// What one event loop serves to who comes by one listener.
@@ -54,7 +56,11 @@ pub(super) async fn front(
                 .await?,
         ),
     };
-    Ok(Front { event_loop, app })
+    Ok(Front {
+        event_loop,
+        app,
+        is_wrapped: !master.wrap.is_empty(),
+    })
 }
 
 /// The application's plain routes, and ours behind them.
@@ -136,7 +142,10 @@ where
             Err(error) => HttpResponse::from_error(error),
         };
         let seen = &mut *seen.borrow_mut();
-        let answer = foreign::fitted(answer, &seen.id, may_switch);
+        let answer = match seen.is_ours && !self.is_wrapped {
+            true => answer,
+            false => foreign::fitted(answer, &seen.id, may_switch),
+        };
         seen.answered(answer.status().as_u16());
         answer
     }

@@ -21,6 +21,8 @@ pub(super) struct Seen {
     pub(super) id: RequestId,
     pub(super) trace: Option<TraceParent>,
     pub(super) watched: Watched,
+    /// Whether it has come to our routes.
+    pub(super) is_ours: bool,
     /// Why our routes have failed.
     pub(super) failure: Option<Kind>,
     _serving: Serving,
@@ -35,6 +37,7 @@ impl Seen {
             watched: watch.begin(Span::none(), || intake::asked(head, &id)),
             id,
             trace,
+            is_ours: false,
             failure: None,
             _serving: drain.enter(),
         }
@@ -53,13 +56,15 @@ impl Seen {
             watched: watch.begin(Span::none(), asked),
             id,
             trace: None,
+            is_ours: false,
             failure: None,
             _serving: drain.enter(),
         }
     }
 
     /// It has come to our routes. What stands before them may have said which trace it belongs to, so its span begins here.
-    pub(super) fn begin_span(&mut self, head: &RequestHead) {
+    pub(super) fn arrive_at_ours(&mut self, head: &RequestHead) {
+        self.is_ours = true;
         self.watched.span = span(
             head.method.as_str(),
             head.uri.path(),

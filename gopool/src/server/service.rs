@@ -151,7 +151,7 @@ impl Service {
     ) -> Execution<'a> {
         let found = self.find(head);
         let seen = &mut *seen.borrow_mut();
-        seen.begin_span(head);
+        seen.arrive_at_ours(head);
         seen.watched.routed(match &found {
             Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
             _ => None,
