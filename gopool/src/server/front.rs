@@ -120,6 +120,13 @@ impl<A> Front<A>
 where
     A: ActixService<Request, Response = ServiceResponse, Error = ActixError> + 'static,
 {
+    /// The plain part of the application, unless it is of no concern to this request: one of our routes has it, and nothing is
+    /// wrapped around them.
+    fn way_for(&self, request: &Request) -> Option<&A> {
+        let may_be_alone = || !self.is_wrapped && self.event_loop.service.has_route_for(request.head());
+        self.app.as_ref().filter(|_| !may_be_alone())
+    }
+
     async fn answer_alone(&self, mut request: Request) -> HttpResponse {
         let payload = request.take_payload();
         let EventLoop { service, mailbox, .. } = &*self.event_loop;
@@ -142,10 +149,7 @@ where
             Err(error) => HttpResponse::from_error(error),
         };
         let seen = &mut *seen.borrow_mut();
-        let answer = match seen.is_ours && !self.is_wrapped {
-            true => answer,
-            false => foreign::fitted(answer, &seen.id, may_switch),
-        };
+        let answer = foreign::fitted(answer, &seen.id, may_switch);
         seen.answered(answer.status().as_u16());
         answer
     }
@@ -156,7 +160,7 @@ where
     A: ActixService<Request, Response = ServiceResponse, Error = ActixError> + 'static,
 {
     async fn answer(&self, request: Request) -> Response<BoxBody> {
-        let answer = match &self.app {
+        let answer = match self.way_for(&request) {
             None => self.answer_alone(request).await,
             Some(app) => self.answer_through(app, request).await,
         };

@@ -21,8 +21,6 @@ pub(super) struct Seen {
     pub(super) id: RequestId,
     pub(super) trace: Option<TraceParent>,
     pub(super) watched: Watched,
-    /// Whether it has come to our routes.
-    pub(super) is_ours: bool,
     /// Why our routes have failed.
     pub(super) failure: Option<Kind>,
     _serving: Serving,
@@ -37,7 +35,6 @@ impl Seen {
             watched: watch.begin(Span::none(), || intake::asked(head, &id)),
             id,
             trace,
-            is_ours: false,
             failure: None,
             _serving: drain.enter(),
         }
@@ -56,7 +53,6 @@ impl Seen {
             watched: watch.begin(Span::none(), asked),
             id,
             trace: None,
-            is_ours: false,
             failure: None,
             _serving: drain.enter(),
         }
@@ -64,7 +60,6 @@ impl Seen {
 
     /// It has come to our routes. What stands before them may have said which trace it belongs to, so its span begins here.
     pub(super) fn arrive_at_ours(&mut self, head: &RequestHead) {
-        self.is_ours = true;
         self.watched.span = span(
             head.method.as_str(),
             head.uri.path(),

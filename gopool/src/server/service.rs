@@ -115,6 +115,12 @@ impl Service {
         &self.drain
     }
 
+    /// Whether one of our routes has this request.
+    pub(super) fn has_route_for(&self, head: &RequestHead) -> bool {
+        let found = self.router.find(head.method.as_str(), head.uri.path());
+        matches!(found, Match::Found(_))
+    }
+
     /// Answers one request. Dropping the future is how the pool learns that the client has left.
     pub(super) async fn serve(
         &self,
