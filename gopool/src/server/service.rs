@@ -133,16 +133,15 @@ impl Service {
             seen.borrow_mut().watched.overlook();
             return answer;
         }
-        // The only `await`, for this future keeps room for whatever it awaits, and actix allocates it for each request.
+        // The only `await`, for this future keeps room for whatever it awaits, and it is part of each connection's.
         let ran = self.start(head, payload, seen, mailbox).await;
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
-        seen.failure = ran.outcome.as_ref().err().map(Error::kind);
+        let outcome = ran.outcome.and_then(finished);
+        seen.failure = outcome.as_ref().err().map(Error::kind);
         let is_stuck = seen.failure == Some(Kind::QueueFull)
             && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
-        let response = ran
-            .outcome
-            .unwrap_or_else(|error| refusal(&error, head, &seen.id));
+        let response = outcome.unwrap_or_else(|error| refusal(&error, head, &seen.id));
         // A client of a stuck pool that comes back on a new connection reaches the successor.
         answer(response, &seen.id, is_stuck)
     }
@@ -284,6 +283,16 @@ enum Found<'a> {
         /// The value of the `Allow` header.
         allow: &'a str,
     },
+}
+
+/// The response, unless its status says that another one follows.
+fn finished(response: Response) -> Result<Response, Error> {
+    match response.code() {
+        200.. => Ok(response),
+        code => Err(Error::internal(format!(
+            "the handler's status {code} is no final one"
+        ))),
+    }
 }
 
 /// The client gets the problem; the log gets what the client must not see.
