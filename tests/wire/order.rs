@@ -50,6 +50,18 @@ fn what_stands_behind_an_old_request_is_not_executed() {
 }
 
 #[test]
+fn a_client_that_closes_its_sending_side_gets_all_answers_if_the_options_say_so() {
+    let server = lab().args("--half-closed").start();
+    let one = request("GET", "/lab/sleep/50", "");
+    let mut wire = Wire::with(&server, one.repeat(3));
+    wire.finish_sending();
+    for _ in 0..3 {
+        assert_eq!(wire.answer(GET).json()["slept"], 50);
+    }
+    wire.assert_closed();
+}
+
+#[test]
 fn a_close_beside_a_keep_alive_closes() {
     let server = lab().start();
     for headers in [

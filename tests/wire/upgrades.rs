@@ -60,6 +60,43 @@ fn an_upgrade_without_a_body_is_ignored_and_the_connection_goes_on() {
 }
 
 #[test]
+fn an_upgrade_that_a_plain_route_takes_is_another_protocol_until_the_client_leaves() {
+    let server = lab().start();
+    let headers = "connection: upgrade\r\nupgrade: websocket\r\n";
+    let mut wire = Wire::with(&server, request("GET", "/master/echo", headers));
+    let answer = wire.answer(GET);
+    assert_eq!(
+        (answer.status, answer.header("connection")),
+        (101, Some("upgrade"))
+    );
+    let request = request("GET", "/lab/detached/0", "");
+    for said in ["hello", &request] {
+        wire.send(said);
+        assert_eq!(wire.take(said.len()), said.as_bytes(), "no HTTP any more");
+    }
+    wire.finish_sending();
+    wire.wait_for_the_end();
+    assert_eq!(submitted(&server), 0);
+}
+
+#[test]
+fn a_plain_route_cannot_change_a_protocol_that_nobody_wants_to_change() {
+    let server = lab().start();
+    for headers in [
+        "",
+        "upgrade: websocket\r\n",
+        "connection: upgrade\r\nupgrade: h2c\r\n",
+    ] {
+        let mut wire = Wire::with(&server, request("GET", "/master/echo", headers));
+        assert_eq!(
+            wire.answer_and_go_on(GET).failure(),
+            (500, "internal".to_owned()),
+            "{headers}"
+        );
+    }
+}
+
+#[test]
 fn what_stands_behind_an_upgrade_that_is_not_taken_is_a_request() {
     let server = lab().start();
     let headers = "connection: upgrade\r\nupgrade: websocket\r\n";

@@ -106,6 +106,15 @@ impl Wire {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
+    /// The next so many bytes, whatever they are.
+    pub(crate) fn take(&mut self, length: usize) -> Vec<u8> {
+        while self.received.len() < length {
+            assert!(!self.is_closed, "closed: {:?}", self.text());
+            self.receive().expect("the connection is not reset");
+        }
+        self.received.drain(..length).collect()
+    }
+
     /// Whether something has come, or the end; does not wait.
     pub(crate) fn has_come(&mut self) -> bool {
         self.stream.set_nonblocking(true).unwrap();
