@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::error::Kind;
-use gopool_pool::{Histogram, Recorder};
+use gopool_pool::measure::{Histogram, Recorder};
 
 /// All meters of a master.
 #[derive(Debug)]

@@ -76,7 +76,6 @@ impl Pooled {
                 .detail(refusal.to_string()),
             // Our lanes are made by our pool.
             Rejected::ForeignLane => Error::internal(refusal),
-            _ => Error::internal(refusal),
         }
     }
 
@@ -90,7 +89,6 @@ impl Pooled {
                 .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
             TaskError::Panicked(text) => panicked(text),
-            _ => Error::internal(failure),
         }
     }
 
