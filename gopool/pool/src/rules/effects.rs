@@ -14,9 +14,6 @@ pub(crate) type Answer<J> = (J, TaskError);
 #[derive(Debug)]
 #[must_use = "an effect that is not carried out is a lost wake-up"]
 pub(crate) struct Effects<J> {
-    pub(crate) answers: Vec<Answer<J>>,
-    /// For the log.
-    pub(crate) notes: Vec<Note>,
     /// This parked seat has work to look for.
     pub(crate) wake: Option<usize>,
     /// Start a thread for this seat; it is counted already.
@@ -27,6 +24,16 @@ pub(crate) struct Effects<J> {
     pub(crate) wake_all: bool,
     /// The last thread of a closing pool has left.
     pub(crate) is_empty: bool,
+    /// In a box, because most decisions tell nobody anything.
+    told: Option<Box<Told<J>>>,
+}
+
+/// Who is told what.
+#[derive(Debug)]
+pub(crate) struct Told<J> {
+    pub(crate) answers: Vec<Answer<J>>,
+    /// For the log.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// What the log is told of a thread.
@@ -41,13 +48,21 @@ pub(crate) enum Note {
 impl<J> Default for Effects<J> {
     fn default() -> Self {
         Self {
-            answers: Vec::new(),
-            notes: Vec::new(),
             wake: None,
             spawn: None,
             wake_clock: false,
             wake_all: false,
             is_empty: false,
+            told: None,
+        }
+    }
+}
+
+impl<J> Default for Told<J> {
+    fn default() -> Self {
+        Self {
+            answers: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }
@@ -56,11 +71,20 @@ impl<J> Effects<J> {
     /// Nothing follows.
     pub(crate) fn is_none(&self) -> bool {
         let is_quiet = !self.wake_clock && !self.wake_all && !self.is_empty;
-        is_quiet
-            && self.wake.is_none()
-            && self.spawn.is_none()
-            && self.answers.is_empty()
-            && self.notes.is_empty()
+        is_quiet && self.wake.is_none() && self.spawn.is_none() && self.told.is_none()
+    }
+
+    /// The caller of this job is to be told why there is no result.
+    pub(crate) fn answer(&mut self, job: J, why: TaskError) {
+        self.told.get_or_insert_default().answers.push((job, why));
+    }
+
+    pub(crate) fn note(&mut self, note: Note) {
+        self.told.get_or_insert_default().notes.push(note);
+    }
+
+    pub(crate) fn take_told(&mut self) -> Option<Box<Told<J>>> {
+        self.told.take()
     }
 }
 

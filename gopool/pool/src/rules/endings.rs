@@ -44,7 +44,7 @@ impl<J: Clone> State<J> {
         }
         self.counters(lane).withdraw(&why);
         self.check_lane(lane);
-        effects.answers.push((job.payload, why));
+        effects.answer(job.payload, why);
     }
 
     /// Gives a running job its outcome while its body goes on; nothing happens if it has one already.
@@ -61,7 +61,7 @@ impl<J: Clone> State<J> {
         let (lane, payload) = (job.lane, job.payload.clone());
         self.counters(lane).abandon(&why);
         self.check_lane(lane);
-        effects.answers.push((payload, why));
+        effects.answer(payload, why);
     }
 
     /// The clock thread looks: `cpu` is the CPU time that the process has used so far.
@@ -100,7 +100,7 @@ impl<J: Clone> State<J> {
                 let queue = self.lanes.get_mut(job.lane);
                 queue.overdue += 1;
                 let lane = Arc::clone(&queue.name);
-                effects.notes.push(Note::Overdue { lane });
+                effects.note(Note::Overdue { lane });
                 self.usage.count(self.crew.busy(), now);
                 self.crew.set(seat, Seat::Overdue);
                 self.settle_running(key, TaskError::Timeout, effects);

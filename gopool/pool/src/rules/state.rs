@@ -128,10 +128,10 @@ impl<J: Clone> State<J> {
         } else {
             self.leave(seat)
         };
-        let ran = finished.run;
-        turn.effects
-            .notes
-            .extend(lane.map(|lane| Note::Back { lane, ran }));
+        if let Some(lane) = lane {
+            let ran = finished.run;
+            turn.effects.note(Note::Back { lane, ran });
+        }
         (finished, turn)
     }
 

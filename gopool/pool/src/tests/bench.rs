@@ -102,9 +102,11 @@ impl Bench {
         outcome
     }
 
-    pub(super) fn carry_out(&mut self, effects: Effects<u32>) {
-        self.answers.extend(effects.answers);
-        self.notes.extend(effects.notes);
+    pub(super) fn carry_out(&mut self, mut effects: Effects<u32>) {
+        if let Some(told) = effects.take_told() {
+            self.answers.extend(told.answers);
+            self.notes.extend(told.notes);
+        }
         self.starts.extend(effects.spawn);
         self.wakes.extend(effects.wake);
         if effects.wake_all {

@@ -26,22 +26,37 @@ use std::{
 ///
 /// False if the system refused a thread; jobs that this refused have their answer then.
 pub(crate) fn carry_out(shared: &Arc<Shared>, mut effects: Effects<JobRef>) -> bool {
-    signal(shared, &effects);
-    let mut has_threads = true;
-    while let Some(seat) = effects.spawn.take() {
-        let Err(cause) = spawn(shared, seat) else { break };
-        has_threads = false;
-        let more = shared.lock().spawn_failed(seat);
-        signal(shared, &more);
-        effects.spawn = more.spawn;
-        effects.answers.extend(more.answers);
-        tracing::warn!(%cause, "cannot start a pool thread");
+    if effects.is_none() {
+        return true;
     }
-    for (job, error) in effects.answers {
+    signal(shared, &effects);
+    let has_thread = match effects.spawn {
+        Some(seat) => start(shared, seat),
+        None => true,
+    };
+    tell(&mut effects);
+    has_thread
+}
+
+/// Starts the thread of a seat. False if the system refused it; then the state has been told.
+fn start(shared: &Arc<Shared>, seat: usize) -> bool {
+    let Err(cause) = spawn(shared, seat) else {
+        return true;
+    };
+    let mut effects = shared.lock().spawn_failed(seat);
+    signal(shared, &effects);
+    tell(&mut effects);
+    tracing::warn!(%cause, "cannot start a pool thread");
+    false
+}
+
+/// Tells callers and the log.
+fn tell(effects: &mut Effects<JobRef>) {
+    let Some(told) = effects.take_told() else { return };
+    for (job, error) in told.answers {
         job.fail(error);
     }
-    effects.notes.into_iter().for_each(log);
-    has_threads
+    told.notes.into_iter().for_each(log);
 }
 
 /// Wakes whom a decision wants awake.
