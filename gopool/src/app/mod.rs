@@ -19,7 +19,7 @@ use crate::{
     route::{Registered, Registry, Table},
     server::rt,
 };
-use gopool_daemon::{self as daemon, Link, control};
+use gopool_daemon::{self as daemon, Link, control, exit_code::NOT_LAUNCHED};
 
 mod eyes;
 mod local;
@@ -29,9 +29,6 @@ mod serve;
 
 pub(crate) use local::Local;
 pub use refused::Refused;
-
-/// The exit code of a launch that was refused.
-const REFUSED: u8 = 1;
 
 /// An application: all routes that are linked into this program, and how to serve them.
 ///
@@ -198,11 +195,11 @@ impl App {
         match command {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(plan),
-            Command::Serve if is_daemon => with_daemon(&config, |settings| daemon::run(settings.clone())),
+            Command::Serve if is_daemon => daemon::run(daemon_settings(&config)),
             Command::Serve => serve::serve(plan, link),
-            Command::Status => with_daemon(&config, |settings| report(control::status(settings))),
-            Command::Reload => with_daemon(&config, |settings| report(control::reload(settings))),
-            Command::Stop => with_daemon(&config, |settings| report(control::stop(settings))),
+            Command::Status => report(control::status(&daemon_settings(&config))),
+            Command::Reload => report(control::reload(&daemon_settings(&config))),
+            Command::Stop => report(control::stop(&daemon_settings(&config))),
         }
     }
 }
@@ -218,19 +215,11 @@ impl fmt::Debug for App {
     }
 }
 
-/// Does something with the settings of the daemon that these options mean.
-fn with_daemon(config: &Config, act: impl FnOnce(&daemon::Settings) -> ExitCode) -> ExitCode {
-    match daemon_settings(config) {
-        Ok(settings) => act(&settings),
-        Err(error) => refuse(&[error.to_string()]),
-    }
-}
-
-fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
-    let listen = config.listen.iter().map(|address| address.to_string().parse());
-    Ok(daemon::Settings {
+/// The daemon that these options mean.
+fn daemon_settings(config: &Config) -> daemon::Settings {
+    daemon::Settings {
         name: program_name(),
-        listen: listen.collect::<Result<_, _>>()?,
+        listen: config.listen.clone(),
         watchdog: config.watchdog,
         ready_timeout: config.ready_timeout,
         shutdown_timeout: config.shutdown_timeout,
@@ -240,7 +229,7 @@ fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
             healthy_after: config.healthy_after,
             ..daemon::Backoff::default()
         },
-    })
+    }
 }
 
 fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
@@ -248,7 +237,7 @@ fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
         Ok(text) => print(&text.to_string()),
         Err(error) => {
             complain(&error);
-            ExitCode::from(REFUSED)
+            ExitCode::from(NOT_LAUNCHED)
         }
     }
 }
@@ -284,7 +273,7 @@ fn print(text: &str) -> ExitCode {
 
 fn refuse(refusals: &[String]) -> ExitCode {
     complain(&Refused::for_these(refusals.to_vec()));
-    ExitCode::from(REFUSED)
+    ExitCode::from(NOT_LAUNCHED)
 }
 
 /// What the user typed to run us, without its folder.

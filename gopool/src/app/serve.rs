@@ -22,12 +22,10 @@ use crate::{
     log,
     master::Master,
     route::{Registry, Table},
-    server::{self, ServerHandle, Step, rt},
+    server::{self, DrainStage, ServerHandle, rt},
 };
-use gopool_daemon::{Link, Listener, Sockets};
+use gopool_daemon::{Link, Listener, Sockets, exit_code::INTERRUPTED};
 
-/// The exit code when a second interrupt cuts the drain short, as shells report a death by SIGINT.
-const INTERRUPTED: u8 = 130;
 /// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
 /// so that it can close these with an answer rather than under a request.
 const HAND_OVER: Duration = Duration::from_secs(1);
@@ -50,7 +48,7 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
             rt::System::new().block_on(live(plan, master, listeners, Some(Arc::new(link))))
         }
         // Before `on_master`, whose work may be long and would be in vain if the address is taken.
-        None => match super::daemon_settings(config).and_then(|settings| Sockets::open(&settings.listen)) {
+        None => match Sockets::open(&config.listen) {
             // The sockets' files live as long as this value.
             Ok(mut sockets) => {
                 let listeners = sockets.take_listeners();
@@ -191,8 +189,8 @@ impl Running {
 async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
     drain.advance_to(match why {
-        Leave::HandOver => Step::ClosingConnections,
-        Leave::Stop | Leave::DaemonDied => Step::Refusing,
+        Leave::HandOver => DrainStage::ClosingConnections,
+        Leave::Stop | Leave::DaemonDied => DrainStage::Refusing,
     });
     tracing::info!(
         requests = drain.serving(),
@@ -216,7 +214,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
             "drain limit reached, telling the rest to stop"
         );
     }
-    drain.advance_to(Step::Refusing);
+    drain.advance_to(DrainStage::Refusing);
 }
 
 /// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.

@@ -4,8 +4,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use gopool_daemon::Listen;
+
 use super::{
-    address::{InfoUrl, Listen},
+    address::InfoUrl,
     kind::{self, Form},
     mistake::Source,
     value::{Given, Log, LogFormat, Secret},

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, Secret},
-    route::{ANY_METHOD, Handler, Route},
+    route::{Route, Verb},
 };
 use gopool_daemon::{Exit, Link};
 
@@ -46,6 +46,9 @@ pub(super) struct Row {
     pub(super) route: &'static str,
     pub(super) runs: &'static str,
 }
+
+/// What stands for every method here.
+const ANY_METHOD: &str = "*";
 
 /// All requests that lead to no route: one row, whatever they ask for.
 const UNMATCHED: Row = Row {
@@ -115,15 +118,13 @@ impl Subject {
     }
 
     fn row(&self, route: &'static Route) -> Row {
-        let runs = match route.handler {
-            Handler::Pool(_) if !self.is_single => "pool",
-            Handler::Pool(_) | Handler::Inline(_) => "inline",
-            Handler::Async(_) => "async",
-        };
         Row {
-            method: route.method,
+            method: match route.verb {
+                Verb::Any => ANY_METHOD,
+                Verb::Only(method) => method,
+            },
             route: route.template.as_str(),
-            runs,
+            runs: route.runs(!self.is_single),
         }
     }
 }
