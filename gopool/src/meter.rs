@@ -14,7 +14,7 @@ use crate::{
     error::Kind,
     progress::{Progress, Staged},
 };
-use gopool_pool::{Histogram, Recorder};
+use gopool_pool::measure::{Histogram, Recorder};
 
 /// All meters of a master.
 #[derive(Debug)]

@@ -44,10 +44,10 @@ impl Pooled {
     }
 
     /// Whether a call of this endpoint would be taken at this moment.
-    pub(super) fn check(&self, endpoint: &Endpoint) -> Result<(), Error> {
+    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<(), Error> {
         let Some(lane) = &endpoint.lane else { return Ok(()) };
         self.pool
-            .check(lane, endpoint.deadline.wait)
+            .would_take(lane, endpoint.deadline.wait)
             .map_err(|refusal| self.refused(Some(*lane), refusal))
     }
 
@@ -86,7 +86,6 @@ impl Pooled {
                 .detail(refusal.to_string()),
             // Our lanes are made by our pool.
             Rejected::ForeignLane => Error::internal(refusal),
-            _ => Error::internal(refusal),
         }
     }
 
@@ -100,7 +99,6 @@ impl Pooled {
                 .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
             TaskError::Panicked(text) => Error::panicked(text),
-            _ => Error::internal(failure),
         }
     }
 

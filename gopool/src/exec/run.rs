@@ -62,7 +62,7 @@ impl Executor {
     /// Refuses at once what would be refused when the body is there, too.
     pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<(), Error> {
         match (endpoint.route.placement, self) {
-            (Placement::Pool, Self::Pooled(pooled)) => pooled.check(endpoint),
+            (Placement::Pool, Self::Pooled(pooled)) => pooled.would_take(endpoint),
             _ => Ok(()),
         }
     }
