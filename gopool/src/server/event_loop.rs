@@ -12,12 +12,14 @@ use std::{
 use actix_http::RequestHead;
 use actix_web::rt;
 
-use super::{seen::Seen, service::Service, watch::LoopWatch};
+use super::{drain::Count, seen::Seen, service::Service, watch::LoopWatch};
 use gopool_pool::Mailbox;
 
 pub(super) struct EventLoop {
     pub(super) service: Arc<Service>,
     pub(super) watch: Rc<LoopWatch>,
+    /// Those that it serves.
+    pub(super) requests: Count,
     /// Where the pool's threads put what they have finished for this loop.
     pub(super) mailbox: Mailbox,
 }
@@ -33,6 +35,7 @@ impl EventLoop {
         rt::spawn(service.watch().clone().measure_lag(index));
         Self {
             watch: service.watch().on_loop(index),
+            requests: service.drain().on_loop(),
             service,
             mailbox,
         }
@@ -56,6 +59,6 @@ impl EventLoop {
 
     /// A request has arrived.
     pub(super) fn see(&self, head: &RequestHead) -> Seen {
-        Seen::of(head, &self.watch, self.service.drain())
+        Seen::of(head, &self.watch, &self.requests)
     }
 }

@@ -168,8 +168,8 @@ where
     }
 
     fn refuse(&self, refusal: &Error, peer: Option<SocketAddr>) -> Response<BoxBody> {
-        let EventLoop { service, watch, .. } = &*self.event_loop;
-        let mut seen = Seen::of_no_request(peer, watch, service.drain());
+        let EventLoop { watch, requests, .. } = &*self.event_loop;
+        let mut seen = Seen::of_no_request(peer, watch, requests);
         seen.failure = Some(refusal.kind());
         // The client's mistake, so it is no news for whoever operates the server.
         tracing::debug!(request_id = seen.id.as_str(), ?peer, %refusal, "refused what is no request");

@@ -6,7 +6,7 @@ use actix_http::RequestHead;
 use tracing::Span;
 
 use super::{
-    drain::{Drain, Serving},
+    drain::{Count, Serving},
     intake,
     watch::{Asked, LoopWatch, Watched, span},
 };
@@ -28,7 +28,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// A request with this head has arrived.
-    pub(super) fn of(head: &RequestHead, watch: &Rc<LoopWatch>, drain: &Drain) -> Self {
+    pub(super) fn of(head: &RequestHead, watch: &Rc<LoopWatch>, requests: &Count) -> Self {
         let trace = intake::trace_parent(head);
         let id = intake::request_id(head, trace.as_ref());
         Self {
@@ -36,12 +36,12 @@ impl Seen {
             id,
             trace,
             failure: None,
-            _serving: drain.enter(),
+            _serving: requests.enter(),
         }
     }
 
     /// Something has arrived that is no request.
-    pub(super) fn of_no_request(peer: Option<SocketAddr>, watch: &Rc<LoopWatch>, drain: &Drain) -> Self {
+    pub(super) fn of_no_request(peer: Option<SocketAddr>, watch: &Rc<LoopWatch>, requests: &Count) -> Self {
         let id = RequestId::random();
         let asked = || Asked {
             id: id.clone(),
@@ -54,7 +54,7 @@ impl Seen {
             id,
             trace: None,
             failure: None,
-            _serving: drain.enter(),
+            _serving: requests.enter(),
         }
     }
 
