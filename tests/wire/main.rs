@@ -16,6 +16,7 @@ mod heads;
 mod order;
 mod reply;
 mod seen;
+mod spec;
 mod stalls;
 mod upgrades;
 mod wire;
