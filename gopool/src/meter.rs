@@ -48,10 +48,17 @@ pub(crate) struct LoopMeter {
 /// The connections of one event loop that were cut off in the middle of an answer.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionMeter {
-    /// Their clients took no byte for too long.
-    pub(crate) stalled: AtomicU64,
-    /// Their clients took bytes too slowly.
-    pub(crate) slow: AtomicU64,
+    stalled: AtomicU64,
+    slow: AtomicU64,
+}
+
+/// Why a client is cut off in the middle of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// It took no byte for too long.
+    Stalled,
+    /// It took bytes too slowly.
+    Slow,
 }
 
 /// The requests of one route on one event loop.
@@ -132,6 +139,25 @@ impl LoopMeter {
         match index {
             Some(index) => self.routes.get(index)?.get().map(Box::as_ref),
             None => Some(&self.unmatched),
+        }
+    }
+}
+
+impl ConnectionMeter {
+    /// One was cut off.
+    pub(crate) fn cut(&self, why: Cut) {
+        self.counter(why).fetch_add(1, Relaxed);
+    }
+
+    /// How many were cut off for this reason.
+    pub(crate) fn cuts(&self, why: Cut) -> u64 {
+        self.counter(why).load(Relaxed)
+    }
+
+    fn counter(&self, why: Cut) -> &AtomicU64 {
+        match why {
+            Cut::Stalled => &self.stalled,
+            Cut::Slow => &self.slow,
         }
     }
 }

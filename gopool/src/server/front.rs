@@ -17,15 +17,10 @@ use actix_web::{
 };
 
 use super::{
-    answer::answer,
-    connection::{Answerer, Cut},
-    drain::DrainStage,
-    event_loop::EventLoop,
-    foreign,
-    seen::Seen,
+    answer::answer, connection::Answerer, drain::DrainStage, event_loop::EventLoop, foreign, seen::Seen,
     service::Service,
 };
-use crate::{error::Error, master::Master};
+use crate::{error::Error, master::Master, meter::Cut};
 
 /// What one event loop serves.
 pub(super) struct Front<A> {

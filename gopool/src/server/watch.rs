@@ -3,18 +3,17 @@
 use std::{
     net::SocketAddr,
     rc::Rc,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use actix_web::rt::time::{Instant as TimerInstant, sleep_until};
 use tracing::{Span, field::Empty};
 
-use super::connection::Cut;
 use crate::{
     error::Kind,
     message::{RequestId, TraceParent},
-    meter::{LagMeter, LoopMeter, Meters, RouteMeter},
+    meter::{Cut, LagMeter, LoopMeter, Meters, RouteMeter},
     route::Route,
 };
 use gopool_pool::TaskTimes;
@@ -155,11 +154,7 @@ impl LoopWatch {
     /// A connection was cut off.
     pub(super) fn cut(&self, why: Cut) {
         if let Some(meter) = self.meter() {
-            let cut = match why {
-                Cut::Stalled => &meter.connections.stalled,
-                Cut::Slow => &meter.connections.slow,
-            };
-            cut.fetch_add(1, Relaxed);
+            meter.connections.cut(why);
         }
     }
 

@@ -17,15 +17,6 @@ pub(crate) struct Limits {
     pub(crate) half_closed: bool,
 }
 
-/// Why a client is cut off in the middle of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// It took no byte for too long.
-    Stalled,
-    /// It took bytes too slowly.
-    Slow,
-}
-
 /// How long so many bytes may take at so many a second.
 pub(crate) fn time_for(bytes: u64, rate: u64) -> Duration {
     Duration::from_secs_f64(bytes as f64 / rate.max(1) as f64)

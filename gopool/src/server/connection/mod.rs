@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use self::{head::Next, wire::Wire};
-use crate::error::Error;
+use crate::{error::Error, meter::Cut};
 
 mod answer;
 mod body;
@@ -33,7 +33,7 @@ mod upgrade;
 mod wire;
 
 pub(crate) use self::limits::Limits;
-pub(super) use self::limits::{Cut, time_for};
+pub(super) use self::limits::time_for;
 
 /// What HTTP is spoken on.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {

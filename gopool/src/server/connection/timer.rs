@@ -8,7 +8,8 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::limits::{Cut, Limits, time_for};
+use super::limits::{Limits, time_for};
+use crate::meter::Cut;
 
 /// A timer for one wait after the other. Setting it later than before costs a store: when it rings too early, it is set anew.
 #[derive(Debug)]

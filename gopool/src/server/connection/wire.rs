@@ -18,9 +18,10 @@ use tokio_util::codec::Decoder as _;
 
 use super::{
     Stream,
-    limits::{Cut, Limits},
+    limits::Limits,
     timer::{Alarm, Pace},
 };
+use crate::meter::Cut;
 
 /// How much of what comes after a request is read while it is answered, which is how a client's leaving is seen.
 const READ_AHEAD: usize = 16 << 10;
