@@ -61,8 +61,8 @@ impl Master {
         self
     }
 
-    /// Registers plain actix-web routes, scopes and data. They are served on the event loops, and are tried before
-    /// gopool's routes. `configure` runs once for each event loop.
+    /// Registers plain actix-web routes, scopes and data. They are served on the event loops, and are asked for
+    /// what none of gopool's routes has. `configure` runs once for each event loop.
     pub fn configure(&mut self, configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> &mut Self {
         self.configure.push(Arc::new(configure));
         self

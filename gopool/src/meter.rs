@@ -14,7 +14,7 @@ use crate::{
     error::Kind,
     progress::{Progress, Staged},
 };
-use gopool_pool::{Histogram, Recorder};
+use gopool_pool::measure::{Histogram, Recorder};
 
 /// All meters of a master.
 #[derive(Debug)]
@@ -41,7 +41,24 @@ pub(crate) struct LoopMeter {
     /// By the route's place in the table; made by its first request, because most routes of a large program are at rest.
     routes: Box<[OnceLock<Box<RouteMeter>>]>,
     unmatched: RouteMeter,
+    pub(crate) connections: ConnectionMeter,
     pub(crate) lag: LagMeter,
+}
+
+/// The connections of one event loop that were cut off in the middle of an answer.
+#[derive(Debug, Default)]
+pub(crate) struct ConnectionMeter {
+    stalled: AtomicU64,
+    slow: AtomicU64,
+}
+
+/// Why a client is cut off in the middle of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// It took no byte for too long.
+    Stalled,
+    /// It took bytes too slowly.
+    Slow,
 }
 
 /// The requests of one route on one event loop.
@@ -76,6 +93,7 @@ impl Meters {
         let meter = || LoopMeter {
             routes: routes(),
             unmatched: RouteMeter::default(),
+            connections: ConnectionMeter::default(),
             lag: LagMeter::new(),
         };
         Self {
@@ -121,6 +139,25 @@ impl LoopMeter {
         match index {
             Some(index) => self.routes.get(index)?.get().map(Box::as_ref),
             None => Some(&self.unmatched),
+        }
+    }
+}
+
+impl ConnectionMeter {
+    /// One was cut off.
+    pub(crate) fn cut(&self, why: Cut) {
+        self.counter(why).fetch_add(1, Relaxed);
+    }
+
+    /// How many were cut off for this reason.
+    pub(crate) fn cuts(&self, why: Cut) -> u64 {
+        self.counter(why).load(Relaxed)
+    }
+
+    fn counter(&self, why: Cut) -> &AtomicU64 {
+        match why {
+            Cut::Stalled => &self.stalled,
+            Cut::Slow => &self.slow,
         }
     }
 }

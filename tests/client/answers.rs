@@ -101,10 +101,12 @@ fn plain_routes_and_middleware_of_on_master_are_in_force() {
     let plain = client.get("/plain").send();
     assert_eq!((&*plain.text(), plain.header("x-wrapped")), ("plain", None));
     let refused = client.get("/thread").header("x-refuse", "1").send();
+    let problem: serde_json::Value = refused.json().unwrap();
     assert_eq!(
-        (refused.code(), &*refused.text()),
-        (418, "refused by the middleware")
+        (refused.code(), problem["detail"].as_str()),
+        (418, Some("refused by the middleware"))
     );
+    assert_eq!(problem["request_id"].as_str(), refused.header("x-request-id"));
 }
 
 #[test]

@@ -148,6 +148,13 @@ impl Server {
             .count()
     }
 
+    /// How many files and sockets its process has open.
+    pub fn open_files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.pid()))
+            .expect("the process lives")
+            .count()
+    }
+
     /// The memory that its process has in RAM, in bytes.
     pub fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process lives");

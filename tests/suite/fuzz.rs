@@ -1,11 +1,12 @@
-//! Whatever arrives on the socket: after ten thousand random requests everything adds up, and nothing has grown.
+//! Whatever arrives on the socket: after ten thousand random requests everything adds up, and nothing has grown. `tests/soak` sends a million.
 
 use std::{env, io, thread};
 
 use fastrand::Rng;
-use gopool_tests::{Answer, Connection, OUTCOMES, Server, lab};
+use gopool_tests::{Answer, Connection, OUTCOMES, Server, lab, until};
 use serde_json::Value;
 
+/// `GOPOOL_TEST_REQUESTS` gives another number.
 const REQUESTS: usize = 10_000;
 const CLIENTS: usize = 20;
 /// `GOPOOL_TEST_SEED` gives another one.
@@ -16,16 +17,17 @@ const MOST_GROWTH: u64 = 64 * 1024 * 1024;
 #[test]
 fn ten_thousand_random_requests_leave_nothing_behind() {
     let seed = env::var("GOPOOL_TEST_SEED").map_or(SEED, |seed| seed.parse().unwrap());
-    println!("seed {seed}");
+    let requests = env::var("GOPOOL_TEST_REQUESTS").map_or(REQUESTS, |requests| requests.parse().unwrap());
+    println!("{requests} requests, seed {seed}");
     let server = lab()
         .args("--max-threads 2 --max-queue 8 --timeout 100 --queue-timeout 30 --max-body 64KB")
         .start();
     // What is allocated once is there before memory is compared.
     bombard(&server, seed ^ 1, REQUESTS / 10);
     server.until_quiet();
-    let (memory, threads) = (server.memory(), server.threads());
+    let (memory, threads, files) = (server.memory(), server.threads(), server.open_files());
 
-    bombard(&server, seed, REQUESTS);
+    bombard(&server, seed, requests);
 
     let stats = server.until_quiet();
     assert_adds_up(&stats);
@@ -38,6 +40,9 @@ fn ten_thousand_random_requests_leave_nothing_behind() {
         "threads grew from {threads} to {}",
         server.threads()
     );
+    until("no file is open that was not before", || {
+        (server.open_files() <= files + 2).then_some(())
+    });
     assert_eq!(server.get("/lab/hello?name=x").status, 200);
     let ended = server.stop();
     assert_eq!(ended.code, Some(0));

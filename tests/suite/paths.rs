@@ -131,10 +131,10 @@ fn other_forms_of_a_target_are_served_or_refused() {
     );
     let mut connection = server.connect();
     connection.send("OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-    assert_eq!(connection.answer().failure(), (404, "not-found".to_owned()));
+    assert_eq!(connection.answer().status, 204);
     let mut connection = server.connect();
     connection
         .send("CONNECT example.org:443 HTTP/1.1\r\nhost: x\r\n\r\n")
         .unwrap();
-    assert!((400..500).contains(&connection.answer().status));
+    assert_eq!(connection.answer().failure().0, 501);
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use gopool::{Ctx, Error, Master};
 use serde::Serialize;
 
@@ -62,9 +62,16 @@ async fn prepare(master: &mut Master) -> Result<(), Error> {
         .ctx(Gate::default())
         .ctx(Greeting("prepared by on_master"));
     master.configure(|app| {
-        app.route("/master/ping", web::get().to(|| async { "pong" }));
+        app.route("/master/ping", web::get().to(|| async { "pong" }))
+            .route("/master/echo", web::get().to(echo));
     });
     Ok(())
+}
+
+/// Speaks another protocol: what it hears.
+async fn echo(heard: web::Payload) -> HttpResponse {
+    let mut answer = HttpResponse::SwitchingProtocols();
+    answer.upgrade("websocket").streaming(heard)
 }
 
 #[derive(Serialize)]

@@ -3,8 +3,9 @@
 use std::fmt;
 
 /// Why a pool did not take a task. The task was not run and may be tried again elsewhere or later.
+///
+/// Exhaustive, as [`TaskError`] is: who turns reasons into answers wants to hear of a new one from the compiler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Rejected {
     /// The queue is full and the task's lane holds its fair share of it, or another lane claimed its share.
     QueueFull,
@@ -40,7 +41,6 @@ impl std::error::Error for Rejected {}
 
 /// Why an accepted task has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum TaskError {
     /// Its handle, its token or its token's parent was cancelled.
     Cancelled,

@@ -1,6 +1,6 @@
 //! Models: loom runs the pool's own code through every order in which its threads can meet, within a bound on preemptions.
 //!
-//! `RUSTFLAGS="--cfg gopool_loom" cargo test -p gopool --release --lib pool::loom`
+//! `RUSTFLAGS="--cfg gopool_loom" cargo test -p gopool-pool --release --lib loom`
 //!
 //! Each model ends with [`end`]: the pool closes with every thread gone, and the books are balanced. A lost wake-up shows as a deadlock,
 //! which loom reports. Time stands still in a model: a limit of zero is over at the clock's next look, any other never is.
@@ -10,13 +10,19 @@
     reason = "a failed unwrap is a failed model"
 )]
 
-use super::{Builder, Cancel, Counters, Pool, Rejected, Task, TaskError, growth, sync};
+use crate::{
+    Builder, Cancel, Counters, Mailbox, Pool, Rejected, Task, TaskError, cancelled, face::block_on::block_on,
+    rules::growth, sync,
+};
 use ::loom::thread;
 use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -211,7 +217,7 @@ fn close_against_submit_runs_or_refuses() {
         let pool = timeless(1).build().unwrap();
         let other = {
             let pool = pool.clone();
-            thread::spawn(move || pool.submit(Task::new(|| 1)).map(super::Handle::wait))
+            thread::spawn(move || pool.submit(Task::new(|| 1)).map(crate::Handle::wait))
         };
         let counters = end(&pool);
         match other.join().unwrap() {
@@ -256,5 +262,56 @@ fn dropping_the_pool_against_its_last_job_ends_every_thread() {
         let handle = pool.submit(Task::new(|| 1)).unwrap();
         drop(pool);
         assert_eq!(handle.wait(), Ok(1));
+    });
+}
+
+#[test]
+fn a_letter_against_the_sleep_of_the_postman_is_delivered() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let mailbox = Mailbox::new();
+        let mut handle = pool.submit(Task::new(|| 1).via(&mailbox)).unwrap();
+        // An event loop: it delivers, then polls the task, whose waker is its own. A letter that nobody is woken for is a deadlock.
+        let event_loop = move || {
+            let mut deliver = mailbox.deliver();
+            block_on(poll_fn(|context| {
+                let _never = Pin::new(&mut deliver).poll(context);
+                Pin::new(&mut handle).poll(context)
+            }))
+        };
+        // A thread of its own: loom's `join` does not expect a thread that was unparked once more than it parked.
+        assert_eq!(thread::spawn(event_loop).join().unwrap(), Ok(1));
+        assert_eq!(end(&pool).completed, 1);
+    });
+}
+
+#[test]
+fn a_letter_against_the_end_of_the_delivery_wakes_its_task() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let mailbox = Mailbox::new();
+        let mut deliver = Box::pin(mailbox.deliver());
+        let _never = deliver.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let handle = pool.submit(Task::new(|| 1).via(&mailbox)).unwrap();
+        let waiting = thread::spawn(move || handle.wait());
+        drop(deliver);
+        assert_eq!(waiting.join().unwrap(), Ok(1));
+        assert_eq!(end(&pool).completed, 1);
+    });
+}
+
+#[test]
+fn a_late_cancel_never_hits_the_next_job_of_the_thread() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let first = pool.submit(Task::new(|| 1)).unwrap();
+        let late = first.token();
+        let canceller = thread::spawn(move || late.cancel());
+        let second = pool.submit(Task::new(|| (2, cancelled()))).unwrap();
+        assert_eq!(second.wait(), Ok((2, false)));
+        canceller.join().unwrap();
+        assert!(matches!(first.wait(), Ok(1) | Err(TaskError::Cancelled)));
+        let counters = end(&pool);
+        assert_eq!(counters.completed + counters.cancelled, 2);
     });
 }

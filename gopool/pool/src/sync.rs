@@ -3,7 +3,7 @@
 //! Under `cfg(gopool_loom)` these are loom's, so that the models in `loom.rs` run this very code. Reference counts stay `std`'s.
 
 #[cfg(gopool_loom)]
-pub(super) use loom::{
+pub(crate) use loom::{
     sync::{
         Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicU64},
@@ -12,7 +12,7 @@ pub(super) use loom::{
     thread_local,
 };
 #[cfg(not(gopool_loom))]
-pub(super) use std::{
+pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicU64},
@@ -21,18 +21,11 @@ pub(super) use std::{
     thread_local,
 };
 
-use super::time::Moment;
-use std::{
-    future::Future,
-    io,
-    pin::pin,
-    sync::{Arc, OnceLock},
-    task::{Context, Poll, Wake, Waker},
-    time::Instant,
-};
+use crate::time::Moment;
+use std::{io, sync::OnceLock, time::Instant};
 
 /// Locks, whatever happened to earlier holders: no user code runs under these locks, so a poisoned one guards nothing broken.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
@@ -45,7 +38,7 @@ const TRIES: usize = 64;
 /// `std` sleeps as soon as one other thread sleeps for the lock already, and each sleeper costs its waker a system call; with short
 /// holds that turns a moment of contention into a procession of sleepers.
 #[cfg(not(gopool_loom))]
-pub(super) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     for _ in 0..TRIES {
         match mutex.try_lock() {
             Ok(guard) => return guard,
@@ -58,13 +51,13 @@ pub(super) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Loom explores who gets the lock first; trying is no different from waiting.
 #[cfg(gopool_loom)]
-pub(super) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     lock(mutex)
 }
 
 /// Waits for a notification, at most until `until`; wakes may be spurious, so the caller looks at the state again.
 #[cfg(not(gopool_loom))]
-pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Moment) -> MutexGuard<'a, T> {
+pub(crate) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Moment) -> MutexGuard<'a, T> {
     let Some(left) = until.left(now()) else {
         return signal
             .wait(guard)
@@ -78,7 +71,7 @@ pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Mom
 
 /// Loom knows no time: a moment that has come lets the others run once, one that has not never comes.
 #[cfg(gopool_loom)]
-pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Moment) -> MutexGuard<'a, T> {
+pub(crate) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Moment) -> MutexGuard<'a, T> {
     if until <= now() {
         return guard;
     }
@@ -89,13 +82,13 @@ pub(super) fn wait<'a, T>(signal: &Condvar, guard: MutexGuard<'a, T>, until: Mom
 
 /// The time the pool lives by.
 #[cfg(not(gopool_loom))]
-pub(super) fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     Moment::between(start(), Instant::now())
 }
 
 /// One moment for a whole model: loom replays executions, so they must not depend on a clock.
 #[cfg(gopool_loom)]
-pub(super) fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     Moment::between(start(), start())
 }
 
@@ -107,7 +100,7 @@ fn start() -> Instant {
 
 /// Starts a named thread.
 #[cfg(not(gopool_loom))]
-pub(super) fn spawn(
+pub(crate) fn spawn(
     name: String,
     stack: usize,
     body: impl FnOnce() + Send + 'static,
@@ -120,39 +113,10 @@ pub(super) fn spawn(
 
 /// Starts a thread of the model; loom's threads have the stack the model gives them.
 #[cfg(gopool_loom)]
-pub(super) fn spawn(
+pub(crate) fn spawn(
     name: String,
     _stack: usize,
     body: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     loom::thread::Builder::new().name(name).spawn(body)
-}
-
-/// Wakes a thread that waits in [`block_on`].
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-thread_local! {
-    static UNPARK: Waker = Waker::from(Arc::new(Unpark(current())));
-}
-
-/// Blocks this thread until `future` is ready.
-pub(super) fn block_on<O>(future: impl Future<Output = O>) -> O {
-    let waker = UNPARK.with(Waker::clone);
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => park(),
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! The time that decisions are made in: whole nanoseconds, so that a moment and a length of time are one number each.
 //!
-//! The pool stores and compares several of these for each job, under its one lock. An `Instant` or a `Duration` is twice as large, with
-//! an `Option` around it three times, and carries its seconds over at every step.
+//! An `Instant` is twice as large, with an `Option` around it three times; the pool keeps several for each job.
 
 use std::{
     ops::{Add, Div, Mul},
@@ -10,28 +9,30 @@ use std::{
 
 /// A moment, in nanoseconds since some moment before all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(u64);
+pub(crate) struct Moment(u64);
 
 /// A length of time in nanoseconds, up to 584 years.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Nanos(pub(super) u64);
+pub(crate) struct Nanos(pub(crate) u64);
 
 impl Moment {
     /// After all others: the deadline of what has none.
-    pub(super) const NEVER: Self = Self(u64::MAX);
+    pub(crate) const NEVER: Self = Self(u64::MAX);
 
     /// The moment of a reading of the clock, counted from an earlier one.
-    pub(super) fn between(start: Instant, now: Instant) -> Self {
+    pub(crate) fn between(start: Instant, now: Instant) -> Self {
         Self(Nanos::from(now.saturating_duration_since(start)).0)
     }
 
     /// How long ago `earlier` was; nothing if it is later.
-    pub(super) fn since(self, earlier: Self) -> Nanos {
+    pub(crate) fn since(self, earlier: Self) -> Nanos {
         Nanos(self.0.saturating_sub(earlier.0))
     }
 
+    // A model knows no length of time.
+    #[cfg(not(gopool_loom))]
     /// How long it is until then, seen from `now`; `None`: for ever.
-    pub(super) fn left(self, now: Self) -> Option<Duration> {
+    pub(crate) fn left(self, now: Self) -> Option<Duration> {
         (self != Self::NEVER).then(|| self.since(now).into())
     }
 }
@@ -47,10 +48,10 @@ impl<T: Into<Nanos>> Add<T> for Moment {
 
 impl Nanos {
     /// The limit of what has none.
-    pub(super) const FOREVER: Self = Self(u64::MAX);
+    pub(crate) const FOREVER: Self = Self(u64::MAX);
 
     /// A limit, if there is one.
-    pub(super) fn of(limit: Option<Duration>) -> Self {
+    pub(crate) fn of(limit: Option<Duration>) -> Self {
         limit.map_or(Self::FOREVER, Self::from)
     }
 }

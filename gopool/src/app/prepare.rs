@@ -17,7 +17,7 @@ use crate::{
     exec::{Endpoint, Executor, Pooled},
     master::Master,
     route::{Registry, Route},
-    server::{BodyLimits, Pulse, Service},
+    server::{BodyLimits, Budget, Pulse, Service},
 };
 use gopool_daemon::Link;
 use gopool_pool::{LaneOptions, Pool};
@@ -62,10 +62,16 @@ impl Prepared {
             .clone()
             .map_or(Executor::Inline, |pool| Executor::Pooled(Pooled { pool }));
         let contexts = Arc::new(std::mem::take(&mut master.contexts));
+        let budget = Budget::of(config.max_body_memory);
         let endpoints = registry
             .routes
             .iter()
-            .map(|route| (endpoint(route, config, pool.as_ref()), body_limits(route, config)))
+            .map(|route| {
+                (
+                    endpoint(route, config, pool.as_ref()),
+                    body_limits(route, config, &budget),
+                )
+            })
             .collect();
         let service = Service::new(
             endpoints,
@@ -135,10 +141,14 @@ fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endp
 }
 
 /// The same for its body.
-fn body_limits(route: &Route, config: &Config) -> BodyLimits {
+fn body_limits(route: &Route, config: &Config, budget: &Budget) -> BodyLimits {
+    let size = route.limits.max_body.unwrap_or(config.max_body);
     BodyLimits {
-        size: route.limits.max_body.unwrap_or(config.max_body),
+        // What never fits is no matter of waiting.
+        size: size.min(config.max_body_memory),
         time: config.body_timeout,
+        min_rate: config.min_receive_rate,
+        budget: budget.clone(),
     }
 }
 

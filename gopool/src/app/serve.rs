@@ -1,7 +1,7 @@
 //! The life of a master: prepare, listen, serve, drain.
 
 use std::{
-    io,
+    fs, io,
     os::fd::AsFd as _,
     process::ExitCode,
     sync::Arc,
@@ -33,6 +33,11 @@ const HAND_OVER: Duration = Duration::from_secs(1);
 const DRAIN_LOOK: Duration = Duration::from_millis(10);
 /// What `on_shutdown` gets at least, when the drain has used up its time. The daemon kills half a second after that.
 const LAST_WORDS: Duration = Duration::from_millis(250);
+
+/// What an event loop opens for itself, at most.
+const FILES_OF_A_LOOP: usize = 6;
+/// What is left for the files and the connections that handlers open.
+const FILES_OF_HANDLERS: usize = 32;
 
 /// Serves until it is told to stop, on the daemon's sockets or on its own.
 pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
@@ -72,6 +77,25 @@ fn allow_many_connections() {
     if let Err(cause) = setrlimit(Resource::Nofile, limit) {
         tracing::warn!(%cause, "cannot raise the limit of open files to the hard one");
     }
+}
+
+/// As many connections as there can be descriptors for. With more, accepting would fail again and again; so they wait to be accepted.
+fn affordable(wanted: usize, event_loops: usize) -> usize {
+    let Some(limit) = getrlimit(Resource::Nofile).current else {
+        return wanted;
+    };
+    let open = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let kept = open + FILES_OF_A_LOOP * event_loops + FILES_OF_HANDLERS;
+    let most = usize::try_from(limit)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(kept)
+        .max(1);
+    if most < wanted {
+        tracing::info!(
+            "{most} connections at once instead of `max-connections` {wanted}: no more files may be open"
+        );
+    }
+    most.min(wanted)
 }
 
 /// Tells the daemon, if there is one, and whoever reads the output.
@@ -122,9 +146,18 @@ async fn launch(
         _ = signals.leave() => return Ok(None),
     };
     set_process_executor(prepared.executor.clone());
+    let event_loops = if config.single { 1 } else { config.event_loops };
     let settings = server::Settings {
-        event_loops: if config.single { 1 } else { config.event_loops },
-        half_closed: config.half_closed,
+        event_loops,
+        limits: server::Limits {
+            head_timeout: config.head_timeout,
+            keep_alive: config.keep_alive,
+            send_timeout: config.send_timeout,
+            min_send_rate: config.min_send_rate,
+            half_closed: config.half_closed,
+        },
+        max_connections: affordable(config.max_connections, event_loops),
+        backlog: config.backlog,
         shutdown_timeout: config.shutdown_timeout,
     };
     let server = server::start(&prepared.service, &prepared.master, listeners, settings);

@@ -77,6 +77,7 @@ impl Given {
             read_file: &read_file,
             default_file: Some("gopool.toml"),
             cores: 4,
+            memory: 8_000_000_000,
         };
         parse(
             PROGRAM,

@@ -5,6 +5,7 @@
 
 mod address;
 mod help;
+mod memory;
 mod mistake;
 mod sources;
 mod syntax;
@@ -25,6 +26,9 @@ use gopool_daemon::Listen;
 use syntax::{MOST_LOOPS, Notation};
 use table::{Preset, TABLE};
 
+/// What the bodies of requests take at most unless an option says so, in bytes.
+const MOST_BODY_MEMORY: u64 = 256_000_000;
+
 impl Config {
     /// What `flags` and all weaker sources together mean, or everything that is wrong with them.
     pub(crate) fn load(
@@ -44,7 +48,7 @@ impl Config {
         }
         // The strongest is set last and stays.
         given.sort_by(|one, other| one.source.cmp(&other.source));
-        let config = Config::settle(given, around.cores, &mut mistakes);
+        let config = Config::settle(given, around, &mut mistakes);
         mistakes.or(config)
     }
 
@@ -52,7 +56,11 @@ impl Config {
     #[cfg(test)]
     pub(crate) fn of_code(code: &Options, cores: usize) -> Result<Config, Mistakes> {
         let mut mistakes = Mistakes::default();
-        let config = Config::settle(sources::from_code(code), cores, &mut mistakes);
+        let around = Surroundings {
+            cores,
+            ..Surroundings::bare()
+        };
+        let config = Config::settle(sources::from_code(code), &around, &mut mistakes);
         mistakes.or(config)
     }
 
@@ -63,7 +71,7 @@ impl Config {
             .map(|row| (row.name(), (row.show)(self), (row.source)(self)))
     }
 
-    fn settle(given: Vec<Entry>, cores: usize, mistakes: &mut Mistakes) -> Config {
+    fn settle(given: Vec<Entry>, around: &Surroundings<'_>, mistakes: &mut Mistakes) -> Config {
         let mut config = Config::blank();
         for row in TABLE {
             if let Preset::Text(text) = row.preset {
@@ -76,7 +84,7 @@ impl Config {
             }
         }
         config.refuse_contradictions(mistakes);
-        config.compute_defaults(cores.max(1));
+        config.compute_defaults(around);
         config
     }
 
@@ -119,7 +127,12 @@ impl Config {
         }
     }
 
-    fn compute_defaults(&mut self, cores: usize) {
+    fn compute_defaults(&mut self, around: &Surroundings<'_>) {
+        let cores = around.cores.max(1);
+        if !self.sources.max_body_memory.is_given() {
+            // At least one body must fit.
+            self.max_body_memory = (around.memory / 4).min(MOST_BODY_MEMORY).max(self.max_body);
+        }
         if !self.sources.queue_timeout.is_given() {
             self.queue_timeout = self.timeout;
         }

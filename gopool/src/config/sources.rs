@@ -17,6 +17,7 @@ use toml::{
 };
 
 use super::{
+    memory,
     mistake::{Mistakes, Source, did_you_mean, quote},
     table::{OptionDef, Options, TABLE},
 };
@@ -49,6 +50,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) default_file: Option<&'a str>,
     /// How many threads the machine, or the cgroup's quota, runs at once.
     pub(crate) cores: usize,
+    /// How many bytes the machine, or the cgroup's limit, has.
+    pub(crate) memory: u64,
 }
 
 impl Surroundings<'static> {
@@ -59,6 +62,7 @@ impl Surroundings<'static> {
             read_file: &read_text,
             default_file: Some(DEFAULT_FILE),
             cores: thread::available_parallelism().map_or(1, usize::from),
+            memory: memory::allowed(),
         }
     }
 

@@ -110,6 +110,32 @@ pub(super) const BODY: Syntax<u64> = Syntax {
     show: |bytes| show_size(*bytes),
 };
 
+pub(super) const MEMORY: Syntax<u64> = Syntax {
+    allowed: "a size from 1MB up to 1000GB, such as `64MB`, `2GB`, `2GiB`, or a plain number of bytes",
+    read: |text| size(text).and_then(|bytes| within(bytes, 1_000_000..=1_000_000_000_000)),
+    ..BODY
+};
+
+pub(super) const RATE: Syntax<u64> = Syntax {
+    allowed: "bytes a second from 1 to 1GB, such as `240`, `1KB`, `1MB`",
+    read: |text| size(text).and_then(|bytes| within(bytes, 1..=1_000_000_000)),
+    ..BODY
+};
+
+pub(super) const CONNECTIONS: Syntax<usize> = Syntax {
+    allowed: "a whole number from 1 to 1000000",
+    read: |text| whole(text, 1..=1_000_000),
+    ..THREADS
+};
+
+pub(super) const BACKLOG: Syntax<i32> = Syntax {
+    notation: Notation::Value,
+    placeholder: "N",
+    allowed: "a whole number from 1 to 65535",
+    read: |text| whole(text, 1..=65_535),
+    show: i32::to_string,
+};
+
 pub(super) const MEMORY_OR_OFF: Syntax<Option<u64>> = Syntax {
     notation: Notation::Value,
     placeholder: "SIZE",

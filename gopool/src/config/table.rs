@@ -143,8 +143,24 @@ options! {
         listen: Vec<String> => Vec<Listen>, ADDRESSES, Computed("host and port");
         /// Largest body of a request.
         max_body: u64 => u64, BODY, Text("2MB");
-        /// How long the body of a request may take to arrive.
+        /// Memory of all bodies that arrive or whose requests wait; beyond it requests are refused before their body is read.
+        max_body_memory: u64 => u64, MEMORY, Computed("a quarter of the memory, at most 256MB");
+        /// How long a body may take to arrive, beyond what it takes at min-receive-rate.
         body_timeout: Duration => Duration, TIME, Text("30s");
+        /// Bytes of a body that must arrive in a second once body-timeout is used up.
+        min_receive_rate: u64 => u64, RATE, Text("1KB");
+        /// How long the head of a request may take to arrive, from its first byte on.
+        head_timeout: Duration => Duration, TIME, Text("10s");
+        /// How long a connection may be without a request.
+        keep_alive: Duration => Duration, TIME, Text("75s");
+        /// How long a client may take no byte of its answer.
+        send_timeout: Duration => Duration, TIME, Text("10s");
+        /// Bytes of an answer that a client must take in a second once it was waited for as long as send-timeout.
+        min_send_rate: u64 => u64, RATE, Text("1KB");
+        /// Most open connections; others wait to be accepted.
+        max_connections: usize => usize, CONNECTIONS, Text("25000");
+        /// Most connections that wait to be accepted, at each listener.
+        backlog: i32 => i32, BACKLOG, Text("1024");
         /// Go on serving a client that closed its sending side.
         half_closed: bool => bool, SWITCH, Text("false");
         /// Drain limit, after which running tasks are told to stop.

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
+    /// 400: what has come is no request of HTTP/1.1, or contradicts itself.
+    BadHead,
     /// 400: a path parameter cannot be read.
     BadPath,
     /// 400: the query cannot be read.
@@ -22,6 +24,8 @@ pub enum Kind {
     NotFound,
     /// 405: the path has routes, none with this method.
     MethodNotAllowed,
+    /// 408: the head did not arrive in time.
+    SlowHead,
     /// 408: the body did not arrive in time.
     SlowBody,
     /// 413: the body is larger than `max_body`.
@@ -30,14 +34,20 @@ pub enum Kind {
     UriTooLong,
     /// 415: the body has a type, or is compressed in a way, that the route does not read.
     UnsupportedType,
+    /// 417: the client expects what nobody here does.
+    UnknownExpectation,
     /// 422: well-formed, but of the wrong shape.
     InvalidBody,
+    /// 431: the head is too long, or has too many headers.
+    HeadTooLarge,
     /// 500: the handler panicked.
     Panic,
     /// 500: the handler failed, and gave no status.
     Internal,
     /// 503: the queue has no room; not run.
     QueueFull,
+    /// 503: the bodies of other requests take all memory that there is for them; not read.
+    MemoryFull,
     /// 503: waited longer than `queue_timeout`; not run.
     QueueTimeout,
     /// 503: the server is draining; not run.
@@ -51,21 +61,26 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with a status of its own, in the order of that status.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 22] = [
+        Self::BadHead,
         Self::BadPath,
         Self::BadQuery,
         Self::BadHeader,
         Self::BadJson,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::SlowHead,
         Self::SlowBody,
         Self::TooLarge,
         Self::UriTooLong,
         Self::UnsupportedType,
+        Self::UnknownExpectation,
         Self::InvalidBody,
+        Self::HeadTooLarge,
         Self::Panic,
         Self::Internal,
         Self::QueueFull,
+        Self::MemoryFull,
         Self::QueueTimeout,
         Self::ShuttingDown,
         Self::Timeout,
@@ -74,6 +89,7 @@ impl Kind {
     /// The status, the end of the problem's `type`, and its `title`.
     pub(super) const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
+            Self::BadHead => (StatusCode::BAD_REQUEST, "bad-head", "Request cannot be read"),
             Self::BadPath => (StatusCode::BAD_REQUEST, "bad-path", "Path cannot be read"),
             Self::BadQuery => (StatusCode::BAD_REQUEST, "bad-query", "Query cannot be read"),
             Self::BadHeader => (StatusCode::BAD_REQUEST, "bad-header", "Header cannot be read"),
@@ -83,6 +99,11 @@ impl Kind {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
                 "Method not allowed",
+            ),
+            Self::SlowHead => (
+                StatusCode::REQUEST_TIMEOUT,
+                "slow-head",
+                "Request did not arrive in time",
             ),
             Self::SlowBody => (
                 StatusCode::REQUEST_TIMEOUT,
@@ -100,10 +121,20 @@ impl Kind {
                 "unsupported-type",
                 "Body type not supported",
             ),
+            Self::UnknownExpectation => (
+                StatusCode::EXPECTATION_FAILED,
+                "unknown-expectation",
+                "Expectation not known",
+            ),
             Self::InvalidBody => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid-body",
                 "Body has the wrong shape",
+            ),
+            Self::HeadTooLarge => (
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "head-too-large",
+                "Head too large",
             ),
             Self::Panic => (StatusCode::INTERNAL_SERVER_ERROR, "panic", "Handler panicked"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
@@ -111,6 +142,11 @@ impl Kind {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "queue-full",
                 "Server is at its limit",
+            ),
+            Self::MemoryFull => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "memory-full",
+                "No memory for the body",
             ),
             Self::QueueTimeout => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Kind},
     route::{LocalFuture, Outcome},
 };
-use gopool_pool::{Cancel, panic_text};
+use gopool_pool::{Cancel, panics};
 
 /// Calls a plain function. Nothing can interrupt it, so it has no time limit.
 pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>) -> Outcome {
@@ -32,7 +32,7 @@ pub(super) fn body(
 /// Runs `work`; a panic becomes an error.
 pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     // A handler's own values die with its stack, and what it shares is behind locks that know of panics.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Error::panicked(panic_text(payload)))
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Error::panicked(panics::text(payload)))
 }
 
 /// Tells whatever an async handler has started that nobody waits for it any longer.

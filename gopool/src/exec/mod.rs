@@ -20,4 +20,4 @@ pub(crate) use current::current;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
 pub(crate) use pooled::Pooled;
-pub(crate) use run::{Execution, Ran};
+pub(crate) use run::Execution;

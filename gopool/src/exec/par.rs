@@ -12,7 +12,7 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use gopool_pool as pool;
+use gopool_pool::niceness;
 
 /// How long the rayon threads stay after the last use.
 const KEEP: Duration = Duration::from_secs(15);
@@ -101,12 +101,12 @@ impl Drop for User {
 /// A rayon pool, and the thread that drops it when it has been idle for long enough. Its work is heavy, or it would not be shared:
 /// its threads are as nice as the caller's gets.
 fn build() -> Result<Arc<ThreadPool>, Box<dyn std::error::Error>> {
-    let nice = pool::niceness_of_this_thread();
+    let nice = niceness::of_this_thread();
     let pool = ThreadPoolBuilder::new()
         .thread_name(|index| format!("gopool-par-{index}"))
         .start_handler(move |_| {
             if let Some(level) = nice {
-                pool::be_nice(level);
+                niceness::give_this_thread(level);
             }
         })
         .build()?;

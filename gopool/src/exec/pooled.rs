@@ -43,6 +43,14 @@ impl Pooled {
             .map_err(|refusal| self.refused(endpoint.lane, refusal))
     }
 
+    /// Whether a call of this endpoint would be taken at this moment.
+    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<(), Error> {
+        let Some(lane) = &endpoint.lane else { return Ok(()) };
+        self.pool
+            .would_take(lane, endpoint.deadline.wait)
+            .map_err(|refusal| self.refused(Some(*lane), refusal))
+    }
+
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
     pub(super) async fn cpu<T, F>(
         &self,
@@ -78,7 +86,6 @@ impl Pooled {
                 .detail(refusal.to_string()),
             // Our lanes are made by our pool.
             Rejected::ForeignLane => Error::internal(refusal),
-            _ => Error::internal(refusal),
         }
     }
 
@@ -92,7 +99,6 @@ impl Pooled {
                 .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
             TaskError::Panicked(text) => Error::panicked(text),
-            _ => Error::internal(failure),
         }
     }
 

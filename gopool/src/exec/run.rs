@@ -20,6 +20,7 @@ use super::{
 use crate::{
     call::{Call, Envelope},
     context::Contexts,
+    error::Error,
     route::{Handler, LocalFuture, Outcome, Placement},
 };
 use gopool_pool::{Handle, Mailbox, TaskTimes};
@@ -58,6 +59,14 @@ impl From<Outcome> for Ran {
 }
 
 impl Executor {
+    /// Refuses at once what would be refused when the body is there, too.
+    pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<(), Error> {
+        match (endpoint.route.placement, self) {
+            (Placement::Pool, Self::Pooled(pooled)) => pooled.would_take(endpoint),
+            _ => Ok(()),
+        }
+    }
+
     /// Starts one call, in the span that is current.
     pub(crate) fn run(
         &self,

@@ -106,7 +106,7 @@ fn process(subject: &Subject, reading: &Reading, health: Health) -> Vec<Family> 
     ]
 }
 
-fn event_loops(reading: &Reading) -> [Family; 2] {
+fn event_loops(reading: &Reading) -> [Family; 3] {
     let mut late =
         Family::new("gopool_event_loop_late", "How late an event loop is by now").in_unit(Unit::Seconds);
     let mut lag = Family::new(
@@ -114,12 +114,20 @@ fn event_loops(reading: &Reading) -> [Family; 2] {
         "How late an event loop ran a timer that is due every second",
     )
     .in_unit(Unit::Seconds);
+    let mut cut = Family::new(
+        "gopool_connections_cut",
+        "Connections that were cut off because their client took too little of an answer",
+    );
     for (index, event_loop) in reading.loops.iter().enumerate() {
         let labels = || vec![("loop", index.to_string())];
         late = late.with(labels(), Value::Gauge(seconds(event_loop.lag)));
         lag = lag.with(labels(), Value::Times(Box::new(event_loop.lags.clone())));
+        for (why, cuts) in [("stalled", event_loop.stalled), ("slow", event_loop.slow)] {
+            let labels = vec![("loop", index.to_string()), ("why", why.to_owned())];
+            cut = cut.with(labels, Value::Count(cuts));
+        }
     }
-    [late, lag]
+    [late, lag, cut]
 }
 
 fn requests(subject: &Subject, reading: &Reading) -> Vec<Family> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::reading::{LoopReading, Reading, RouteReading};
-use gopool_pool::{Gain, Histogram};
+use gopool_pool::measure::{Gain, Histogram};
 
 /// So many seconds are kept: the longest window.
 pub(super) const KEPT: usize = 300;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{process::Process, subject::Subject};
-use crate::meter::{Meters, Requests};
+use crate::meter::{Cut, Meters, Requests};
 use gopool_pool::{Histogram, LaneStats, Pool, Stats};
 
 /// All counts at one instant.
@@ -30,6 +30,9 @@ pub(super) struct RouteReading {
 pub(super) struct LoopReading {
     pub(super) lag: Duration,
     pub(super) lags: Histogram,
+    /// Connections that were cut off: their clients took nothing, or too little.
+    pub(super) stalled: u64,
+    pub(super) slow: u64,
 }
 
 impl RouteReading {
@@ -49,6 +52,8 @@ impl Reading {
         let loops = meters.loops().iter().map(|meter| LoopReading {
             lag: meter.lag.lag(now),
             lags: meter.lag.read(),
+            stalled: meter.connections.cuts(Cut::Stalled),
+            slow: meter.connections.cuts(Cut::Slow),
         });
         Self {
             at: now,

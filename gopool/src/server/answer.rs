@@ -5,12 +5,25 @@ use actix_web::{
     body::BoxBody,
     http::{
         ConnectionType, StatusCode,
-        header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+        header::{
+            CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+            UPGRADE,
+        },
     },
 };
 
 use super::names::REQUEST_ID;
 use crate::message::{JSON, RequestId, Response};
+
+/// What the server says itself.
+const NOT_THE_HANDLERS: [HeaderName; 6] = [
+    REQUEST_ID,
+    CONNECTION,
+    CONTENT_LENGTH,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
 
 const ACTIX_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -28,9 +41,9 @@ pub(super) fn answer(mut response: Response, id: &RequestId, close: bool) -> Htt
     }
     append(headers, REQUEST_ID, id.as_bytes());
     for (name, value) in response.headers() {
-        // The request has one id, whatever the handler says.
+        // The request has one id, and the connection its own framing, whatever the handler says.
         if let Ok(name) = HeaderName::from_bytes(name.as_str().as_bytes())
-            && name != REQUEST_ID
+            && !NOT_THE_HANDLERS.contains(&name)
         {
             append(headers, name, value.as_bytes());
         }

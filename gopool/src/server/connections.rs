@@ -1,122 +1,150 @@
-//! HTTP on the connections that one event loop accepts from one listener.
+//! The connections that one event loop accepts from one listener.
 //!
-//! actix's HTTP service keeps a clock for the `date` header, which wakes its event loop twice a second for as long as the
-//! service lives. Here it lives as long as its connections: a server that nobody is connected to sleeps.
+//! The clock for the `date` header wakes its event loop twice a second for as long as it lives. Here it lives as long as there are
+//! connections: a server that nobody is connected to sleeps.
 
 use std::{
     cell::RefCell,
-    fmt::Debug,
-    future::ready,
     net::SocketAddr,
-    rc::{Rc, Weak},
+    rc::Rc,
+    sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
-use actix_http::{HttpService, Protocol, Request};
+use actix_http::{KeepAlive, ServiceConfig};
 use actix_server::GracefulShutdownSignal;
-use actix_service::{Service, ServiceFactory, ServiceFactoryExt as _, fn_factory, fn_service};
-use actix_web::{
-    Error,
-    dev::{AppConfig, ServiceResponse},
-};
+use actix_service::{ServiceFactory, fn_factory, fn_service};
+use actix_web::dev::AppConfig;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::Interest,
     net::{TcpStream, UnixStream},
 };
 
-/// How long a client may take to send the head of a request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a client may take to close a connection that the server has closed on its side.
-const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+use super::{
+    connection::{self, Limits, Stream},
+    front::front,
+    service::Service,
+};
+use crate::master::Master;
 
-/// What speaks HTTP.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {
+/// A connection as the listener gives it.
+pub(super) trait Accepted: Stream {
     /// The client's address, if it has one.
     fn peer(&self) -> Option<SocketAddr>;
 }
 
-impl Stream for TcpStream {
+impl Accepted for TcpStream {
     fn peer(&self) -> Option<SocketAddr> {
         self.peer_addr().ok()
     }
 }
 
-impl Stream for UnixStream {
+impl Stream for TcpStream {
+    fn is_read_closed(&self) -> bool {
+        is_read_closed(self.ready(Interest::READABLE))
+    }
+
+    fn abort(&self) {
+        // Without it, the client may read what is on its way, and no harm is done.
+        let _ = self.set_zero_linger();
+    }
+}
+
+impl Accepted for UnixStream {
     fn peer(&self) -> Option<SocketAddr> {
         None
     }
 }
 
-/// How to speak HTTP with clients, the same for each connection of a listener.
+impl Stream for UnixStream {
+    fn is_read_closed(&self) -> bool {
+        is_read_closed(self.ready(Interest::READABLE))
+    }
+
+    /// These have no resets.
+    fn abort(&self) {}
+}
+
+/// Whether the system has said that the client closed its side; asks, and does not wait.
+fn is_read_closed(ready: impl Future<Output = std::io::Result<tokio::io::Ready>>) -> bool {
+    use futures_util::FutureExt as _;
+    ready
+        .now_or_never()
+        .is_some_and(|ready| ready.is_ok_and(|ready| ready.is_read_closed()))
+}
+
+/// What all connections of a listener have in common.
 #[derive(Clone)]
 pub(super) struct Connections {
-    /// Whether a client that has closed its sending side still waits for an answer.
-    pub(super) half_closed: bool,
+    pub(super) service: Arc<Service>,
+    pub(super) master: Arc<Master>,
+    /// How many event loops have started.
+    pub(super) started: Arc<AtomicUsize>,
+    pub(super) limits: Limits,
     /// Tells the connections that they are to end.
     pub(super) stopping: GracefulShutdownSignal,
 }
 
 impl Connections {
-    /// What one event loop does with each connection: it speaks HTTP on it and has `app` answer the requests.
-    pub(super) fn serve<Io, A>(
+    /// What one event loop does with each connection.
+    pub(super) fn serve<Io: Accepted>(
         self,
-        app: A,
         config: AppConfig,
-    ) -> impl ServiceFactory<Io, Config = (), Response = (), Error = (), InitError = ()>
-    where
-        Io: Stream,
-        A: ServiceFactory<
-                Request,
-                Config = AppConfig,
-                Response = ServiceResponse,
-                Error = Error,
-                InitError = (),
-            > + 'static,
-    {
+    ) -> impl ServiceFactory<Io, Config = (), Response = (), Error = (), InitError = ()> {
         fn_factory(move || {
             let connections = self.clone();
-            let app = app.new_service(config.clone());
+            let config = config.clone();
             async move {
-                // Once and for all: the application may keep something of its own in it.
-                let app = Rc::new(app.await?);
-                let current = Rc::new(RefCell::new(Weak::new()));
+                let Self {
+                    service,
+                    master,
+                    started,
+                    ..
+                } = &connections;
+                let front = Rc::new(front(service, master, started, config).await?);
+                let clock = Rc::new(RefCell::default());
                 Ok(fn_service(move |stream: Io| {
-                    let (connections, app, current) = (connections.clone(), app.clone(), current.clone());
+                    let (front, clock) = (front.clone(), clock.clone());
+                    let (limits, stopping) = (connections.limits, connections.stopping.clone());
                     async move {
-                        let http = shared(&current, || connections.http(app).new_service(())).await?;
                         let peer = stream.peer();
-                        http.call((stream, Protocol::Http1, peer)).await.map_err(drop)
+                        let http = Clock::get(&clock);
+                        connection::serve(
+                            stream,
+                            peer,
+                            &*front,
+                            limits,
+                            (*http).clone(),
+                            stopping.notified(),
+                        )
+                        .await;
+                        Ok(())
                     }
                 }))
             }
         })
     }
+}
 
-    /// actix's HTTP service, with `app` behind it.
-    fn http<Io, A>(
-        self,
-        app: Rc<A>,
-    ) -> impl ServiceFactory<
-        (Io, Protocol, Option<SocketAddr>),
-        Config = (),
-        Response = (),
-        Error = impl Debug,
-        InitError = (),
-    >
-    where
-        Io: Stream,
-        A: Service<Request, Response = ServiceResponse, Error = Error> + 'static,
-    {
-        let app = fn_factory(move || ready(Ok::<_, ()>(app.clone())));
-        HttpService::build()
-            .client_request_timeout(REQUEST_TIMEOUT)
-            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            .h1_allow_half_closed(self.half_closed)
-            .graceful_shutdown_signal(move || {
-                let stopping = self.stopping.clone();
-                async move { stopping.notified().await }
-            })
-            .finish(app.map_err(|error: Error| error.error_response()))
+/// Keeps the clock for as long as somebody holds what it gives.
+#[derive(Default)]
+struct Clock(std::rc::Weak<ServiceConfig>);
+
+impl Clock {
+    fn get(clock: &RefCell<Self>) -> Rc<ServiceConfig> {
+        if let Some(http) = clock.borrow().0.upgrade() {
+            return http;
+        }
+        // Of all this only the clock is used; times and half-closed clients are the connection's own.
+        let http = Rc::new(ServiceConfig::new(
+            KeepAlive::Os,
+            Duration::ZERO,
+            Duration::ZERO,
+            false,
+            None,
+        ));
+        clock.borrow_mut().0 = Rc::downgrade(&http);
+        http
     }
 }
 
@@ -124,17 +152,4 @@ impl Connections {
 pub(super) fn app_config(local: SocketAddr) -> AppConfig {
     // The only way to make one. It is there for `actix-test`, which needs it as we do.
     AppConfig::__priv_test_new(false, local.to_string(), local)
-}
-
-/// What others use at this moment, or else a new one.
-async fn shared<S, E, F: Future<Output = Result<S, E>>>(
-    current: &RefCell<Weak<S>>,
-    make: impl FnOnce() -> F,
-) -> Result<Rc<S>, E> {
-    if let Some(shared) = current.borrow().upgrade() {
-        return Ok(shared);
-    }
-    let made = Rc::new(make().await?);
-    current.replace(Rc::downgrade(&made));
-    Ok(made)
 }

@@ -1,6 +1,6 @@
 //! How far the server is with stopping, and how many requests it still serves.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::progress::{Progress, Staged};
 
@@ -8,7 +8,14 @@ use crate::progress::{Progress, Staged};
 #[derive(Debug, Default)]
 pub(crate) struct Drain {
     progress: Progress<DrainStage>,
-    /// Shared by this and by the guard of each request, so its count is theirs.
+    /// Of each event loop, so that no two write to the same memory with each request.
+    loops: Mutex<Vec<Count>>,
+}
+
+/// The requests of one event loop that are being served.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Count {
+    /// Shared with the guard of each request, so its count is theirs.
     serving: Arc<()>,
 }
 
@@ -39,12 +46,28 @@ impl Drain {
 
     /// How many requests are being served at this moment.
     pub(crate) fn serving(&self) -> usize {
-        Arc::strong_count(&self.serving) - 1
+        let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner);
+        loops.iter().map(Count::serving).sum()
     }
 
+    /// The count of one more event loop.
+    pub(super) fn on_loop(&self) -> Count {
+        let count = Count::default();
+        let mut loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner);
+        loops.push(count.clone());
+        count
+    }
+}
+
+impl Count {
     /// Counts one request as being served for as long as the guard lives, which may be as long as the body of its answer.
     pub(super) fn enter(&self) -> Serving {
         Serving(self.serving.clone())
+    }
+
+    /// Two more share it: the drain and the event loop.
+    fn serving(&self) -> usize {
+        Arc::strong_count(&self.serving).saturating_sub(2)
     }
 }
 
@@ -68,7 +91,8 @@ mod tests {
     #[test]
     fn a_request_counts_until_its_guard_is_dropped_wherever_that_went() {
         let drain = Drain::default();
-        let (first, second) = (drain.enter(), drain.enter());
+        let (one, other) = (drain.on_loop(), drain.on_loop());
+        let (first, second) = (one.enter(), other.enter());
         assert_eq!(drain.serving(), 2);
         drop(first);
         let elsewhere = std::thread::spawn(move || drop(second));

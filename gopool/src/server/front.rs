@@ -1,39 +1,80 @@
-//! What answers the requests of one event loop: the application's own actix-web, and gopool's routes behind it.
+//! Who answers the requests of one event loop: the application's own actix-web with our routes behind it, or our routes alone.
 
 use std::{
-    cell::OnceCell,
-    future::ready,
+    cell::RefCell,
+    future::{poll_fn, ready},
+    net::SocketAddr,
     rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::AtomicUsize},
 };
 
-use actix_service::boxed;
+use actix_http::{HttpMessage as _, Request, Response};
+use actix_service::{IntoServiceFactory as _, Service as ActixService, boxed};
 use actix_web::{
-    App, Error,
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse, fn_factory, fn_service},
-    rt,
+    App, Error as ActixError, HttpResponse,
+    body::BoxBody,
+    dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse, fn_factory, fn_service},
 };
 
-use super::{service::Service, watch::LoopWatch};
-use crate::master::Master;
-use gopool_pool::Mailbox;
+use super::{
+    answer::answer, connection::Answerer, drain::DrainStage, event_loop::EventLoop, foreign, seen::Seen,
+    service::Service,
+};
+use crate::{error::Error, master::Master, meter::Cut};
 
-/// What one event loop serves: the application's plain routes, and ours behind them.
-pub(super) fn app(
+/// What one event loop serves.
+pub(super) struct Front<A> {
+    event_loop: Rc<EventLoop>,
+    /// Absent when the application has registered nothing there: then our routes need not be asked by way of actix.
+    app: Option<A>,
+    /// Whether something stands between our routes and the answer.
+    is_wrapped: bool,
+}
+
+/// What one event loop serves to who comes by one listener.
+///
+/// # Errors
+/// A plain part of the application does not start; actix says why.
+pub(super) async fn front(
     service: &Arc<Service>,
     master: &Master,
-    started: &Arc<AtomicUsize>,
+    started: &AtomicUsize,
+    config: AppConfig,
+) -> Result<Front<impl ActixService<Request, Response = ServiceResponse, Error = ActixError> + use<>>, ()> {
+    let event_loop = EventLoop::of_this_thread(service, started);
+    let app = match master.configure.is_empty() && master.wrap.is_empty() {
+        true => None,
+        false => Some(
+            app(&event_loop, master)
+                .into_factory()
+                .new_service(config)
+                .await?,
+        ),
+    };
+    Ok(Front {
+        event_loop,
+        app,
+        is_wrapped: !master.wrap.is_empty(),
+    })
+}
+
+/// The application's plain routes, and ours behind them.
+fn app(
+    event_loop: &Rc<EventLoop>,
+    master: &Master,
 ) -> App<
-    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
-    + use<>,
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse,
+        Error = ActixError,
+        InitError = (),
+    > + use<>,
 > {
     let app = master.configure.iter().fold(App::new(), |app, configure| {
         app.configure(|config| configure(config))
     });
-    let routes = routes(service.clone(), started.clone());
+    let routes = routes(event_loop.clone());
     // actix boxes its default service, and with it each request's future; so only what is wrapped is boxed by us, too.
     match master.wrap.split_first() {
         None => app.default_service(routes),
@@ -46,62 +87,97 @@ pub(super) fn app(
 
 /// Our routes as actix's default service: actix's own table is searched line by line, ours is a tree.
 fn routes(
-    service: Arc<Service>,
-    started: Arc<AtomicUsize>,
-) -> impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+    event_loop: Rc<EventLoop>,
+) -> impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = ActixError, InitError = ()>
 {
-    // actix makes the service on the thread of each event loop, before it accepts.
     fn_factory(move || {
-        let event_loop = EventLoop::of_this_thread(&service, &started);
+        let event_loop = event_loop.clone();
         ready(Ok::<_, ()>(fn_service(move |request: ServiceRequest| {
             let event_loop = event_loop.clone();
             async move {
-                Ok(event_loop
+                let (request, payload) = request.into_parts();
+                let seen = request.extensions().get::<SharedSeen>().cloned();
+                let seen = seen.unwrap_or_else(|| Rc::new(RefCell::new(event_loop.see(request.head()))));
+                let answer = event_loop
                     .service
-                    .serve(request, &event_loop.watch, &event_loop.mailbox)
-                    .await)
+                    .serve(request.head(), payload, &seen, &event_loop.mailbox);
+                let answer = answer.await;
+                Ok(ServiceResponse::new(request, answer))
             }
         })))
     })
 }
 
-/// What one event loop has for itself.
-struct EventLoop {
-    service: Arc<Service>,
-    watch: Rc<LoopWatch>,
-    /// Where the pool's threads put what they have finished for this loop.
-    mailbox: Mailbox,
-}
+/// Goes with a request through the application's plain part.
+type SharedSeen = Rc<RefCell<Seen>>;
 
-impl EventLoop {
-    /// Makes the loop's mailbox, and the tasks that deliver from it and beat for as long as the loop runs.
-    fn start(service: Arc<Service>, index: usize) -> Self {
-        let mailbox = Mailbox::new();
-        rt::spawn(mailbox.deliver());
-        if let Some(pulse) = service.pulse() {
-            rt::spawn(pulse.clone().beat(index));
-        }
-        rt::spawn(service.watch().clone().measure_lag(index));
-        Self {
-            watch: service.watch().on_loop(index),
-            service,
-            mailbox,
-        }
+impl<A> Front<A>
+where
+    A: ActixService<Request, Response = ServiceResponse, Error = ActixError> + 'static,
+{
+    /// The plain part of the application, unless it is of no concern to this request: one of our routes has it, and nothing is
+    /// wrapped around them.
+    fn way_for(&self, request: &Request) -> Option<&A> {
+        let may_be_alone = || !self.is_wrapped && self.event_loop.service.has_route_for(request.head());
+        self.app.as_ref().filter(|_| !may_be_alone())
     }
 
-    /// The one of this thread. actix asks once for each listener, but a thread is one event loop.
-    fn of_this_thread(service: &Arc<Service>, started: &AtomicUsize) -> Rc<Self> {
-        thread_local! {
-            static EVENT_LOOP: OnceCell<Rc<EventLoop>> = const { OnceCell::new() };
-        }
-        EVENT_LOOP.with(|cell| {
-            let start = || {
-                Rc::new(Self::start(
-                    service.clone(),
-                    started.fetch_add(1, Ordering::Relaxed),
-                ))
-            };
-            cell.get_or_init(start).clone()
-        })
+    async fn answer_alone(&self, mut request: Request) -> HttpResponse {
+        let payload = request.take_payload();
+        let EventLoop { service, mailbox, .. } = &*self.event_loop;
+        let seen = RefCell::new(self.event_loop.see(request.head()));
+        let answer = service.serve(request.head(), payload, &seen, mailbox).await;
+        seen.into_inner().answered(answer.status().as_u16());
+        answer
+    }
+
+    async fn answer_through(&self, app: &A, request: Request) -> HttpResponse {
+        let seen: SharedSeen = Rc::new(RefCell::new(self.event_loop.see(request.head())));
+        let may_switch = foreign::may_switch(request.head());
+        request.extensions_mut().insert(seen.clone());
+        let answered = match poll_fn(|context| app.poll_ready(context)).await {
+            Ok(()) => app.call(request).await,
+            Err(error) => Err(error),
+        };
+        let answer = match answered {
+            Ok(answered) => answered.into_parts().1,
+            Err(error) => HttpResponse::from_error(error),
+        };
+        let seen = &mut *seen.borrow_mut();
+        let answer = foreign::fitted(answer, &seen.id, may_switch);
+        seen.answered(answer.status().as_u16());
+        answer
+    }
+}
+
+impl<A> Answerer for Front<A>
+where
+    A: ActixService<Request, Response = ServiceResponse, Error = ActixError> + 'static,
+{
+    async fn answer(&self, request: Request) -> Response<BoxBody> {
+        let answer = match self.way_for(&request) {
+            None => self.answer_alone(request).await,
+            Some(app) => self.answer_through(app, request).await,
+        };
+        answer.into()
+    }
+
+    fn refuse(&self, refusal: &Error, peer: Option<SocketAddr>) -> Response<BoxBody> {
+        let EventLoop { watch, requests, .. } = &*self.event_loop;
+        let mut seen = Seen::of_no_request(peer, watch, requests);
+        seen.failure = Some(refusal.kind());
+        // The client's mistake, so it is no news for whoever operates the server.
+        tracing::debug!(request_id = seen.id.as_str(), ?peer, %refusal, "refused what is no request");
+        let answer = answer(refusal.to_response(&seen.id), &seen.id, true);
+        seen.answered(answer.status().as_u16());
+        answer.into()
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.event_loop.service.drain().stage() != DrainStage::Serving
+    }
+
+    fn cut(&self, why: Cut) {
+        self.event_loop.watch.cut(why);
     }
 }

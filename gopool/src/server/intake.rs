@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use actix_http::{RequestHead, error::PayloadError};
 use actix_web::{
-    FromRequest as _, HttpRequest,
     dev::Payload,
-    http::header::{CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName},
-    web,
+    http::header::{CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName, TRANSFER_ENCODING},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
+    budget::{Budget, Reserved},
+    connection::time_for,
     names::{REQUEST_ID, TRACE_PARENT},
     watch::Asked,
 };
@@ -48,7 +51,7 @@ impl WantedHeaders {
     }
 
     /// Copies them, and nothing else; `None` when the route wants none.
-    pub(super) fn copy(&self, request: &HttpRequest) -> Option<HeaderMap> {
+    pub(super) fn copy(&self, request: &RequestHead) -> Option<HeaderMap> {
         if self.named.is_empty() && self.picked_by.is_none() {
             return None;
         }
@@ -69,12 +72,16 @@ impl WantedHeaders {
 }
 
 /// What a body may take.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct BodyLimits {
     /// In bytes.
     pub(crate) size: u64,
-    /// Until all of it has arrived.
+    /// Until all of it has arrived, beyond what it takes at `min_rate`.
     pub(crate) time: Duration,
+    /// In bytes a second.
+    pub(crate) min_rate: u64,
+    /// For all bodies together.
+    pub(crate) budget: Budget,
 }
 
 /// All of actix's headers in our vocabulary.
@@ -91,20 +98,17 @@ pub(super) fn all_headers(theirs: &ActixHeaders) -> HeaderMap {
 }
 
 /// The method in our vocabulary. actix has checked that it is a token, so the fallback is never taken.
-pub(super) fn method(request: &HttpRequest) -> Method {
-    Method::from_bytes(request.method().as_str().as_bytes()).unwrap_or_default()
+pub(super) fn method(request: &RequestHead) -> Method {
+    Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or_default()
 }
 
 /// Path and query as they arrived.
-pub(super) fn target(request: &HttpRequest) -> &str {
-    request
-        .uri()
-        .path_and_query()
-        .map_or("", |target| target.as_str())
+pub(super) fn target(request: &RequestHead) -> &str {
+    request.uri.path_and_query().map_or("", |target| target.as_str())
 }
 
 /// The client's request id if it is fit, else the id of its trace, else a new one.
-pub(super) fn request_id(request: &HttpRequest, trace: Option<&TraceParent>) -> RequestId {
+pub(super) fn request_id(request: &RequestHead, trace: Option<&TraceParent>) -> RequestId {
     let given = request.headers().get(&REQUEST_ID);
     given
         .and_then(|value| RequestId::from_client(value.as_bytes()))
@@ -113,45 +117,127 @@ pub(super) fn request_id(request: &HttpRequest, trace: Option<&TraceParent>) -> 
 }
 
 /// The trace that the client says this request belongs to.
-pub(super) fn trace_parent(request: &HttpRequest) -> Option<TraceParent> {
+pub(super) fn trace_parent(request: &RequestHead) -> Option<TraceParent> {
     TraceParent::read(request.headers().get(&TRACE_PARENT)?.as_bytes())
 }
 
 /// What the log says of it.
-pub(super) fn asked(request: &HttpRequest, id: &RequestId) -> Asked {
+pub(super) fn asked(request: &RequestHead, id: &RequestId) -> Asked {
     Asked {
         id: id.clone(),
-        method: request.method().as_str().to_owned(),
-        path: request.path().to_owned(),
-        peer: request.peer_addr(),
+        method: request.method.as_str().to_owned(),
+        path: request.uri.path().to_owned(),
+        peer: request.peer_addr,
     }
 }
 
-/// Reads the whole body, within these limits.
+/// A body that was read, and its part of the budget, which is to live as long as the body.
+pub(super) struct Received {
+    pub(super) body: Bytes,
+    pub(super) reserved: Reserved,
+}
+
+/// Asks for room for the body of a request, before any of it is asked for.
 ///
 /// # Errors
-/// Too large (at once when the client says so beforehand), too slow, or broken off.
-pub(super) async fn body(
-    request: &HttpRequest,
-    payload: &mut Payload,
-    BodyLimits { size: limit, time }: BodyLimits,
-) -> Result<Bytes, Error> {
-    if announced_length(request).is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+/// It says itself that it is too large, or the memory is in use.
+pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits) -> Result<Reserved, Error> {
+    let mut reserved = limits.budget.reserve_nothing();
+    let length = announced_length(request).unwrap_or(0);
+    if length > limits.size {
+        return Err(too_large(limits.size));
     }
-    let payload = web::Payload::from_request(request, payload)
-        .await
-        .map_err(|error| broken(&error))?;
-    let at_most = usize::try_from(limit).unwrap_or(usize::MAX);
-    match tokio::time::timeout(time, payload.to_bytes_limited(at_most)).await {
-        Ok(Ok(Ok(body))) => Ok(body),
-        Ok(Ok(Err(error))) => Err(broken(&error)),
-        Ok(Err(_)) => Err(too_large(limit)),
-        Err(_) => Err(Error::of(Kind::SlowBody).detail(format!("the body did not arrive within {time:?}"))),
+    if !reserved.grow_to(length) {
+        return Err(no_memory());
+    }
+    Ok(reserved)
+}
+
+/// Reads the whole body into what was reserved, within these limits.
+///
+/// # Errors
+/// Too large, too slow, or broken off.
+pub(super) async fn body(
+    request: &RequestHead,
+    mut payload: Payload,
+    limits: &BodyLimits,
+    mut reserved: Reserved,
+) -> Result<Received, Error> {
+    if !has_body(request) {
+        let body = Bytes::new();
+        return Ok(Received { body, reserved });
+    }
+    let started = Instant::now();
+    let mut body = Body::Empty(announced_length(request).unwrap_or(0));
+    loop {
+        let until = started + limits.time + time_for(body.len() as u64, limits.min_rate);
+        let chunk = match timeout_at(until, payload.next()).await {
+            Ok(Some(chunk)) => chunk.map_err(|error| broken(&error))?,
+            Ok(None) => break,
+            Err(_) => return Err(too_slow(limits)),
+        };
+        let length = body.len().saturating_add(chunk.len()) as u64;
+        if length > limits.size {
+            return Err(too_large(limits.size));
+        }
+        if !reserved.grow_to(length) {
+            return Err(no_memory());
+        }
+        body = body.and(chunk);
+    }
+    let body = body.whole();
+    Ok(Received { body, reserved })
+}
+
+/// What has come of a body; the first part is not copied, for it is often the whole.
+enum Body {
+    /// So many bytes were announced.
+    Empty(u64),
+    One(Bytes, u64),
+    More(BytesMut),
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        match self {
+            Self::Empty(_) => 0,
+            Self::One(part, _) => part.len(),
+            Self::More(parts) => parts.len(),
+        }
+    }
+
+    fn and(self, next: Bytes) -> Self {
+        let mut parts = match self {
+            Self::Empty(announced) => return Self::One(next, announced),
+            Self::One(first, announced) => {
+                let announced = usize::try_from(announced).unwrap_or(0);
+                let mut parts = BytesMut::with_capacity(announced.max(first.len() + next.len()));
+                parts.extend_from_slice(&first);
+                parts
+            }
+            Self::More(parts) => parts,
+        };
+        parts.extend_from_slice(&next);
+        Self::More(parts)
+    }
+
+    fn whole(self) -> Bytes {
+        match self {
+            Self::Empty(_) => Bytes::new(),
+            Self::One(whole, _) => whole,
+            Self::More(parts) => parts.freeze(),
+        }
     }
 }
 
-fn announced_length(request: &HttpRequest) -> Option<u64> {
+/// Whether a request has a body at all: RFC 9112, section 6.
+fn has_body(request: &RequestHead) -> bool {
+    [CONTENT_LENGTH, TRANSFER_ENCODING]
+        .iter()
+        .any(|name| request.headers.contains_key(name))
+}
+
+fn announced_length(request: &RequestHead) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -159,6 +245,19 @@ fn too_large(limit: u64) -> Error {
     Error::of(Kind::TooLarge).detail(format!("the body is larger than {limit} bytes"))
 }
 
-fn broken(error: &actix_web::Error) -> Error {
+fn too_slow(limits: &BodyLimits) -> Error {
+    let BodyLimits { time, min_rate, .. } = limits;
+    Error::of(Kind::SlowBody).detail(format!(
+        "the body did not arrive within {time:?} and at {min_rate} bytes a second"
+    ))
+}
+
+fn no_memory() -> Error {
+    let error = Error::of(Kind::MemoryFull)
+        .detail("the bodies of other requests take all memory that there is for them");
+    error.retry_after(Duration::from_secs(1))
+}
+
+fn broken(error: &PayloadError) -> Error {
     Error::bad_request(format!("the body broke off: {error}"))
 }

@@ -3,22 +3,22 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     rc::Rc,
-    sync::{Arc, mpsc},
+    sync::{Arc, atomic::AtomicUsize, mpsc},
 };
 
+use actix_http::Response;
 use actix_web::{
-    HttpResponse,
     body::{self, BoxBody},
-    dev::Service as _,
+    dev::AppConfig,
     http::{Method, Uri},
     rt,
-    test::{TestRequest, init_service},
+    test::TestRequest,
 };
 use bytes::Bytes;
 use http::StatusCode;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{front::app, intake, service::Service};
+use super::{connection::Answerer as _, front::front, intake, service::Service};
 use crate::master::Master;
 
 /// Who asks: a client of this machine, as a socket would tell.
@@ -38,18 +38,19 @@ pub(crate) async fn answer_all(
     mut asks: UnboundedReceiver<Ask>,
     ready: impl FnOnce(),
 ) {
-    let app = Rc::new(init_service(app(service, master, &Arc::default())).await);
+    let front = match front(service, master, &AtomicUsize::new(0), AppConfig::default()).await {
+        Ok(front) => Rc::new(front),
+        // As on a socket, where no connection would be served.
+        Err(()) => return tracing::error!("the application's plain actix-web routes do not start"),
+    };
     ready();
     while let Some(Ask { request, answer }) = asks.recv().await {
-        let app = app.clone();
+        let front = front.clone();
         // Like a connection: a plain actix-web route that panics ends this task and nothing else.
         rt::spawn(async move {
             let is_head = request.method() == http::Method::HEAD;
             let answered = async {
-                let response = match app.call(to_actix(request)?.to_request()).await {
-                    Ok(response) => response.into(),
-                    Err(error) => HttpResponse::from_error(error),
-                };
+                let response = front.answer(to_actix(request)?.to_request()).await;
                 from_actix(response, is_head).await
             };
             // Whoever asked may have gone.
@@ -77,7 +78,7 @@ fn to_actix(request: http::Request<Bytes>) -> Result<TestRequest, String> {
 }
 
 /// The response as a client would read it: the body as a whole, and none for `HEAD`.
-async fn from_actix(response: HttpResponse<BoxBody>, is_head: bool) -> Result<http::Response<Bytes>, String> {
+async fn from_actix(response: Response<BoxBody>, is_head: bool) -> Result<http::Response<Bytes>, String> {
     let status = StatusCode::from_u16(response.status().as_u16()).map_err(|error| error.to_string())?;
     let headers = intake::all_headers(response.headers());
     let body = match is_head {

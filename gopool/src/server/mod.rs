@@ -1,25 +1,26 @@
 //! actix-web: accept, read, hand over, answer.
 //!
-//! The only folder that knows actix (beside `master`, which hands actix's own configuration through). It turns actix's
-//! request into ours, finds the route, gives the call to the executor, and turns our response back.
+//! The only folder that knows actix (beside `master`, which hands actix's own configuration through). It speaks HTTP, turns
+//! actix's request into ours, finds the route, gives the call to the executor, and turns our response back.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, os::fd::AsFd, sync::Arc, time::Duration};
 
 use actix_server::Server;
-use actix_service::IntoServiceFactory as _;
 use actix_web::dev::AppConfig;
+use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream};
 
-use self::{
-    connections::{Connections, app_config},
-    front::app,
-};
+use self::connections::{Connections, app_config};
 use crate::master::Master;
 use gopool_daemon::Listener;
 
 mod answer;
+mod budget;
+mod connection;
 mod connections;
 mod drain;
+mod event_loop;
+mod foreign;
 mod front;
 mod intake;
 mod local;
@@ -27,11 +28,14 @@ mod monitor_listener;
 mod monitor_path;
 mod names;
 mod pulse;
+mod seen;
 mod service;
 mod ticks;
 mod watch;
 
 pub(crate) use self::{
+    budget::Budget,
+    connection::Limits,
     drain::DrainStage,
     intake::BodyLimits,
     local::{Ask, answer_all},
@@ -44,13 +48,20 @@ pub(crate) use self::{
 pub(crate) use actix_server::ServerHandle;
 pub(crate) use actix_web::rt;
 
+/// How much of an answer the system keeps for a client that does not take it, beyond what is on its way.
+const MOST_UNSENT: u32 = 128 << 10;
+
 /// What the server needs to know of the options.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     /// How many event loops.
     pub(crate) event_loops: usize,
-    /// Whether a client that has closed its sending side still waits for an answer.
-    pub(crate) half_closed: bool,
+    /// How patient connections are.
+    pub(crate) limits: Limits,
+    /// Most open ones, on all event loops together.
+    pub(crate) max_connections: usize,
+    /// Most that wait to be accepted, at each listener.
+    pub(crate) backlog: i32,
     /// How long open connections may take to finish when the server stops.
     pub(crate) shutdown_timeout: Duration,
 }
@@ -67,28 +78,45 @@ pub(crate) fn start(
 ) -> io::Result<Server> {
     let mut server = Server::build()
         .workers(settings.event_loops)
+        .max_concurrent_connections(settings.max_connections.div_ceil(settings.event_loops))
         .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
         .disable_signals();
-    let (service, master, started) = (service.clone(), master.clone(), Arc::default());
-    let app = move || app(&service, &master, &started).into_factory();
+    let started = Arc::default();
     for listener in listeners {
-        let app = app.clone();
         let connections = Connections {
-            half_closed: settings.half_closed,
+            service: service.clone(),
+            master: master.clone(),
+            started: Arc::clone(&started),
+            limits: settings.limits,
             stopping: server.graceful_shutdown_signal(),
         };
         server = match listener {
             Listener::Tcp(socket) => {
+                prepare(&socket, settings.backlog)?;
+                quicken(&socket)?;
                 let config = app_config(socket.local_addr()?);
-                let serve = move || connections.clone().serve::<TcpStream, _>(app(), config.clone());
+                let serve = move || connections.clone().serve::<TcpStream>(config.clone());
                 server.listen("tcp", socket, serve)?
             }
             Listener::Unix(socket) => {
-                let config = AppConfig::default();
-                let serve = move || connections.clone().serve::<UnixStream, _>(app(), config.clone());
+                prepare(&socket, settings.backlog)?;
+                let serve = move || connections.clone().serve::<UnixStream>(AppConfig::default());
                 server.listen_uds("unix", socket, serve)?
             }
         };
     }
     Ok(server.run())
+}
+
+/// Whoever has opened the socket has not known of our options.
+fn prepare(socket: impl AsFd, backlog: i32) -> io::Result<()> {
+    Ok(rustix::net::listen(socket, backlog)?)
+}
+
+/// What the connections of a listener take over from it.
+fn quicken(socket: &std::net::TcpListener) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    // An answer is written as a whole, so the system need not wait for more of it.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_notsent_lowat(MOST_UNSENT)
 }

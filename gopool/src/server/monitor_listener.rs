@@ -84,7 +84,7 @@ async fn live(
     let factory = move || {
         let pages = pages.clone();
         let serve = move |request: HttpRequest| {
-            let response = respond(&pages, &request, request.path(), Until::End);
+            let response = respond(&pages, request.head(), request.path(), Until::End);
             async move { response }
         };
         App::new().default_service(web::to(serve))

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use actix_http::RequestHead;
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName},
     rt::time::timeout,
 };
@@ -30,13 +31,13 @@ pub(crate) struct MonitorPath {
 
 impl MonitorPath {
     /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist.
-    pub(super) fn answer(&self, request: &HttpRequest) -> Option<HttpResponse> {
-        let below = request.path().strip_prefix(&self.path)?;
+    pub(super) fn answer(&self, request: &RequestHead) -> Option<HttpResponse> {
+        let below = request.uri.path().strip_prefix(&self.path)?;
         let is_page = below.is_empty() || below.starts_with('/');
         // The socket's peer: what a header says of it, anybody can write.
         let is_local = || {
             request
-                .peer_addr()
+                .peer_addr
                 .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         };
         (is_page && is_local()).then(|| respond(&self.pages, request, below, Until::Drain))
@@ -53,10 +54,10 @@ pub(super) enum Until {
 }
 
 /// Answers a request for the page at `path`.
-pub(super) fn respond(pages: &Pages, request: &HttpRequest, path: &str, until: Until) -> HttpResponse {
+pub(super) fn respond(pages: &Pages, request: &RequestHead, path: &str, until: Until) -> HttpResponse {
     let header = |name: HeaderName| request.headers().get(name)?.to_str().ok();
     let ask = PageRequest {
-        method: request.method().as_str(),
+        method: request.method.as_str(),
         path,
         accept: header(ACCEPT),
         authorization: header(AUTHORIZATION),

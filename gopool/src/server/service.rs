@@ -1,28 +1,27 @@
 //! One request, from actix's hands and back into them.
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, sync::Arc, time::Duration};
 
-use actix_web::{
-    HttpRequest,
-    dev::{Payload, ServiceRequest, ServiceResponse},
-};
+use actix_http::RequestHead;
+use actix_web::{HttpResponse, dev::Payload, http::Method};
 use bytes::Bytes;
 use tracing::Instrument as _;
 
 use super::{
     answer::answer,
     drain::{Drain, DrainStage},
-    intake::{self, BodyLimits, WantedHeaders},
+    intake::{self, BodyLimits, Received, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
-    watch::{LoopWatch, Watch, Watched, span},
+    seen::Seen,
+    watch::Watch,
 };
 use crate::{
     context::Contexts,
     error::{Error, Kind},
-    exec::{Endpoint, Execution, Executor, Ran},
+    exec::{Endpoint, Execution, Executor},
     message::{Request, RequestId, Response, TraceParent},
-    route::HeaderGetter,
+    route::{HeaderGetter, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
 };
 use gopool_pool::Mailbox;
@@ -31,6 +30,8 @@ use gopool_pool::Mailbox;
 #[derive(Debug)]
 pub(crate) struct Service {
     router: Router<Served>,
+    /// What some route answers: the value of the `Allow` header for the server itself.
+    allow: String,
     executor: Executor,
     contexts: Arc<Contexts>,
     drain: Drain,
@@ -51,10 +52,9 @@ struct Served {
 }
 
 /// A request before its body.
-#[derive(Clone, Copy)]
 struct Head<'a> {
-    request: &'a HttpRequest,
-    id: &'a RequestId,
+    head: &'a RequestHead,
+    id: RequestId,
     trace: Option<TraceParent>,
 }
 
@@ -69,6 +69,7 @@ impl Service {
         contexts: Arc<Contexts>,
         getter: Option<&'static HeaderGetter>,
     ) -> Result<Self, Vec<String>> {
+        let allow = allowed(endpoints.iter().map(|(endpoint, _)| endpoint.route));
         let served = endpoints.into_iter().enumerate();
         let served = served.map(|(index, (endpoint, body))| {
             let route = endpoint.route;
@@ -81,6 +82,7 @@ impl Service {
             (route, served)
         });
         Ok(Self {
+            allow,
             router: Router::new(served)?,
             executor,
             contexts,
@@ -117,70 +119,71 @@ impl Service {
         &self.drain
     }
 
-    /// Answers one request on the event loop that `watch` belongs to. Dropping the future is how the pool learns that the client
-    /// has left.
+    /// Whether one of our routes has this request.
+    pub(super) fn has_route_for(&self, head: &RequestHead) -> bool {
+        let found = self.router.find(head.method.as_str(), head.uri.path());
+        matches!(found, Match::Found(_))
+    }
+
+    /// Answers one request. Dropping the future is how the pool learns that the client has left.
     pub(super) async fn serve(
         &self,
-        request: ServiceRequest,
-        watch: &Rc<LoopWatch>,
+        head: &RequestHead,
+        payload: Payload,
+        seen: &RefCell<Seen>,
         mailbox: &Mailbox,
-    ) -> ServiceResponse {
-        let _serving = self.drain.enter();
-        let (request, mut payload) = request.into_parts();
-        if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(&request)) {
-            return ServiceResponse::new(request, answer);
+    ) -> HttpResponse {
+        if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
+            seen.borrow_mut().watched.overlook();
+            return answer;
         }
-        let trace = intake::trace_parent(&request);
-        let id = intake::request_id(&request, trace.as_ref());
-        let span = span(request.method().as_str(), request.path(), &id, trace.as_ref());
-        let mut watched = watch.begin(span, || intake::asked(&request, &id));
-        let head = Head {
-            request: &request,
-            id: &id,
-            trace,
-        };
-        // The only `await`, for this future keeps room for whatever it awaits, and actix allocates it for each request.
-        let ran = self.start(head, &mut watched, &mut payload, mailbox).await;
-        watched.ran(ran.times);
-        let failure = ran.outcome.as_ref().err().map(Error::kind);
-        let is_stuck =
-            failure == Some(Kind::QueueFull) && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
-        let response = ran.outcome.unwrap_or_else(|error| refusal(&error, &request, &id));
-        watched.answered(response.code(), failure);
-        drop(watched);
+        // The only `await`, for this future keeps room for whatever it awaits, and it is part of each connection's.
+        let ran = self.start(head, payload, seen, mailbox).await;
+        let seen = &mut *seen.borrow_mut();
+        seen.watched.ran(ran.times);
+        let outcome = ran.outcome.and_then(finished);
+        seen.failure = outcome.as_ref().err().map(Error::kind);
+        let is_stuck = seen.failure == Some(Kind::QueueFull)
+            && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
+        let response = outcome.unwrap_or_else(|error| refusal(&error, head, &seen.id));
         // A client of a stuck pool that comes back on a new connection reaches the successor.
-        let close = is_stuck || self.drain.stage() != DrainStage::Serving;
-        let answer = answer(response, &id, close);
-        ServiceResponse::new(request, answer)
+        answer(response, &seen.id, is_stuck)
     }
 
     /// Does at once what can be done at once: finds the route and, unless its body is still to come, starts the call.
     fn start<'a>(
         &'a self,
-        head: Head<'a>,
-        watched: &mut Watched,
-        payload: &'a mut Payload,
+        head: &'a RequestHead,
+        payload: Payload,
+        seen: &RefCell<Seen>,
         mailbox: &'a Mailbox,
     ) -> Execution<'a> {
-        let found = self.find(head.request);
-        watched.routed(match &found {
+        let found = self.find(head);
+        let seen = &mut *seen.borrow_mut();
+        seen.arrive_at_ours(head);
+        seen.watched.routed(match &found {
             Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
             _ => None,
         });
         // Not before the route is known: once entered, a span of OpenTelemetry keeps the name that it has.
-        let _entered = watched.span.enter();
+        let _entered = seen.watched.span.enter();
         if self.drain.stage() == DrainStage::Refusing {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
             return Execution::ended(Err(refusal));
         }
+        let request = Head {
+            head,
+            id: seen.id.clone(),
+            trace: seen.trace,
+        };
         match found {
-            Ok(Found::Route(served)) => match served.body {
-                Some(limits) => {
-                    let ran = self.run_with_body(served, head, payload, limits, mailbox);
-                    // In a box, lest each request without a body pays for the room.
-                    Execution::Here(Box::pin(ran.in_current_span()))
+            Ok(Found::Route(served)) => match &served.body {
+                Some(limits) => self.start_with_body(served, request, payload, limits, mailbox),
+                None => {
+                    // Who sends a body that nobody reads is not waited for.
+                    drop(payload);
+                    self.run(served, request, Bytes::new(), mailbox)
                 }
-                None => self.run(served, head, Bytes::new(), mailbox),
             },
             Ok(Found::Options { allow }) => {
                 Execution::ended(Ok(Response::status(204).header("allow", allow)))
@@ -189,16 +192,51 @@ impl Service {
         }
     }
 
-    fn find(&self, request: &HttpRequest) -> Result<Found<'_>, Error> {
-        if intake::target(request).len() > MAX_TARGET {
+    /// Refuses what is refused whatever the body is, and reads it only then.
+    fn start_with_body<'a>(
+        &'a self,
+        served: &'a Served,
+        request: Head<'a>,
+        payload: Payload,
+        limits: &'a BodyLimits,
+        mailbox: &'a Mailbox,
+    ) -> Execution<'a> {
+        let reserved = intake::reserve(request.head, limits);
+        let admitted = reserved.and_then(|reserved| {
+            self.executor.admits(&served.endpoint)?;
+            Ok(reserved)
+        });
+        let reserved = match admitted {
+            Ok(reserved) => reserved,
+            Err(refusal) => return Execution::ended(Err(refusal)),
+        };
+        let ran = async move {
+            match intake::body(request.head, payload, limits, reserved).await {
+                Ok(Received { body, reserved }) => {
+                    let ran = self.run(served, request, body, mailbox).await;
+                    drop(reserved);
+                    ran
+                }
+                Err(error) => Err(error).into(),
+            }
+        };
+        // In a box, lest each request without a body pays for the room.
+        Execution::Here(Box::pin(ran.in_current_span()))
+    }
+
+    fn find(&self, head: &RequestHead) -> Result<Found<'_>, Error> {
+        if intake::target(head).len() > MAX_TARGET {
             let detail = format!("path and query are longer than {MAX_TARGET} bytes");
             return Err(Error::of(Kind::UriTooLong).detail(detail));
         }
-        let path = request.path();
+        let path = head.uri.path();
+        if path == "*" {
+            return self.find_server(head);
+        }
         if has_dot_segment(path) {
             return Err(Error::of(Kind::BadPath).detail("the path must not hold `.` or `..` segments"));
         }
-        match self.router.find(request.method().as_str(), path) {
+        match self.router.find(head.method.as_str(), path) {
             Match::Found(served) => Ok(Found::Route(served)),
             Match::Options { allow } => Ok(Found::Options { allow }),
             Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).header("allow", allow)),
@@ -206,31 +244,40 @@ impl Service {
         }
     }
 
-    async fn run_with_body(
-        &self,
-        served: &Served,
-        head: Head<'_>,
-        payload: &mut Payload,
-        limits: BodyLimits,
-        mailbox: &Mailbox,
-    ) -> Ran {
-        match intake::body(head.request, payload, limits).await {
-            Ok(body) => self.run(served, head, body, mailbox).await,
-            Err(error) => Err(error).into(),
+    /// The server itself, which only `OPTIONS` may ask for.
+    fn find_server(&self, head: &RequestHead) -> Result<Found<'_>, Error> {
+        if head.method == Method::OPTIONS {
+            let allow = &self.allow;
+            return Ok(Found::Options { allow });
         }
+        Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(&self, served: &Served, head: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
-        let Head { request, id, trace } = head;
-        let mut ours =
-            Request::new(intake::method(request), intake::target(request), id.clone()).with_body(body);
-        if let Some(headers) = served.headers.copy(request) {
+    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
+        let Head { head, id, trace } = request;
+        let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
+        if let Some(headers) = served.headers.copy(head) {
             ours = ours.with_headers(headers);
         }
         let endpoint = &served.endpoint;
         let envelope = endpoint.envelope(ours, trace);
         self.executor.run(endpoint, envelope, &self.contexts, mailbox)
     }
+}
+
+/// Every method that one of these routes answers.
+fn allowed<'a>(routes: impl Iterator<Item = &'a Route>) -> String {
+    let mut methods: Vec<&str> = vec!["OPTIONS"];
+    for route in routes {
+        match route.verb {
+            Verb::Only("GET") => methods.extend(["GET", "HEAD"]),
+            Verb::Only(method) => methods.push(method),
+            Verb::Any => {}
+        }
+    }
+    methods.sort_unstable();
+    methods.dedup();
+    methods.join(", ")
 }
 
 enum Found<'a> {
@@ -242,14 +289,24 @@ enum Found<'a> {
     },
 }
 
+/// The response, unless its status says that another one follows.
+fn finished(response: Response) -> Result<Response, Error> {
+    match response.code() {
+        200.. => Ok(response),
+        code => Err(Error::internal(format!(
+            "the handler's status {code} is no final one"
+        ))),
+    }
+}
+
 /// The client gets the problem; the log gets what the client must not see.
-fn refusal(error: &Error, request: &HttpRequest, id: &RequestId) -> Response {
+fn refusal(error: &Error, head: &RequestHead, id: &RequestId) -> Response {
     // A panic has a line of its own already, with the place where it happened.
     if error.private_cause().is_some() && error.kind() != Kind::Panic {
         tracing::error!(
             request_id = id.as_str(),
-            method = request.method().as_str(),
-            path = request.path(),
+            method = head.method.as_str(),
+            path = head.uri.path(),
             %error,
             "request failed"
         );

@@ -13,7 +13,7 @@ use tracing::{Span, field::Empty};
 use crate::{
     error::Kind,
     message::{RequestId, TraceParent},
-    meter::{LagMeter, LoopMeter, Meters, RouteMeter},
+    meter::{Cut, LagMeter, LoopMeter, Meters, RouteMeter},
     route::Route,
 };
 use gopool_pool::TaskTimes;
@@ -48,7 +48,9 @@ pub(super) struct Watched {
     /// Its place in the table, and itself.
     route: Option<(usize, &'static Route)>,
     times: Option<TaskTimes>,
+    is_routed: bool,
     is_answered: bool,
+    is_overlooked: bool,
 }
 
 /// What a line of the log says of a request, whatever becomes of it.
@@ -143,7 +145,16 @@ impl LoopWatch {
             asked: has_lines.then(|| Box::new(asked())),
             route: None,
             times: None,
+            is_routed: false,
             is_answered: false,
+            is_overlooked: false,
+        }
+    }
+
+    /// A connection was cut off.
+    pub(super) fn cut(&self, why: Cut) {
+        if let Some(meter) = self.meter() {
+            meter.connections.cut(why);
         }
     }
 
@@ -156,6 +167,7 @@ impl Watched {
     /// It leads to this route, the `index`th of the table, or to none.
     pub(super) fn routed(&mut self, route: Option<(usize, &'static Route)>) {
         self.route = route;
+        self.is_routed = true;
         if let Some(meter) = self.route_meter() {
             meter.begin();
         }
@@ -175,9 +187,18 @@ impl Watched {
         }
     }
 
+    /// It is one that is not to be seen.
+    pub(super) fn overlook(&mut self) {
+        self.is_overlooked = true;
+    }
+
     /// It has an answer.
     pub(super) fn answered(&mut self, status: u16, failure: Option<Kind>) {
         self.is_answered = true;
+        if self.is_overlooked {
+            return;
+        }
+        self.count_unrouted();
         // Signed, because tracing-opentelemetry writes unsigned numbers as text.
         self.span.record("status", i64::from(status));
         if status >= 500 {
@@ -194,6 +215,13 @@ impl Watched {
         }
         if self.by.watch.slow.is_some_and(|slow| took > slow) {
             log!(self, warn, "gopool::slow", status, took, "slow request");
+        }
+    }
+
+    /// Counts it with those that lead to none of our routes, unless it has come to them.
+    fn count_unrouted(&mut self) {
+        if !self.is_routed {
+            self.routed(None);
         }
     }
 
@@ -219,9 +247,10 @@ impl Watched {
 impl Drop for Watched {
     /// Without an answer, its client has left.
     fn drop(&mut self) {
-        if self.is_answered {
+        if self.is_answered || self.is_overlooked {
             return;
         }
+        self.count_unrouted();
         if let Some(meter) = self.route_meter() {
             meter.abandon();
         }

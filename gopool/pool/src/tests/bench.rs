@@ -2,12 +2,16 @@
 
 use crate::{
     Counters, Rejected, Stats, TaskError,
-    admission::{Answer, Order},
-    endings::Tick,
-    growth,
-    jobs::JobKey,
-    lanes::LaneId,
-    state::{Ending, Limits, Orders, Seat, State, Step, Turn},
+    keys::{JobKey, LaneId},
+    rules::{
+        admission::terms::Terms,
+        counters::Ending,
+        crew::Seat,
+        effects::{Answer, Effects, Note, Step, Tick, Turn},
+        growth,
+        settings::Settings,
+        state::{Phase, State},
+    },
     sync,
     time::{Moment, Nanos},
 };
@@ -23,6 +27,7 @@ pub(super) struct Bench {
     /// Every job that was ever started, in order.
     pub(super) started: Vec<u32>,
     pub(super) answers: Vec<Answer<u32>>,
+    pub(super) notes: Vec<Note>,
     /// Seats whose thread was asked for and is not there yet, if `holds_starts`.
     pub(super) starts: Vec<usize>,
     pub(super) wakes: Vec<usize>,
@@ -30,9 +35,11 @@ pub(super) struct Bench {
     pub(super) holds_starts: bool,
     pub(super) parked_until: BTreeMap<usize, Moment>,
     pub(super) next: u32,
+    /// The system refused a thread, so a job may wait for one that is busy.
+    lacks_threads: bool,
 }
 
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const SETTINGS: Settings = Settings {
     cores: 4,
     min_threads: 0,
     max_threads: 2,
@@ -48,7 +55,7 @@ impl AddAssign<Duration> for Moment {
 }
 
 impl Bench {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Settings) -> Self {
         let start = sync::now();
         Self {
             state: State::new(limits),
@@ -57,11 +64,13 @@ impl Bench {
             running: BTreeMap::new(),
             started: Vec::new(),
             answers: Vec::new(),
+            notes: Vec::new(),
             starts: Vec::new(),
             wakes: Vec::new(),
             holds_starts: false,
             parked_until: BTreeMap::new(),
             next: 0,
+            lacks_threads: false,
         }
     }
 
@@ -71,46 +80,37 @@ impl Bench {
 
     /// Submits the next number without deadlines.
     pub(super) fn submit(&mut self, lane: LaneId) -> Result<(u32, JobKey), Rejected> {
-        self.order(Order {
+        self.order(Terms {
             lane,
             queue_timeout: Nanos::FOREVER,
             timeout: Nanos::FOREVER,
         })
     }
 
-    pub(super) fn order(&mut self, order: Order) -> Result<(u32, JobKey), Rejected> {
+    pub(super) fn order(&mut self, terms: Terms) -> Result<(u32, JobKey), Rejected> {
         let number = self.next;
         self.next += 1;
         let outcome = self
             .state
-            .submit(order, number, self.now)
+            .submit(terms, number, self.now)
             .map_err(|(_, why)| why)
-            .map(|accepted| {
-                self.answers.extend(accepted.displaced);
-                self.carry_out(accepted.orders);
-                (number, accepted.key)
+            .map(|(key, effects)| {
+                self.carry_out(effects);
+                (number, key)
             });
         self.check();
         outcome
     }
 
-    pub(super) fn carry_out(&mut self, orders: Orders) {
-        self.starts.extend(orders.spawn);
-        self.wakes.extend(orders.wake);
-        let is_dismissed = |(seat, what): (usize, &Seat)| (*what == Seat::Dismissed).then_some(seat);
-        let dismissed: Vec<usize> = match orders.dismiss {
-            true => self
-                .state
-                .seats
-                .iter()
-                .enumerate()
-                .filter_map(is_dismissed)
-                .collect(),
-            false => Vec::new(),
-        };
-        for seat in dismissed {
-            let turn = self.state.rise(seat, self.now, Moment::NEVER);
-            self.take(seat, turn);
+    pub(super) fn carry_out(&mut self, mut effects: Effects<u32>) {
+        if let Some(told) = effects.take_told() {
+            self.answers.extend(told.answers);
+            self.notes.extend(told.notes);
+        }
+        self.starts.extend(effects.spawn);
+        self.wakes.extend(effects.wake);
+        if effects.wake_all {
+            self.wakes = self.parked_until.keys().copied().collect();
         }
         if !self.holds_starts {
             self.go_on();
@@ -145,7 +145,7 @@ impl Bench {
             }
             Step::Leave => {}
         }
-        self.carry_out(turn.orders);
+        self.carry_out(turn.effects);
     }
 
     /// Ends the body of a running job; true if its result counts.
@@ -182,9 +182,8 @@ impl Bench {
     pub(super) fn tick(&mut self, cpu: Duration) -> Moment {
         loop {
             match self.state.tick(self.now, cpu) {
-                Tick::Act(due) => {
-                    self.answers.extend(due.answers);
-                    self.carry_out(due.orders);
+                Tick::Act(effects) => {
+                    self.carry_out(effects);
                     self.check();
                 }
                 Tick::Rest(until) => return until,
@@ -194,7 +193,7 @@ impl Bench {
     }
 
     pub(super) fn stats(&self) -> Stats {
-        self.state.stats(self.now)
+        Stats::of(&self.state, self.now)
     }
 
     pub(super) fn counters(&self) -> Counters {
@@ -206,37 +205,44 @@ impl Bench {
             .contains(&(number, TaskError::Rejected(Rejected::QueueFull)))
     }
 
-    /// Rule 11 and the sums that decisions rest on.
+    /// The sums that decisions rest on, counted again one by one: the state itself only checks what is cheap.
     pub(super) fn check(&self) {
         let counters = self.counters();
+        let Settings {
+            cores,
+            max_threads,
+            max_queue,
+            ..
+        } = self.state.settings;
         assert_eq!(
             counters.submitted,
             counters.settled() + counters.queued + counters.running
         );
         assert_eq!(counters.queued, self.state.lanes.waiting() as u64);
-        let seats = |wanted: Seat| self.state.seats.iter().filter(|seat| **seat == wanted).count();
-        assert_eq!(seats(Seat::Busy), self.state.busy);
-        assert_eq!(seats(Seat::Overdue), self.state.overdue);
-        assert_eq!(seats(Seat::Parked), self.state.idle.len());
-        assert_eq!(seats(Seat::Starting), self.state.starting);
-        assert_eq!(seats(Seat::Searching), self.state.searching);
-        let beyond_the_cores = self
-            .state
-            .limits
-            .max_threads
-            .saturating_sub(self.state.limits.cores);
-        assert!(self.state.searching <= 1 + beyond_the_cores, "rule 5");
-        assert_eq!(seats(Seat::Vacant), self.state.vacant.len());
-        assert!(self.state.live() <= self.state.limits.max_threads);
-        let limits = self.state.limits;
-        assert!(counters.queued as usize <= limits.max_queue + limits.max_threads);
-        // Nothing is lost: what could start has a worker on its way.
-        let room = self.state.width().saturating_sub(self.state.busy);
-        let coming = self.state.starting + self.state.searching;
+        let crew = &self.state.crew;
+        assert_eq!(crew.count(Seat::Busy), crew.busy());
+        assert_eq!(crew.count(Seat::Overdue), crew.overdue());
+        assert_eq!(crew.count(Seat::Parked), crew.parked());
+        assert_eq!(crew.count(Seat::Starting), crew.starting());
+        assert_eq!(crew.count(Seat::Searching), crew.searching());
+        let is_closing = self.state.phase != Phase::Open;
+        assert!(is_closing || crew.searching() <= 1 + max_threads.saturating_sub(cores));
+        assert!(crew.live() <= max_threads);
+        assert!(counters.queued as usize <= max_queue + max_threads);
+        let could_start = self.state.lanes.startable().min(self.state.room());
         assert!(
-            self.state.lanes.startable().min(room) == 0 || coming > 0,
+            could_start == 0 || self.state.coming() > 0 || self.lacks_threads,
             "a startable job and nobody comes"
         );
+    }
+
+    /// The system refuses one of the threads on their way.
+    pub(super) fn refuse_thread(&mut self, seat: usize) {
+        self.starts.retain(|start| *start != seat);
+        self.lacks_threads = true;
+        let effects = self.state.spawn_failed(seat);
+        self.carry_out(effects);
+        self.check();
     }
 }
 

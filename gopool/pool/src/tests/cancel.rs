@@ -1,7 +1,10 @@
 //! Tokens, and the two clocks on real threads.
 
 use super::gate::{Gate, LONG, eventually, run_one};
-use crate::{Cancel, Pool, Rejected, Task, TaskError, cancelled, checkpoint, current_cancel};
+use crate::{
+    Cancel, Pool, Rejected, Task, TaskError, cancelled, checkpoint, current_cancel,
+    face::cancel::{Flag, Token},
+};
 use std::{
     sync::{
         Arc,
@@ -136,6 +139,33 @@ fn a_parent_token_cancels_waiting_and_running_tasks_and_forgets_ended_ones() {
     assert_eq!(running.wait(), Err(TaskError::Cancelled));
     assert_eq!(waiting.wait(), Err(TaskError::Cancelled));
     assert_eq!(pool.stats().counters.cancelled, 2);
+}
+
+/// A token that has been set and has not told its followers yet.
+struct Slow(Flag);
+
+impl Token for Slow {
+    fn flag(&self) -> &Flag {
+        &self.0
+    }
+
+    fn cancel(&self) {
+        self.0.set();
+    }
+}
+
+#[test]
+fn no_task_begins_once_its_parent_is_set() {
+    let pool = single();
+    let (gate, parent) = (Gate::default(), Cancel::of(Arc::new(Slow(Flag::default()))));
+    let held = gate.hold_all(&pool, 1);
+    let waiting = pool.submit(Task::new(|| ()).cancel_with(&parent)).unwrap();
+    parent.cancel();
+    gate.open();
+    assert_eq!(waiting.wait(), Err(TaskError::Cancelled));
+    held.into_iter().for_each(|handle| handle.wait().unwrap());
+    let counters = pool.stats().counters;
+    assert_eq!((counters.cancelled, counters.completed), (1, 1));
 }
 
 #[test]

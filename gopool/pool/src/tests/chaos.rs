@@ -1,7 +1,11 @@
 //! Everything at once, by seeded chance, with the invariants checked after each step.
 
-use super::bench::{Bench, LIMITS};
-use crate::{admission::Order, jobs::JobKey, lanes::LaneId, state::Limits, time::Nanos};
+use super::bench::{Bench, SETTINGS};
+use crate::{
+    keys::{JobKey, LaneId},
+    rules::{admission::terms::Terms, settings::Settings},
+    time::Nanos,
+};
 use std::time::Duration;
 
 /// Small, seeded, good enough to choose steps with.
@@ -24,7 +28,7 @@ impl Chance {
 fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
     match chance.below(10) {
         0..4 => {
-            let order = Order {
+            let order = Terms {
                 lane: LaneId(chance.below(4)),
                 queue_timeout: Nanos::of(chance.millis()),
                 timeout: Nanos::of(chance.millis()),
@@ -38,7 +42,8 @@ fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
         }
         7 if !keys.is_empty() => {
             let key = keys[chance.below(keys.len())];
-            bench.state.cancel(key);
+            let effects = bench.state.cancel(key);
+            bench.carry_out(effects);
         }
         8 => bench.pass(Duration::from_millis(chance.below(30) as u64)),
         9 => bench.holds_starts = !bench.holds_starts,
@@ -51,13 +56,13 @@ fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
 fn no_order_of_events_breaks_an_invariant_or_leaves_anything_behind() {
     for seed in 0..300 {
         let mut chance = Chance(seed);
-        let mut bench = Bench::new(Limits {
+        let mut bench = Bench::new(Settings {
             cores: 1 + chance.below(3),
             min_threads: chance.below(2),
             max_threads: 1 + chance.below(5),
             max_queue: chance.below(8),
             max_overdue: chance.below(3),
-            ..LIMITS
+            ..SETTINGS
         });
         bench.lane("limited", Some(1));
         bench.lane("b", None);
@@ -70,8 +75,8 @@ fn no_order_of_events_breaks_an_invariant_or_leaves_anything_behind() {
 
 /// Closes the pool and lets everything end.
 fn wind_up(bench: &mut Bench) {
-    let orders = bench.state.begin_close();
-    bench.carry_out(orders);
+    let effects = bench.state.begin_close();
+    bench.carry_out(effects);
     bench.holds_starts = false;
     bench.go_on();
     while let Some((number, _)) = bench.running.clone().first_key_value() {
@@ -80,7 +85,7 @@ fn wind_up(bench: &mut Bench) {
     }
     let counters = bench.counters();
     assert_eq!(counters.submitted, counters.settled());
-    assert_eq!(bench.state.threads(), 0);
+    assert_eq!(bench.state.crew.threads(), 0);
     assert!(bench.state.jobs.keys().is_empty());
     let outcomes = bench.started.len() as u64;
     assert!(counters.completed + counters.timeouts <= outcomes);

@@ -1,11 +1,11 @@
 //! The two clocks and overdue threads, on a time that passes by hand.
 
-use super::bench::{Bench, LIMITS};
+use super::bench::{Bench, SETTINGS};
 use crate::{
     Rejected, TaskError,
-    admission::Order,
-    lanes::LaneId,
-    state::Limits,
+    keys::LaneId,
+    rules::admission::terms::Terms,
+    rules::settings::Settings,
     time::{Moment, Nanos},
 };
 use std::time::Duration;
@@ -16,8 +16,8 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn limited(queue: Option<u64>, run: Option<u64>) -> Order {
-    Order {
+fn limited(queue: Option<u64>, run: Option<u64>) -> Terms {
+    Terms {
         lane: DEFAULT,
         queue_timeout: Nanos::of(queue.map(ms)),
         timeout: Nanos::of(run.map(ms)),
@@ -26,9 +26,9 @@ fn limited(queue: Option<u64>, run: Option<u64>) -> Order {
 
 #[test]
 fn the_run_limit_counts_from_the_start_and_the_queue_limit_ends_there() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
-        ..LIMITS
+        ..SETTINGS
     });
     bench.order(limited(None, None)).unwrap();
     bench.order(limited(Some(400), Some(100))).unwrap();
@@ -46,10 +46,10 @@ fn the_run_limit_counts_from_the_start_and_the_queue_limit_ends_there() {
 
 #[test]
 fn a_job_that_waited_too_long_leaves_the_count_at_once_and_never_runs() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 1,
-        ..LIMITS
+        ..SETTINGS
     });
     bench.order(limited(None, None)).unwrap();
     bench.order(limited(Some(10), None)).unwrap();
@@ -62,10 +62,10 @@ fn a_job_that_waited_too_long_leaves_the_count_at_once_and_never_runs() {
 
 #[test]
 fn a_job_that_would_wait_too_long_is_refused_at_once_and_only_in_the_lane_that_waits() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 100,
-        ..LIMITS
+        ..SETTINGS
     });
     (0..40).for_each(|_| _ = bench.order(limited(None, None)).unwrap());
     for n in 0..30 {
@@ -75,7 +75,7 @@ fn a_job_that_would_wait_too_long_is_refused_at_once_and_only_in_the_lane_that_w
     let late = bench.order(limited(Some(500), None));
     assert_eq!(late, Err(Rejected::WouldBeLate), "nine of 100 ms are before it");
     assert!(bench.order(limited(Some(2000), None)).is_ok());
-    let other = Order {
+    let other = Terms {
         lane: bench.lane("other", None),
         ..limited(Some(500), None)
     };
@@ -85,7 +85,7 @@ fn a_job_that_would_wait_too_long_is_refused_at_once_and_only_in_the_lane_that_w
 
 #[test]
 fn one_slow_job_does_not_make_quick_ones_look_late() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     bench.order(limited(None, None)).unwrap();
     bench.pass(ms(10_000));
     bench.finish(0);
@@ -96,9 +96,9 @@ fn one_slow_job_does_not_make_quick_ones_look_late() {
 
 #[test]
 fn a_job_past_its_timeout_is_answered_and_its_thread_replaced() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
-        ..LIMITS
+        ..SETTINGS
     });
     bench.order(limited(None, Some(200))).unwrap();
     bench.order(limited(None, None)).unwrap();
@@ -108,9 +108,9 @@ fn a_job_past_its_timeout_is_answered_and_its_thread_replaced() {
     let threads = bench.stats().threads;
     assert_eq!((threads.overdue, threads.busy), (1, 1));
     assert!(!bench.finish(0), "the late result is dropped");
-    assert_eq!(bench.state.overdue, 0);
+    assert_eq!(bench.state.crew.overdue(), 0);
     assert_eq!(
-        bench.state.live(),
+        bench.state.crew.live(),
         1,
         "the replacement stays, the late thread leaves"
     );
@@ -119,67 +119,69 @@ fn a_job_past_its_timeout_is_answered_and_its_thread_replaced() {
 
 #[test]
 fn an_overdue_thread_that_was_not_replaced_works_on() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     bench.order(limited(None, Some(200))).unwrap();
     bench.pass(ms(200));
     bench.finish(0);
-    assert_eq!((bench.state.live(), bench.state.overdue), (1, 0));
+    assert_eq!((bench.state.crew.live(), bench.state.crew.overdue()), (1, 0));
     bench.submit(DEFAULT).unwrap();
-    assert_eq!(bench.state.live(), 1);
+    assert_eq!(bench.state.crew.live(), 1);
 }
 
 #[test]
 fn replacements_end_at_their_cap_and_then_everything_is_refused() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 2,
         max_overdue: 1,
-        ..LIMITS
+        ..SETTINGS
     });
     for stuck in 0..3 {
         assert!(!bench.state.is_stuck());
         bench.order(limited(None, Some(10))).unwrap();
         bench.pass(ms(10));
-        assert_eq!(bench.state.overdue, stuck + 1);
+        assert_eq!(bench.state.crew.overdue(), stuck + 1);
     }
     assert!(bench.state.is_stuck());
     assert_eq!(bench.submit(DEFAULT), Err(Rejected::Overdue));
     (0..3).for_each(|n| assert!(!bench.finish(n)));
     let threads = bench.stats().threads;
     assert_eq!((threads.overdue, threads.busy), (0, 0));
-    assert!(bench.state.live() <= 2);
+    assert!(bench.state.crew.live() <= 2);
     assert!(bench.submit(DEFAULT).is_ok());
 }
 
 #[test]
 fn a_job_cancelled_while_running_keeps_its_thread_busy_and_overdue_in_the_end() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
-        ..LIMITS
+        ..SETTINGS
     });
     let (number, key) = bench.order(limited(None, Some(100))).unwrap();
-    assert_eq!(bench.state.cancel(key), Some(number));
-    assert_eq!(bench.state.cancel(key), None, "once");
+    let effects = bench.state.cancel(key);
+    bench.carry_out(effects);
+    assert_eq!(bench.answers.split_off(0), [(number, TaskError::Cancelled)]);
+    assert!(bench.state.cancel(key).is_none(), "once");
     bench.check();
     assert_eq!(
         (
             bench.counters().cancelled,
             bench.counters().running,
-            bench.state.busy
+            bench.state.crew.busy()
         ),
         (1, 0, 1)
     );
     bench.pass(ms(100));
     assert!(bench.answers.is_empty(), "the caller has its answer");
-    assert_eq!((bench.state.overdue, bench.counters().timeouts), (1, 0));
+    assert_eq!((bench.state.crew.overdue(), bench.counters().timeouts), (1, 0));
     assert!(!bench.finish(number));
 }
 
 #[test]
 fn a_job_holds_its_place_in_a_limited_lane_until_its_body_ends() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     let lane = bench.lane("single", Some(1));
     bench
-        .order(Order {
+        .order(Terms {
             lane,
             queue_timeout: Nanos::FOREVER,
             timeout: ms(10).into(),
@@ -194,10 +196,10 @@ fn a_job_holds_its_place_in_a_limited_lane_until_its_body_ends() {
 
 #[test]
 fn mixed_deadlines_do_not_change_the_order() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 20,
-        ..LIMITS
+        ..SETTINGS
     });
     for n in 0..8 {
         bench
@@ -213,12 +215,12 @@ fn mixed_deadlines_do_not_change_the_order() {
 
 #[test]
 fn the_clock_is_woken_only_for_an_earlier_deadline() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     assert_eq!(bench.tick(Duration::ZERO), Moment::NEVER, "nothing is due, ever");
     let mut wakes = |run: u64| {
         let now = bench.now;
-        let accepted = bench.state.submit(limited(Some(run), None), 0, now).unwrap();
-        accepted.orders.wake_clock
+        let (_, effects) = bench.state.submit(limited(Some(run), None), 0, now).unwrap();
+        effects.wake_clock
     };
     assert!(wakes(1000));
     assert!(!wakes(1000));
@@ -228,9 +230,9 @@ fn the_clock_is_woken_only_for_an_earlier_deadline() {
 
 #[test]
 fn a_steady_load_does_not_grow_the_heap() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
-        ..LIMITS
+        ..SETTINGS
     });
     for _ in 0..10_000 {
         let (number, _) = bench.order(limited(Some(60_000), Some(10_000))).unwrap();
@@ -248,7 +250,7 @@ fn a_steady_load_does_not_grow_the_heap() {
 
 #[test]
 fn a_job_without_limits_is_nothing_to_the_clock() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     for _ in 0..3 {
         bench.submit(DEFAULT).unwrap();
     }
@@ -258,7 +260,7 @@ fn a_job_without_limits_is_nothing_to_the_clock() {
 
 #[test]
 fn a_run_deadline_before_the_queue_deadline_is_kept() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     bench.order(limited(Some(10_000), Some(100))).unwrap();
     assert_eq!(bench.tick(Duration::ZERO), bench.start + ms(100));
     bench.order(limited(Some(50), Some(1000))).unwrap();
@@ -280,7 +282,7 @@ fn a_run_deadline_before_the_queue_deadline_is_kept() {
 
 #[test]
 fn an_overdue_thread_is_shown_with_its_lane_and_no_longer_counts_as_busy() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     bench.order(limited(None, Some(200))).unwrap();
     bench.pass(ms(200));
     bench.pass(ms(300));
@@ -292,7 +294,7 @@ fn an_overdue_thread_is_shown_with_its_lane_and_no_longer_counts_as_busy() {
 
 #[test]
 fn threads_that_came_and_went_are_counted() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     bench.order(limited(None, None)).unwrap();
     bench.order(limited(None, None)).unwrap();
     bench.finish(0);

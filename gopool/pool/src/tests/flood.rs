@@ -1,10 +1,10 @@
 //! Ten times more than the pool can do, on a time that passes by hand and on a machine whose speed is never the same.
 
-use super::bench::{Bench, LIMITS};
+use super::bench::{Bench, SETTINGS};
 use crate::{
-    admission::Order,
-    lanes::LaneId,
-    state::Limits,
+    keys::LaneId,
+    rules::admission::terms::Terms,
+    rules::settings::Settings,
     time::{Moment, Nanos},
 };
 use fastrand::Rng;
@@ -20,18 +20,18 @@ fn run_time(at: Nanos, chance: &mut Rng) -> Duration {
     Duration::from_millis(6).mul_f64(drift * (0.5 + chance.f64()))
 }
 
-const ORDER: Order = Order {
+const ORDER: Terms = Terms {
     lane: LaneId(0),
     queue_timeout: Nanos(500_000_000),
     timeout: Nanos::FOREVER,
 };
 
 fn two_cores(max_threads: usize) -> Bench {
-    Bench::new(Limits {
+    Bench::new(Settings {
         cores: 2,
         max_threads,
         max_queue: 2000,
-        ..LIMITS
+        ..SETTINGS
     })
 }
 
@@ -70,7 +70,7 @@ fn a_burst_of_work_that_leaves_the_cores_idle_is_taken_because_threads_will_come
 #[test]
 fn a_lane_with_a_limit_of_its_own_takes_no_more_than_it_can_start() {
     let mut bench = two_cores(64);
-    let heavy = Order {
+    let heavy = Terms {
         lane: bench.lane("heavy", Some(1)),
         ..ORDER
     };

@@ -1,14 +1,20 @@
 //! When threads leave.
 
 use super::{
-    bench::LIMITS,
+    bench::{Bench, SETTINGS},
     gate::{Gate, eventually, live, run_one},
 };
 use crate::{
     Pool,
-    niceness::Niceness,
-    shared::{Roster, Shared, ThreadSettings},
-    sync, worker,
+    keys::LaneId,
+    rules::settings::Settings,
+    sync,
+    threads::{
+        cpu,
+        niceness::Niceness,
+        roster::{self, Roster},
+        shared::{Shared, ThreadSettings},
+    },
 };
 use std::{
     sync::{
@@ -34,8 +40,19 @@ fn the_surplus_leaves_after_the_idle_timeout_and_the_minimum_stays() {
     gate.open();
     handles.into_iter().for_each(|handle| handle.wait().unwrap());
     eventually(|| live(&pool) == 1);
-    std::thread::sleep(Duration::from_millis(120));
-    assert_eq!(live(&pool), 1);
+    assert_eq!(pool.stats().threads.ended, 1);
+}
+
+#[test]
+fn the_minimum_stays_however_long_it_has_nothing_to_do() {
+    let mut bench = Bench::new(Settings {
+        min_threads: 1,
+        ..SETTINGS
+    });
+    (0..2).for_each(|_| _ = bench.submit(LaneId(0)).unwrap());
+    (0..2).for_each(|n| _ = bench.finish(n));
+    (0..100).for_each(|_| bench.pass(SETTINGS.idle_timeout));
+    assert_eq!(bench.state.crew.live(), 1);
 }
 
 #[test]
@@ -58,17 +75,11 @@ fn a_light_steady_load_lets_the_surplus_go() {
 
 #[test]
 fn a_long_task_is_not_reaped() {
-    let pool = Pool::builder()
-        .max_threads(1)
-        .idle_timeout(Duration::from_millis(5))
-        .build()
-        .unwrap();
-    let gate = Gate::default();
-    let handles = gate.hold_all(&pool, 1);
-    std::thread::sleep(Duration::from_millis(50));
-    assert_eq!(pool.stats().threads.busy, 1);
-    gate.open();
-    handles.into_iter().for_each(|handle| handle.wait().unwrap());
+    let mut bench = Bench::new(SETTINGS);
+    let (number, _) = bench.submit(LaneId(0)).unwrap();
+    (0..100).for_each(|_| bench.pass(SETTINGS.idle_timeout));
+    assert_eq!((bench.state.crew.busy(), bench.state.crew.live()), (1, 1));
+    assert!(bench.finish(number));
 }
 
 #[test]
@@ -76,11 +87,9 @@ fn a_thread_that_leaves_waits_for_the_end_of_the_one_that_left_before() {
     let settings = ThreadSettings {
         stack_size: 64 * 1024,
         niceness: Niceness::new(None),
-        reads_cpu: false,
-        queue_timeout: None,
-        timeout: None,
+        cpu_of_process: cpu::of_process,
     };
-    let shared = Shared::new(LIMITS, settings);
+    let shared = Shared::new(SETTINGS, settings);
     let has_ended = Arc::new(AtomicBool::new(false));
     let (release, released) = mpsc::channel::<()>();
     let former = {
@@ -109,7 +118,7 @@ fn a_thread_that_leaves_waits_for_the_end_of_the_one_that_left_before() {
             eventually(took_the_place);
             release.send(()).unwrap();
         });
-        worker::leave(&shared, 1);
+        roster::leave(&shared.roster, 1);
         assert!(has_ended.load(Ordering::Acquire), "it was not waited for");
     });
 }

@@ -1,10 +1,10 @@
 //! The scheduling rules, each by a case that fails without it.
 
-use super::bench::{Bench, LIMITS, PATIENCE, PERIOD};
+use super::bench::{Bench, PATIENCE, PERIOD, SETTINGS};
 use crate::{
     Rejected, TaskError,
-    lanes::LaneId,
-    state::{Ending, Limits, Step},
+    keys::LaneId,
+    rules::{counters::Ending, effects::Step, settings::Settings},
     time::{Moment, Nanos},
 };
 use std::time::Duration;
@@ -13,10 +13,10 @@ const DEFAULT: LaneId = LaneId(0);
 
 #[test]
 fn one_lane_starts_in_the_order_of_submission() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 10,
-        ..LIMITS
+        ..SETTINGS
     });
     (0..5).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     (0..5).for_each(|n| assert!(bench.finish(n)));
@@ -25,10 +25,10 @@ fn one_lane_starts_in_the_order_of_submission() {
 
 #[test]
 fn a_job_of_another_lane_starts_with_the_next_free_thread_though_1000_wait() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 2000,
-        ..LIMITS
+        ..SETTINGS
     });
     (0..1000).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     let other = bench.lane("other", None);
@@ -39,10 +39,10 @@ fn a_job_of_another_lane_starts_with_the_next_free_thread_though_1000_wait() {
 
 #[test]
 fn the_lane_that_was_served_longest_ago_is_next_even_if_it_was_empty_meanwhile() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 100,
-        ..LIMITS
+        ..SETTINGS
     });
     let (seldom, often) = (bench.lane("seldom", None), bench.lane("often", None));
     (0..2).for_each(|_| _ = bench.submit(seldom).unwrap());
@@ -64,10 +64,10 @@ fn the_lane_that_was_served_longest_ago_is_next_even_if_it_was_empty_meanwhile()
 
 #[test]
 fn lanes_take_turns() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 100,
-        ..LIMITS
+        ..SETTINGS
     });
     let lanes = [DEFAULT, bench.lane("b", None), bench.lane("c", None)];
     for lane in lanes {
@@ -81,9 +81,9 @@ fn lanes_take_turns() {
 
 #[test]
 fn a_lane_at_its_concurrency_is_passed_by() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_queue: 10,
-        ..LIMITS
+        ..SETTINGS
     });
     let single = bench.lane("single", Some(1));
     (0..3).for_each(|_| _ = bench.submit(single).unwrap());
@@ -97,7 +97,7 @@ fn a_lane_at_its_concurrency_is_passed_by() {
 
 #[test]
 fn a_full_queue_refuses_the_arriving_job_of_the_long_lane() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     (0..6).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     assert_eq!(bench.submit(DEFAULT), Err(Rejected::QueueFull));
     assert!(bench.answers.is_empty());
@@ -106,7 +106,7 @@ fn a_full_queue_refuses_the_arriving_job_of_the_long_lane() {
 
 #[test]
 fn a_full_queue_gives_another_lane_the_place_of_the_newest_job_of_the_longest_one() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     (0..6).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     let other = bench.lane("other", None);
     assert!(bench.submit(other).is_ok());
@@ -123,10 +123,10 @@ fn a_full_queue_gives_another_lane_the_place_of_the_newest_job_of_the_longest_on
 
 #[test]
 fn a_lane_with_its_fair_share_is_refused_though_another_holds_more() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 6,
-        ..LIMITS
+        ..SETTINGS
     });
     bench.submit(DEFAULT).unwrap();
     let (second, third) = (bench.lane("second", None), bench.lane("third", None));
@@ -143,9 +143,9 @@ fn a_lane_with_its_fair_share_is_refused_though_another_holds_more() {
 
 #[test]
 fn without_a_queue_a_job_is_taken_only_if_a_thread_can_take_it() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_queue: 0,
-        ..LIMITS
+        ..SETTINGS
     });
     bench.holds_starts = true;
     assert!(bench.submit(DEFAULT).is_ok());
@@ -159,9 +159,9 @@ fn without_a_queue_a_job_is_taken_only_if_a_thread_can_take_it() {
 
 #[test]
 fn a_limited_lane_fills_the_queue_though_threads_are_free() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_queue: 1,
-        ..LIMITS
+        ..SETTINGS
     });
     let single = bench.lane("single", Some(1));
     assert!(bench.submit(single).is_ok());
@@ -175,9 +175,9 @@ fn a_limited_lane_fills_the_queue_though_threads_are_free() {
 
 #[test]
 fn four_jobs_on_no_threads_start_four_threads_before_the_first_is_there() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 4,
-        ..LIMITS
+        ..SETTINGS
     });
     bench.holds_starts = true;
     (0..5).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
@@ -186,7 +186,7 @@ fn four_jobs_on_no_threads_start_four_threads_before_the_first_is_there() {
 
 #[test]
 fn the_thread_that_parked_last_is_woken_first() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     let (first_seat, second_seat) = (bench.running[&0].0, bench.running[&1].0);
     bench.finish(0);
@@ -198,9 +198,9 @@ fn the_thread_that_parked_last_is_woken_first() {
 
 #[test]
 fn at_most_one_thread_is_woken_at_a_time_and_it_wakes_the_next() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 4,
-        ..LIMITS
+        ..SETTINGS
     });
     (0..4).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     (0..4).for_each(|n| _ = bench.finish(n));
@@ -214,7 +214,7 @@ fn at_most_one_thread_is_woken_at_a_time_and_it_wakes_the_next() {
 
 #[test]
 fn while_one_thread_searches_another_that_has_nothing_to_do_parks() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     let ends = std::mem::take(&mut bench.running).into_values();
     let mut steps =
@@ -225,11 +225,11 @@ fn while_one_thread_searches_another_that_has_nothing_to_do_parks() {
 
 /// A bench with two cores and six threads, all of them parked, the width having grown to all of them because cores were idle.
 fn six_idle_threads_on_two_idle_cores() -> Bench {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         cores: 2,
         max_threads: 6,
         max_queue: 50,
-        ..LIMITS
+        ..SETTINGS
     });
     (0..6).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     for _ in 0..10 {
@@ -272,14 +272,14 @@ fn beyond_the_cores_those_who_search_are_counted_on_before_anyone_is_woken() {
 
 #[test]
 fn only_a_thread_above_the_minimum_wakes_to_leave() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         min_threads: 1,
-        ..LIMITS
+        ..SETTINGS
     });
     (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     bench.finish(0);
     bench.finish(1);
-    bench.pass(LIMITS.idle_timeout);
+    bench.pass(SETTINGS.idle_timeout);
     let parked: Vec<_> = bench.parked_until.values().collect();
     assert_eq!(
         parked,
@@ -291,11 +291,11 @@ fn only_a_thread_above_the_minimum_wakes_to_leave() {
 #[test]
 fn idle_cores_let_more_jobs_run_than_there_are_cores_and_full_ones_do_not() {
     let run = |busy_cores: f64| {
-        let mut bench = Bench::new(Limits {
+        let mut bench = Bench::new(Settings {
             cores: 2,
             max_threads: 64,
             max_queue: 200,
-            ..LIMITS
+            ..SETTINGS
         });
         (0..128).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
         assert_eq!(bench.running.len(), 2);
@@ -311,10 +311,10 @@ fn idle_cores_let_more_jobs_run_than_there_are_cores_and_full_ones_do_not() {
 
 #[test]
 fn the_clock_reads_nothing_while_nothing_waits() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         cores: 1,
         max_threads: 4,
-        ..LIMITS
+        ..SETTINGS
     });
     bench.submit(DEFAULT).unwrap();
     assert_eq!(
@@ -330,11 +330,11 @@ fn the_clock_reads_nothing_while_nothing_waits() {
 
 #[test]
 fn a_worker_beyond_the_width_parks_instead_of_taking_the_next_job() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         cores: 1,
         max_threads: 8,
         max_queue: 50,
-        ..LIMITS
+        ..SETTINGS
     });
     (0..40).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     for n in 0..20 {
@@ -353,34 +353,51 @@ fn a_worker_beyond_the_width_parks_instead_of_taking_the_next_job() {
 
 #[test]
 fn a_refused_thread_refuses_the_waiting_jobs_only_if_no_thread_is_left() {
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     bench.submit(DEFAULT).unwrap();
     bench.holds_starts = true;
     bench.submit(DEFAULT).unwrap();
-    let seat = bench.starts.pop().unwrap();
-    let (refused, _) = bench.state.spawn_failed(seat);
-    assert!(refused.is_empty(), "the first thread will take it");
+    bench.refuse_thread(bench.starts[0]);
+    assert!(bench.answers.is_empty(), "the first thread will take it");
     bench.finish(0);
     bench.finish(1);
     assert_eq!(bench.started, [0, 1]);
 
-    let mut bench = Bench::new(LIMITS);
+    let mut bench = Bench::new(SETTINGS);
     bench.holds_starts = true;
     (0..3).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
-    let (refused, _) = bench.state.spawn_failed(bench.starts[0]);
-    assert!(refused.is_empty(), "another thread is on its way");
-    let (refused, _) = bench.state.spawn_failed(bench.starts[1]);
+    bench.refuse_thread(bench.starts[0]);
+    assert!(bench.answers.is_empty(), "another thread is on its way");
+    bench.refuse_thread(bench.starts[0]);
     let error = TaskError::Rejected(Rejected::NoThread);
-    assert_eq!(refused, [(0, error.clone()), (1, error.clone()), (2, error)]);
-    bench.check();
+    assert_eq!(
+        bench.answers,
+        [(0, error.clone()), (1, error.clone()), (2, error)]
+    );
+}
+
+#[test]
+fn a_job_that_counted_on_a_refused_thread_is_taken_by_one_that_is_parked() {
+    let mut bench = Bench::new(SETTINGS);
+    bench.submit(DEFAULT).unwrap();
+    bench.holds_starts = true;
+    bench.submit(DEFAULT).unwrap();
+    // The first thread does the work of the second, which has yet to come, and parks.
+    bench.finish(0);
+    bench.finish(1);
+    bench.submit(DEFAULT).unwrap();
+    assert!(bench.wakes.is_empty(), "a thread is on its way");
+    bench.refuse_thread(bench.starts[0]);
+    bench.go_on();
+    assert_eq!(bench.started, [0, 1, 2]);
 }
 
 #[test]
 fn the_estimated_wait_grows_with_the_queue() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 1,
         max_queue: 100,
-        ..LIMITS
+        ..SETTINGS
     });
     for n in 0..100 {
         bench.submit(DEFAULT).unwrap();
@@ -398,10 +415,10 @@ fn the_estimated_wait_grows_with_the_queue() {
 
 #[test]
 fn a_lanes_estimated_wait_counts_its_turns_its_run_times_and_its_limit() {
-    let mut bench = Bench::new(Limits {
+    let mut bench = Bench::new(Settings {
         max_threads: 2,
         max_queue: 100,
-        ..LIMITS
+        ..SETTINGS
     });
     let slow = bench.lane("slow", Some(1));
     for (lane, milliseconds) in [(DEFAULT, 10), (slow, 100)] {

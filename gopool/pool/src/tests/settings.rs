@@ -49,14 +49,14 @@ fn all_mistakes_come_at_once() {
 #[test]
 fn the_default_of_the_other_bound_is_adjusted() {
     let pool = Pool::builder().min_threads(40).build().unwrap();
-    assert_eq!(pool.0.shared.lock().limits.max_threads, 40);
+    assert_eq!(pool.0.shared.lock().settings.max_threads, 40);
     let pool = Pool::builder().max_threads(1).build().unwrap();
-    assert_eq!(pool.0.shared.lock().limits.min_threads, 0);
+    assert_eq!(pool.0.shared.lock().settings.min_threads, 0);
 }
 
 #[test]
 fn the_queue_timeout_is_the_timeout_unless_it_is_set() {
-    let queue_timeout = |builder: Builder| builder.build().unwrap().0.shared.settings.queue_timeout;
+    let queue_timeout = |builder: Builder| builder.build().unwrap().0.defaults.queue_timeout;
     assert_eq!(queue_timeout(Pool::builder()), Some(Duration::from_secs(10)));
     assert_eq!(
         queue_timeout(Pool::builder().timeout(Duration::from_secs(3))),

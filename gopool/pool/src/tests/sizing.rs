@@ -1,7 +1,11 @@
 //! How many threads there are.
 
 use super::gate::{Gate, eventually, live, run_one};
-use crate::{Pool, Task};
+use crate::{
+    Pool, Task,
+    face::pool::Defaults,
+    threads::{niceness::Niceness, shared::ThreadSettings},
+};
 use std::time::Duration;
 
 #[test]
@@ -36,11 +40,21 @@ fn after_shrinking_to_none_the_next_task_still_runs() {
 
 #[test]
 fn sleeping_jobs_get_more_threads_than_there_are_cores() {
-    let pool = Pool::builder().max_threads(16).cores(1).build().unwrap();
+    // The CPU clock of this test stands still: other tests use the cores of the real one.
+    let threads = ThreadSettings {
+        stack_size: 64 * 1024,
+        niceness: Niceness::new(None),
+        cpu_of_process: || Duration::ZERO,
+    };
+    let limits = Defaults {
+        queue_timeout: None,
+        timeout: None,
+    };
+    let settings = Pool::builder().max_threads(16).cores(1).settings();
+    let pool = Pool::open(settings, threads, limits).unwrap();
     let gate = Gate::default();
     let handles: Vec<_> = (0..16).map(|_| gate.hold(&pool).unwrap()).collect();
-    // Other tests use the CPU meanwhile; sooner or later there is an idle moment.
-    eventually(|| pool.stats().threads.busy > 1);
+    eventually(|| pool.stats().threads.busy == 16);
     gate.open();
     handles.into_iter().for_each(|handle| handle.wait().unwrap());
 }
@@ -59,15 +73,16 @@ fn niceness(pool: &Pool) -> i32 {
     pool.submit(Task::new(own)).unwrap().wait().unwrap() - own()
 }
 
-/// Runs a task that uses five milliseconds of CPU time.
-fn keep_core(pool: &Pool) {
+/// Runs a task that uses five milliseconds of CPU time; how much it was in the end.
+fn keep_core(pool: &Pool) -> Duration {
     let used =
         || Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime)).unwrap();
     let spin = move || {
         let start = used();
         while used() - start < Duration::from_millis(5) {}
+        used() - start
     };
-    pool.submit(Task::new(spin)).unwrap().wait().unwrap();
+    pool.submit(Task::new(spin)).unwrap().wait().unwrap()
 }
 
 #[test]
@@ -110,10 +125,15 @@ fn all_threads_become_nice_when_one_keeps_a_core() {
 
 #[test]
 fn threads_stay_as_they_are_when_a_task_keeps_a_core_for_once() {
-    let pool = Pool::builder().max_threads(1).nice(3).build().unwrap();
-    keep_core(&pool);
-    run_one(&pool);
-    assert_eq!(niceness(&pool), 0);
+    // What the host of a virtual machine takes counts as used: a task that was charged for more than once is allowed proves nothing.
+    eventually(|| {
+        let pool = Pool::builder().max_threads(1).nice(3).build().unwrap();
+        let used = keep_core(&pool);
+        run_one(&pool);
+        let is_nice = niceness(&pool) == 3;
+        assert!(!is_nice || used > Duration::from_millis(8), "nice after {used:?}");
+        !is_nice
+    });
 }
 
 #[test]

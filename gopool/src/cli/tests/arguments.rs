@@ -120,6 +120,7 @@ fn text_that_is_not_utf_8_is_a_mistake() {
         read_file: &|_| Err(io::ErrorKind::NotFound.into()),
         default_file: Some("gopool.toml"),
         cores: 4,
+        memory: 8_000_000_000,
     };
     let args = [
         "--port".into(),
@@ -209,6 +210,7 @@ fn random_input_never_panics_and_every_refusal_names_a_mistake() {
             read_file: &|_| Ok(file.clone()),
             default_file: Some("gopool.toml"),
             cores: 4,
+            memory: 8_000_000_000,
         };
         let args: Vec<_> = (0..4).map(|_| noise(4)).collect();
         if let Err(mistakes) = parse(PROGRAM, args, &around, &Options::default()) {

@@ -54,6 +54,7 @@ fn one_core_still_gets_an_event_loop_and_a_thread() {
         read_file: &|_| Err(io::ErrorKind::NotFound.into()),
         default_file: Some("gopool.toml"),
         cores: 0,
+        memory: 8_000_000_000,
     };
     let Ok(Parsed::Run(invocation)) = parse(PROGRAM, [], &around, &Options::default()) else {
         panic!()
@@ -101,6 +102,7 @@ fn every_option_refuses_wrong_values_by_its_name() {
                 read_file: &|_| Err(io::ErrorKind::NotFound.into()),
                 default_file: Some("gopool.toml"),
                 cores: 4,
+                memory: 8_000_000_000,
             };
             if name == "info-token" && wrong.len() > 8 {
                 continue;

@@ -1,0 +1,278 @@
+//! A job of known type: one allocation that holds the body, then the result, and is the job's token.
+
+use crate::{
+    error::{Rejected, TaskError},
+    face::{
+        cancel::{Cancel, Flag, Token},
+        mailbox::Mailbox,
+    },
+    keys::JobKey,
+    panics::{self, shielded},
+    rules::counters::Ending,
+    sync::{self, AtomicU64, Mutex},
+    threads::{
+        commands,
+        payload::{Payload, Settled},
+        shared::Shared,
+    },
+    time::Nanos,
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+/// No key yet; no key has these bits.
+const UNPLACED: u64 = 0;
+
+/// One job.
+pub(crate) struct Job<F, T> {
+    shared: Arc<Shared>,
+    key: AtomicU64,
+    flag: Flag,
+    parent: Option<Cancel>,
+    mailbox: Option<Mailbox>,
+    /// Whether a result counts as completed.
+    is_success: fn(&T) -> bool,
+    wait: AtomicU64,
+    run: AtomicU64,
+    /// Body, result and waker. Never held while any of them is called or dropped.
+    parts: Mutex<Parts<F, T>>,
+}
+
+struct Parts<F, T> {
+    /// The body and the caller's span, until it begins or is dropped.
+    body: Option<(F, tracing::Span)>,
+    outcome: Outcome<T>,
+    waker: Option<Waker>,
+}
+
+enum Outcome<T> {
+    Pending,
+    Ready(Result<T, TaskError>),
+    /// The caller has it.
+    Taken,
+    /// The caller has left; what comes is dropped.
+    Unwanted,
+}
+
+/// What a task brings along, apart from its body.
+pub(crate) struct Origin<T> {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) parent: Option<Cancel>,
+    pub(crate) mailbox: Option<Mailbox>,
+    pub(crate) is_success: fn(&T) -> bool,
+}
+
+/// How long a task waited and ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskTimes {
+    /// From submission to start.
+    pub wait: Duration,
+    /// From start to end.
+    pub run: Duration,
+}
+
+/// What a [`Handle`](crate::Handle) does with its job.
+pub(crate) trait Awaited<T>: Token {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Result<T, TaskError>>;
+    /// The caller leaves. True if there was no answer yet.
+    fn abandon(&self) -> bool;
+    fn is_ready(&self) -> bool;
+    fn times(&self) -> TaskTimes;
+    /// The job as a token; a `Handle` lends it out.
+    fn as_token(self: Arc<Self>) -> Arc<dyn Token>;
+}
+
+impl<F, T> Job<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    pub(crate) fn new(body: F, origin: Origin<T>) -> Self {
+        let Origin {
+            shared,
+            parent,
+            mailbox,
+            is_success,
+        } = origin;
+        Self {
+            shared,
+            key: AtomicU64::new(UNPLACED),
+            flag: Flag::default(),
+            parent,
+            mailbox,
+            is_success,
+            wait: AtomicU64::new(0),
+            run: AtomicU64::new(0),
+            parts: Mutex::new(Parts {
+                body: Some((body, tracing::Span::current())),
+                outcome: Outcome::Pending,
+                waker: None,
+            }),
+        }
+    }
+
+    /// Why the job was refused after it was taken, if it was.
+    pub(crate) fn refusal(&self) -> Option<Rejected> {
+        match &sync::lock(&self.parts).outcome {
+            Outcome::Ready(Err(TaskError::Rejected(why))) => Some(*why),
+            _ => None,
+        }
+    }
+
+    /// Hands the result to the caller, or drops it if the caller has left.
+    fn publish(&self, result: Result<T, TaskError>) {
+        if let Some(parent) = &self.parent {
+            parent.forget(self);
+        }
+        let mut parts = sync::lock(&self.parts);
+        if !matches!(parts.outcome, Outcome::Pending) {
+            drop(parts);
+            return shielded(|| drop(result));
+        }
+        parts.outcome = Outcome::Ready(result);
+        let waker = parts.waker.take();
+        drop(parts);
+        let Some(waker) = waker else { return };
+        shielded(|| match &self.mailbox {
+            Some(mailbox) => mailbox.post(waker),
+            None => waker.wake(),
+        });
+    }
+
+    /// Runs the body in the caller's span, with this job as the current one.
+    fn call(self: &Arc<Self>, body: F, span: tracing::Span) -> Result<T, TaskError> {
+        let token = Cancel::of(Arc::clone(self) as Arc<dyn Token>);
+        let result = catch_unwind(AssertUnwindSafe(|| token.into_scope(|| span.in_scope(body))));
+        shielded(|| drop(span));
+        result.map_err(|panic| TaskError::Panicked(panics::text(panic)))
+    }
+}
+
+impl<F, T> Token for Job<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    fn flag(&self) -> &Flag {
+        &self.flag
+    }
+
+    fn cancel(&self) {
+        // Key and flag are both looked at under the pool's lock: either the key is there by now, or `submit` finds the flag.
+        // And the job is settled under the same lock: a body that sees the flag and ends at once is cancelled, not failed.
+        commands::cancel(&self.shared, || {
+            self.flag.set();
+            JobKey::from_bits(self.key.load(Ordering::Acquire))
+        });
+        // After this job is settled: it may wait for a follower, and must not end by that.
+        self.flag.spread();
+    }
+}
+
+impl<F, T> Payload for Job<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    fn is_cancelled(&self) -> bool {
+        self.flag.is_set()
+    }
+
+    fn place(&self, key: JobKey) {
+        self.key.store(key.to_bits(), Ordering::Release);
+    }
+
+    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled) {
+        self.wait.store(wait.0, Ordering::Relaxed);
+        let body = sync::lock(&self.parts).body.take();
+        let result = match body {
+            // A parent cancels its followers one after the other; what has not begun by then does not begin.
+            Some(unrun) if self.parent.as_ref().is_some_and(Cancel::is_cancelled) => {
+                shielded(|| drop(unrun));
+                Err(TaskError::Cancelled)
+            }
+            Some((body, span)) => self.call(body, span),
+            // Cancelled between the start and here; the pool knows.
+            None => Err(TaskError::Cancelled),
+        };
+        let ending = match &result {
+            Ok(value) if (self.is_success)(value) => Ending::Completed,
+            Ok(_) => Ending::Failed,
+            Err(TaskError::Cancelled) => Ending::Cancelled,
+            Err(_) => Ending::Panicked,
+        };
+        let settled = settle(ending);
+        self.run.store(settled.run.0, Ordering::Relaxed);
+        if settled.is_first {
+            self.publish(result);
+        } else {
+            shielded(|| drop(result));
+        }
+    }
+
+    fn fail(&self, error: TaskError) {
+        self.flag.set();
+        let body = sync::lock(&self.parts).body.take();
+        shielded(|| drop(body));
+        self.publish(Err(error));
+        shielded(|| self.flag.spread());
+    }
+}
+
+impl<F, T> Awaited<T> for Job<F, T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Result<T, TaskError>> {
+        let mut parts = sync::lock(&self.parts);
+        if matches!(parts.outcome, Outcome::Pending) {
+            let known = parts
+                .waker
+                .as_ref()
+                .is_some_and(|waker| waker.will_wake(context.waker()));
+            let earlier = if known {
+                None
+            } else {
+                parts.waker.replace(context.waker().clone())
+            };
+            drop(parts);
+            drop(earlier);
+            return Poll::Pending;
+        }
+        match std::mem::replace(&mut parts.outcome, Outcome::Taken) {
+            Outcome::Ready(result) => Poll::Ready(result),
+            // Polled again after the end, against the contract of futures.
+            _ => Poll::Pending,
+        }
+    }
+
+    fn abandon(&self) -> bool {
+        let mut parts = sync::lock(&self.parts);
+        let waker = parts.waker.take();
+        let outcome = std::mem::replace(&mut parts.outcome, Outcome::Unwanted);
+        drop(parts);
+        drop(waker);
+        matches!(outcome, Outcome::Pending)
+    }
+
+    fn is_ready(&self) -> bool {
+        !matches!(sync::lock(&self.parts).outcome, Outcome::Pending)
+    }
+
+    fn times(&self) -> TaskTimes {
+        let read = |nanos: &AtomicU64| Duration::from_nanos(nanos.load(Ordering::Relaxed));
+        TaskTimes {
+            wait: read(&self.wait),
+            run: read(&self.run),
+        }
+    }
+
+    fn as_token(self: Arc<Self>) -> Arc<dyn Token> {
+        self
+    }
+}

@@ -1,0 +1,223 @@
+//! The pool itself.
+
+use crate::{
+    error::{AlreadyClosed, Rejected},
+    face::{
+        cancel::Token,
+        handle::Handle,
+        job::{Job, Origin},
+        lane::{Lane, LaneOptions},
+        stats::Stats,
+        task::Task,
+    },
+    keys::LaneId,
+    rules::{admission::terms::Terms, settings::Settings},
+    sync,
+    threads::{
+        commands,
+        payload::JobRef,
+        shared::{Shared, ThreadSettings},
+    },
+    time::Nanos,
+};
+use std::{
+    io,
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// A pool of threads. Clones are the same pool; dropping the last one closes it without waiting.
+#[derive(Clone)]
+pub struct Pool(pub(crate) Arc<Owner>);
+
+/// The users' side of the pool: the threads hold `shared` too, but not this.
+pub(crate) struct Owner {
+    pub(crate) shared: Arc<Shared>,
+    /// Tells the lanes of pools apart.
+    id: u64,
+    pub(crate) defaults: Defaults,
+}
+
+/// For tasks that name none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Defaults {
+    pub(crate) queue_timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// How a [`Pool::close`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CloseReport {
+    /// Every task ended by itself and every thread has left.
+    pub is_drained: bool,
+    /// Threads that still run a task; its caller has an answer.
+    pub abandoned_threads: usize,
+}
+
+impl Pool {
+    pub(crate) fn open(settings: Settings, threads: ThreadSettings, defaults: Defaults) -> io::Result<Self> {
+        static POOLS: AtomicU64 = AtomicU64::new(0);
+        let pool = Self(Arc::new(Owner {
+            shared: Arc::new(Shared::new(settings, threads)),
+            id: POOLS.fetch_add(1, Ordering::Relaxed),
+            defaults,
+        }));
+        for _ in 0..settings.min_threads {
+            commands::hire(&pool.0.shared)?;
+        }
+        Ok(pool)
+    }
+
+    /// Adds a lane. It stays for the life of the pool; two lanes of one name are two lanes.
+    pub fn lane(&self, options: LaneOptions) -> Lane {
+        let concurrency = options.concurrency.map(NonZeroUsize::get);
+        Lane {
+            id: self.0.shared.lock().lanes.add(options.name, concurrency),
+            pool: self.0.id,
+        }
+    }
+
+    /// Puts a task into the pool. Never blocks beyond the pool's own lock.
+    ///
+    /// # Errors
+    /// Why the task was refused. It is dropped then and never runs.
+    pub fn submit<T, F>(&self, task: Task<T, F>) -> Result<Handle<T>, Rejected>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let terms = self.terms(&task)?;
+        let shared = &self.0.shared;
+        commands::prepare(shared, terms)?;
+        let Task {
+            body,
+            is_success,
+            parent,
+            mailbox,
+            is_detached,
+            ..
+        } = task;
+        let origin = Origin {
+            shared: Arc::clone(shared),
+            parent: parent.clone(),
+            mailbox,
+            is_success,
+        };
+        let job = Arc::new(Job::new(body, origin));
+        if let Some(parent) = &parent
+            && !parent.lead(&(Arc::clone(&job) as Arc<dyn Token>))
+        {
+            shared.lock().refuse(terms.lane);
+            return Err(Rejected::Cancelled);
+        }
+        let accepted = commands::submit(shared, terms, &*job, Arc::clone(&job) as JobRef);
+        let refusal = match accepted {
+            Ok(true) => None,
+            Ok(false) => job.refusal(),
+            Err(why) => Some(why),
+        };
+        if let Some(why) = refusal {
+            if let Some(parent) = &parent {
+                parent.forget(&*job);
+            }
+            return Err(why);
+        }
+        Ok(Handle::new(job, !is_detached))
+    }
+
+    fn terms<T, F>(&self, task: &Task<T, F>) -> Result<Terms, Rejected> {
+        let defaults = self.0.defaults;
+        let lane = match task.lane {
+            None => LaneId(0),
+            Some(lane) if lane.pool == self.0.id => lane.id,
+            Some(_) => return Err(Rejected::ForeignLane),
+        };
+        Ok(Terms {
+            lane,
+            queue_timeout: Nanos::of(task.queue_timeout.or(defaults.queue_timeout)),
+            timeout: Nanos::of(task.timeout.or(defaults.timeout)),
+        })
+    }
+
+    /// Whether a task of this lane and this wait limit would be taken at this moment, for who has something to do before there is a task.
+    ///
+    /// # Errors
+    /// Why it would be refused, which counts as the refusal of a task.
+    pub fn would_take(&self, lane: &Lane, queue_timeout: Duration) -> Result<(), Rejected> {
+        if lane.pool != self.0.id {
+            return Err(Rejected::ForeignLane);
+        }
+        self.0.shared.lock().would_take(Terms {
+            lane: lane.id,
+            queue_timeout: Nanos::of(Some(queue_timeout)),
+            timeout: Nanos::FOREVER,
+        })
+    }
+
+    /// Everything that the pool counts, at one instant. Copies the histograms of every lane that has run a task.
+    pub fn stats(&self) -> Stats {
+        Stats::of(&self.0.shared.lock(), sync::now())
+    }
+
+    /// How long the tasks that wait now will take, judged by the run times of late. Cheaper than [`Pool::stats`].
+    pub fn estimated_wait(&self) -> Duration {
+        self.0.shared.lock().estimated_wait().into()
+    }
+
+    /// How long a task of this lane submitted now would wait, its turns and its `concurrency` considered: the base of a
+    /// `Retry-After`. For a lane of another pool it is [`Pool::estimated_wait`].
+    pub fn estimated_wait_in(&self, lane: &Lane) -> Duration {
+        if lane.pool != self.0.id {
+            return self.estimated_wait();
+        }
+        self.0.shared.lock().estimated_wait_in(lane.id).into()
+    }
+
+    /// Every thread and every replacement is overdue: the pool refuses everything and only a new process helps.
+    pub fn is_stuck(&self) -> bool {
+        self.0.shared.lock().is_stuck()
+    }
+
+    /// Refuses new tasks from now on; those that wait and run are finished. Returns at once.
+    pub fn begin_close(&self) {
+        commands::begin_close(&self.0.shared);
+    }
+
+    /// Refuses new tasks, waits until all tasks are done and all threads have left, at most for `limit`; then every task still
+    /// waiting or running is answered with [`TaskError::Closed`], and every token is set. When this returns, every handle has its outcome.
+    ///
+    /// # Errors
+    /// The pool was closed by another call.
+    pub fn close(&self, limit: Duration) -> Result<CloseReport, AlreadyClosed> {
+        let shared = &self.0.shared;
+        let until = sync::now() + limit;
+        commands::begin_close(shared);
+        if std::mem::replace(&mut sync::lock(&shared.roster).is_closed, true) {
+            return Err(AlreadyClosed);
+        }
+        let abandoned_threads = commands::close(shared, until);
+        Ok(CloseReport {
+            is_drained: abandoned_threads == 0,
+            abandoned_threads,
+        })
+    }
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool")
+            .field("id", &self.0.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        commands::begin_close(&self.shared);
+    }
+}

@@ -1,0 +1,171 @@
+//! How jobs end other than by their worker: cancelled, out of time, refused for want of a thread, cut off by the close.
+
+use crate::{
+    error::{Rejected, TaskError},
+    keys::JobKey,
+    rules::{
+        crew::Seat,
+        effects::{Effects, Note, Tick},
+        growth::PATIENCE,
+        jobs::Stage,
+        state::{ClockRest, Phase, State},
+    },
+    time::Moment,
+};
+use std::{sync::Arc, time::Duration};
+
+impl<J: Clone> State<J> {
+    /// Cancels a job that waits or runs; nothing follows if it has its answer already.
+    pub(crate) fn cancel(&mut self, key: JobKey) -> Effects<J> {
+        let mut effects = Effects::default();
+        self.end(key, &TaskError::Cancelled, &mut effects);
+        self.check();
+        effects
+    }
+
+    /// Ends a job, whether it waits or runs, without a result.
+    fn end(&mut self, key: JobKey, why: &TaskError, effects: &mut Effects<J>) {
+        match self.job(key).map(|job| job.stage) {
+            Some(Stage::Waiting { .. }) => self.withdraw(key, why.clone(), effects),
+            Some(Stage::Running { .. }) => self.settle_running(key, why.clone(), effects),
+            None => {}
+        }
+    }
+
+    /// Takes a waiting job out of its lane and the books.
+    pub(crate) fn withdraw(&mut self, key: JobKey, why: TaskError, effects: &mut Effects<J>) {
+        let Some(lane) = self.job(key).map(|job| job.lane) else {
+            return;
+        };
+        self.lanes.remove(&mut self.jobs, lane, key);
+        let Some(job) = self.jobs.remove(key) else { return };
+        if job.armed != Moment::NEVER {
+            self.deadlines.bury(&self.jobs);
+        }
+        self.counters(lane).withdraw(&why);
+        self.check_lane(lane);
+        effects.answer(job.payload, why);
+    }
+
+    /// Gives a running job its outcome while its body goes on; nothing happens if it has one already.
+    fn settle_running(&mut self, key: JobKey, why: TaskError, effects: &mut Effects<J>) {
+        let Some(job) = self.jobs.get_mut(key) else { return };
+        let Stage::Running {
+            is_settled: is_settled @ false,
+            ..
+        } = &mut job.stage
+        else {
+            return;
+        };
+        *is_settled = true;
+        let (lane, payload) = (job.lane, job.payload.clone());
+        self.counters(lane).abandon(&why);
+        self.check_lane(lane);
+        effects.answer(payload, why);
+    }
+
+    /// The clock thread looks: `cpu` is the CPU time that the process has used so far.
+    pub(crate) fn tick(&mut self, now: Moment, cpu: Duration) -> Tick<J> {
+        self.clock_rest = ClockRest::Awake;
+        let mut effects = Effects::default();
+        while let Some(key) = self.deadlines.due(&mut self.jobs, now) {
+            self.expire(key, now, &mut effects);
+        }
+        let growth = self.grow(now, cpu);
+        self.staff(&mut effects);
+        self.check();
+        if !effects.is_none() {
+            return Tick::Act(effects);
+        }
+        if self.phase == Phase::Closed || self.is_empty() {
+            return Tick::Leave;
+        }
+        let until = self.deadlines.next(&self.jobs).min(growth);
+        self.clock_rest = ClockRest::Until(until);
+        Tick::Rest(until)
+    }
+
+    /// An entry of the deadline heap came up for this job: its time is over, or it is looked at again later.
+    fn expire(&mut self, key: JobKey, now: Moment, effects: &mut Effects<J>) {
+        let Some(job) = self.job(key) else { return };
+        match job.stage {
+            Stage::Waiting {
+                submitted, deadline, ..
+            } if deadline <= now => {
+                let lane = job.lane;
+                self.lanes.get_mut(lane).recent_wait = now.since(submitted);
+                self.withdraw(key, TaskError::QueueTimeout, effects);
+            }
+            Stage::Running { deadline, seat, .. } if deadline <= now => {
+                let queue = self.lanes.get_mut(job.lane);
+                queue.overdue += 1;
+                let lane = Arc::clone(&queue.name);
+                effects.note(Note::Overdue { lane });
+                self.usage.count(self.crew.busy(), now);
+                self.crew.set(seat, Seat::Overdue);
+                self.settle_running(key, TaskError::Timeout, effects);
+            }
+            Stage::Waiting { deadline, .. } | Stage::Running { deadline, .. } => {
+                self.arm(key, deadline, effects);
+            }
+        }
+    }
+
+    /// Reads the CPU clock while jobs wait; gives the moment of the next reading, or never.
+    fn grow(&mut self, now: Moment, cpu: Duration) -> Moment {
+        let at = self.growth.next_reading();
+        if now < at {
+            return at;
+        }
+        let next = self.lanes.peek().and_then(|key| self.job(key));
+        let Some(Stage::Waiting { submitted, .. }) = next.map(|job| job.stage) else {
+            self.growth.rest();
+            return Moment::NEVER;
+        };
+        let has_waited = now.since(submitted) >= PATIENCE.into();
+        let is_wanted = has_waited && self.crew.busy() >= self.width();
+        self.growth.observe(now, cpu, is_wanted)
+    }
+
+    /// The system refused a thread. A parked one comes instead; with none left, the jobs that could have started are refused.
+    pub(crate) fn spawn_failed(&mut self, seat: usize) -> Effects<J> {
+        self.crew.vacate(seat);
+        let mut effects = Effects::default();
+        while self.crew.live() == 0
+            && let Some(key) = self.lanes.peek()
+        {
+            self.withdraw(key, TaskError::Rejected(Rejected::NoThread), &mut effects);
+        }
+        if self.crew.parked() > 0 {
+            self.staff(&mut effects);
+        }
+        effects.is_empty = self.is_empty();
+        self.check();
+        effects
+    }
+
+    /// Takes no more jobs and lets threads go once nothing is left to start.
+    pub(crate) fn begin_close(&mut self) -> Effects<J> {
+        let mut effects = Effects::default();
+        if self.phase == Phase::Open {
+            self.phase = Phase::Closing;
+        }
+        self.staff(&mut effects);
+        effects.is_empty = self.is_empty();
+        self.check();
+        effects
+    }
+
+    /// The close has waited long enough: every job that waits or runs gets its answer now.
+    pub(crate) fn cut_off(&mut self) -> Effects<J> {
+        self.phase = Phase::Closed;
+        let mut effects = Effects::default();
+        for key in self.jobs.keys() {
+            self.end(key, &TaskError::Closed, &mut effects);
+        }
+        effects.wake_clock = true;
+        self.staff(&mut effects);
+        self.check();
+        effects
+    }
+}

@@ -1,0 +1,22 @@
+//! The rules: every decision of the pool on plain data. No thread, no lock, no clock: time comes in as an argument.
+//!
+//! To be read from the bottom: a job ([`jobs`]), a list of jobs ([`list`]), one lane's [`queue`], all [`lanes`]; the threads as numbers
+//! ([`crew`]); what a decision leads to ([`effects`]); then the decisions themselves, as methods of one struct ([`state`]): what a worker
+//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]). [`invariants`] says what holds after each.
+
+pub(crate) mod admission;
+pub(crate) mod counters;
+pub(crate) mod crew;
+pub(crate) mod deadlines;
+pub(crate) mod effects;
+pub(crate) mod endings;
+pub(crate) mod growth;
+pub(crate) mod invariants;
+pub(crate) mod jobs;
+pub(crate) mod lanes;
+pub(crate) mod list;
+pub(crate) mod queue;
+pub(crate) mod run_times;
+pub(crate) mod settings;
+pub(crate) mod state;
+pub(crate) mod usage;

@@ -1,0 +1,21 @@
+//! The checked settings that decisions depend on.
+
+use std::time::Duration;
+
+/// How large a pool may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) cores: usize,
+    pub(crate) min_threads: usize,
+    pub(crate) max_threads: usize,
+    pub(crate) max_queue: usize,
+    pub(crate) max_overdue: usize,
+    pub(crate) idle_timeout: Duration,
+}
+
+impl Settings {
+    /// Threads that can exist at once, overdue ones and their replacements included.
+    pub(crate) fn seats(&self) -> usize {
+        self.max_threads + self.max_overdue
+    }
+}

@@ -1,0 +1,359 @@
+//! Everything that the pool's lock protects, as one plain struct, and what a worker does next.
+//!
+//! A decision is a method of [`State`]. It changes the counts and hands out what follows as [`Effects`]; it never drops a payload.
+
+use crate::{
+    keys::{JobKey, LaneId},
+    rules::{
+        counters::{Counters, Ending, Timings},
+        crew::{Crew, Seat},
+        deadlines::Deadlines,
+        effects::{Assignment, Effects, Finished, Note, Step, Turn},
+        growth::Growth,
+        jobs::{Entry, Jobs, Stage},
+        lanes::Lanes,
+        run_times::RunTimes,
+        settings::Settings,
+        usage::Usage,
+    },
+    time::{Moment, Nanos},
+};
+use std::sync::Arc;
+
+/// All that the lock protects.
+#[derive(Debug)]
+pub(crate) struct State<J> {
+    pub(crate) settings: Settings,
+    pub(crate) phase: Phase,
+    pub(crate) jobs: Jobs<J>,
+    pub(crate) lanes: Lanes,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) growth: Growth,
+    pub(crate) crew: Crew,
+    pub(crate) clock_rest: ClockRest,
+    pub(crate) run_times: RunTimes,
+    pub(crate) usage: Usage,
+}
+
+/// The life of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Open,
+    /// No new jobs; those that wait and run are finished.
+    Closing,
+    /// Every job has its answer; bodies may still run.
+    Closed,
+}
+
+/// Whether the clock thread must be woken for an earlier deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClockRest {
+    /// It looks at the state again before it sleeps.
+    Awake,
+    /// It sleeps until this moment.
+    Until(Moment),
+}
+
+impl<J: Clone> State<J> {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let mut lanes = Lanes::default();
+        lanes.add(Arc::from("default"), None);
+        Self {
+            settings,
+            phase: Phase::Open,
+            jobs: Jobs::new(),
+            lanes,
+            deadlines: Deadlines::default(),
+            growth: Growth::new(settings.cores, settings.max_threads),
+            crew: Crew::new(settings.seats()),
+            clock_rest: ClockRest::Awake,
+            run_times: RunTimes::default(),
+            usage: Usage::default(),
+        }
+    }
+
+    /// A new thread is at its seat.
+    pub(crate) fn arrive(&mut self, seat: usize, now: Moment) -> Turn<J> {
+        self.crew.set(seat, Seat::Deciding);
+        self.proceed(seat, now, true)
+    }
+
+    /// Whether a worker that looked now would do anything but park.
+    pub(crate) fn is_worth_a_look(&self) -> bool {
+        self.lanes.startable() > 0 || self.phase != Phase::Open
+    }
+
+    /// The searching worker looks again; if there is nothing now either, it parks.
+    pub(crate) fn look(&mut self, seat: usize, now: Moment) -> Turn<J> {
+        self.crew.set(seat, Seat::Deciding);
+        self.proceed(seat, now, false)
+    }
+
+    /// A parked worker is awake, for whatever reason.
+    pub(crate) fn rise(&mut self, seat: usize, now: Moment, until: Moment) -> Turn<J> {
+        match self.crew.seat(seat) {
+            Seat::Searching => self.look(seat, now),
+            Seat::Parked if until <= now => {
+                self.crew.rise(seat);
+                if self.crew.live() < self.settings.min_threads {
+                    return self.park(seat, now);
+                }
+                self.leave(seat)
+            }
+            _ => Turn {
+                step: Step::Park(until),
+                effects: Effects::default(),
+            },
+        }
+    }
+
+    /// A body ended: settles the job if nothing else has, and gives its worker the next step.
+    pub(crate) fn finish(
+        &mut self,
+        seat: usize,
+        key: JobKey,
+        ending: Ending,
+        now: Moment,
+    ) -> (Finished<J>, Turn<J>) {
+        let was_overdue = self.crew.seat(seat) == Seat::Overdue;
+        let (finished, lane) = self.conclude(key, ending, was_overdue, now);
+        if !was_overdue {
+            self.usage.count(self.crew.busy(), now);
+            self.crew.set(seat, Seat::Deciding);
+            return (finished, self.proceed(seat, now, true));
+        }
+        self.crew.set(seat, Seat::Deciding);
+        let mut turn = if self.crew.live() < self.most_threads() {
+            self.proceed(seat, now, true)
+        } else {
+            self.leave(seat)
+        };
+        if let Some(lane) = lane {
+            let ran = finished.run;
+            turn.effects.note(Note::Back { lane, ran });
+        }
+        (finished, turn)
+    }
+
+    /// Takes an ended job out of the books. Names its lane if it was overdue.
+    fn conclude(
+        &mut self,
+        key: JobKey,
+        ending: Ending,
+        was_overdue: bool,
+        now: Moment,
+    ) -> (Finished<J>, Option<Arc<str>>) {
+        let Some(job) = self.jobs.remove(key) else {
+            let nothing = Finished {
+                is_first: false,
+                run: Nanos::default(),
+                payload: None,
+            };
+            return (nothing, None);
+        };
+        if job.armed != Moment::NEVER {
+            self.deadlines.bury(&self.jobs);
+        }
+        self.lanes.release(job.lane);
+        let (run, is_settled) = match job.stage {
+            Stage::Running {
+                started, is_settled, ..
+            } => (now.since(started), is_settled),
+            Stage::Waiting { .. } => (Nanos::default(), true),
+        };
+        self.run_times.add(run);
+        let queue = self.lanes.get_mut(job.lane);
+        queue.overdue -= usize::from(was_overdue);
+        queue.run_times.add(run);
+        if let Some(timings) = &mut queue.timings {
+            timings.run.record_nanos(run);
+        }
+        if !is_settled {
+            queue.counters.end(ending);
+        }
+        let lane = was_overdue.then(|| Arc::clone(&queue.name));
+        self.check_lane(job.lane);
+        let finished = Finished {
+            is_first: !is_settled,
+            run,
+            payload: Some(job.payload),
+        };
+        (finished, lane)
+    }
+
+    /// The next step of a worker that is counted nowhere at this moment.
+    fn proceed(&mut self, seat: usize, now: Moment, may_search: bool) -> Turn<J> {
+        if self.crew.busy() < self.width()
+            && let Some(key) = self.lanes.next(&mut self.jobs)
+            && let Some(turn) = self.start(seat, key, now)
+        {
+            return turn;
+        }
+        if self.phase != Phase::Open {
+            return self.leave(seat);
+        }
+        if may_search && self.crew.searching() < self.most_searching() && self.lanes.startable() == 0 {
+            self.crew.set(seat, Seat::Searching);
+            self.check();
+            return Turn {
+                step: Step::Search,
+                effects: Effects::default(),
+            };
+        }
+        self.park(seat, now)
+    }
+
+    /// Starts a job that its lane has given out, and wakes the next worker if more could start.
+    fn start(&mut self, seat: usize, key: JobKey, now: Moment) -> Option<Turn<J>> {
+        let job = self.jobs.get_mut(key)?;
+        let Stage::Waiting {
+            submitted, timeout, ..
+        } = job.stage
+        else {
+            return None;
+        };
+        let deadline = now + timeout;
+        job.stage = Stage::Running {
+            seat,
+            started: now,
+            deadline,
+            is_settled: false,
+        };
+        let (lane, wait) = (job.lane, now.since(submitted));
+        let assignment = Assignment {
+            key,
+            payload: job.payload.clone(),
+            wait,
+        };
+        let queue = self.lanes.get_mut(lane);
+        queue.counters.start();
+        queue.recent_wait = wait;
+        queue
+            .timings
+            .get_or_insert_with(Box::<Timings>::default)
+            .wait
+            .record_nanos(wait);
+        self.usage.count(self.crew.busy(), now);
+        self.crew.set(seat, Seat::Busy);
+        let mut effects = Effects::default();
+        self.arm(key, deadline, &mut effects);
+        self.staff(&mut effects);
+        self.check();
+        self.check_lane(lane);
+        Some(Turn {
+            step: Step::Run(assignment),
+            effects,
+        })
+    }
+
+    fn park(&mut self, seat: usize, now: Moment) -> Turn<J> {
+        self.crew.park(seat);
+        let may_leave = self.crew.live() > self.settings.min_threads;
+        let until = now + Nanos::of(may_leave.then_some(self.settings.idle_timeout));
+        self.check();
+        Turn {
+            step: Step::Park(until),
+            effects: Effects::default(),
+        }
+    }
+
+    fn leave(&mut self, seat: usize) -> Turn<J> {
+        self.crew.vacate(seat);
+        let mut effects = Effects::default();
+        self.staff(&mut effects);
+        effects.is_empty = self.is_empty();
+        self.check();
+        Turn {
+            step: Step::Leave,
+            effects,
+        }
+    }
+
+    /// Wakes or starts one more worker if more jobs could start than workers are on their way.
+    pub(crate) fn staff(&mut self, effects: &mut Effects<J>) {
+        if self.phase != Phase::Open && self.lanes.startable() == 0 {
+            effects.wake_all |= self.crew.wake_all();
+            return;
+        }
+        if self.lanes.startable().min(self.room()) <= self.coming() {
+            return;
+        }
+        if self.crew.parked() == 0 {
+            effects.spawn = self.hire();
+        } else if self.crew.searching() < self.most_searching() {
+            effects.wake = self.crew.wake();
+        }
+    }
+
+    /// Counts a thread that is to be started, if one more may be.
+    pub(crate) fn hire(&mut self) -> Option<usize> {
+        if self.crew.live() >= self.most_threads() {
+            return None;
+        }
+        self.crew.hire()
+    }
+
+    /// Sees to it that the clock looks at the job at `deadline`.
+    pub(crate) fn arm(&mut self, key: JobKey, deadline: Moment, effects: &mut Effects<J>) {
+        if self.deadlines.arm(&mut self.jobs, key, deadline) {
+            self.clock_by(deadline, effects);
+        }
+    }
+
+    /// Wakes the clock if it would sleep beyond `at`.
+    pub(crate) fn clock_by(&mut self, at: Moment, effects: &mut Effects<J>) {
+        if let ClockRest::Until(until) = self.clock_rest
+            && at < until
+        {
+            self.clock_rest = ClockRest::Until(at);
+            effects.wake_clock = true;
+        }
+    }
+
+    /// How many more jobs may run at once now.
+    pub(crate) fn room(&self) -> usize {
+        self.width().saturating_sub(self.crew.busy())
+    }
+
+    /// Workers on their way to look for work.
+    pub(crate) fn coming(&self) -> usize {
+        self.crew.starting() + self.crew.searching()
+    }
+
+    /// How many threads that are not overdue there may be: each overdue one beyond `max_overdue` is not replaced.
+    pub(crate) fn most_threads(&self) -> usize {
+        let seats = self.settings.seats();
+        self.settings.max_threads.min(seats - self.crew.overdue())
+    }
+
+    /// How many jobs may run at once now.
+    pub(crate) fn width(&self) -> usize {
+        self.growth.width().min(self.most_threads())
+    }
+
+    /// How many workers may search at once: one, and one for each job that runs beyond the cores because others wait for something
+    /// else. Those would be asleep beside waiting jobs if each were woken by the one before, after that one's wait for a core.
+    fn most_searching(&self) -> usize {
+        1 + self.width().saturating_sub(self.settings.cores)
+    }
+
+    /// Every thread and every replacement is overdue.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.most_threads() == 0
+    }
+
+    /// The last thread of a closing pool has left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.phase != Phase::Open && self.crew.threads() == 0
+    }
+
+    /// The counters of one lane.
+    pub(crate) fn counters(&mut self, lane: LaneId) -> &mut Counters {
+        &mut self.lanes.get_mut(lane).counters
+    }
+
+    /// A job that waits or runs.
+    pub(crate) fn job(&self, key: JobKey) -> Option<&Entry<J>> {
+        self.jobs.get(key)
+    }
+}

@@ -1,0 +1,98 @@
+//! What callers ask of a pool: submit, cancel, close.
+
+use crate::{
+    error::Rejected,
+    keys::JobKey,
+    rules::admission::terms::Terms,
+    sync,
+    threads::{
+        clock,
+        payload::{JobRef, Payload},
+        roster,
+        shared::Shared,
+        worker,
+    },
+    time::{Moment, Nanos},
+};
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering},
+};
+
+/// Sees to it that the deadlines of a task will be looked at.
+pub(crate) fn prepare(shared: &Arc<Shared>, terms: Terms) -> Result<(), Rejected> {
+    let has_deadline = terms.timeout.min(terms.queue_timeout) < Nanos::FOREVER;
+    if (has_deadline || shared.reads_cpu) && clock::start(shared).is_err() {
+        shared.lock().refuse(terms.lane);
+        return Err(Rejected::NoThread);
+    }
+    Ok(())
+}
+
+/// Puts a job into the pool, which holds it as `payload`.
+///
+/// False if the system refused a thread, so that the job may have been refused already.
+pub(crate) fn submit(
+    shared: &Arc<Shared>,
+    terms: Terms,
+    job: &dyn Payload,
+    payload: JobRef,
+) -> Result<bool, Rejected> {
+    let now = sync::now();
+    let mut state = shared.lock();
+    // A parent token that was set after the job began to follow it finds no key yet, but leaves the flag.
+    if job.is_cancelled() {
+        state.refuse(terms.lane);
+        return Err(Rejected::Cancelled);
+    }
+    let accepted = state.submit(terms, payload, now);
+    if let Ok((key, _)) = &accepted {
+        job.place(*key);
+    }
+    drop(state);
+    shared.has_news.store(true, Ordering::Relaxed);
+    let (_, effects) = accepted.map_err(|(_payload, why)| why)?;
+    Ok(worker::carry_out(shared, effects))
+}
+
+/// Cancels a job; nothing happens if it has its answer already. Its key is asked for under the lock.
+pub(crate) fn cancel(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>) {
+    let mut state = shared.lock();
+    let effects = key().map(|key| state.cancel(key));
+    drop(state);
+    if let Some(effects) = effects {
+        worker::carry_out(shared, effects);
+    }
+}
+
+/// Starts one thread of the minimum.
+pub(crate) fn hire(shared: &Arc<Shared>) -> io::Result<()> {
+    let Some(seat) = shared.lock().hire() else {
+        return Ok(());
+    };
+    worker::spawn(shared, seat).inspect_err(|_| {
+        // Nobody has submitted anything yet, so there is nobody to answer.
+        let _nobody = shared.lock().spawn_failed(seat);
+    })
+}
+
+/// Takes no more jobs.
+pub(crate) fn begin_close(shared: &Arc<Shared>) {
+    let effects = shared.lock().begin_close();
+    worker::carry_out(shared, effects);
+}
+
+/// Waits until every thread has left, at most until `until`; then answers every job that is left, and joins the threads that have ended.
+/// Gives the number of those that have not.
+pub(crate) fn close(shared: &Arc<Shared>, until: Moment) -> usize {
+    let mut state = shared.lock();
+    while state.crew.threads() > 0 && sync::now() < until {
+        state = sync::wait(&shared.quiet, state, until);
+    }
+    let abandoned = state.crew.threads();
+    let effects = state.cut_off();
+    drop(state);
+    worker::carry_out(shared, effects);
+    roster::join(&shared.roster, abandoned == 0);
+    abandoned
+}

@@ -1,0 +1,10 @@
+//! The threads: one lock around the rules, workers that carry out what the rules decide, and the clock.
+
+pub(crate) mod clock;
+pub(crate) mod commands;
+pub(crate) mod cpu;
+pub mod niceness;
+pub(crate) mod payload;
+pub(crate) mod roster;
+pub(crate) mod shared;
+pub(crate) mod worker;

@@ -1,0 +1,29 @@
+//! A job as the pool's threads see it, whatever it computes.
+
+use crate::{error::TaskError, keys::JobKey, rules::counters::Ending, time::Nanos};
+use std::sync::Arc;
+
+/// A job of unknown type.
+pub(crate) type JobRef = Arc<dyn Payload>;
+
+/// What the pool does with a job.
+pub(crate) trait Payload: Send + Sync {
+    /// Whether its token is set.
+    fn is_cancelled(&self) -> bool;
+
+    /// The pool has taken the job under this key. Called under the pool's lock.
+    fn place(&self, key: JobKey);
+
+    /// Runs the body, settles, and hands the result to the caller if `settle` says that it is the first outcome.
+    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled);
+
+    /// Tells the job to stop and its caller why there is no result; drops the body if it has not begun.
+    fn fail(&self, error: TaskError);
+}
+
+/// What the pool said to the end of a body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settled {
+    pub(crate) is_first: bool,
+    pub(crate) run: Nanos,
+}

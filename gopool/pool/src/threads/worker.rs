@@ -1,0 +1,210 @@
+//! The workers: how they start, what each does until it leaves, and how decisions are carried out.
+
+use crate::{
+    error::TaskError,
+    rules::{
+        counters::Ending,
+        effects::{Assignment, Effects, Note, Step, Turn},
+        state::State,
+    },
+    sync::{self, Condvar, MutexGuard, lock},
+    threads::{
+        niceness::Effort,
+        payload::{JobRef, Settled},
+        roster,
+        shared::Shared,
+    },
+    time::Moment,
+};
+use std::{
+    io, panic,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+/// Carries out what follows from a decision. To be called without the lock.
+///
+/// False if the system refused a thread; jobs that this refused have their answer then.
+pub(crate) fn carry_out(shared: &Arc<Shared>, mut effects: Effects<JobRef>) -> bool {
+    if effects.is_none() {
+        return true;
+    }
+    signal(shared, &effects);
+    let has_thread = match effects.spawn {
+        Some(seat) => start(shared, seat),
+        None => true,
+    };
+    tell(&mut effects);
+    has_thread
+}
+
+/// Starts the thread of a seat. False if the system refused it; then the state has been told.
+fn start(shared: &Arc<Shared>, seat: usize) -> bool {
+    let Err(cause) = spawn(shared, seat) else {
+        return true;
+    };
+    let mut effects = shared.lock().spawn_failed(seat);
+    signal(shared, &effects);
+    tell(&mut effects);
+    tracing::warn!(%cause, "cannot start a pool thread");
+    false
+}
+
+/// Tells callers and the log.
+fn tell(effects: &mut Effects<JobRef>) {
+    let Some(told) = effects.take_told() else { return };
+    for (job, error) in told.answers {
+        job.fail(error);
+    }
+    told.notes.into_iter().for_each(log);
+}
+
+/// Wakes whom a decision wants awake.
+fn signal(shared: &Shared, effects: &Effects<JobRef>) {
+    if let Some(seat) = effects.wake {
+        shared.beds[seat].notify_one();
+    }
+    if effects.wake_all {
+        shared.beds.iter().for_each(Condvar::notify_one);
+    }
+    if effects.wake_clock || effects.is_empty {
+        shared.alarm.notify_one();
+    }
+    if effects.is_empty {
+        shared.quiet.notify_all();
+    }
+}
+
+fn log(note: Note) {
+    match note {
+        Note::Overdue { lane } => tracing::warn!(
+            lane = &*lane,
+            "a task runs past its timeout; its thread is overdue"
+        ),
+        Note::Back { lane, ran } => {
+            tracing::warn!(lane = &*lane, ran = ?Duration::from(ran), "an overdue thread has come back; its result is dropped");
+        }
+    }
+}
+
+/// Starts the thread of a seat that the state has counted already.
+pub(crate) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
+    let number = shared.spawned.fetch_add(1, Ordering::Relaxed) + 1;
+    let own = Arc::clone(shared);
+    // Held across the start, so that a thread that leaves at once finds its own handle here.
+    let mut roster = lock(&shared.roster);
+    let body = move || work(&own, seat, number);
+    let handle = sync::spawn(format!("gopool-{number}"), shared.threads.stack_size, body)?;
+    roster.at_work.push((number, handle));
+    Ok(())
+}
+
+/// The life of a worker.
+fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
+    let mut effort = Effort::new(&shared.threads.niceness);
+    let mut turn = shared.lock().arrive(seat, sync::now());
+    loop {
+        carry_out(shared, turn.effects);
+        turn = match turn.step {
+            // BUSY
+            Step::Run(assignment) => {
+                let (turn, now) = run(shared, seat, assignment);
+                effort.ended(now);
+                turn
+            }
+            // SEARCHING
+            Step::Search => search(shared, seat, &mut effort),
+            // PARKED
+            Step::Park(until) => park(shared, seat, shared.lock(), until, &mut effort),
+            Step::Leave => break,
+        }
+    }
+    roster::leave(&shared.roster, number);
+}
+
+/// Runs one job, and settles it and takes the next under one lock. Tells when that was.
+fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> (Turn<JobRef>, Moment) {
+    let Assignment { key, payload, wait } = assignment;
+    let mut next = None;
+    let mut settle = |ending: Ending| {
+        let mut state = shared.lock();
+        let now = sync::now();
+        let (finished, turn) = state.finish(seat, key, ending, now);
+        drop(state);
+        next = Some((turn, now));
+        Settled {
+            is_first: finished.is_first,
+            run: finished.run,
+        }
+    };
+    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| payload.run(wait, &mut settle)));
+    match next {
+        Some(next) => next,
+        // The body cannot panic through `run`; should our own code, the counts stay right and the caller has an answer.
+        None => {
+            let mut state = shared.lock();
+            let now = sync::now();
+            let (finished, turn) = state.finish(seat, key, Ending::Panicked, now);
+            drop(state);
+            if let Some(job) = finished.payload.filter(|_| finished.is_first) {
+                job.fail(TaskError::Panicked("the pool's own code panicked".to_owned()));
+            }
+            std::mem::forget(outcome);
+            (turn, now)
+        }
+    }
+}
+
+/// How often a worker without work lets others run before it parks. A wait and a wake-up cost more than all of these looks,
+/// and where threads outnumber cores, what the others bring meanwhile comes as one batch.
+#[cfg(not(gopool_loom))]
+const LOOKS: usize = 4;
+/// In a model one look is like many.
+#[cfg(gopool_loom)]
+const LOOKS: usize = 1;
+
+/// Looks for work again and again, for a short while: what arrives meanwhile costs no sleep and no wake-up.
+fn search(shared: &Shared, seat: usize, effort: &mut Effort<'_>) -> Turn<JobRef> {
+    for _ in 1..LOOKS {
+        sync::yield_now();
+        // Not under the lock: a look that others must wait for would cost more than it brings.
+        if !shared.has_news.swap(false, Ordering::Relaxed) {
+            continue;
+        }
+        let mut state = shared.lock();
+        if state.is_worth_a_look() {
+            return state.look(seat, sync::now());
+        }
+    }
+    sync::yield_now();
+    let mut state = shared.lock();
+    let turn = state.look(seat, sync::now());
+    match turn.step {
+        // Under the same lock: nothing was missed, so there is no need to look again before the wait.
+        Step::Park(until) => park(shared, seat, state, until, effort),
+        _ => turn,
+    }
+}
+
+/// Waits until the state says that this seat is no longer parked, or may leave.
+fn park<'a>(
+    shared: &'a Shared,
+    seat: usize,
+    mut state: MutexGuard<'a, State<JobRef>>,
+    mut until: Moment,
+    effort: &mut Effort<'_>,
+) -> Turn<JobRef> {
+    loop {
+        // Looked at before each wait: a wake-up between the decision to park and the wait has changed the seat already.
+        let turn = state.rise(seat, sync::now(), until);
+        match turn.step {
+            Step::Park(next) => until = next,
+            _ => {
+                drop(state);
+                effort.woke();
+                return turn;
+            }
+        }
+        state = sync::wait(&shared.beds[seat], state, until);
+    }
+}

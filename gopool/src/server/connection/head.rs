@@ -1,0 +1,164 @@
+//! The head of a request: awaited, read and checked.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use actix_http::{
+    Payload, Request,
+    error::ParseError,
+    h1::{Message, MessageType},
+    header::{EXPECT, HOST},
+};
+use actix_web::http::{Method, Version};
+
+use super::{
+    Answerer, Connection, Stream,
+    body::Body,
+    host::is_host,
+    wire::{BodyState, Wire},
+};
+use crate::error::{Error, Kind};
+
+/// What comes next on a connection.
+pub(super) enum Next {
+    Request(Request),
+    /// Something that is no request.
+    Refused(Error),
+    /// The client asks nothing any more, or is asked no longer.
+    Nothing,
+}
+
+impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
+    /// Waits for the next request.
+    pub(super) async fn next_head(&self, mut stopping: Pin<&mut impl Future<Output = ()>>) -> Next {
+        let mut has_begun = false;
+        self.wire.borrow_mut().alarm.set(self.limits.keep_alive);
+        let request = poll_fn(|context| {
+            let wire = &mut *self.wire.borrow_mut();
+            if let Poll::Ready(next) = self.poll_head(wire, &mut has_begun, context) {
+                return Poll::Ready(next);
+            }
+            if wire.alarm.poll(context).is_ready() {
+                // Who sent nothing is told nothing: a browser that connected ahead would take it for the answer to its next request.
+                return Poll::Ready(if has_begun {
+                    Err(slow(self.limits.head_timeout))
+                } else {
+                    Ok(None)
+                });
+            }
+            if !has_begun && stopping.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Ok(None));
+            }
+            Poll::Pending
+        });
+        match request.await {
+            Ok(Some(request)) => self.admit(request).map_or_else(Next::Refused, Next::Request),
+            Ok(None) => Next::Nothing,
+            Err(refusal) => Next::Refused(refusal),
+        }
+    }
+
+    fn poll_head(
+        &self,
+        wire: &mut Wire<Io>,
+        has_begun: &mut bool,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Request>, Error>> {
+        loop {
+            if !wire.input.is_empty() {
+                match wire.decode() {
+                    Ok(Some(Message::Item(request))) => return Poll::Ready(Ok(Some(request))),
+                    // The last body was read to its end, else the connection would have ended with it.
+                    Ok(Some(Message::Chunk(_))) => return Poll::Ready(Ok(None)),
+                    Ok(None) if !*has_begun => {
+                        *has_begun = true;
+                        wire.alarm.set(self.limits.head_timeout);
+                    }
+                    Ok(None) => {}
+                    Err(error) => return Poll::Ready(Err(unreadable(&error))),
+                }
+            }
+            if wire.has_ended {
+                return Poll::Ready(Ok(None));
+            }
+            match wire.poll_fill(context) {
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(Ok(None)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// The request as it is handed on: checked, with its body and its client's address.
+    fn admit(&self, mut request: Request) -> Result<Request, Error> {
+        check(&request)?;
+        let wire = &mut *self.wire.borrow_mut();
+        wire.consider_upgrade(&request)
+            .map_err(|error| unreadable(&error))?;
+        wire.request += 1;
+        wire.body = match wire.codec.message_type() {
+            MessageType::None => BodyState::Read,
+            _ if request.head().expect() => BodyState::Uninvited,
+            _ => BodyState::Wanted,
+        };
+        request.head_mut().peer_addr = self.peer;
+        if wire.body != BodyState::Read {
+            *request.payload() = Payload::Stream {
+                payload: Box::pin(Body::new(self.wire.clone(), wire.request)),
+            };
+        }
+        Ok(request)
+    }
+}
+
+/// RFC 9112, section 3.2, and what is expected of us.
+fn check(request: &Request) -> Result<(), Error> {
+    let head = request.head();
+    if *request.method() == Method::CONNECT {
+        return Err(Error::status(501).detail("there are no tunnels here"));
+    }
+    if head.uri.authority().is_some() && head.uri.scheme().is_none() {
+        return Err(Error::of(Kind::BadHead).detail("the target is neither a path nor a URL"));
+    }
+    if head
+        .headers()
+        .get(HOST)
+        .is_some_and(|host| !is_host(host.as_bytes()))
+    {
+        return Err(Error::of(Kind::BadHead).detail("the `host` header is not a host"));
+    }
+    let is_unknown = |expectation: &[u8]| !expectation.eq_ignore_ascii_case(b"100-continue");
+    let mut expectations = head.headers().get_all(EXPECT);
+    if head.version == Version::HTTP_11 && expectations.any(|value| is_unknown(value.as_bytes())) {
+        return Err(Error::of(Kind::UnknownExpectation).detail("only `100-continue` can be expected"));
+    }
+    Ok(())
+}
+
+/// What the parser refuses.
+fn unreadable(error: &ParseError) -> Error {
+    match error {
+        // Too many headers are this, too.
+        ParseError::TooLarge => Error::of(Kind::HeadTooLarge),
+        ParseError::Header => {
+            Error::of(Kind::BadHead).detail("a header is missing, contradicts another or is not HTTP")
+        }
+        error => Error::of(Kind::BadHead).detail(what_is_wrong(error)),
+    }
+}
+
+fn what_is_wrong(error: &ParseError) -> &'static str {
+    match error {
+        ParseError::Method => "the method is no token",
+        ParseError::Uri(_) => "the target is neither a path nor a URL",
+        ParseError::Version => "only HTTP/1.0 and HTTP/1.1 are spoken here",
+        _ => "it is not HTTP/1.1",
+    }
+}
+
+fn slow(limit: std::time::Duration) -> Error {
+    Error::of(Kind::SlowHead).detail(format!("the head did not arrive within {limit:?}"))
+}

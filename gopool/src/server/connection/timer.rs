@@ -1,0 +1,163 @@
+//! The time of a connection: one timer for all that it waits for, and how patient it is with a client that takes its answer.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::limits::{Limits, time_for};
+use crate::meter::Cut;
+
+/// A timer for one wait after the other. Setting it later than before costs a store: when it rings too early, it is set anew.
+#[derive(Debug)]
+pub(super) struct Alarm {
+    sleep: Pin<Box<Sleep>>,
+    at: Instant,
+}
+
+impl Alarm {
+    /// One that rings after `time`.
+    pub(super) fn new(time: Duration) -> Self {
+        let at = Instant::now() + time;
+        Self {
+            sleep: Box::pin(sleep_until(at)),
+            at,
+        }
+    }
+
+    pub(super) fn set(&mut self, time: Duration) {
+        self.set_at(Instant::now() + time);
+    }
+
+    pub(super) fn set_at(&mut self, at: Instant) {
+        self.at = at;
+        if at < self.sleep.deadline() {
+            self.sleep.as_mut().reset(at);
+        }
+    }
+
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.sleep.as_mut().poll(context));
+            if self.sleep.deadline() >= self.at {
+                return Poll::Ready(());
+            }
+            let at = self.at;
+            self.sleep.as_mut().reset(at);
+        }
+    }
+}
+
+/// How a client takes an answer: since when it is waited for, and what it has taken since then.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    waiting: Option<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    since: Instant,
+    last_taken: Instant,
+    taken: u64,
+}
+
+impl Pace {
+    /// It has taken so many bytes.
+    pub(super) fn took(&mut self, bytes: usize, now: impl FnOnce() -> Instant) {
+        // Whoever was never waited for needs no look at the clock.
+        if let Some(waiting) = &mut self.waiting {
+            waiting.taken += bytes as u64;
+            waiting.last_taken = now();
+        }
+    }
+
+    /// It takes nothing at this moment. Until when that may last, and why not for longer.
+    pub(super) fn waits(&mut self, now: Instant, limits: &Limits) -> (Instant, Cut) {
+        let waiting = self.waiting.get_or_insert(Waiting {
+            since: now,
+            last_taken: now,
+            taken: 0,
+        });
+        let stalled = waiting.last_taken + limits.send_timeout;
+        let slow = waiting.since + limits.send_timeout + time_for(waiting.taken, limits.min_send_rate);
+        if slow < stalled {
+            (slow, Cut::Slow)
+        } else {
+            (stalled, Cut::Stalled)
+        }
+    }
+
+    /// It has taken all.
+    pub(super) fn done(&mut self) {
+        self.waiting = None;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    const TICK: Duration = Duration::from_millis(10);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn limits() -> Limits {
+        Limits {
+            head_timeout: SECOND,
+            keep_alive: SECOND,
+            send_timeout: SECOND * 10,
+            min_send_rate: 1000,
+            half_closed: false,
+        }
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_is_stalled_after_the_limit() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        assert_eq!(pace.waits(start, &limits()), (start + SECOND * 10, Cut::Stalled));
+        let later = start + SECOND * 3;
+        assert_eq!(pace.waits(later, &limits()), (start + SECOND * 10, Cut::Stalled));
+    }
+
+    #[test]
+    fn a_client_that_takes_little_by_little_is_slow() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        pace.waits(start, &limits());
+        for second in 1..10 {
+            pace.took(100, || start + SECOND * second);
+        }
+        let (until, why) = pace.waits(start + SECOND * 9, &limits());
+        assert_eq!((until - start, why), (Duration::from_millis(10_900), Cut::Slow));
+    }
+
+    #[test]
+    fn a_client_that_takes_enough_may_take_long() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        pace.waits(start, &limits());
+        pace.took(100_000, || start + SECOND * 9);
+        let (until, why) = pace.waits(start + SECOND * 9, &limits());
+        assert_eq!((until - start, why), (SECOND * 19, Cut::Stalled));
+        pace.done();
+        let later = start + SECOND * 60;
+        assert_eq!(pace.waits(later, &limits()), (later + SECOND * 10, Cut::Stalled));
+    }
+
+    #[test]
+    fn an_alarm_rings_when_it_was_set_last_sooner_or_later() {
+        crate::server::rt::Runtime::new().unwrap().block_on(async {
+            let start = Instant::now();
+            let mut alarm = Alarm::new(TICK);
+            alarm.set(TICK * 5);
+            poll_fn(|context| alarm.poll(context)).await;
+            assert!(start.elapsed() >= TICK * 5);
+            alarm.set(SECOND * 3600);
+            alarm.set(TICK);
+            poll_fn(|context| alarm.poll(context)).await;
+        });
+    }
+}

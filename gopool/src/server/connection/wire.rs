@@ -1,0 +1,203 @@
+//! The socket of a connection, with its buffers, its codec and its timer.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use actix_http::{
+    Request, ServiceConfig,
+    error::ParseError,
+    h1::{Codec, Message},
+};
+use bytes::{Buf as _, Bytes, BytesMut};
+use tokio::time::Instant;
+use tokio_util::codec::Decoder as _;
+
+use super::{
+    Stream,
+    limits::Limits,
+    timer::{Alarm, Pace},
+};
+use crate::meter::Cut;
+
+/// How much of what comes after a request is read while it is answered, which is how a client's leaving is seen.
+const READ_AHEAD: usize = 16 << 10;
+/// How much of a body that nobody wants is read and forgotten, so that the connection can go on.
+const MOST_FORGOTTEN: usize = 256 << 10;
+/// How often a client that has sent more than is read ahead is asked whether it has left.
+const LOOK: Duration = Duration::from_millis(250);
+/// How much is read at once.
+const READ: usize = 8 << 10;
+/// The same, of a body.
+const READ_OF_BODY: usize = 32 << 10;
+
+#[derive(Debug)]
+pub(super) struct Wire<Io> {
+    pub(super) io: Io,
+    pub(super) codec: Codec,
+    /// What to go on with if the wish of the request in hand for another protocol is not granted.
+    pub(super) plain: Option<Codec>,
+    pub(super) input: BytesMut,
+    /// What is to be sent: heads and small bodies, then the rest of a large body.
+    pub(super) output: BytesMut,
+    pub(super) large: Bytes,
+    pub(super) alarm: Alarm,
+    /// Of the request in hand.
+    pub(super) body: BodyState,
+    /// Counts requests: a body that somebody kept must not read the next one's.
+    pub(super) request: u64,
+    /// Whether the client has closed its sending side.
+    pub(super) has_ended: bool,
+    /// Why it was cut off.
+    pub(super) cut: Option<Cut>,
+    pace: Pace,
+    limits: Limits,
+}
+
+/// What is still to be read of the body of the request in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyState {
+    /// Nothing.
+    Read,
+    /// All; the client waits to be asked for it.
+    Uninvited,
+    /// Some, and somebody may want it.
+    Wanted,
+    /// Some, and nobody wants it; so much of it was forgotten already.
+    Unwanted(usize),
+    /// It cannot be read any further.
+    Broken,
+}
+
+impl<Io: Stream> Wire<Io> {
+    pub(super) fn new(io: Io, http: ServiceConfig, limits: Limits) -> Self {
+        Self {
+            io,
+            codec: Codec::new(http),
+            plain: None,
+            input: BytesMut::new(),
+            output: BytesMut::new(),
+            large: Bytes::new(),
+            alarm: Alarm::new(limits.keep_alive),
+            body: BodyState::Read,
+            request: 0,
+            has_ended: false,
+            cut: None,
+            pace: Pace::default(),
+            limits,
+        }
+    }
+
+    /// The next part of what has come.
+    pub(super) fn decode(&mut self) -> Result<Option<Message<Request>>, ParseError> {
+        self.codec.decode(&mut self.input)
+    }
+
+    /// Reads what there is; zero bytes are the end. tokio asks the system only if the socket has become readable since it was emptied.
+    pub(super) fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let much = if self.body == BodyState::Wanted {
+            READ_OF_BODY
+        } else {
+            READ
+        };
+        if self.input.capacity() - self.input.len() < much / 8 {
+            self.input.reserve(much);
+        }
+        let read = ready!(tokio_util::io::poll_read_buf(
+            Pin::new(&mut self.io),
+            context,
+            &mut self.input
+        ))?;
+        self.has_ended |= read == 0;
+        Poll::Ready(Ok(read))
+    }
+
+    /// Ready when the client has left. Reads ahead within a bound, and decodes nothing but a body that nobody wants.
+    pub(super) fn poll_left(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.forget_unwanted();
+            if self.has_ended {
+                return if self.limits.half_closed {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(())
+                };
+            }
+            if self.input.len() >= READ_AHEAD {
+                return self.poll_look(context);
+            }
+            if ready!(self.poll_fill(context)).is_err() {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// Ready when the client has left, though not all is read that it has sent.
+    fn poll_look(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.io.is_read_closed() && !self.limits.half_closed {
+                return Poll::Ready(());
+            }
+            self.alarm.set(LOOK);
+            ready!(self.alarm.poll(context));
+        }
+    }
+
+    /// Lets go of what has come of a body that nobody wants.
+    pub(super) fn forget_unwanted(&mut self) {
+        while let BodyState::Unwanted(forgotten) = self.body {
+            match self.decode() {
+                Ok(Some(Message::Chunk(Some(chunk)))) if forgotten + chunk.len() <= MOST_FORGOTTEN => {
+                    self.body = BodyState::Unwanted(forgotten + chunk.len());
+                }
+                Ok(Some(Message::Chunk(None))) => self.body = BodyState::Read,
+                Ok(None) => return,
+                // Too long, or no body at all.
+                Ok(Some(_)) | Err(_) => self.body = BodyState::Broken,
+            }
+        }
+    }
+
+    /// Sends what is to be sent, as long as the client takes some of it now and then.
+    pub(super) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let unsent = if self.output.is_empty() {
+                &self.large[..]
+            } else {
+                &self.output[..]
+            };
+            if unsent.is_empty() {
+                break;
+            }
+            match Pin::new(&mut self.io).poll_write(context, unsent) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(sent) => self.sent(sent?),
+                Poll::Pending => return self.poll_patience(context),
+            }
+        }
+        self.pace.done();
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn sent(&mut self, bytes: usize) {
+        self.pace.took(bytes, Instant::now);
+        if self.output.is_empty() {
+            self.large.advance(bytes);
+        } else {
+            self.output.advance(bytes);
+        }
+    }
+
+    /// Never ready with a success: the client takes nothing at this moment.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (until, why) = self.pace.waits(Instant::now(), &self.limits);
+        self.alarm.set_at(until);
+        ready!(self.alarm.poll(context));
+        self.cut = Some(why);
+        self.io.abort();
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}

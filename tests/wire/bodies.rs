@@ -1,0 +1,165 @@
+//! Bodies of requests: read to their end, left alone, broken.
+
+use std::{thread, time::Duration};
+
+use gopool_tests::lab;
+
+use crate::{
+    reply::{GET, HEAD, POST, is_last},
+    wire::{Wire, request, submitted},
+};
+
+const CHUNKED: &str = "transfer-encoding: chunked\r\n";
+
+#[test]
+fn chunks_with_extensions_and_trailers_are_a_body() {
+    let server = lab().start();
+    for body in [
+        "3\r\nabc\r\n0\r\n\r\n",
+        "3;name=value\r\nabc\r\n0\r\n\r\n",
+        "1\r\na\r\n2\r\nbc\r\n00\r\n\r\n",
+        "3\r\nabc\r\n0\r\nx-trailer: 1\r\nx-other: 2\r\n\r\n",
+    ] {
+        let head = request("POST", "/lab/text", CHUNKED);
+        let mut wire = Wire::with(&server, format!("{head}{body}"));
+        assert_eq!(wire.answer_and_go_on(POST).text(), "ABC", "{body:?}");
+    }
+}
+
+#[test]
+fn broken_chunks_are_a_400_and_the_end() {
+    let server = lab().start();
+    for body in [
+        "zz\r\nabc\r\n",
+        "-1\r\n",
+        "fffffffffffffffff\r\n",
+        "3\r\nabcXX",
+        "3\nabc\r\n0\r\n\r\n",
+        "\r\n0\r\n\r\n",
+    ] {
+        let head = request("POST", "/lab/text", CHUNKED);
+        let behind = request("GET", "/lab/detached/0", "");
+        let mut wire = Wire::with(&server, format!("{head}{body}{behind}"));
+        assert_eq!(wire.last_answer(POST).failure().0, 400, "{body:?}");
+    }
+    assert_eq!(submitted(&server), 0);
+}
+
+#[test]
+fn a_body_in_any_pieces_is_the_same_body() {
+    let server = lab().start();
+    let whole = format!(
+        "{}hello{}",
+        request("POST", "/lab/text", "content-length: 5\r\n"),
+        request("GET", "/lab/inline", "")
+    );
+    for split in 1..whole.len() {
+        let (first, second) = whole.split_at(split);
+        let mut wire = Wire::with(&server, first);
+        wire.send(second);
+        assert_eq!(wire.answer(POST).text(), "HELLO", "split at {split}");
+        assert_eq!(wire.answer(GET).text(), "ok");
+        wire.assert_nothing_left();
+    }
+}
+
+#[test]
+fn a_body_that_nobody_wants_is_no_request() {
+    let server = lab().start();
+    let smuggled = request("GET", "/lab/detached/0", "");
+    for method in ["GET", "DELETE", "OPTIONS"] {
+        let head = request(
+            method,
+            "/lab/inline",
+            &format!("content-length: {}\r\n", smuggled.len()),
+        );
+        let mut wire = Wire::with(&server, format!("{head}{smuggled}"));
+        wire.answer_and_go_on(crate::reply::to(method));
+    }
+    let head = request("GET", "/lab/inline", CHUNKED);
+    let mut wire = Wire::with(
+        &server,
+        format!("{head}{:x}\r\n{smuggled}\r\n0\r\n\r\n", smuggled.len()),
+    );
+    wire.answer_and_go_on(GET);
+    assert_eq!(submitted(&server), 0);
+}
+
+#[test]
+fn a_body_that_nobody_wants_and_that_does_not_come_ends_the_connection_with_the_answer() {
+    let server = lab().start();
+    for (to, target) in [
+        (GET, "/lab/inline"),
+        (HEAD, "/lab/hello?name=x"),
+        (POST, "/nothing"),
+    ] {
+        let mut wire = Wire::with(&server, request(to.method, target, "content-length: 1000000\r\n"));
+        wire.last_answer(to);
+    }
+}
+
+#[test]
+fn a_client_that_goes_on_sending_a_refused_body_reads_its_answer() {
+    let server = lab().start();
+    let mut wire = Wire::with(
+        &server,
+        request("POST", "/lab/bytes", "content-length: 8000000\r\n"),
+    );
+    let piece = vec![b'x'; 100_000];
+    for _ in 0..80 {
+        if wire.try_send(&piece).is_err() {
+            break;
+        }
+    }
+    assert_eq!(wire.answer(POST).failure(), (413, "too-large".to_owned()));
+}
+
+#[test]
+fn a_slow_client_of_a_refused_body_reads_its_answer() {
+    let server = lab().start();
+    let mut wire = Wire::with(
+        &server,
+        request("POST", "/nothing", "content-length: 8000000\r\n"),
+    );
+    // Longer than a second, the usual time that a server lingers.
+    for _ in 0..25 {
+        wire.send([b'x'; 100]);
+        thread::sleep(Duration::from_millis(60));
+    }
+    assert_eq!(wire.last_answer(POST).failure(), (404, "not-found".to_owned()));
+}
+
+#[test]
+fn a_chunked_body_beyond_the_limit_is_refused_while_it_comes() {
+    let server = lab().args("--max-body 1KB").start();
+    let mut wire = Wire::with(&server, request("POST", "/lab/bytes", CHUNKED));
+    wire.send(format!("400\r\n{}\r\n", "x".repeat(0x400)));
+    let answer = wire.answer(POST);
+    assert_eq!(answer.failure(), (413, "too-large".to_owned()));
+    assert!(is_last(&answer, POST));
+}
+
+#[test]
+fn a_handler_without_a_body_is_cancelled_when_its_client_leaves_in_the_middle_of_one() {
+    let server = lab().args("--max-threads 1 --timeout 1h").start();
+    let head = request("GET", "/lab/polite/3000000", "content-length: 1000\r\n");
+    let wire = Wire::with(&server, format!("{head}half"));
+    server.until("it runs", |stats| stats["running"] == 1);
+    drop(wire);
+    server.until_quiet();
+    assert_eq!(server.counter()["cancelled"], 1);
+}
+
+#[test]
+fn a_body_that_breaks_off_is_never_handed_over() {
+    let server = lab().start();
+    for (headers, part) in [("content-length: 1000\r\n", "half"), (CHUNKED, "5\r\nhal")] {
+        let mut wire = Wire::with(
+            &server,
+            format!("{}{part}", request("POST", "/lab/bytes", headers)),
+        );
+        wire.finish_sending();
+        wire.wait_for_the_end();
+    }
+    assert_eq!(submitted(&server), 0);
+}
