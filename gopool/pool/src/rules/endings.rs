@@ -14,6 +14,9 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
+/// So many deadlines are dealt with while the lock is held once.
+const BATCH: usize = 64;
+
 impl<J: Clone> State<J> {
     /// Cancels a job that waits or runs; nothing follows if it has its answer already.
     pub(crate) fn cancel(&mut self, key: JobKey) -> Effects<J> {
@@ -68,19 +71,23 @@ impl<J: Clone> State<J> {
     pub(crate) fn tick(&mut self, now: Moment, cpu: Duration) -> Tick<J> {
         self.clock_rest = ClockRest::Awake;
         let mut effects = Effects::default();
-        while let Some(key) = self.deadlines.due(&mut self.jobs, now) {
+        let mut expired = 0;
+        while expired < BATCH
+            && let Some(key) = self.deadlines.due(&mut self.jobs, now)
+        {
             self.expire(key, now, &mut effects);
+            expired += 1;
         }
-        let growth = self.grow(now, cpu);
+        let next = self.grow(now, cpu).min(self.watch(now, &mut effects));
         self.staff(&mut effects);
         self.check();
-        if !effects.is_none() {
+        if !effects.is_none() || expired == BATCH {
             return Tick::Act(effects);
         }
         if self.phase == Phase::Closed || self.is_empty() {
             return Tick::Leave;
         }
-        let until = self.deadlines.next(&self.jobs).min(growth);
+        let until = self.deadlines.next(&self.jobs).min(next);
         self.clock_rest = ClockRest::Until(until);
         Tick::Rest(until)
     }
@@ -89,11 +96,7 @@ impl<J: Clone> State<J> {
     fn expire(&mut self, key: JobKey, now: Moment, effects: &mut Effects<J>) {
         let Some(job) = self.job(key) else { return };
         match job.stage {
-            Stage::Waiting {
-                submitted, deadline, ..
-            } if deadline <= now => {
-                let lane = job.lane;
-                self.lanes.get_mut(lane).recent_wait = now.since(submitted);
+            Stage::Waiting { deadline, .. } if deadline <= now => {
                 self.withdraw(key, TaskError::QueueTimeout, effects);
             }
             Stage::Running { deadline, seat, .. } if deadline <= now => {

@@ -20,8 +20,6 @@ pub(crate) struct Growth {
     cores: usize,
     most: usize,
     last: Option<Sample>,
-    /// Whether the cores are idle, as far as is known: the last reading said so, or none has been taken since jobs began to wait.
-    are_cores_idle: bool,
     /// When the clock is to be read next: never, while no job waits.
     next: Moment,
 }
@@ -40,18 +38,12 @@ impl Growth {
             cores,
             most,
             last: None,
-            are_cores_idle: true,
             next: Moment::NEVER,
         }
     }
 
     pub(crate) fn width(&self) -> usize {
         self.width
-    }
-
-    /// Whether the width may be about to grow.
-    pub(crate) fn may_widen(&self) -> bool {
-        self.width < self.most && self.are_cores_idle
     }
 
     /// Whether the width can ever differ from the most threads, that is, whether the CPU clock matters.
@@ -76,7 +68,6 @@ impl Growth {
     /// Nothing waits: no more readings, and the next one will be a first one.
     pub(crate) fn rest(&mut self) {
         self.last = None;
-        self.are_cores_idle = true;
         self.next = Moment::NEVER;
     }
 
@@ -92,8 +83,7 @@ impl Growth {
             return last.at + PERIOD;
         }
         let share = used.saturating_sub(last.used).as_secs_f64() / (wall.as_secs_f64() * self.cores as f64);
-        self.are_cores_idle = share < IDLE_BELOW;
-        if self.are_cores_idle && is_wanted {
+        if share < IDLE_BELOW && is_wanted {
             self.width = self.most.min(self.width + (self.width / 2).max(1));
         } else if share > FULL_ABOVE && self.width > self.cores.min(self.most) {
             self.width -= ((self.width - self.cores) / 4).max(1);
@@ -134,19 +124,6 @@ mod tests {
         );
         assert_eq!(widths.last(), Some(&64));
         assert!(widths.is_sorted());
-    }
-
-    #[test]
-    fn more_width_may_come_until_full_cores_are_seen_or_all_of_it_is_there() {
-        let mut growth = Growth::new(2, 64);
-        assert!(growth.may_widen(), "nobody has looked yet");
-        widths(&mut growth, 2.0, 2, true);
-        assert!(!growth.may_widen());
-        growth.rest();
-        assert!(growth.may_widen(), "what comes next may be other work");
-        widths(&mut growth, 0.1, 12, true);
-        assert!(!growth.may_widen(), "{} of 64", growth.width());
-        assert!(!Growth::new(2, 2).may_widen());
     }
 
     #[test]

@@ -20,3 +20,4 @@ pub(crate) mod run_times;
 pub(crate) mod settings;
 pub(crate) mod state;
 pub(crate) mod usage;
+pub(crate) mod watch;

@@ -5,10 +5,11 @@ use crate::{
     rules::{
         counters::Ending,
         effects::{Assignment, Effects, Note, Step, Turn},
-        state::State,
+        state::{End, State},
     },
     sync::{self, Condvar, MutexGuard, lock},
     threads::{
+        cpu::Meter,
         niceness::Effort,
         payload::{JobRef, Settled},
         roster,
@@ -102,13 +103,14 @@ pub(crate) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
 /// The life of a worker.
 fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
     let mut effort = Effort::new(&shared.threads.niceness);
+    let mut meter = Meter::new();
     let mut turn = shared.lock().arrive(seat, sync::now());
     loop {
         carry_out(shared, turn.effects);
         turn = match turn.step {
             // BUSY
             Step::Run(assignment) => {
-                let (turn, now) = run(shared, seat, assignment);
+                let (turn, now) = run(shared, seat, assignment, &mut meter);
                 effort.ended(now);
                 turn
             }
@@ -123,13 +125,24 @@ fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
 }
 
 /// Runs one job, and settles it and takes the next under one lock. Tells when that was.
-fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> (Turn<JobRef>, Moment) {
-    let Assignment { key, payload, wait } = assignment;
+fn run(
+    shared: &Arc<Shared>,
+    seat: usize,
+    assignment: Assignment<JobRef>,
+    meter: &mut Meter,
+) -> (Turn<JobRef>, Moment) {
+    let Assignment {
+        key,
+        payload,
+        wait,
+        started,
+    } = assignment;
     let mut next = None;
     let mut settle = |ending: Ending| {
-        let mut state = shared.lock();
         let now = sync::now();
-        let (finished, turn) = state.finish(seat, key, ending, now);
+        let used = meter.used(now.since(started));
+        let mut state = shared.lock();
+        let (finished, turn) = state.finish(seat, key, ending, End { now, used });
         drop(state);
         next = Some((turn, now));
         Settled {
@@ -142,9 +155,10 @@ fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> (Tu
         Some(next) => next,
         // The body cannot panic through `run`; should our own code, the counts stay right and the caller has an answer.
         None => {
-            let mut state = shared.lock();
             let now = sync::now();
-            let (finished, turn) = state.finish(seat, key, Ending::Panicked, now);
+            let used = now.since(started);
+            let mut state = shared.lock();
+            let (finished, turn) = state.finish(seat, key, Ending::Panicked, End { now, used });
             drop(state);
             if let Some(job) = finished.payload.filter(|_| finished.is_first) {
                 job.fail(TaskError::Panicked("the pool's own code panicked".to_owned()));
