@@ -14,6 +14,7 @@ use crate::{
         commands,
         payload::{Payload, Settled},
         shared::Shared,
+        worker,
     },
     time::Nanos,
 };
@@ -230,6 +231,13 @@ where
 {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Result<T, TaskError>> {
         let mut parts = sync::lock(&self.parts);
+        if matches!(parts.outcome, Outcome::Pending) && worker::own_seat(&self.shared).is_some() {
+            drop(parts);
+            commands::run_here(&self.shared, || {
+                JobKey::from_bits(self.key.load(Ordering::Acquire))
+            });
+            parts = sync::lock(&self.parts);
+        }
         if matches!(parts.outcome, Outcome::Pending) {
             let known = parts
                 .waker

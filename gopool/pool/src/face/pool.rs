@@ -17,6 +17,7 @@ use crate::{
         commands,
         payload::JobRef,
         shared::{Shared, ThreadSettings},
+        worker,
     },
     time::Nanos,
 };
@@ -171,6 +172,12 @@ impl Pool {
             .filter(|lane| lane.pool == self.0.id)
             .map_or(LaneId(0), |lane| lane.id);
         self.0.shared.lock().appoint(id, sync::now()).into()
+    }
+
+    /// Whether the thread that calls is one of this pool's. Whoever waits for a task there runs it himself, see
+    /// [`Handle::wait`](crate::Handle::wait).
+    pub fn is_own_thread(&self) -> bool {
+        worker::own_seat(&self.0.shared).is_some()
     }
 
     /// Every thread and every replacement is overdue: the pool refuses everything and only a new process helps.

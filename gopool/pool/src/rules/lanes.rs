@@ -127,6 +127,11 @@ impl Lanes {
         queues.find(|queue| queue.startable() > 0)?.oldest()
     }
 
+    /// A job of this lane runs that was not taken by turn.
+    pub(crate) fn occupy(&mut self, id: LaneId) {
+        self.change(id, |queue| queue.occupied += 1);
+    }
+
     /// A job of this lane gave its thread back, and cost so much.
     pub(crate) fn release(&mut self, id: LaneId, charged: Nanos, cost: Nanos) {
         self.cost.add(cost);

@@ -15,6 +15,7 @@ pub(crate) mod invariants;
 pub(crate) mod jobs;
 pub(crate) mod lanes;
 pub(crate) mod list;
+pub(crate) mod nested;
 pub(crate) mod queue;
 pub(crate) mod run_times;
 pub(crate) mod settings;

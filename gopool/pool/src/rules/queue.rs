@@ -8,12 +8,12 @@ use crate::{
             freshness::{Freshness, STALE_TURN},
             overload::Overload,
         },
-        counters::{Counters, Timings},
+        counters::{Counters, Ending, Timings},
         jobs::{Jobs, Stage},
         list::List,
         run_times::Mean,
     },
-    time::Nanos,
+    time::{Moment, Nanos},
 };
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -170,6 +170,25 @@ impl Queue {
             *is_stale = true;
         }
         self.stale.push(jobs, key);
+    }
+
+    /// One of its jobs, which waited for so long, starts.
+    pub(crate) fn count_start(&mut self, wait: Nanos, now: Moment) {
+        self.overload.start(now);
+        self.counters.start();
+        let timings = self.timings.get_or_insert_with(Box::<Timings>::default);
+        timings.wait.record_nanos(wait);
+    }
+
+    /// A body has ended after so long; `None`: its caller has another answer.
+    pub(crate) fn count_end(&mut self, run: Nanos, ending: Option<Ending>) {
+        self.run_times.add(run);
+        if let Some(timings) = &mut self.timings {
+            timings.run.record_nanos(run);
+        }
+        if let Some(ending) = ending {
+            self.counters.end(ending);
+        }
     }
 
     /// Charges the lane, or gives back what was charged too much.

@@ -5,7 +5,7 @@
 use crate::{
     keys::{JobKey, LaneId},
     rules::{
-        counters::{Counters, Ending, Timings},
+        counters::{Counters, Ending},
         crew::{Crew, Seat},
         deadlines::Deadlines,
         effects::{Assignment, Effects, Finished, Note, Step, Turn},
@@ -191,13 +191,7 @@ impl<J: Clone> State<J> {
         self.run_times.add(run);
         let queue = self.lanes.get_mut(job.lane);
         queue.overdue -= usize::from(was_overdue);
-        queue.run_times.add(run);
-        if let Some(timings) = &mut queue.timings {
-            timings.run.record_nanos(run);
-        }
-        if !is_settled {
-            queue.counters.end(ending);
-        }
+        queue.count_end(run, (!is_settled).then_some(ending));
         let lane = was_overdue.then(|| Arc::clone(&queue.name));
         self.check_lane(job.lane);
         let finished = Finished {
@@ -234,9 +228,7 @@ impl<J: Clone> State<J> {
     fn next(&mut self, now: Moment) -> Option<(JobKey, Nanos)> {
         let lane = self.lanes.turn()?;
         self.age(lane, now);
-        let next = self.lanes.take(&mut self.jobs, lane);
-        self.lanes.get_mut(lane).overload.start(now);
-        next
+        self.lanes.take(&mut self.jobs, lane)
     }
 
     /// Starts a job that its lane has given out, and wakes the next worker if more could start.
@@ -263,13 +255,7 @@ impl<J: Clone> State<J> {
             wait,
             started: now,
         };
-        let queue = self.lanes.get_mut(lane);
-        queue.counters.start();
-        queue
-            .timings
-            .get_or_insert_with(Box::<Timings>::default)
-            .wait
-            .record_nanos(wait);
+        self.lanes.get_mut(lane).count_start(wait, now);
         self.usage.count(self.crew.busy(), now);
         self.crew.set(seat, Seat::Busy);
         self.at_work[seat] = Some(key);

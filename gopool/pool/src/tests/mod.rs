@@ -14,6 +14,7 @@ mod failure;
 mod gate;
 mod idle;
 mod mailbox;
+mod nested;
 mod queue;
 mod rules;
 mod settings;

@@ -3,11 +3,12 @@
 use crate::{
     error::Rejected,
     keys::JobKey,
-    rules::admission::terms::Terms,
+    rules::{admission::terms::Terms, nested::Claim, state::End},
     sync,
     threads::{
         clock,
-        payload::{JobRef, Payload},
+        cpu::Meter,
+        payload::{JobRef, Payload, Settled},
         roster,
         shared::Shared,
         worker,
@@ -63,6 +64,35 @@ pub(crate) fn cancel(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>)
     if let Some(effects) = effects {
         worker::carry_out(shared, effects);
     }
+}
+
+/// Runs a waiting job on the thread that calls, if that is a worker of the pool: it waits for the job, and so might all others do.
+pub(crate) fn run_here(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>) {
+    let Some(seat) = worker::own_seat(shared) else {
+        return;
+    };
+    let mut state = shared.lock();
+    let claim = key().and_then(|key| state.claim(seat, key, sync::now()));
+    drop(state);
+    let Some(Claim {
+        payload,
+        wait,
+        ticket,
+    }) = claim
+    else {
+        return;
+    };
+    let mut meter = Meter::new();
+    payload.run(wait, &mut |ending| {
+        let now = sync::now();
+        let run = now.since(ticket.started);
+        let used = meter.used(run);
+        let mut state = shared.lock();
+        let effects = state.settle_claim(ticket, ending, End { now, used });
+        drop(state);
+        worker::carry_out(shared, effects);
+        Settled { is_first: true, run }
+    });
 }
 
 /// Starts one thread of the minimum.

@@ -18,6 +18,7 @@ use crate::{
     time::Moment,
 };
 use std::{
+    cell::Cell,
     io, panic,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -100,8 +101,21 @@ pub(crate) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
     Ok(())
 }
 
+sync::thread_local! {
+    /// The pool whose worker this thread is, by its address, and its seat there.
+    #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro takes no `const`")]
+    static PLACE: Cell<Option<(usize, usize)>> = Cell::new(None);
+}
+
+/// The seat of the thread that calls, if it is a worker of this pool.
+pub(crate) fn own_seat(shared: &Shared) -> Option<usize> {
+    let (pool, seat) = PLACE.try_with(Cell::get).ok().flatten()?;
+    (pool == std::ptr::from_ref(shared) as usize).then_some(seat)
+}
+
 /// The life of a worker.
 fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
+    PLACE.with(|place| place.set(Some((Arc::as_ptr(shared) as usize, seat))));
     let mut effort = Effort::new(&shared.threads.niceness);
     let mut meter = Meter::new();
     let mut turn = shared.lock().arrive(seat, sync::now());
