@@ -145,9 +145,17 @@ impl Pool {
         })
     }
 
-    /// Everything that the pool counts, at one instant. Copies the histograms of every lane that has run a task.
+    /// Everything that the pool counts, each lane at one instant. Copies the histograms of every lane that has run a task.
     pub fn stats(&self) -> Stats {
-        Stats::of(&self.0.shared.lock(), sync::now())
+        let shared = &self.0.shared;
+        let state = shared.lock();
+        let mut stats = Stats::of(&state, sync::now());
+        let mut has_more = stats.add_lanes(&state);
+        drop(state);
+        while has_more {
+            has_more = stats.add_lanes(&shared.lock());
+        }
+        stats
     }
 
     /// How long the tasks that wait now will take, judged by the run times of late. Cheaper than [`Pool::stats`].

@@ -17,6 +17,9 @@ use std::{sync::Arc, time::Duration};
 /// So many deadlines are dealt with while the lock is held once.
 const BATCH: usize = 64;
 
+/// A system that refuses a thread is at its limit: to ask again with each job would only cost.
+const HIRE_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
 impl<J: Clone> State<J> {
     /// Cancels a job that waits or runs; nothing follows if it has its answer already.
     pub(crate) fn cancel(&mut self, key: JobKey) -> Effects<J> {
@@ -78,6 +81,7 @@ impl<J: Clone> State<J> {
             self.expire(key, now, &mut effects);
             expired += 1;
         }
+        self.resume_hiring(now);
         let next = self.grow(now, cpu).min(self.watch(now, &mut effects));
         self.staff(&mut effects);
         self.check();
@@ -87,7 +91,8 @@ impl<J: Clone> State<J> {
         if self.phase == Phase::Closed || self.is_empty() {
             return Tick::Leave;
         }
-        let until = self.deadlines.next(&self.jobs).min(next);
+        let hires = self.hires_again.unwrap_or(Moment::NEVER);
+        let until = self.deadlines.next(&self.jobs).min(next).min(hires);
         self.clock_rest = ClockRest::Until(until);
         Tick::Rest(until)
     }
@@ -122,7 +127,7 @@ impl<J: Clone> State<J> {
         }
         let next = self.lanes.peek().and_then(|key| self.job(key));
         let Some(Stage::Waiting { submitted, .. }) = next.map(|job| job.stage) else {
-            self.growth.rest();
+            self.growth.rest(now);
             return Moment::NEVER;
         };
         let has_waited = now.since(submitted) >= PATIENCE.into();
@@ -131,9 +136,13 @@ impl<J: Clone> State<J> {
     }
 
     /// The system refused a thread. A parked one comes instead; with none left, the jobs that could have started are refused.
-    pub(crate) fn spawn_failed(&mut self, seat: usize) -> Effects<J> {
+    /// None is asked for again for a while.
+    pub(crate) fn spawn_failed(&mut self, seat: usize, now: Moment) -> Effects<J> {
         self.crew.vacate(seat);
         let mut effects = Effects::default();
+        let again = now + HIRE_AGAIN_AFTER;
+        self.hires_again = Some(again);
+        self.clock_by(again, &mut effects);
         while self.crew.live() == 0
             && let Some(key) = self.lanes.peek()
         {
@@ -145,6 +154,11 @@ impl<J: Clone> State<J> {
         effects.is_empty = self.is_empty();
         self.check();
         effects
+    }
+
+    /// Asks for threads again if the system refused one long enough ago.
+    pub(crate) fn resume_hiring(&mut self, now: Moment) {
+        self.hires_again = self.hires_again.filter(|again| now < *again);
     }
 
     /// Takes no more jobs and lets threads go once nothing is left to start.

@@ -54,7 +54,7 @@ impl Lanes {
         self.waiting.min(self.queues[id.0].waiting() * self.with_waiting)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Queue> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Queue> {
         self.queues.iter()
     }
 

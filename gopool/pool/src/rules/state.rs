@@ -36,6 +36,8 @@ pub(crate) struct State<J> {
     pub(crate) usage: Usage,
     /// The job of each seat that runs one.
     pub(crate) at_work: Vec<Option<JobKey>>,
+    /// The system has refused a thread; none is asked for before this moment.
+    pub(crate) hires_again: Option<Moment>,
     /// When the clock looks at the lanes that hold waiting jobs: never while there are none.
     pub(crate) watch_at: Moment,
 }
@@ -88,6 +90,7 @@ impl<J: Clone> State<J> {
             run_times: Mean::default(),
             usage: Usage::default(),
             at_work: vec![None; settings.seats()],
+            hires_again: None,
             watch_at: Moment::NEVER,
         }
     }
@@ -311,7 +314,7 @@ impl<J: Clone> State<J> {
 
     /// Counts a thread that is to be started, if one more may be.
     pub(crate) fn hire(&mut self) -> Option<usize> {
-        if self.crew.live() >= self.most_threads() {
+        if self.hires_again.is_some() || self.crew.live() >= self.most_threads() {
             return None;
         }
         self.crew.hire()

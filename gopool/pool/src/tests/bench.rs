@@ -210,7 +210,9 @@ impl Bench {
     }
 
     pub(super) fn stats(&self) -> Stats {
-        Stats::of(&self.state, self.now)
+        let mut stats = Stats::of(&self.state, self.now);
+        while stats.add_lanes(&self.state) {}
+        stats
     }
 
     pub(super) fn counters(&self) -> Counters {
@@ -257,7 +259,7 @@ impl Bench {
     pub(super) fn refuse_thread(&mut self, seat: usize) {
         self.starts.retain(|start| *start != seat);
         self.lacks_threads = true;
-        let effects = self.state.spawn_failed(seat);
+        let effects = self.state.spawn_failed(seat, self.now);
         self.carry_out(effects);
         self.check();
     }

@@ -455,6 +455,28 @@ fn a_refused_thread_refuses_the_waiting_jobs_only_if_no_thread_is_left() {
 }
 
 #[test]
+fn after_a_refused_thread_none_is_asked_for_before_a_while() {
+    let mut bench = Bench::new(SETTINGS);
+    bench.submit(DEFAULT).unwrap();
+    bench.holds_starts = true;
+    bench.submit(DEFAULT).unwrap();
+    bench.refuse_thread(bench.starts[0]);
+    bench.submit(DEFAULT).unwrap();
+    assert!(bench.starts.is_empty(), "the first thread will take them");
+    bench.pass(Duration::from_millis(100));
+    assert_eq!(bench.starts.len(), 1, "the clock asks again");
+
+    let mut bench = Bench::new(SETTINGS);
+    bench.holds_starts = true;
+    bench.submit(DEFAULT).unwrap();
+    bench.refuse_thread(bench.starts[0]);
+    assert_eq!(bench.submit(DEFAULT), Err(Rejected::NoThread));
+    assert!(bench.starts.is_empty());
+    bench.now += Duration::from_millis(100);
+    assert!(bench.submit(DEFAULT).is_ok());
+}
+
+#[test]
 fn a_job_that_counted_on_a_refused_thread_is_taken_by_one_that_is_parked() {
     let mut bench = Bench::new(SETTINGS);
     bench.submit(DEFAULT).unwrap();

@@ -18,6 +18,7 @@ use crate::{
 use std::{
     io,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 /// Sees to it that the deadlines of a task will be looked at.
@@ -102,7 +103,7 @@ pub(crate) fn hire(shared: &Arc<Shared>) -> io::Result<()> {
     };
     worker::spawn(shared, seat).inspect_err(|_| {
         // Nobody has submitted anything yet, so there is nobody to answer.
-        let _nobody = shared.lock().spawn_failed(seat);
+        let _nobody = shared.lock().spawn_failed(seat, sync::now());
     })
 }
 
@@ -111,6 +112,9 @@ pub(crate) fn begin_close(shared: &Arc<Shared>) {
     let effects = shared.lock().begin_close();
     worker::carry_out(shared, effects);
 }
+
+/// How long `close` waits for the end of threads that have nothing left to do, should its limit be over.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// Waits until every thread has left, at most until `until`; then answers every job that is left, and joins the threads that have ended.
 /// Gives the number of those that have not.
@@ -123,6 +127,8 @@ pub(crate) fn close(shared: &Arc<Shared>, until: Moment) -> usize {
     let effects = state.cut_off();
     drop(state);
     worker::carry_out(shared, effects);
-    roster::join(&shared.roster, abandoned == 0);
+    // Threads that have left the books need a moment to end.
+    let grace = sync::now() + GRACE;
+    roster::join(&shared.roster, abandoned == 0, until.max(grace));
     abandoned
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     error::TaskError,
+    panics::shielded,
     rules::{
         counters::Ending,
         effects::{Assignment, Effects, Note, Step, Turn},
@@ -45,10 +46,10 @@ fn start(shared: &Arc<Shared>, seat: usize) -> bool {
     let Err(cause) = spawn(shared, seat) else {
         return true;
     };
-    let mut effects = shared.lock().spawn_failed(seat);
+    let mut effects = shared.lock().spawn_failed(seat, sync::now());
     signal(shared, &effects);
     tell(&mut effects);
-    tracing::warn!(%cause, "cannot start a pool thread");
+    shielded(|| tracing::warn!(%cause, "cannot start a pool thread"));
     false
 }
 
@@ -58,7 +59,7 @@ fn tell(effects: &mut Effects<JobRef>) {
     for (job, error) in told.answers {
         job.fail(error);
     }
-    told.notes.into_iter().for_each(log);
+    told.notes.into_iter().for_each(|note| shielded(|| log(note)));
 }
 
 /// Wakes whom a decision wants awake.

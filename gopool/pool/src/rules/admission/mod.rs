@@ -73,6 +73,10 @@ impl<J: Clone> State<J> {
         if self.phase != Phase::Open {
             return Err(Rejected::Closed);
         }
+        self.resume_hiring(sight.now);
+        if self.hires_again.is_some() && self.crew.live() == 0 {
+            return Err(Rejected::NoThread);
+        }
         if self.is_stuck() || self.lanes.get(terms.lane).is_stuck() {
             return Err(Rejected::Overdue);
         }
