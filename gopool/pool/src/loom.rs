@@ -318,7 +318,7 @@ fn a_late_cancel_never_hits_the_next_job_of_the_thread() {
 
 #[test]
 fn a_thread_that_waits_for_its_pool_against_another_that_takes_the_job() {
-    model(2, || {
+    model(3, || {
         let pool = timeless(2).build().unwrap();
         let inner = pool.clone();
         let outer = pool.submit(Task::new(move || inner.submit(Task::new(|| 1)).unwrap().wait()));

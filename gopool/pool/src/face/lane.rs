@@ -7,7 +7,8 @@ use std::{
     time::Duration,
 };
 
-/// The unit of fairness: tasks of one lane start in the order of their submission, lanes take turns.
+/// The unit of fairness: lanes share the CPU time by weight. Tasks of one lane start in the order of their submission while they have not
+/// waited for long, see [`LaneOptions::queue_target`].
 ///
 /// A lane lives as long as its pool, so make one for each kind of work, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
