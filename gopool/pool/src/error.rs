@@ -9,15 +9,15 @@ use std::fmt;
 pub enum Rejected {
     /// The queue is full and the task's lane holds its fair share of it, or another lane claimed its share.
     QueueFull,
-    /// So many tasks wait before it that its queue timeout would end first.
-    WouldBeLate,
+    /// For longer than a second, more tasks have come to its lane than were started, and many wait.
+    Overloaded,
     /// The pool is closing or closed.
     Closed,
     /// The task's token was cancelled before the task was submitted.
     Cancelled,
     /// No thread is there and none could be started.
     NoThread,
-    /// Every thread, and every replacement the pool may start, is overdue.
+    /// Every thread, and every replacement the pool may start, is overdue; or every place that the lane's `concurrency` gives.
     Overdue,
     /// The task's lane belongs to another pool.
     ForeignLane,
@@ -27,11 +27,11 @@ impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::QueueFull => "the queue of the pool is full; try again later",
-            Self::WouldBeLate => "the task would wait longer than its queue timeout; try again later",
+            Self::Overloaded => "more tasks come than the pool can start; try again later",
             Self::Closed => "the pool is closed to new tasks",
             Self::Cancelled => "the task was cancelled before it was submitted",
             Self::NoThread => "the system refused the pool a thread; raise its thread or memory limit",
-            Self::Overdue => "every thread of the pool is overdue",
+            Self::Overdue => "every thread that could run the task is overdue",
             Self::ForeignLane => "the lane of the task belongs to another pool",
         })
     }

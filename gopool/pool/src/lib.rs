@@ -19,7 +19,10 @@
 //! ```
 //!
 //! * Threads come with the work, up to `max_threads`, and leave when idle. Past the core count they come only while cores are idle.
-//! * Waiting tasks are bounded by `max_queue`. Lanes take turns and share the queue fairly, so none starves another.
+//! * Waiting tasks are bounded by `max_queue`. Lanes share the CPU time by weight and the queue fairly, so none starves another.
+//! * Under more load than the cores can do, tasks that have just come are served in order and those that have waited for long are told so:
+//!   the work that is done is for callers that are still there.
+//! * A task may wait for others of its pool: they run on its thread if no other has begun them.
 //! * A task has two clocks: `queue_timeout` from submission to start, `timeout` from start to end.
 //! * A thread cannot be killed. A task past its timeout is answered and told to stop through [`cancelled`]; until it does, its thread is
 //!   *overdue* and may be replaced, within bounds.

@@ -315,3 +315,25 @@ fn a_late_cancel_never_hits_the_next_job_of_the_thread() {
         assert_eq!(counters.completed + counters.cancelled, 2);
     });
 }
+
+#[test]
+fn a_thread_that_waits_for_its_pool_against_another_that_takes_the_job() {
+    model(3, || {
+        let pool = timeless(2).build().unwrap();
+        let inner = pool.clone();
+        let outer = pool.submit(Task::new(move || inner.submit(Task::new(|| 1)).unwrap().wait()));
+        assert_eq!(outer.unwrap().wait().unwrap(), Ok(1));
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn nested_work_in_the_only_thread_runs_there() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let inner = pool.clone();
+        let outer = pool.submit(Task::new(move || inner.submit(Task::new(|| 1)).unwrap().wait()));
+        assert_eq!(outer.unwrap().wait().unwrap(), Ok(1));
+        assert_eq!(end(&pool).completed, 2);
+    });
+}

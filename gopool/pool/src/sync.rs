@@ -98,6 +98,32 @@ fn start() -> Instant {
     *START.get_or_init(Instant::now)
 }
 
+/// Joins threads that are about to end, unless that takes longer than until `until`: then they are left to themselves.
+///
+/// Destructors of thread-locals run after a thread's last own line, and nothing but a join waits for them; so another thread joins.
+#[cfg(not(gopool_loom))]
+pub(crate) fn join_by(handles: Vec<JoinHandle<()>>, until: Moment) {
+    const STACK: usize = 64 * 1024;
+    let (done, is_done) = std::sync::mpsc::channel::<()>();
+    let join = move || {
+        handles.into_iter().for_each(|handle| _ = handle.join());
+        drop(done);
+    };
+    let joiner = spawn("gopool-join".to_owned(), STACK, join);
+    if joiner.is_ok()
+        && is_done.recv_timeout(until.left(now()).unwrap_or(std::time::Duration::MAX))
+            == Err(std::sync::mpsc::RecvTimeoutError::Disconnected)
+    {
+        let _never_panics = joiner.map(JoinHandle::join);
+    }
+}
+
+/// Loom knows no time.
+#[cfg(gopool_loom)]
+pub(crate) fn join_by(handles: Vec<JoinHandle<()>>, _until: Moment) {
+    handles.into_iter().for_each(|handle| _ = handle.join());
+}
+
 /// Starts a named thread.
 #[cfg(not(gopool_loom))]
 pub(crate) fn spawn(

@@ -16,6 +16,8 @@ pub(crate) struct Moment(u64);
 pub(crate) struct Nanos(pub(crate) u64);
 
 impl Moment {
+    /// Before all others.
+    pub(crate) const START: Self = Self(0);
     /// After all others: the deadline of what has none.
     pub(crate) const NEVER: Self = Self(u64::MAX);
 

@@ -93,37 +93,37 @@ fn home(path: &str, modules: &BTreeSet<String>) -> Option<String> {
     Some(path.to_owned())
 }
 
-/// Collects what a path that goes on with `rest` names, with all branches of its groups. Gives how many tokens belonged to it.
+/// Collects what the path `before` names that goes on with `rest`, with all branches of its groups.
 fn paths(rest: &[TokenTree], before: &str, named: &mut BTreeSet<String>) {
-    let [TokenTree::Punct(_), TokenTree::Punct(_), next, after @ ..] = rest else {
-        return;
+    let join = |name: &str| match (before, name) {
+        (before, "self") => before.to_owned(),
+        ("", name) => name.to_owned(),
+        (before, name) => format!("{before}::{name}"),
     };
-    let join = |name: &str| match before {
-        "" => name.to_owned(),
-        before => format!("{before}::{name}"),
-    };
-    match next {
-        TokenTree::Ident(name) => {
-            let path = join(&name.to_string());
-            paths(after, &path, named);
-            named.insert(path);
+    match rest {
+        [
+            TokenTree::Punct(a),
+            TokenTree::Punct(b),
+            TokenTree::Ident(name),
+            after @ ..,
+        ] if (a.as_char(), b.as_char()) == (':', ':') => {
+            paths(after, &join(&name.to_string()), named);
         }
-        TokenTree::Group(group) => {
+        [
+            TokenTree::Punct(_),
+            TokenTree::Punct(_),
+            TokenTree::Group(group),
+            ..,
+        ] => {
             let inside: Vec<_> = group.stream().into_iter().collect();
             let is_comma = |tree: &TokenTree| matches!(tree, TokenTree::Punct(mark) if mark.as_char() == ',');
             for branch in inside.split(is_comma) {
                 if let [TokenTree::Ident(name), after @ ..] = branch {
-                    let path = if name == "self" {
-                        before.to_owned()
-                    } else {
-                        join(&name.to_string())
-                    };
-                    paths(after, &path, named);
-                    named.insert(path);
+                    paths(after, &join(&name.to_string()), named);
                 }
             }
         }
-        _ => {}
+        _ => _ = named.insert(before.to_owned()),
     }
 }
 

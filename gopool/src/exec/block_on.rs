@@ -30,8 +30,12 @@ where
         Ok(runtime) => runtime,
         Err(error) => refuse(&error),
     };
-    if Handle::try_current().is_err() {
+    let Ok(current) = Handle::try_current() else {
         return runtime.block_on(future);
+    };
+    if current.id() == runtime.handle().id() {
+        // This thread drives the runtime, or is inside of an outer `block_on`: another one takes over while it waits.
+        return tokio::task::block_in_place(|| current.block_on(future));
     }
     // This thread is an event loop (an inline handler, or `start_single`), which no second runtime may block.
     thread::scope(|scope| {
@@ -82,6 +86,20 @@ mod tests {
     #[test]
     fn timers_work_inside() {
         block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
+    }
+
+    #[test]
+    fn it_works_in_itself_and_in_tasks_of_its_own_runtime() {
+        async fn timer() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        block_on(async { block_on(timer()) });
+        let spawned = block_on(async {
+            let inner = tokio::spawn(async { block_on(async { block_on(timer()) }) });
+            timer().await;
+            inner.await
+        });
+        assert!(spawned.is_ok());
     }
 
     #[test]

@@ -48,7 +48,8 @@ pub fn stats() -> Option<Stats> {
 ///
 /// It waits and runs under what is left of the deadline of the request that it belongs to, in the queue of its route.
 /// Dropping the future takes waiting work out of the queue and tells running work to stop (see [`crate::cancelled`]).
-/// In a program on one thread (`start_single`) it runs at once, here.
+/// In a program on one thread (`start_single`) it runs at once, here; so it does on a thread of the pool, in a plain `fn` that calls
+/// [`block_on`](crate::block_on).
 ///
 /// # Errors
 /// The work was not run (503), ran too long (504) or panicked (500). What `work` itself returns is handed through, so a
@@ -71,6 +72,8 @@ where
 {
     let current = current();
     match executor(current.as_ref()) {
+        // In place: whoever waits for the pool's threads on one of them may wait for himself. Limits and token are those of the task here.
+        Some(Executor::Pooled(pooled)) if pooled.pool.is_own_thread() => inline::catch(work),
         Some(Executor::Pooled(pooled)) => {
             let lane = current.as_ref().and_then(|current| current.workplace().lane);
             let deadline = current.as_ref().and_then(Current::deadline);
@@ -81,5 +84,31 @@ where
             pooled.cpu(lane, deadline, in_its_name).await
         }
         Some(Executor::Inline) | None => inline::catch(work),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use gopool_pool::{LaneOptions, Pool, Task};
+
+    use super::*;
+    use crate::exec::{Pooled, block_on};
+
+    #[test]
+    fn on_a_thread_of_the_pool_it_runs_in_place() {
+        let pool = Pool::builder().max_threads(1).build().unwrap();
+        let lane = pool.lane(LaneOptions::new("single").concurrency(std::num::NonZeroUsize::MIN));
+        let executor = Executor::Pooled(Pooled { pool: pool.clone() });
+        let body = move || {
+            set_thread_executor(executor);
+            let outer = std::thread::current().id();
+            let inner = block_on(async { cpu(|| std::thread::current().id()).await });
+            let panicked = block_on(async { cpu(|| Vec::<u8>::new()[usize::from(true)]).await });
+            (inner.unwrap() == outer, panicked.is_err())
+        };
+        let outcome = pool.submit(Task::new(body).lane(&lane)).unwrap().wait().unwrap();
+        assert_eq!(outcome, (true, true));
+        assert_eq!(pool.stats().counters.submitted, 1);
     }
 }

@@ -81,7 +81,7 @@ impl Pooled {
         match refusal {
             Rejected::Closed => Error::of(Kind::ShuttingDown),
             Rejected::Cancelled => cancelled(),
-            Rejected::QueueFull | Rejected::WouldBeLate | Rejected::NoThread | Rejected::Overdue => self
+            Rejected::QueueFull | Rejected::Overloaded | Rejected::NoThread | Rejected::Overdue => self
                 .retry_later(lane, Error::of(Kind::QueueFull))
                 .detail(refusal.to_string()),
             // Our lanes are made by our pool.
@@ -102,13 +102,9 @@ impl Pooled {
         }
     }
 
-    /// Asks the client to wait as long as the route's queue takes, with up to half of that on top, lest all come back at once.
+    /// Gives the client a time of its own to come back.
     fn retry_later(&self, lane: Option<Lane>, error: Error) -> Error {
-        let wait = match lane {
-            Some(lane) => self.pool.estimated_wait_in(&lane),
-            None => self.pool.estimated_wait(),
-        };
-        error.retry_after(wait.mul_f64(1.0 + fastrand::f64() / 2.0))
+        error.retry_after(self.pool.appointment(lane.as_ref()))
     }
 }
 

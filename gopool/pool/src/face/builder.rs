@@ -5,6 +5,7 @@ use crate::{
     face::pool::{Defaults, Pool},
     rules::settings::Settings,
     threads::{cpu, niceness::Niceness, shared::ThreadSettings},
+    time::Nanos,
 };
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -22,6 +23,7 @@ pub struct Builder {
     max_queue: Option<usize>,
     max_overdue: Option<usize>,
     idle_timeout: Duration,
+    queue_target: Option<Duration>,
     timeout: Option<Duration>,
     queue_timeout: Option<Option<Duration>>,
     nice: i32,
@@ -44,6 +46,7 @@ impl Default for Builder {
             max_queue: None,
             max_overdue: None,
             idle_timeout: Duration::from_secs(15),
+            queue_target: None,
             timeout: Some(Duration::from_secs(10)),
             queue_timeout: None,
             nice: 10,
@@ -81,6 +84,13 @@ impl Builder {
     /// An idle thread above the minimum leaves after this; default 15 s.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
+        self
+    }
+
+    /// For how long waiting tasks are served in the order in which they came, unless their lane says otherwise; older ones wait until
+    /// nothing else does, or for every fourth start. `None`, the default: half a second, or four runs; a tenth, or two runs, under overload.
+    pub fn queue_target(mut self, target: impl Into<Option<Duration>>) -> Self {
+        self.queue_target = target.into();
         self
     }
 
@@ -148,9 +158,10 @@ impl Builder {
             cores,
             min_threads,
             max_threads,
-            max_queue: self.max_queue.unwrap_or(cores * 1000),
+            max_queue: self.max_queue.unwrap_or(cores.saturating_mul(1000)),
             max_overdue: self.max_overdue.unwrap_or(max_threads),
             idle_timeout: self.idle_timeout,
+            queue_target: self.queue_target.map(Nanos::from),
         }
     }
 

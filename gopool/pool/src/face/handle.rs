@@ -37,6 +37,9 @@ impl<T> Handle<T> {
 
     /// Blocks this thread until the task has an outcome. Not for event loops: await the handle there.
     ///
+    /// On a thread of the task's own pool, a task that still waits for its start runs here and now, under the limits of the task that
+    /// waits for it: threads that wait for each other's queue would wait for ever. Awaiting the handle there does the same.
+    ///
     /// # Errors
     /// Why there is no result.
     pub fn wait(self) -> Result<T, TaskError> {

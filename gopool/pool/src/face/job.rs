@@ -14,6 +14,7 @@ use crate::{
         commands,
         payload::{Payload, Settled},
         shared::Shared,
+        worker,
     },
     time::Nanos,
 };
@@ -143,6 +144,26 @@ where
         });
     }
 
+    /// What the body comes to, if it may begin.
+    fn result(self: &Arc<Self>) -> Result<T, TaskError> {
+        let body = sync::lock(&self.parts).body.take();
+        // A parent cancels its followers one after the other; what has not begun by then does not begin.
+        let may_begin = !self.parent.as_ref().is_some_and(Cancel::is_cancelled);
+        let result = match body {
+            Some((body, span)) if may_begin => self.call(body, span),
+            unrun => {
+                shielded(|| drop(unrun));
+                Err(TaskError::Cancelled)
+            }
+        };
+        if self.flag.is_set() {
+            // Dropped before the thread's next job begins, and known to the pool unless the job runs on a thread that waits for it.
+            shielded(|| drop(result));
+            return Err(TaskError::Cancelled);
+        }
+        result
+    }
+
     /// Runs the body in the caller's span, with this job as the current one.
     fn call(self: &Arc<Self>, body: F, span: tracing::Span) -> Result<T, TaskError> {
         let token = Cancel::of(Arc::clone(self) as Arc<dyn Token>);
@@ -188,17 +209,7 @@ where
 
     fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled) {
         self.wait.store(wait.0, Ordering::Relaxed);
-        let body = sync::lock(&self.parts).body.take();
-        let result = match body {
-            // A parent cancels its followers one after the other; what has not begun by then does not begin.
-            Some(unrun) if self.parent.as_ref().is_some_and(Cancel::is_cancelled) => {
-                shielded(|| drop(unrun));
-                Err(TaskError::Cancelled)
-            }
-            Some((body, span)) => self.call(body, span),
-            // Cancelled between the start and here; the pool knows.
-            None => Err(TaskError::Cancelled),
-        };
+        let result = self.result();
         let ending = match &result {
             Ok(value) if (self.is_success)(value) => Ending::Completed,
             Ok(_) => Ending::Failed,
@@ -230,6 +241,13 @@ where
 {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Result<T, TaskError>> {
         let mut parts = sync::lock(&self.parts);
+        if matches!(parts.outcome, Outcome::Pending) && worker::own_seat(&self.shared).is_some() {
+            drop(parts);
+            commands::run_here(&self.shared, || {
+                JobKey::from_bits(self.key.load(Ordering::Acquire))
+            });
+            parts = sync::lock(&self.parts);
+        }
         if matches!(parts.outcome, Outcome::Pending) {
             let known = parts
                 .waker

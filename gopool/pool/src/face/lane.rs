@@ -1,9 +1,14 @@
 //! Lanes, as users hold them.
 
-use crate::keys::LaneId;
-use std::{num::NonZeroUsize, sync::Arc};
+use crate::{keys::LaneId, rules::queue::LaneSettings, time::Nanos};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    sync::Arc,
+    time::Duration,
+};
 
-/// The unit of fairness: tasks of one lane start in the order of their submission, lanes take turns.
+/// The unit of fairness: lanes share the CPU time by weight. Tasks of one lane start in the order of their submission while they have not
+/// waited for long, see [`LaneOptions::queue_target`].
 ///
 /// A lane lives as long as its pool, so make one for each kind of work, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +22,8 @@ pub struct Lane {
 pub struct LaneOptions {
     pub(crate) name: Arc<str>,
     pub(crate) concurrency: Option<NonZeroUsize>,
+    weight: NonZeroU32,
+    queue_target: Option<Duration>,
 }
 
 impl LaneOptions {
@@ -25,6 +32,8 @@ impl LaneOptions {
         Self {
             name: name.into(),
             concurrency: None,
+            weight: NonZeroU32::MIN,
+            queue_target: None,
         }
     }
 
@@ -34,5 +43,28 @@ impl LaneOptions {
     pub fn concurrency(mut self, limit: impl Into<Option<NonZeroUsize>>) -> Self {
         self.concurrency = limit.into();
         self
+    }
+
+    /// The lane's part of the CPU time, beside that of others which wait too: a lane of weight 3 has three times that of one of weight 1,
+    /// which is the default.
+    pub fn weight(mut self, weight: NonZeroU32) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// For how long its waiting tasks are served in the order in which they came; older ones wait until nothing else does, or for every
+    /// fourth start. `None`: as the pool has it.
+    pub fn queue_target(mut self, target: impl Into<Option<Duration>>) -> Self {
+        self.queue_target = target.into();
+        self
+    }
+
+    pub(crate) fn settings(self, of_pool: Option<Nanos>) -> LaneSettings {
+        LaneSettings {
+            name: self.name,
+            concurrency: self.concurrency.map(NonZeroUsize::get),
+            weight: self.weight,
+            target: self.queue_target.map(Nanos::from).or(of_pool),
+        }
     }
 }

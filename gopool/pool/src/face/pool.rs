@@ -17,12 +17,12 @@ use crate::{
         commands,
         payload::JobRef,
         shared::{Shared, ThreadSettings},
+        worker,
     },
     time::Nanos,
 };
 use std::{
     io,
-    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -75,9 +75,10 @@ impl Pool {
 
     /// Adds a lane. It stays for the life of the pool; two lanes of one name are two lanes.
     pub fn lane(&self, options: LaneOptions) -> Lane {
-        let concurrency = options.concurrency.map(NonZeroUsize::get);
+        let mut state = self.0.shared.lock();
+        let settings = options.settings(state.settings.queue_target);
         Lane {
-            id: self.0.shared.lock().lanes.add(options.name, concurrency),
+            id: state.lanes.add(settings),
             pool: self.0.id,
         }
     }
@@ -152,16 +153,25 @@ impl Pool {
         if lane.pool != self.0.id {
             return Err(Rejected::ForeignLane);
         }
-        self.0.shared.lock().would_take(Terms {
+        let terms = Terms {
             lane: lane.id,
             queue_timeout: Nanos::of(Some(queue_timeout)),
             timeout: Nanos::FOREVER,
-        })
+        };
+        self.0.shared.lock().would_take(terms, sync::now())
     }
 
-    /// Everything that the pool counts, at one instant. Copies the histograms of every lane that has run a task.
+    /// Everything that the pool counts, each lane at one instant. Copies the histograms of every lane that has run a task.
     pub fn stats(&self) -> Stats {
-        Stats::of(&self.0.shared.lock(), sync::now())
+        let shared = &self.0.shared;
+        let state = shared.lock();
+        let mut stats = Stats::of(&state, sync::now());
+        let mut has_more = stats.add_lanes(&state);
+        drop(state);
+        while has_more {
+            has_more = stats.add_lanes(&shared.lock());
+        }
+        stats
     }
 
     /// How long the tasks that wait now will take, judged by the run times of late. Cheaper than [`Pool::stats`].
@@ -169,13 +179,29 @@ impl Pool {
         self.0.shared.lock().estimated_wait().into()
     }
 
-    /// How long a task of this lane submitted now would wait, its turns and its `concurrency` considered: the base of a
-    /// `Retry-After`. For a lane of another pool it is [`Pool::estimated_wait`].
+    /// How long a task of this lane submitted now would wait, its turns and its `concurrency` considered. For a lane of another pool it is [`Pool::estimated_wait`].
     pub fn estimated_wait_in(&self, lane: &Lane) -> Duration {
         if lane.pool != self.0.id {
             return self.estimated_wait();
         }
         self.0.shared.lock().estimated_wait_in(lane.id).into()
+    }
+
+    /// How long a caller is to stay away whom the pool has refused a task of this lane (`None`: of the default lane): at least a second.
+    ///
+    /// An appointment: each call gives the next place in the row of those that are to come back, so that they come one after the other,
+    /// at a quarter of the pace at which the lane starts tasks, and within a minute.
+    pub fn appointment(&self, lane: Option<&Lane>) -> Duration {
+        let id = lane
+            .filter(|lane| lane.pool == self.0.id)
+            .map_or(LaneId(0), |lane| lane.id);
+        self.0.shared.lock().appoint(id, sync::now()).into()
+    }
+
+    /// Whether the thread that calls is one of this pool's. Whoever waits for a task there runs it himself, see
+    /// [`Handle::wait`](crate::Handle::wait).
+    pub fn is_own_thread(&self) -> bool {
+        worker::own_seat(&self.0.shared).is_some()
     }
 
     /// Every thread and every replacement is overdue: the pool refuses everything and only a new process helps.

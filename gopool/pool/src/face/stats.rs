@@ -11,6 +11,9 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
+/// So many lanes are copied while the lock is held once.
+const BATCH: usize = 16;
+
 /// Threads by what they do now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -77,12 +80,11 @@ impl LaneStats {
 }
 
 impl Stats {
+    /// All but the lanes.
     pub(crate) fn of<J: Clone>(state: &State<J>, now: Moment) -> Self {
-        let mut counters = Counters::default();
-        state.lanes.iter().for_each(|queue| counters.add(&queue.counters));
         let crew = &state.crew;
         Self {
-            counters,
+            counters: Counters::default(),
             threads: Threads {
                 starting: crew.starting(),
                 idle: crew.parked() + crew.searching(),
@@ -93,10 +95,22 @@ impl Stats {
                 ended: crew.ended(),
             },
             busy_time: state.usage.busy_time_at(crew.busy(), now).into(),
-            lanes: state.lanes.iter().map(LaneStats::of).collect(),
+            lanes: Vec::with_capacity(state.lanes.iter().len()),
             estimated_wait: state.estimated_wait().into(),
             is_stuck: state.is_stuck(),
         }
+    }
+
+    /// Adds some of the lanes that are missing; false if none was. In batches, because the lock is held meanwhile. A lane's own counts are
+    /// of one instant, so the sums of all of them are balanced too.
+    pub(crate) fn add_lanes<J>(&mut self, state: &State<J>) -> bool {
+        let missing = state.lanes.iter().skip(self.lanes.len()).take(BATCH);
+        let before = self.lanes.len();
+        for queue in missing {
+            self.counters.add(&queue.counters);
+            self.lanes.push(LaneStats::of(queue));
+        }
+        self.lanes.len() > before
     }
 
     /// How long the tasks that wait now will take, judged by the run times of late.

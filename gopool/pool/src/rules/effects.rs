@@ -114,6 +114,7 @@ pub(crate) struct Assignment<J> {
     pub(crate) payload: J,
     /// From submission to start.
     pub(crate) wait: Nanos,
+    pub(crate) started: Moment,
 }
 
 /// A job that left its thread.

@@ -14,6 +14,12 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
+/// So many deadlines are dealt with while the lock is held once.
+const BATCH: usize = 64;
+
+/// A system that refuses a thread is at its limit: to ask again with each job would only cost.
+const HIRE_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
 impl<J: Clone> State<J> {
     /// Cancels a job that waits or runs; nothing follows if it has its answer already.
     pub(crate) fn cancel(&mut self, key: JobKey) -> Effects<J> {
@@ -68,19 +74,25 @@ impl<J: Clone> State<J> {
     pub(crate) fn tick(&mut self, now: Moment, cpu: Duration) -> Tick<J> {
         self.clock_rest = ClockRest::Awake;
         let mut effects = Effects::default();
-        while let Some(key) = self.deadlines.due(&mut self.jobs, now) {
+        let mut expired = 0;
+        while expired < BATCH
+            && let Some(key) = self.deadlines.due(&mut self.jobs, now)
+        {
             self.expire(key, now, &mut effects);
+            expired += 1;
         }
-        let growth = self.grow(now, cpu);
+        self.resume_hiring(now);
+        let next = self.grow(now, cpu).min(self.watch(now, &mut effects));
         self.staff(&mut effects);
         self.check();
-        if !effects.is_none() {
+        if !effects.is_none() || expired == BATCH {
             return Tick::Act(effects);
         }
         if self.phase == Phase::Closed || self.is_empty() {
             return Tick::Leave;
         }
-        let until = self.deadlines.next(&self.jobs).min(growth);
+        let hires = self.hires_again.unwrap_or(Moment::NEVER);
+        let until = self.deadlines.next(&self.jobs).min(next).min(hires);
         self.clock_rest = ClockRest::Until(until);
         Tick::Rest(until)
     }
@@ -89,11 +101,7 @@ impl<J: Clone> State<J> {
     fn expire(&mut self, key: JobKey, now: Moment, effects: &mut Effects<J>) {
         let Some(job) = self.job(key) else { return };
         match job.stage {
-            Stage::Waiting {
-                submitted, deadline, ..
-            } if deadline <= now => {
-                let lane = job.lane;
-                self.lanes.get_mut(lane).recent_wait = now.since(submitted);
+            Stage::Waiting { deadline, .. } if deadline <= now => {
                 self.withdraw(key, TaskError::QueueTimeout, effects);
             }
             Stage::Running { deadline, seat, .. } if deadline <= now => {
@@ -119,7 +127,7 @@ impl<J: Clone> State<J> {
         }
         let next = self.lanes.peek().and_then(|key| self.job(key));
         let Some(Stage::Waiting { submitted, .. }) = next.map(|job| job.stage) else {
-            self.growth.rest();
+            self.growth.rest(now);
             return Moment::NEVER;
         };
         let has_waited = now.since(submitted) >= PATIENCE.into();
@@ -128,9 +136,13 @@ impl<J: Clone> State<J> {
     }
 
     /// The system refused a thread. A parked one comes instead; with none left, the jobs that could have started are refused.
-    pub(crate) fn spawn_failed(&mut self, seat: usize) -> Effects<J> {
+    /// None is asked for again for a while.
+    pub(crate) fn spawn_failed(&mut self, seat: usize, now: Moment) -> Effects<J> {
         self.crew.vacate(seat);
         let mut effects = Effects::default();
+        let again = now + HIRE_AGAIN_AFTER;
+        self.hires_again = Some(again);
+        self.clock_by(again, &mut effects);
         while self.crew.live() == 0
             && let Some(key) = self.lanes.peek()
         {
@@ -142,6 +154,11 @@ impl<J: Clone> State<J> {
         effects.is_empty = self.is_empty();
         self.check();
         effects
+    }
+
+    /// Asks for threads again if the system refused one long enough ago.
+    pub(crate) fn resume_hiring(&mut self, now: Moment) {
+        self.hires_again = self.hires_again.filter(|again| now < *again);
     }
 
     /// Takes no more jobs and lets threads go once nothing is left to start.

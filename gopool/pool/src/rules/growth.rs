@@ -20,8 +20,8 @@ pub(crate) struct Growth {
     cores: usize,
     most: usize,
     last: Option<Sample>,
-    /// Whether the cores are idle, as far as is known: the last reading said so, or none has been taken since jobs began to wait.
-    are_cores_idle: bool,
+    /// Since when no job waits.
+    rests_since: Option<Moment>,
     /// When the clock is to be read next: never, while no job waits.
     next: Moment,
 }
@@ -40,7 +40,7 @@ impl Growth {
             cores,
             most,
             last: None,
-            are_cores_idle: true,
+            rests_since: None,
             next: Moment::NEVER,
         }
     }
@@ -49,14 +49,21 @@ impl Growth {
         self.width
     }
 
-    /// Whether the width may be about to grow.
-    pub(crate) fn may_widen(&self) -> bool {
-        self.width < self.most && self.are_cores_idle
-    }
-
     /// Whether the width can ever differ from the most threads, that is, whether the CPU clock matters.
     pub(crate) fn can_change(&self) -> bool {
         self.most > self.cores
+    }
+
+    /// After a time in which nothing waited the width is nearer to the cores: what comes next may be other work.
+    fn shrink(&mut self, now: Moment) {
+        let cores = self.cores.min(self.most);
+        let Some(since) = self.rests_since.take() else {
+            return;
+        };
+        let halvings = Duration::from(now.since(since)).as_secs().min(usize::BITS.into());
+        for _ in 0..halvings {
+            self.width = cores + (self.width - cores) / 2;
+        }
     }
 
     /// A job waits. Gives the moment of the first reading, if none is planned and readings can change anything.
@@ -64,6 +71,7 @@ impl Growth {
         if !self.can_change() || self.next != Moment::NEVER {
             return None;
         }
+        self.shrink(now);
         self.next = now + PATIENCE;
         Some(self.next)
     }
@@ -74,10 +82,10 @@ impl Growth {
     }
 
     /// Nothing waits: no more readings, and the next one will be a first one.
-    pub(crate) fn rest(&mut self) {
+    pub(crate) fn rest(&mut self, now: Moment) {
         self.last = None;
-        self.are_cores_idle = true;
         self.next = Moment::NEVER;
+        self.rests_since = Some(now);
     }
 
     /// Takes a reading, `used` being the CPU time of the process so far, and gives the moment for the next.
@@ -92,8 +100,7 @@ impl Growth {
             return last.at + PERIOD;
         }
         let share = used.saturating_sub(last.used).as_secs_f64() / (wall.as_secs_f64() * self.cores as f64);
-        self.are_cores_idle = share < IDLE_BELOW;
-        if self.are_cores_idle && is_wanted {
+        if share < IDLE_BELOW && is_wanted {
             self.width = self.most.min(self.width + (self.width / 2).max(1));
         } else if share > FULL_ABOVE && self.width > self.cores.min(self.most) {
             self.width -= ((self.width - self.cores) / 4).max(1);
@@ -137,24 +144,11 @@ mod tests {
     }
 
     #[test]
-    fn more_width_may_come_until_full_cores_are_seen_or_all_of_it_is_there() {
-        let mut growth = Growth::new(2, 64);
-        assert!(growth.may_widen(), "nobody has looked yet");
-        widths(&mut growth, 2.0, 2, true);
-        assert!(!growth.may_widen());
-        growth.rest();
-        assert!(growth.may_widen(), "what comes next may be other work");
-        widths(&mut growth, 0.1, 12, true);
-        assert!(!growth.may_widen(), "{} of 64", growth.width());
-        assert!(!Growth::new(2, 2).may_widen());
-    }
-
-    #[test]
     fn full_cores_never_widen_and_bring_the_width_back() {
         let mut growth = Growth::new(2, 64);
         assert_eq!(widths(&mut growth, 2.0, 20, true).last(), Some(&2));
         widths(&mut growth, 0.0, 60, true);
-        growth.rest();
+        growth.rest(sync::now());
         assert_eq!(widths(&mut growth, 1.95, 60, true).last(), Some(&2));
     }
 
@@ -173,9 +167,25 @@ mod tests {
     fn between_idle_and_full_the_width_stays() {
         let mut growth = Growth::new(2, 64);
         widths(&mut growth, 0.0, 5, true);
-        growth.rest();
+        growth.rest(sync::now());
         let before = growth.width();
         assert_eq!(widths(&mut growth, 1.65, 20, true).last(), Some(&before));
+    }
+
+    #[test]
+    fn the_width_comes_back_while_nothing_waits() {
+        let mut growth = Growth::new(2, 64);
+        widths(&mut growth, 0.1, 12, true);
+        let now = sync::now();
+        growth.rest(now);
+        growth.request_reading(now + Duration::from_millis(900));
+        assert_eq!(growth.width(), 64, "a pause between two bursts");
+        growth.rest(now);
+        growth.request_reading(now + Duration::from_secs(3));
+        assert_eq!(growth.width(), 2 + 62 / 8);
+        growth.rest(now);
+        growth.request_reading(now + Duration::from_secs(3600));
+        assert_eq!(growth.width(), 2);
     }
 
     #[test]
@@ -188,7 +198,7 @@ mod tests {
         let mut growth = Growth::new(8, 3);
         assert!(!growth.can_change());
         assert_eq!(widths(&mut growth, 0.0, 20, true).last(), Some(&3));
-        growth.rest();
+        growth.rest(sync::now());
         assert_eq!(widths(&mut growth, 8.0, 20, true).last(), Some(&3));
     }
 
@@ -197,7 +207,7 @@ mod tests {
         let (mut growth, now) = (Growth::new(2, 8), sync::now());
         assert_eq!(growth.request_reading(now), Some(now + PATIENCE));
         assert_eq!(growth.request_reading(now + PERIOD), None, "planned already");
-        growth.rest();
+        growth.rest(sync::now());
         assert_eq!(growth.next_reading(), Moment::NEVER);
         assert_eq!(growth.request_reading(now), Some(now + PATIENCE));
     }

@@ -33,7 +33,7 @@ impl<J: Clone> State<J> {
             counters.submitted,
             counters.settled() + counters.queued + counters.running
         );
-        assert_eq!(counters.queued, queue.waiting.len() as u64);
+        assert_eq!(counters.queued, queue.waiting() as u64);
         assert!(queue.overdue <= queue.occupied && queue.occupied <= queue.concurrency);
     }
 }

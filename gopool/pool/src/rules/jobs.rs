@@ -29,6 +29,8 @@ pub(crate) enum Stage {
         deadline: Moment,
         /// The run limit, counted from the start.
         timeout: Nanos,
+        /// In the list of those that have waited for long.
+        is_stale: bool,
         links: Links,
     },
     /// On the thread of `seat`. `is_settled`: its caller has an answer already, only the body goes on.
@@ -36,6 +38,8 @@ pub(crate) enum Stage {
         seat: usize,
         started: Moment,
         deadline: Moment,
+        /// What its lane was charged for it so far.
+        charged: Nanos,
         is_settled: bool,
     },
 }

@@ -1,20 +1,31 @@
-//! All lanes: first in, first out within one; among all that have a job to start, the one that was served longest ago is next.
+//! All lanes. Among those that have a job to start, the one that was charged least for its weight is next.
 
 use crate::{
     keys::{JobKey, LaneId},
-    rules::{jobs::Jobs, queue::Queue},
+    rules::{
+        jobs::Jobs,
+        queue::{LaneSettings, Queue},
+        run_times::Mean,
+    },
+    time::Nanos,
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
+
+/// A run costs so much at least: what it takes to hand it over. So lanes of tiny jobs take turns.
+pub(crate) const LEAST_COST: Nanos = Nanos(1_000);
 
 /// All lanes of a pool.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
     queues: Vec<Queue>,
-    /// The lanes whose turn comes, the one that was served longest ago first: one that was empty meanwhile does not have to wait
-    /// for those that were served. One that lost its startable jobs is dropped when its turn has come, not before.
+    /// The lanes whose turn comes, the least charged first. One that lost its startable jobs is dropped when its turn has come, not before.
     ring: VecDeque<LaneId>,
-    /// Jobs that were started.
-    starts: u64,
+    /// What a lane had been charged that was served, the greatest of all: whoever has nothing to do saves up nothing.
+    present: u64,
+    /// What a run costs, for lanes that have run nothing yet.
+    cost: Mean,
+    /// Lanes that hold waiting jobs, for the clock.
+    watched: Vec<LaneId>,
     waiting: usize,
     startable: usize,
     /// Lanes with at least one waiting job.
@@ -22,26 +33,28 @@ pub(crate) struct Lanes {
 }
 
 impl Lanes {
-    pub(crate) fn add(&mut self, name: Arc<str>, concurrency: Option<usize>) -> LaneId {
-        self.queues.push(Queue::new(name, concurrency));
-        LaneId(self.queues.len() - 1)
+    pub(crate) fn add(&mut self, settings: LaneSettings) -> LaneId {
+        let id = LaneId(self.queues.len());
+        let seed = (id.0 as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.queues.push(Queue::new(settings, seed));
+        id
     }
 
     pub(crate) fn get(&self, id: LaneId) -> &Queue {
         &self.queues[id.0]
     }
 
+    /// For what changes neither the waiting jobs, nor their number, nor the lane's place in the ring.
     pub(crate) fn get_mut(&mut self, id: LaneId) -> &mut Queue {
         &mut self.queues[id.0]
     }
 
     /// How many waiting jobs start before a new one of this lane, lanes taking turns.
     pub(crate) fn ahead_of(&self, id: LaneId) -> usize {
-        self.waiting
-            .min(self.queues[id.0].waiting.len() * self.with_waiting)
+        self.waiting.min(self.queues[id.0].waiting() * self.with_waiting)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Queue> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Queue> {
         self.queues.iter()
     }
 
@@ -57,71 +70,137 @@ impl Lanes {
 
     /// Puts a job at the end of its lane.
     pub(crate) fn push<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
-        self.change(id, |queue| queue.waiting.push(jobs, key));
+        let queue = &mut self.queues[id.0];
+        if queue.is_idle() {
+            queue.charged = queue.charged.max(self.present);
+        }
+        if !queue.is_watched {
+            queue.is_watched = true;
+            self.watched.push(id);
+        }
+        self.change(id, |queue| queue.push(jobs, key));
     }
 
     /// Takes a waiting job out of its lane, wherever it stands there.
     pub(crate) fn remove<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
-        self.change(id, |queue| queue.waiting.remove(jobs, key));
+        self.change(id, |queue| queue.remove(jobs, key));
     }
 
-    /// Takes the next job: the oldest of the lane whose turn it is. Its lane counts it as running from now on.
-    pub(crate) fn next<J>(&mut self, jobs: &mut Jobs<J>) -> Option<JobKey> {
-        while let Some(id) = self.ring.pop_front() {
-            let queue = &mut self.queues[id.0];
-            queue.is_in_ring = false;
-            let Some(key) = queue.waiting.first().filter(|_| queue.startable() > 0) else {
-                continue;
-            };
-            self.starts += 1;
-            let served = self.starts;
-            self.change(id, |queue| {
-                queue.waiting.remove(jobs, key);
-                queue.served = served;
-                queue.occupied += 1;
-            });
-            return Some(key);
+    /// The lane whose turn it is.
+    pub(crate) fn turn(&mut self) -> Option<LaneId> {
+        while let Some(id) = self.ring.front().copied() {
+            if self.queues[id.0].startable() > 0 {
+                return Some(id);
+            }
+            self.queues[id.0].is_in_ring = false;
+            self.ring.pop_front();
         }
         None
     }
 
-    /// The job that [`Lanes::next`] would take.
-    pub(crate) fn peek(&self) -> Option<JobKey> {
-        let mut queues = self.ring.iter().map(|id| &self.queues[id.0]);
-        queues.find(|queue| queue.startable() > 0)?.waiting.first()
+    /// Takes the next job of the lane whose turn it is. The lane counts it as running from now on, and is charged what its runs cost of
+    /// late: the job, and that charge.
+    pub(crate) fn take<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId) -> Option<(JobKey, Nanos)> {
+        debug_assert_eq!(self.ring.front(), Some(&id));
+        self.ring.pop_front();
+        let queue = &mut self.queues[id.0];
+        queue.is_in_ring = false;
+        self.present = self.present.max(queue.charged);
+        let known = if queue.cost.is_known() {
+            &queue.cost
+        } else {
+            &self.cost
+        };
+        let charge = known.get().max(LEAST_COST);
+        let mut key = None;
+        self.change(id, |queue| {
+            key = queue.take(jobs);
+            queue.occupied += usize::from(key.is_some());
+            queue.charge(Nanos(0), charge);
+        });
+        key.map(|key| (key, charge))
     }
 
-    /// A job of this lane gave its thread back.
-    pub(crate) fn release(&mut self, id: LaneId) {
+    /// The job that has waited longest in the lane whose turn it is.
+    pub(crate) fn peek(&self) -> Option<JobKey> {
+        let mut queues = self.ring.iter().map(|id| &self.queues[id.0]);
+        queues.find(|queue| queue.startable() > 0)?.oldest()
+    }
+
+    /// A job of this lane runs that was not taken by turn.
+    pub(crate) fn occupy(&mut self, id: LaneId) {
+        self.change(id, |queue| queue.occupied += 1);
+    }
+
+    /// A job of this lane gave its thread back, and cost so much.
+    pub(crate) fn release(&mut self, id: LaneId, charged: Nanos, cost: Nanos) {
+        self.cost.add(cost);
+        self.queues[id.0].cost.add(cost);
+        self.correct(id, charged, cost);
         self.change(id, |queue| queue.occupied -= 1);
+    }
+
+    /// Corrects what a lane was charged for a run.
+    pub(crate) fn correct(&mut self, id: LaneId, charged: Nanos, cost: Nanos) {
+        if self.queues[id.0].is_in_ring {
+            let place = self.place(id);
+            debug_assert_eq!(self.ring.get(place), Some(&id));
+            self.ring.remove(place);
+            self.queues[id.0].is_in_ring = false;
+        }
+        self.change(id, |queue| queue.charge(charged, cost));
     }
 
     /// The lane with the most waiting jobs, for displacement only: linear in the number of lanes.
     pub(crate) fn longest(&self) -> Option<&Queue> {
-        self.queues.iter().max_by_key(|queue| queue.waiting.len())
+        self.queues.iter().max_by_key(|queue| queue.waiting())
+    }
+
+    /// The lane with the most stale jobs, for displacement only.
+    pub(crate) fn stalest(&self) -> Option<&Queue> {
+        self.queues.iter().max_by_key(|queue| queue.stale().len())
     }
 
     /// Among how many lanes the queue is shared, if `id` waits too.
     pub(crate) fn sharers_with(&self, id: LaneId) -> usize {
-        self.with_waiting + usize::from(self.queues[id.0].waiting.len() == 0)
+        self.with_waiting + usize::from(self.queues[id.0].waiting() == 0)
+    }
+
+    /// One of the lanes that hold waiting jobs, by a number that counts down; those that do not are dropped on the way.
+    pub(crate) fn watched(&mut self, index: usize) -> Option<LaneId> {
+        let id = *self.watched.get(index)?;
+        if self.queues[id.0].waiting() == 0 {
+            self.queues[id.0].is_watched = false;
+            self.watched.swap_remove(index);
+            return None;
+        }
+        Some(id)
+    }
+
+    pub(crate) fn watched_count(&self) -> usize {
+        self.watched.len()
+    }
+
+    /// Where a lane stands in the ring, or belongs.
+    fn place(&self, id: LaneId) -> usize {
+        let rank = |id: LaneId| (self.queues[id.0].charged, id.0);
+        let own = rank(id);
+        self.ring.partition_point(|other| rank(*other) < own)
     }
 
     /// Changes one lane and keeps the sums and the ring true.
     fn change(&mut self, id: LaneId, change: impl FnOnce(&mut Queue)) {
         let queue = &mut self.queues[id.0];
         self.startable -= queue.startable();
-        self.waiting -= queue.waiting.len();
-        self.with_waiting -= usize::from(queue.waiting.len() > 0);
+        self.waiting -= queue.waiting();
+        self.with_waiting -= usize::from(queue.waiting() > 0);
         change(queue);
         self.startable += queue.startable();
-        self.waiting += queue.waiting.len();
-        self.with_waiting += usize::from(queue.waiting.len() > 0);
+        self.waiting += queue.waiting();
+        self.with_waiting += usize::from(queue.waiting() > 0);
         if queue.startable() > 0 && !queue.is_in_ring {
             queue.is_in_ring = true;
-            let served = queue.served;
-            let place = self
-                .ring
-                .partition_point(|other| self.queues[other.0].served <= served);
+            let place = self.place(id);
             self.ring.insert(place, id);
         }
     }

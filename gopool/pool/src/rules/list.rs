@@ -32,7 +32,10 @@ impl List {
     pub(crate) fn push<J>(&mut self, jobs: &mut Jobs<J>, key: JobKey) {
         let before = self.last.replace(key);
         if let Some(links) = jobs.links(key) {
-            links.earlier = before;
+            *links = Links {
+                earlier: before,
+                later: None,
+            };
         }
         match before.and_then(|before| jobs.links(before)) {
             Some(before) => before.later = Some(key),

@@ -1,5 +1,6 @@
 //! The checked settings that decisions depend on.
 
+use crate::time::Nanos;
 use std::time::Duration;
 
 /// How large a pool may be.
@@ -11,6 +12,8 @@ pub(crate) struct Settings {
     pub(crate) max_queue: usize,
     pub(crate) max_overdue: usize,
     pub(crate) idle_timeout: Duration,
+    /// How long jobs are fresh, if not for as long as usual.
+    pub(crate) queue_target: Option<Nanos>,
 }
 
 impl Settings {

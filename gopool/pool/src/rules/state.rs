@@ -5,20 +5,21 @@
 use crate::{
     keys::{JobKey, LaneId},
     rules::{
-        counters::{Counters, Ending, Timings},
+        counters::{Counters, Ending},
         crew::{Crew, Seat},
         deadlines::Deadlines,
         effects::{Assignment, Effects, Finished, Note, Step, Turn},
         growth::Growth,
         jobs::{Entry, Jobs, Stage},
-        lanes::Lanes,
-        run_times::RunTimes,
+        lanes::{LEAST_COST, Lanes},
+        queue::LaneSettings,
+        run_times::Mean,
         settings::Settings,
         usage::Usage,
     },
     time::{Moment, Nanos},
 };
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 /// All that the lock protects.
 #[derive(Debug)]
@@ -31,8 +32,14 @@ pub(crate) struct State<J> {
     pub(crate) growth: Growth,
     pub(crate) crew: Crew,
     pub(crate) clock_rest: ClockRest,
-    pub(crate) run_times: RunTimes,
+    pub(crate) run_times: Mean,
     pub(crate) usage: Usage,
+    /// The job of each seat that runs one.
+    pub(crate) at_work: Vec<Option<JobKey>>,
+    /// The system has refused a thread; none is asked for before this moment.
+    pub(crate) hires_again: Option<Moment>,
+    /// When the clock looks at the lanes that hold waiting jobs: never while there are none.
+    pub(crate) watch_at: Moment,
 }
 
 /// The life of a pool.
@@ -54,10 +61,23 @@ pub(crate) enum ClockRest {
     Until(Moment),
 }
 
+/// When a job left its thread.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct End {
+    pub(crate) now: Moment,
+    /// The CPU time that it used.
+    pub(crate) used: Nanos,
+}
+
 impl<J: Clone> State<J> {
     pub(crate) fn new(settings: Settings) -> Self {
         let mut lanes = Lanes::default();
-        lanes.add(Arc::from("default"), None);
+        lanes.add(LaneSettings {
+            name: Arc::from("default"),
+            concurrency: None,
+            weight: NonZeroU32::MIN,
+            target: settings.queue_target,
+        });
         Self {
             settings,
             phase: Phase::Open,
@@ -67,8 +87,11 @@ impl<J: Clone> State<J> {
             growth: Growth::new(settings.cores, settings.max_threads),
             crew: Crew::new(settings.seats()),
             clock_rest: ClockRest::Awake,
-            run_times: RunTimes::default(),
+            run_times: Mean::default(),
             usage: Usage::default(),
+            at_work: vec![None; settings.seats()],
+            hires_again: None,
+            watch_at: Moment::NEVER,
         }
     }
 
@@ -113,10 +136,12 @@ impl<J: Clone> State<J> {
         seat: usize,
         key: JobKey,
         ending: Ending,
-        now: Moment,
+        at: End,
     ) -> (Finished<J>, Turn<J>) {
+        let End { now, .. } = at;
         let was_overdue = self.crew.seat(seat) == Seat::Overdue;
-        let (finished, lane) = self.conclude(key, ending, was_overdue, now);
+        self.at_work[seat] = None;
+        let (finished, lane) = self.conclude(key, ending, was_overdue, at);
         if !was_overdue {
             self.usage.count(self.crew.busy(), now);
             self.crew.set(seat, Seat::Deciding);
@@ -141,7 +166,7 @@ impl<J: Clone> State<J> {
         key: JobKey,
         ending: Ending,
         was_overdue: bool,
-        now: Moment,
+        at: End,
     ) -> (Finished<J>, Option<Arc<str>>) {
         let Some(job) = self.jobs.remove(key) else {
             let nothing = Finished {
@@ -154,23 +179,22 @@ impl<J: Clone> State<J> {
         if job.armed != Moment::NEVER {
             self.deadlines.bury(&self.jobs);
         }
-        self.lanes.release(job.lane);
-        let (run, is_settled) = match job.stage {
+        let (run, charged, is_settled) = match job.stage {
             Stage::Running {
-                started, is_settled, ..
-            } => (now.since(started), is_settled),
-            Stage::Waiting { .. } => (Nanos::default(), true),
+                started,
+                charged,
+                is_settled,
+                ..
+            } => (at.now.since(started), charged, is_settled),
+            Stage::Waiting { .. } => (Nanos::default(), Nanos::default(), true),
         };
+        // A job that waits on its thread keeps others from it: by as much as the thread is a part of the width.
+        let cost = at.used.max(run / self.width().max(1)).max(LEAST_COST);
+        self.lanes.release(job.lane, charged, cost);
         self.run_times.add(run);
         let queue = self.lanes.get_mut(job.lane);
         queue.overdue -= usize::from(was_overdue);
-        queue.run_times.add(run);
-        if let Some(timings) = &mut queue.timings {
-            timings.run.record_nanos(run);
-        }
-        if !is_settled {
-            queue.counters.end(ending);
-        }
+        queue.count_end(run, (!is_settled).then_some(ending));
         let lane = was_overdue.then(|| Arc::clone(&queue.name));
         self.check_lane(job.lane);
         let finished = Finished {
@@ -184,8 +208,8 @@ impl<J: Clone> State<J> {
     /// The next step of a worker that is counted nowhere at this moment.
     fn proceed(&mut self, seat: usize, now: Moment, may_search: bool) -> Turn<J> {
         if self.crew.busy() < self.width()
-            && let Some(key) = self.lanes.next(&mut self.jobs)
-            && let Some(turn) = self.start(seat, key, now)
+            && let Some((key, charge)) = self.next(now)
+            && let Some(turn) = self.start(seat, key, charge, now)
         {
             return turn;
         }
@@ -203,8 +227,15 @@ impl<J: Clone> State<J> {
         self.park(seat, now)
     }
 
+    /// The next job, and what its lane was charged for it.
+    fn next(&mut self, now: Moment) -> Option<(JobKey, Nanos)> {
+        let lane = self.lanes.turn()?;
+        self.age(lane, now);
+        self.lanes.take(&mut self.jobs, lane)
+    }
+
     /// Starts a job that its lane has given out, and wakes the next worker if more could start.
-    fn start(&mut self, seat: usize, key: JobKey, now: Moment) -> Option<Turn<J>> {
+    fn start(&mut self, seat: usize, key: JobKey, charged: Nanos, now: Moment) -> Option<Turn<J>> {
         let job = self.jobs.get_mut(key)?;
         let Stage::Waiting {
             submitted, timeout, ..
@@ -217,6 +248,7 @@ impl<J: Clone> State<J> {
             seat,
             started: now,
             deadline,
+            charged,
             is_settled: false,
         };
         let (lane, wait) = (job.lane, now.since(submitted));
@@ -224,17 +256,12 @@ impl<J: Clone> State<J> {
             key,
             payload: job.payload.clone(),
             wait,
+            started: now,
         };
-        let queue = self.lanes.get_mut(lane);
-        queue.counters.start();
-        queue.recent_wait = wait;
-        queue
-            .timings
-            .get_or_insert_with(Box::<Timings>::default)
-            .wait
-            .record_nanos(wait);
+        self.lanes.get_mut(lane).count_start(wait, now);
         self.usage.count(self.crew.busy(), now);
         self.crew.set(seat, Seat::Busy);
+        self.at_work[seat] = Some(key);
         let mut effects = Effects::default();
         self.arm(key, deadline, &mut effects);
         self.staff(&mut effects);
@@ -287,7 +314,7 @@ impl<J: Clone> State<J> {
 
     /// Counts a thread that is to be started, if one more may be.
     pub(crate) fn hire(&mut self) -> Option<usize> {
-        if self.crew.live() >= self.most_threads() {
+        if self.hires_again.is_some() || self.crew.live() >= self.most_threads() {
             return None;
         }
         self.crew.hire()

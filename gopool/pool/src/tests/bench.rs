@@ -9,8 +9,10 @@ use crate::{
         crew::Seat,
         effects::{Answer, Effects, Note, Step, Tick, Turn},
         growth,
+        jobs::Stage,
+        queue::LaneSettings,
         settings::Settings,
-        state::{Phase, State},
+        state::{End, Phase, State},
     },
     sync,
     time::{Moment, Nanos},
@@ -46,6 +48,7 @@ pub(super) const SETTINGS: Settings = Settings {
     max_queue: 4,
     max_overdue: 2,
     idle_timeout: Duration::from_millis(50),
+    queue_target: None,
 };
 
 impl AddAssign<Duration> for Moment {
@@ -75,7 +78,16 @@ impl Bench {
     }
 
     pub(super) fn lane(&mut self, name: &str, limit: Option<usize>) -> LaneId {
-        self.state.lanes.add(name.into(), limit)
+        self.weighted(name, limit, 1)
+    }
+
+    pub(super) fn weighted(&mut self, name: &str, concurrency: Option<usize>, weight: u32) -> LaneId {
+        self.state.lanes.add(LaneSettings {
+            name: name.into(),
+            concurrency,
+            weight: weight.try_into().unwrap(),
+            target: None,
+        })
     }
 
     /// Submits the next number without deadlines.
@@ -150,8 +162,13 @@ impl Bench {
 
     /// Ends the body of a running job; true if its result counts.
     pub(super) fn finish(&mut self, number: u32) -> bool {
+        let now = self.now;
         let (seat, key) = self.running.remove(&number).expect("the job runs");
-        let (finished, turn) = self.state.finish(seat, key, Ending::Completed, self.now);
+        let used = match self.state.job(key).map(|job| job.stage) {
+            Some(Stage::Running { started, .. }) => now.since(started),
+            _ => Nanos(0),
+        };
+        let (finished, turn) = self.state.finish(seat, key, Ending::Completed, End { now, used });
         self.take(seat, turn);
         self.check();
         finished.is_first
@@ -193,7 +210,9 @@ impl Bench {
     }
 
     pub(super) fn stats(&self) -> Stats {
-        Stats::of(&self.state, self.now)
+        let mut stats = Stats::of(&self.state, self.now);
+        while stats.add_lanes(&self.state) {}
+        stats
     }
 
     pub(super) fn counters(&self) -> Counters {
@@ -240,7 +259,7 @@ impl Bench {
     pub(super) fn refuse_thread(&mut self, seat: usize) {
         self.starts.retain(|start| *start != seat);
         self.lacks_threads = true;
-        let effects = self.state.spawn_failed(seat);
+        let effects = self.state.spawn_failed(seat, self.now);
         self.carry_out(effects);
         self.check();
     }

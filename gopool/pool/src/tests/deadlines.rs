@@ -4,8 +4,7 @@ use super::bench::{Bench, SETTINGS};
 use crate::{
     Rejected, TaskError,
     keys::LaneId,
-    rules::admission::terms::Terms,
-    rules::settings::Settings,
+    rules::{admission::terms::Terms, effects::Tick, settings::Settings},
     time::{Moment, Nanos},
 };
 use std::time::Duration;
@@ -61,37 +60,40 @@ fn a_job_that_waited_too_long_leaves_the_count_at_once_and_never_runs() {
 }
 
 #[test]
-fn a_job_that_would_wait_too_long_is_refused_at_once_and_only_in_the_lane_that_waits() {
-    let mut bench = Bench::new(Settings {
-        max_threads: 1,
-        max_queue: 100,
-        ..SETTINGS
-    });
-    (0..40).for_each(|_| _ = bench.order(limited(None, None)).unwrap());
-    for n in 0..30 {
-        bench.pass(ms(100));
-        bench.finish(n);
-    }
-    let late = bench.order(limited(Some(500), None));
-    assert_eq!(late, Err(Rejected::WouldBeLate), "nine of 100 ms are before it");
-    assert!(bench.order(limited(Some(2000), None)).is_ok());
-    let other = Terms {
-        lane: bench.lane("other", None),
-        ..limited(Some(500), None)
+fn a_lane_whose_places_are_all_overdue_refuses_at_once_and_others_do_not() {
+    let mut bench = Bench::new(SETTINGS);
+    let lane = bench.lane("single", Some(1));
+    let terms = Terms {
+        lane,
+        ..limited(None, Some(10))
     };
-    assert!(bench.order(other).is_ok(), "its turn is the next");
-    bench.check();
+    let (stuck, _) = bench.order(terms).unwrap();
+    bench.pass(ms(10));
+    assert_eq!(bench.order(terms), Err(Rejected::Overdue));
+    assert!(bench.submit(DEFAULT).is_ok());
+    bench.finish(stuck);
+    assert!(bench.order(terms).is_ok());
 }
 
 #[test]
-fn one_slow_job_does_not_make_quick_ones_look_late() {
-    let mut bench = Bench::new(SETTINGS);
-    bench.order(limited(None, None)).unwrap();
-    bench.pass(ms(10_000));
-    bench.finish(0);
-    let quick = limited(Some(100), None);
-    (0..5).for_each(|_| _ = bench.order(quick).unwrap());
-    assert_eq!(bench.counters().rejected, 0);
+fn expiries_come_in_batches_and_none_is_left() {
+    let mut bench = Bench::new(Settings {
+        max_threads: 1,
+        max_queue: 1000,
+        ..SETTINGS
+    });
+    bench.submit(DEFAULT).unwrap();
+    (0..500).for_each(|_| _ = bench.order(limited(Some(10), None)).unwrap());
+    bench.now += ms(10);
+    let Tick::Act(mut effects) = bench.state.tick(bench.now, Duration::ZERO) else {
+        panic!("nothing is due");
+    };
+    assert!(effects.take_told().unwrap().answers.len() < 100);
+    bench.tick(Duration::ZERO);
+    assert_eq!(
+        (bench.counters().queue_timeouts, bench.counters().queued),
+        (500, 0)
+    );
 }
 
 #[test]
@@ -215,7 +217,10 @@ fn mixed_deadlines_do_not_change_the_order() {
 
 #[test]
 fn the_clock_is_woken_only_for_an_earlier_deadline() {
-    let mut bench = Bench::new(SETTINGS);
+    let mut bench = Bench::new(Settings {
+        max_threads: 4,
+        ..SETTINGS
+    });
     assert_eq!(bench.tick(Duration::ZERO), Moment::NEVER, "nothing is due, ever");
     let mut wakes = |run: u64| {
         let now = bench.now;

@@ -4,7 +4,7 @@ use super::bench::{Bench, PATIENCE, PERIOD, SETTINGS};
 use crate::{
     Rejected, TaskError,
     keys::LaneId,
-    rules::{counters::Ending, effects::Step, settings::Settings},
+    rules::{counters::Ending, effects::Step, settings::Settings, state::End},
     time::{Moment, Nanos},
 };
 use std::time::Duration;
@@ -77,6 +77,77 @@ fn lanes_take_turns() {
         bench.finish(*number);
     }
     assert_eq!(bench.started, [0, 3, 6, 1, 4, 7, 2, 5, 8]);
+}
+
+/// Submits jobs of ten milliseconds to one thread, and lets them run to the end.
+fn run_all(bench: &mut Bench) {
+    while let Some((number, _)) = bench.running.clone().first_key_value() {
+        bench.now += Duration::from_millis(10);
+        bench.finish(*number);
+    }
+}
+
+#[test]
+fn a_lane_that_had_nothing_to_do_has_saved_up_nothing() {
+    let mut bench = Bench::new(Settings {
+        max_threads: 1,
+        max_queue: 1000,
+        ..SETTINGS
+    });
+    let (always, seldom) = (bench.lane("always", None), bench.lane("seldom", None));
+    (0..100).for_each(|_| _ = bench.submit(always).unwrap());
+    run_all(&mut bench);
+    let before = bench.started.len();
+    let first_of_seldom = bench.next + 20;
+    (0..20).for_each(|_| _ = bench.submit(always).unwrap());
+    (0..20).for_each(|_| _ = bench.submit(seldom).unwrap());
+    run_all(&mut bench);
+    let next = &bench.started[before..before + 12];
+    let seldom = next.iter().filter(|number| **number >= first_of_seldom).count();
+    assert!((5..=7).contains(&seldom), "{next:?}");
+}
+
+#[test]
+fn stale_jobs_are_served_after_fresh_ones_and_at_every_fourth_start() {
+    let mut bench = Bench::new(Settings {
+        max_threads: 1,
+        max_queue: 1000,
+        ..SETTINGS
+    });
+    (0..11).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    bench.pass(Duration::from_millis(501));
+    (11..21).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    while let Some((number, _)) = bench.running.clone().first_key_value() {
+        bench.finish(*number);
+    }
+    let stale: Vec<_> = bench.started.iter().map(|number| *number <= 10).collect();
+    assert_eq!(bench.started.len(), 21);
+    for four in stale[1..13].chunks(4) {
+        assert_eq!(
+            four.iter().filter(|is_stale| **is_stale).count(),
+            1,
+            "{:?}",
+            bench.started
+        );
+    }
+    let order = |is_stale: bool| {
+        let of = |number: &&u32| (**number <= 10) == is_stale;
+        bench.started.iter().filter(of).is_sorted()
+    };
+    assert!(
+        order(true) && order(false),
+        "each in the order in which they came"
+    );
+}
+
+#[test]
+fn a_full_queue_gives_up_its_stale_jobs_first() {
+    let mut bench = Bench::new(SETTINGS);
+    (0..6).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
+    assert_eq!(bench.submit(DEFAULT), Err(Rejected::QueueFull));
+    bench.pass(Duration::from_millis(501));
+    assert!(bench.submit(DEFAULT).is_ok());
+    assert!(bench.rejected(2), "the oldest that waits: {:?}", bench.answers);
 }
 
 #[test]
@@ -217,8 +288,11 @@ fn while_one_thread_searches_another_that_has_nothing_to_do_parks() {
     let mut bench = Bench::new(SETTINGS);
     (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     let ends = std::mem::take(&mut bench.running).into_values();
-    let mut steps =
-        ends.map(|(seat, key)| bench.state.finish(seat, key, Ending::Completed, bench.now).1.step);
+    let at = End {
+        now: bench.now,
+        used: Nanos(0),
+    };
+    let mut steps = ends.map(|(seat, key)| bench.state.finish(seat, key, Ending::Completed, at).1.step);
     assert!(matches!(steps.next(), Some(Step::Search)));
     assert!(matches!(steps.next(), Some(Step::Park(_))));
 }
@@ -261,7 +335,11 @@ fn beyond_the_cores_those_who_search_are_counted_on_before_anyone_is_woken() {
     (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
     bench.go_on();
     for (seat, key) in std::mem::take(&mut bench.running).into_values() {
-        let (_, turn) = bench.state.finish(seat, key, Ending::Completed, bench.now);
+        let at = End {
+            now: bench.now,
+            used: Nanos(0),
+        };
+        let (_, turn) = bench.state.finish(seat, key, Ending::Completed, at);
         assert!(matches!(turn.step, Step::Search), "{:?}", turn.step);
     }
     (0..2).for_each(|_| _ = bench.submit(DEFAULT).unwrap());
@@ -374,6 +452,28 @@ fn a_refused_thread_refuses_the_waiting_jobs_only_if_no_thread_is_left() {
         bench.answers,
         [(0, error.clone()), (1, error.clone()), (2, error)]
     );
+}
+
+#[test]
+fn after_a_refused_thread_none_is_asked_for_before_a_while() {
+    let mut bench = Bench::new(SETTINGS);
+    bench.submit(DEFAULT).unwrap();
+    bench.holds_starts = true;
+    bench.submit(DEFAULT).unwrap();
+    bench.refuse_thread(bench.starts[0]);
+    bench.submit(DEFAULT).unwrap();
+    assert!(bench.starts.is_empty(), "the first thread will take them");
+    bench.pass(Duration::from_millis(100));
+    assert_eq!(bench.starts.len(), 1, "the clock asks again");
+
+    let mut bench = Bench::new(SETTINGS);
+    bench.holds_starts = true;
+    bench.submit(DEFAULT).unwrap();
+    bench.refuse_thread(bench.starts[0]);
+    assert_eq!(bench.submit(DEFAULT), Err(Rejected::NoThread));
+    assert!(bench.starts.is_empty());
+    bench.now += Duration::from_millis(100);
+    assert!(bench.submit(DEFAULT).is_ok());
 }
 
 #[test]

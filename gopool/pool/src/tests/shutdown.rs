@@ -2,7 +2,16 @@
 
 use super::gate::{Gate, LONG, eventually, run_one};
 use crate::{AlreadyClosed, Cancel, Pool, Rejected, Task, TaskError};
-use std::{sync::mpsc, thread, time::Duration};
+use std::{
+    cell::RefCell,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
 
 #[test]
 fn close_finishes_what_waits_and_runs_and_refuses_the_rest() {
@@ -80,6 +89,33 @@ fn a_pool_that_was_told_to_close_before_can_be_waited_for() {
     pool.begin_close();
     assert_eq!(pool.submit(Task::new(|| ())).unwrap_err(), Rejected::Closed);
     assert!(pool.close(LONG).unwrap().is_drained);
+}
+
+/// What a thread drops when it ends: held until the gate opens.
+struct Slow(Gate, Arc<AtomicBool>);
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        self.0.pass();
+        self.1.store(true, Ordering::SeqCst);
+    }
+}
+
+thread_local! {
+    static SLOW: RefCell<Option<Slow>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn close_does_not_wait_for_destructors_of_a_thread_beyond_its_limit() {
+    let pool = Pool::builder().max_threads(1).build().unwrap();
+    let (gate, has_ended) = (Gate::default(), Arc::new(AtomicBool::new(false)));
+    let slow = Slow(gate.clone(), has_ended.clone());
+    let body = || SLOW.with(|place| *place.borrow_mut() = Some(slow));
+    pool.submit(Task::new(body)).unwrap().wait().unwrap();
+    assert!(pool.close(Duration::from_millis(20)).unwrap().is_drained);
+    assert!(!has_ended.load(Ordering::SeqCst));
+    gate.open();
+    eventually(|| has_ended.load(Ordering::SeqCst));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! What a pool shows.
 
-use super::gate::{Gate, eventually};
-use crate::{LaneOptions, Pool, Task};
+use super::{
+    bench::{Bench, SETTINGS},
+    gate::{Gate, eventually},
+};
+use crate::{LaneOptions, Pool, Stats, Task};
 use std::time::Duration;
 
 #[test]
@@ -25,6 +28,23 @@ fn after_five_tasks_wait_and_run_hold_five_durations_in_order() {
         assert!(summary.min > Duration::ZERO);
         assert!(summary.max >= summary.p99 && summary.p99 >= summary.p50 && summary.p50 >= summary.min);
     }
+}
+
+#[test]
+fn statistics_are_taken_some_lanes_at_a_time_and_of_all_in_the_end() {
+    let mut bench = Bench::new(SETTINGS);
+    let lanes: Vec<_> = (0..1000).map(|n| bench.lane(&n.to_string(), None)).collect();
+    let (number, _) = bench.submit(lanes[999]).unwrap();
+    bench.finish(number);
+    let mut stats = Stats::of(&bench.state, bench.now);
+    assert!(stats.add_lanes(&bench.state));
+    assert!(stats.lanes.len() < 100, "{} at once", stats.lanes.len());
+    let stats = bench.stats();
+    assert_eq!((stats.lanes.len(), stats.counters.completed), (1001, 1));
+    assert_eq!(
+        (&*stats.lanes[1000].name, stats.lanes[1000].counters.completed),
+        ("999", 1)
+    );
 }
 
 #[test]

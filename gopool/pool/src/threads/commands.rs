@@ -3,11 +3,12 @@
 use crate::{
     error::Rejected,
     keys::JobKey,
-    rules::admission::terms::Terms,
+    rules::{admission::terms::Terms, nested::Claim, state::End},
     sync,
     threads::{
         clock,
-        payload::{JobRef, Payload},
+        cpu::Meter,
+        payload::{JobRef, Payload, Settled},
         roster,
         shared::Shared,
         worker,
@@ -17,6 +18,7 @@ use crate::{
 use std::{
     io,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 /// Sees to it that the deadlines of a task will be looked at.
@@ -65,6 +67,35 @@ pub(crate) fn cancel(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>)
     }
 }
 
+/// Runs a waiting job on the thread that calls, if that is a worker of the pool: it waits for the job, and so might all others do.
+pub(crate) fn run_here(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>) {
+    let Some(seat) = worker::own_seat(shared) else {
+        return;
+    };
+    let mut state = shared.lock();
+    let claim = key().and_then(|key| state.claim(seat, key, sync::now()));
+    drop(state);
+    let Some(Claim {
+        payload,
+        wait,
+        ticket,
+    }) = claim
+    else {
+        return;
+    };
+    let mut meter = Meter::new();
+    payload.run(wait, &mut |ending| {
+        let now = sync::now();
+        let run = now.since(ticket.started);
+        let used = meter.used(run);
+        let mut state = shared.lock();
+        let effects = state.settle_claim(ticket, ending, End { now, used });
+        drop(state);
+        worker::carry_out(shared, effects);
+        Settled { is_first: true, run }
+    });
+}
+
 /// Starts one thread of the minimum.
 pub(crate) fn hire(shared: &Arc<Shared>) -> io::Result<()> {
     let Some(seat) = shared.lock().hire() else {
@@ -72,7 +103,7 @@ pub(crate) fn hire(shared: &Arc<Shared>) -> io::Result<()> {
     };
     worker::spawn(shared, seat).inspect_err(|_| {
         // Nobody has submitted anything yet, so there is nobody to answer.
-        let _nobody = shared.lock().spawn_failed(seat);
+        let _nobody = shared.lock().spawn_failed(seat, sync::now());
     })
 }
 
@@ -81,6 +112,9 @@ pub(crate) fn begin_close(shared: &Arc<Shared>) {
     let effects = shared.lock().begin_close();
     worker::carry_out(shared, effects);
 }
+
+/// How long `close` waits for the end of threads that have nothing left to do, should its limit be over.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// Waits until every thread has left, at most until `until`; then answers every job that is left, and joins the threads that have ended.
 /// Gives the number of those that have not.
@@ -93,6 +127,8 @@ pub(crate) fn close(shared: &Arc<Shared>, until: Moment) -> usize {
     let effects = state.cut_off();
     drop(state);
     worker::carry_out(shared, effects);
-    roster::join(&shared.roster, abandoned == 0);
+    // Threads that have left the books need a moment to end.
+    let grace = sync::now() + GRACE;
+    roster::join(&shared.roster, abandoned == 0, until.max(grace));
     abandoned
 }

@@ -1,6 +1,9 @@
 //! The handles of the threads, and who joins them.
 
-use crate::sync::{self, JoinHandle, Mutex};
+use crate::{
+    sync::{self, JoinHandle, Mutex},
+    time::Moment,
+};
 
 /// The threads that someone has yet to join.
 #[derive(Default)]
@@ -27,8 +30,9 @@ pub(crate) fn leave(roster: &Mutex<Roster>, number: u64) {
     }
 }
 
-/// Joins the threads that have ended: all of them if `everyone` has left, so that the system's thread count is back where it was.
-pub(crate) fn join(roster: &Mutex<Roster>, everyone: bool) {
+/// Joins the threads that have ended: all of them if `everyone` has left, so that the system's thread count is back where it was. One that is
+/// held up by destructors of its thread-locals, or by a logger, is left to itself after `until`.
+pub(crate) fn join(roster: &Mutex<Roster>, everyone: bool, until: Moment) {
     let mut roster = sync::lock(roster);
     let mut ended: Vec<_> = roster
         .left
@@ -40,7 +44,7 @@ pub(crate) fn join(roster: &Mutex<Roster>, everyone: bool) {
         ended.extend(roster.at_work.drain(..).map(|(_, handle)| handle));
     }
     drop(roster);
-    for handle in ended {
-        let _never_panics = handle.join();
+    if !ended.is_empty() {
+        sync::join_by(ended, until);
     }
 }

@@ -2,13 +2,15 @@
 
 use crate::{
     error::TaskError,
+    panics::shielded,
     rules::{
         counters::Ending,
         effects::{Assignment, Effects, Note, Step, Turn},
-        state::State,
+        state::{End, State},
     },
     sync::{self, Condvar, MutexGuard, lock},
     threads::{
+        cpu::Meter,
         niceness::Effort,
         payload::{JobRef, Settled},
         roster,
@@ -17,6 +19,7 @@ use crate::{
     time::Moment,
 };
 use std::{
+    cell::Cell,
     io, panic,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -43,10 +46,10 @@ fn start(shared: &Arc<Shared>, seat: usize) -> bool {
     let Err(cause) = spawn(shared, seat) else {
         return true;
     };
-    let mut effects = shared.lock().spawn_failed(seat);
+    let mut effects = shared.lock().spawn_failed(seat, sync::now());
     signal(shared, &effects);
     tell(&mut effects);
-    tracing::warn!(%cause, "cannot start a pool thread");
+    shielded(|| tracing::warn!(%cause, "cannot start a pool thread"));
     false
 }
 
@@ -56,7 +59,7 @@ fn tell(effects: &mut Effects<JobRef>) {
     for (job, error) in told.answers {
         job.fail(error);
     }
-    told.notes.into_iter().for_each(log);
+    told.notes.into_iter().for_each(|note| shielded(|| log(note)));
 }
 
 /// Wakes whom a decision wants awake.
@@ -99,16 +102,30 @@ pub(crate) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
     Ok(())
 }
 
+sync::thread_local! {
+    /// The pool whose worker this thread is, by its address, and its seat there.
+    #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro takes no `const`")]
+    static PLACE: Cell<Option<(usize, usize)>> = Cell::new(None);
+}
+
+/// The seat of the thread that calls, if it is a worker of this pool.
+pub(crate) fn own_seat(shared: &Shared) -> Option<usize> {
+    let (pool, seat) = PLACE.try_with(Cell::get).ok().flatten()?;
+    (pool == std::ptr::from_ref(shared) as usize).then_some(seat)
+}
+
 /// The life of a worker.
 fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
+    PLACE.with(|place| place.set(Some((Arc::as_ptr(shared) as usize, seat))));
     let mut effort = Effort::new(&shared.threads.niceness);
+    let mut meter = Meter::new();
     let mut turn = shared.lock().arrive(seat, sync::now());
     loop {
         carry_out(shared, turn.effects);
         turn = match turn.step {
             // BUSY
             Step::Run(assignment) => {
-                let (turn, now) = run(shared, seat, assignment);
+                let (turn, now) = run(shared, seat, assignment, &mut meter);
                 effort.ended(now);
                 turn
             }
@@ -123,13 +140,24 @@ fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
 }
 
 /// Runs one job, and settles it and takes the next under one lock. Tells when that was.
-fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> (Turn<JobRef>, Moment) {
-    let Assignment { key, payload, wait } = assignment;
+fn run(
+    shared: &Arc<Shared>,
+    seat: usize,
+    assignment: Assignment<JobRef>,
+    meter: &mut Meter,
+) -> (Turn<JobRef>, Moment) {
+    let Assignment {
+        key,
+        payload,
+        wait,
+        started,
+    } = assignment;
     let mut next = None;
     let mut settle = |ending: Ending| {
-        let mut state = shared.lock();
         let now = sync::now();
-        let (finished, turn) = state.finish(seat, key, ending, now);
+        let used = meter.used(now.since(started));
+        let mut state = shared.lock();
+        let (finished, turn) = state.finish(seat, key, ending, End { now, used });
         drop(state);
         next = Some((turn, now));
         Settled {
@@ -142,9 +170,10 @@ fn run(shared: &Arc<Shared>, seat: usize, assignment: Assignment<JobRef>) -> (Tu
         Some(next) => next,
         // The body cannot panic through `run`; should our own code, the counts stay right and the caller has an answer.
         None => {
-            let mut state = shared.lock();
             let now = sync::now();
-            let (finished, turn) = state.finish(seat, key, Ending::Panicked, now);
+            let used = now.since(started);
+            let mut state = shared.lock();
+            let (finished, turn) = state.finish(seat, key, Ending::Panicked, End { now, used });
             drop(state);
             if let Some(job) = finished.payload.filter(|_| finished.is_first) {
                 job.fail(TaskError::Panicked("the pool's own code panicked".to_owned()));

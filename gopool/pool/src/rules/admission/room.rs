@@ -43,11 +43,15 @@ impl Room {
         waiting - startable.min(self.free_threads)
     }
 
-    /// The newest job of the longest lane, if the arriving job's lane holds less than its fair share.
+    /// The oldest stale job of the lane with most of them; without any, the newest job of the longest lane, if the arriving job's lane
+    /// holds less than its fair share.
     fn displaceable(self, lanes: &Lanes, arriving: LaneId) -> Option<JobKey> {
-        let own = lanes.get(arriving).waiting.len();
+        if let Some(stale) = lanes.stalest().and_then(|queue| queue.stale().first()) {
+            return Some(stale);
+        }
+        let own = lanes.get(arriving).waiting();
         let share = self.max_queue / lanes.sharers_with(arriving).max(1);
         let longest = lanes.longest().filter(|_| own < share)?;
-        longest.waiting.last().filter(|_| longest.waiting.len() > own)
+        longest.newest().filter(|_| longest.waiting() > own)
     }
 }

@@ -1,0 +1,149 @@
+//! Overload: a lane whose fresh jobs stand without a break, while more arrive than are started.
+//!
+//! A burst is no overload: it is over before it is judged. Nor is a stall: while nothing is started, nothing is known about the load.
+
+use crate::time::{Moment, Nanos};
+
+/// A slot of the watch: this, or two starts of each core.
+const SLOT: Nanos = Nanos(100_000_000);
+/// So many slots are looked at.
+const SLOTS: usize = 10;
+/// So many standard deviations more than were started have to have arrived.
+const MARGIN: f64 = 3.0;
+/// Without a start for so many mean runs, the lane is stalled.
+const STALL: usize = 4;
+
+/// The watch over one lane.
+#[derive(Debug)]
+pub(crate) struct Overload {
+    slots: [Slot; SLOTS],
+    /// Which slot is the oldest.
+    oldest: usize,
+    /// The slot that has not ended.
+    open: Slot,
+    began: Moment,
+    /// The last moment at which no fresh job waited, or the lane was stalled.
+    standing_since: Moment,
+    last_start: Moment,
+    is_overloaded: bool,
+    /// xorshift; never zero.
+    chance: u64,
+}
+
+/// What one slot saw.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// Refused ones included.
+    arrivals: u32,
+    starts: u32,
+    length: Nanos,
+}
+
+/// What the watch has to be told about its lane.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sight {
+    pub(crate) now: Moment,
+    pub(crate) fresh: usize,
+    /// How long the lane's jobs run.
+    pub(crate) mean: Nanos,
+    /// How many jobs may run at once.
+    pub(crate) width: usize,
+}
+
+impl Overload {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            slots: [Slot::default(); SLOTS],
+            oldest: 0,
+            open: Slot::default(),
+            began: Moment::START,
+            standing_since: Moment::START,
+            last_start: Moment::START,
+            is_overloaded: false,
+            chance: seed | 1,
+        }
+    }
+
+    pub(crate) fn is_overloaded(&self) -> bool {
+        self.is_overloaded
+    }
+
+    /// A job arrives, whether it is taken or not.
+    pub(crate) fn arrive(&mut self, sight: Sight) {
+        if sight.fresh == 0 {
+            self.standing_since = sight.now;
+        }
+        self.look(sight);
+        self.open.arrivals = self.open.arrivals.saturating_add(1);
+    }
+
+    pub(crate) fn start(&mut self, now: Moment) {
+        self.open.starts = self.open.starts.saturating_add(1);
+        self.last_start = now;
+    }
+
+    /// Whether a job that arrives is refused: the fuller the lane, the more likely, from half of its room on. Whoever is inside has
+    /// then no better chance than who comes back.
+    pub(crate) fn refuses(&mut self, sight: Sight, fresh_for: Nanos) -> bool {
+        if !self.is_overloaded {
+            return false;
+        }
+        let seconds = fresh_for.0 as f64 / 1e9;
+        let room = (self.starts_per_second() * seconds).max(2.0 * sight.width as f64);
+        2.0 * sight.fresh as f64 / room - 1.0 >= self.unit()
+    }
+
+    /// Ends the slot if it is over, and judges the lane.
+    pub(crate) fn look(&mut self, sight: Sight) {
+        let slot = SLOT.max(sight.mean * 2 / sight.width.max(1));
+        let length = sight.now.since(self.began);
+        if length < slot {
+            return;
+        }
+        if length > slot * SLOTS {
+            // Nobody looked for so long because nothing was there.
+            self.slots = [Slot::default(); SLOTS];
+        }
+        self.slots[self.oldest] = Slot { length, ..self.open };
+        self.oldest = (self.oldest + 1) % SLOTS;
+        self.open = Slot::default();
+        self.began = sight.now;
+        let is_stalled = sight.fresh > 0 && sight.now.since(self.last_start) > SLOT.max(sight.mean * STALL);
+        if is_stalled || sight.fresh == 0 {
+            self.standing_since = sight.now;
+        }
+        self.judge(sight.now, slot);
+    }
+
+    fn judge(&mut self, now: Moment, slot: Nanos) {
+        let sum =
+            |part: fn(&Slot) -> u32| f64::from(self.slots.iter().map(part).fold(0, u32::saturating_add));
+        let (arrivals, starts) = (sum(|slot| slot.arrivals), sum(|slot| slot.starts));
+        self.is_overloaded = if self.is_overloaded {
+            arrivals > starts
+        } else {
+            let has_stood = now.since(self.standing_since) > slot * (SLOTS + 1);
+            has_stood && arrivals > starts + MARGIN * starts.sqrt()
+        };
+    }
+
+    /// No fresh job is left in the lane.
+    pub(crate) fn cleared(&mut self, now: Moment) {
+        self.standing_since = now;
+    }
+
+    /// How many jobs the lane starts in a second.
+    pub(crate) fn starts_per_second(&self) -> f64 {
+        let starts: f64 = self.slots.iter().map(|slot| f64::from(slot.starts)).sum();
+        let length = self.slots.iter().fold(Nanos(0), |sum, slot| sum + slot.length);
+        starts * 1e9 / length.max(SLOT).0 as f64
+    }
+
+    /// Any number from 0 up to 1.
+    pub(crate) fn unit(&mut self) -> f64 {
+        self.chance ^= self.chance << 13;
+        self.chance ^= self.chance >> 7;
+        self.chance ^= self.chance << 17;
+        (self.chance >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}

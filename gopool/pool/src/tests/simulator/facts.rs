@@ -1,0 +1,199 @@
+//! What the rules promise, over load curves and mixes of run times.
+
+use super::world::{Clients, Mix, Route, Tally, World};
+
+const MIXES: [Mix; 8] = [
+    Mix::Constant(0.005),
+    Mix::Exponential(0.005),
+    Mix::Two(0.1, 0.0005, 0.05),
+    Mix::Two(0.01, 0.002, 2.0),
+    Mix::Lazy(1.0, 0.005),
+    Mix::Constant(0.1),
+    Mix::Exponential(0.05),
+    Mix::Constant(2.0),
+];
+
+/// One route under an open load of so many times what the cores can do.
+fn load(cores: usize, seed: u64, mix: Mix, times: f64, patience: f64, seconds: f64) -> Tally {
+    let clients = Clients {
+        patience,
+        ..Clients::open(0, times * cores as f64 / mix.mean())
+    };
+    let world = World::new(cores, seed, &[Route::of(mix)], &[clients]);
+    world.run(5.0, 5.0 + seconds).tallies.remove(0)
+}
+
+#[test]
+fn under_capacity_nobody_is_refused() {
+    for cores in [1, 2, 4] {
+        for mix in MIXES {
+            for seed in 0..3 {
+                let tally = load(cores, seed, mix, 0.6, 10.0, 30.0);
+                assert_eq!(tally.refused, 0, "{mix:?} on {cores}, seed {seed}: {tally:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn over_capacity_the_cores_work_for_callers_that_are_still_there() {
+    for mix in [
+        Mix::Constant(0.005),
+        Mix::Exponential(0.005),
+        Mix::Two(0.1, 0.0005, 0.05),
+    ] {
+        for times in [1.5, 2.0, 3.0, 10.0] {
+            let tally = load(2, 7, mix, times, 1.0, 20.0);
+            let goodput = tally.useful / 40.0;
+            assert!(goodput > 0.95, "{mix:?} at {times}: {goodput}");
+        }
+    }
+}
+
+#[test]
+fn a_burst_is_served_whole_on_an_idle_pool_and_beside_other_load() {
+    for (rate, mix) in [
+        (0.0, Mix::Constant(0.005)),
+        (200.0, Mix::Constant(0.005)),
+        (0.0, Mix::Lazy(1.0, 0.005)),
+    ] {
+        let clients = [Clients::open(0, rate), Clients::burst(0, 7.0, 500)];
+        let clients = if rate > 0.0 { &clients[..] } else { &clients[1..] };
+        let world = World::new(2, 1, &[Route::of(mix)], clients).run(6.0, 20.0);
+        let tally = &world.tallies[0];
+        assert_eq!(
+            (tally.refused, tally.left),
+            (0, 0),
+            "{mix:?} beside {rate}: {tally:?}"
+        );
+    }
+}
+
+#[test]
+fn slow_runs_before_quick_ones_refuse_nobody() {
+    let slow = Clients::burst(0, 0.0, 8);
+    let quick = Clients::burst(1, 8.1, 60);
+    let routes = [Route::of(Mix::Constant(2.0)), Route::of(Mix::Constant(0.001))];
+    let apart = World::new(2, 1, &routes, &[slow.clone(), quick.clone()]).run(0.0, 20.0);
+    assert_eq!(apart.tallies[1].served, 60);
+    // The same lane: its mean is that of slow runs when the quick ones come.
+    let first = Clients {
+        patience: 60.0,
+        ..slow
+    };
+    let together = World::new(2, 1, &routes[1..], &[first, Clients { lane: 0, ..quick }]).run(0.0, 20.0);
+    assert_eq!(together.tallies[0].refused, 0);
+}
+
+/// The part of the first lane in the CPU time, both having 100 clients in closed loops.
+fn share(mixes: [Mix; 2], weights: [u32; 2]) -> f64 {
+    let route = |index: usize| Route {
+        weight: weights[index],
+        ..Route::of(mixes[index])
+    };
+    let clients = [Clients::closed(0, 100), Clients::closed(1, 100)];
+    let world = World::new(2, 3, &[route(0), route(1)], &clients).run(5.0, 35.0);
+    let [first, second] = [world.tallies[0].cpu, world.tallies[1].cpu];
+    first / (first + second)
+}
+
+#[test]
+fn lanes_share_the_cpu_time_by_weight_however_long_their_runs_are() {
+    let (short, long) = (Mix::Constant(0.001), Mix::Constant(0.1));
+    let table = [
+        ([short, long], [1, 1], 0.5),
+        ([short, long], [3, 1], 0.75),
+        ([Mix::Two(0.1, 0.0005, 0.05), Mix::Constant(0.005)], [1, 1], 0.5),
+    ];
+    for (mixes, weights, expected) in table {
+        let share = share(mixes, weights);
+        assert!((share - expected).abs() < 0.05, "{mixes:?} {weights:?}: {share}");
+    }
+}
+
+#[test]
+fn closed_loops_beyond_capacity_all_get_on() {
+    for count in [200, 500] {
+        let world = World::new(
+            2,
+            5,
+            &[Route::of(Mix::Constant(0.005))],
+            &[Clients::closed(0, count)],
+        )
+        .run(5.0, 65.0);
+        let tally = &world.tallies[0];
+        assert_eq!(tally.loops.len(), count);
+        let longest = tally.loops.values().map(|(_, _, gap)| *gap).fold(0.0, f64::max);
+        assert!(longest < 10.0, "{count}: {longest} s without an answer");
+        assert!(tally.cpu > 0.95 * 120.0, "{}", tally.cpu);
+    }
+}
+
+#[test]
+fn a_step_to_ten_times_and_back_settles_within_a_second() {
+    let capacity = 2.0 / 0.005;
+    let clients = Clients {
+        rates: vec![
+            (0.0, 0.8 * capacity),
+            (10.0, 10.0 * capacity),
+            (20.0, 0.8 * capacity),
+        ],
+        patience: 1.0,
+        ..Clients::open(0, 0.0)
+    };
+    let world = World::new(2, 2, &[Route::of(Mix::Constant(0.005))], &[clients]).run(0.0, 30.0);
+    let seconds = &world.tallies[0].seconds;
+    for (second, served) in seconds.iter().enumerate().take(20).skip(11) {
+        assert!(*served as f64 > 0.9 * capacity, "{served} in second {second}");
+    }
+    for (second, served) in seconds.iter().enumerate().take(30).skip(22) {
+        assert!(*served as f64 > 0.7 * capacity, "{served} in second {second}");
+    }
+}
+
+#[test]
+fn who_comes_back_when_told_is_served() {
+    let capacity = 2.0 / 0.005;
+    let clients = Clients {
+        rates: vec![
+            (0.0, 0.5 * capacity),
+            (5.0, 10.0 * capacity),
+            (7.0, 0.5 * capacity),
+        ],
+        patience: 1.0,
+        retries: 3,
+        ..Clients::open(0, 0.0)
+    };
+    let world = World::new(2, 31, &[Route::of(Mix::Constant(0.005))], &[clients]).run(0.0, 90.0);
+    let tally = &world.tallies[0];
+    let (came, served) = tally.returns;
+    assert!(tally.refused > 1000 && came > 1000, "{tally:?}");
+    assert!(
+        served as f64 > 0.9 * came as f64,
+        "{served} of {came} that came back"
+    );
+}
+
+#[test]
+fn a_lane_of_concurrency_one_uses_its_place_and_takes_none_from_others() {
+    let single = Route {
+        concurrency: Some(1),
+        ..Route::of(Mix::Constant(0.02))
+    };
+    let clients = [
+        Clients {
+            patience: 1.0,
+            ..Clients::open(0, 150.0)
+        },
+        Clients {
+            patience: 1.0,
+            ..Clients::open(1, 80.0)
+        },
+    ];
+    let world = World::new(2, 9, &[single, Route::of(Mix::Constant(0.005))], &clients).run(5.0, 35.0);
+    let [single, other] = &world.tallies[..] else {
+        panic!()
+    };
+    assert!(single.useful > 0.95 * 30.0, "{}", single.useful);
+    assert!(other.served as f64 > 0.99 * other.offered as f64, "{other:?}");
+}
