@@ -179,7 +179,7 @@ impl Service {
                 None => self.run(served, head, Bytes::new(), mailbox),
             },
             Ok(Found::Options { allow }) => {
-                Execution::ended(Ok(Response::status(204).header("allow", allow)))
+                Execution::ended(Ok(Response::status(204).header("allow", &allow)))
             }
             Err(error) => Execution::ended(Err(error)),
         }
@@ -197,7 +197,7 @@ impl Service {
         match self.router.find(request.method().as_str(), path) {
             Match::Found(served) => Ok(Found::Route(served)),
             Match::Options { allow } => Ok(Found::Options { allow }),
-            Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).header("allow", allow)),
+            Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).header("allow", &allow)),
             Match::NotFound => Err(Error::of(Kind::NotFound)),
         }
     }
@@ -234,7 +234,7 @@ enum Found<'a> {
     /// `OPTIONS` without a handler.
     Options {
         /// The value of the `Allow` header.
-        allow: &'a str,
+        allow: String,
     },
 }
 
