@@ -13,8 +13,8 @@ const _: () = {
         template: __gopool::Template::new("/v1/me"),
         handler: __gopool::Handler::Plain(|call| {
             __gopool::call1(call, me, <Caller as __gopool::Param>::read)
-                .settle(__gopool::HandlerError::into_error)
-                .choose()
+                .__gopool_settle(__gopool::HandlerError::into_error)
+                .__gopool_choose()
                 .finish(__gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,

@@ -16,8 +16,8 @@ const _: () = {
                 )
                 .wait()
                 .await
-                .settle(__gopool::HandlerError::into_error)
-                .choose()
+                .__gopool_settle(__gopool::HandlerError::into_error)
+                .__gopool_choose()
                 .finish(__gopool::Reply::reply)
         })),
         placement: __gopool::Placement::Inline,

@@ -31,8 +31,8 @@ const _: () = {
                         <Uri as __gopool::Param>::read(call)?,
                     ),
                 ))
-                .settle(__gopool::HandlerError::into_error)
-                .choose()
+                .__gopool_settle(__gopool::HandlerError::into_error)
+                .__gopool_choose()
                 .finish(__gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,

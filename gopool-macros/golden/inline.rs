@@ -8,8 +8,8 @@ const _: () = {
         template: __gopool::Template::new("/health"),
         handler: __gopool::Handler::Plain(|call| {
             __gopool::call0(call, health)
-                .settle(__gopool::HandlerError::into_error)
-                .choose()
+                .__gopool_settle(__gopool::HandlerError::into_error)
+                .__gopool_choose()
                 .finish(__gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Inline,

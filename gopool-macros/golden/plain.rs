@@ -15,8 +15,8 @@ const _: () = {
                     <Query<Greet> as __gopool::Param>::read,
                     <Header<Client> as __gopool::Param>::read,
                 )
-                .settle(__gopool::HandlerError::into_error)
-                .choose()
+                .__gopool_settle(__gopool::HandlerError::into_error)
+                .__gopool_choose()
                 .finish(__gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,

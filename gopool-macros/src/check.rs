@@ -1,7 +1,7 @@
 //! From the raw tree to a checked route. All rules run, so one compilation shows every mistake of a function.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, LitStr, Type, parse_quote};
+use syn::{Attribute, LitStr, Meta, Type, parse_quote};
 
 use crate::{
     advice,
@@ -11,7 +11,7 @@ use crate::{
     verb::Verb,
 };
 
-mod arguments;
+pub(crate) mod arguments;
 mod names;
 mod path;
 pub(crate) mod signature;
@@ -87,7 +87,13 @@ fn lints(attributes: Vec<Attribute>) -> Vec<Attribute> {
         .iter()
         .any(|attribute| attribute.path().is_ident("deprecated"));
     let mut lints = attributes;
-    lints.retain(|attribute| attribute.path().is_ident("allow"));
+    lints.retain(|attribute| attribute.path().is_ident("allow") || attribute.path().is_ident("expect"));
+    // What is expected of the function need not be so beside it.
+    for attribute in &mut lints {
+        if let Meta::List(list) = &mut attribute.meta {
+            list.path = parse_quote!(allow);
+        }
+    }
     if is_deprecated {
         lints.push(parse_quote!(#[allow(deprecated)]));
     }

@@ -162,8 +162,9 @@ fn checked(route: &Route) -> TokenStream {
 
 /// Errors of these lines are about the return type, so they stand there.
 fn answer(route: &Route) -> TokenStream {
-    let settle = quote_spanned!(expanded_at(route.error)=> .settle(__gopool::HandlerError::into_error));
-    let finish = quote_spanned!(expanded_at(route.reply)=> .choose().finish(__gopool::Reply::reply));
+    let settle =
+        quote_spanned!(expanded_at(route.error)=> .__gopool_settle(__gopool::HandlerError::into_error));
+    let finish = quote_spanned!(expanded_at(route.reply)=> .__gopool_choose().finish(__gopool::Reply::reply));
     quote!(#settle #finish)
 }
 

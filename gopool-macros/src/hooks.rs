@@ -6,7 +6,7 @@ use syn::{FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, punctu
 
 use crate::{
     Expansion, advice,
-    check::{signature, types::last_segment},
+    check::{arguments::conditional, signature, types::last_segment},
     errors::Errors,
     expand::{expanded_at, ours, private, site},
     options::crate_path,
@@ -161,6 +161,7 @@ fn read(name: &str, right: &str, arguments: TokenStream, item: TokenStream) -> R
     let allow = advice::allow(&function);
     let signature = function.signature;
     for argument in &signature.inputs {
+        conditional(argument, &mut errors);
         if let FnArg::Receiver(receiver) = argument {
             errors.push(receiver, &format!("`{name}` has no `self`"), right);
         }

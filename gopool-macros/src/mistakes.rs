@@ -94,6 +94,9 @@ fn a_reference_is_answered_with_what_owns_the_same() {
         (quote!((&Method)), "can be a reference"),
         (quote!(actix_web::Either<A, B>), "another framework's"),
         (quote!(web::Bytes), "use `gopool::Bytes`"),
+        (quote!(::actix_web::web::User), "another framework's"),
+        (quote!(axum::extract::State<S>), "use `gopool::Ctx<S>`"),
+        (quote!(HttpRequest), "actix-web's"),
     ] {
         says(&of_get(quote!("/"), quote!(fn f(x: #ty) {})), part);
     }
@@ -109,6 +112,12 @@ fn what_a_name_does_not_tell_is_left_to_the_compiler() {
     for (path, ty) in [
         ("/", quote!(_)),
         ("/", quote!(parameter!())),
+        ("/", quote!(crate::web::User)),
+        ("/", quote!(crate::web::Json<T>)),
+        ("/", quote!(super::axum::State)),
+        ("/", quote!(web::User)),
+        ("/", quote!(web::guards::Data)),
+        ("/", quote!(self::HttpRequest)),
         ("/", quote!(<T as Of>::Path<u64>)),
         ("/{a}/{b}", quote!(Path<String<u8>>)),
         ("/{id}", quote!((Path<u64>))),
@@ -148,6 +157,45 @@ fn an_optional_path_is_a_path_and_a_refused_argument_hides_what_is_missing() {
 }
 
 #[test]
+fn an_argument_under_a_condition_is_one_mistake() {
+    for argument in [
+        quote!(#[cfg(test)] x: Query<Q>),
+        quote!(#[cfg(any())] x: Path<u64>),
+        quote!(#[cfg_attr(test, cfg(unix))] x: Body<B>),
+        quote!(
+            #[cfg(test)]
+            self
+        ),
+        quote!(#[cfg(test)] x: &str),
+    ] {
+        says(
+            &of_get(quote!("/"), quote!(fn f(#argument) {})),
+            "cannot depend on a `cfg`",
+        );
+    }
+    let one_of_two = quote!(
+        fn f(id: Path<u64>, #[cfg(unix)] body: Bytes, #[cfg(windows)] text: String) {}
+    );
+    assert_eq!(of_get(quote!("/{id}"), one_of_two).len(), 2);
+    let harmless = quote!(
+        fn f(
+            #[allow(unused)]
+            #[cfg_attr(test, allow(unused))]
+            x: Query<Q>,
+        ) {
+        }
+    );
+    assert!(of_get(quote!("/"), harmless).is_empty());
+    let hook = quote!(
+        async fn bye(#[cfg(test)] db: Ctx<Db>) {}
+    );
+    says(
+        &texts(hooks::on_shutdown(TokenStream::new(), hook)),
+        "cannot depend on a `cfg`",
+    );
+}
+
+#[test]
 fn a_status_that_no_reply_has_is_refused_also_in_a_result() {
     for ty in [
         quote!(Status<199, T>),
@@ -166,6 +214,7 @@ fn a_handler_keeps_the_lints_that_it_is_allowed() {
     for (attribute, allowed) in [
         (quote!(#[deprecated]), true),
         (quote!(#[allow(deprecated)]), true),
+        (quote!(#[expect(deprecated)]), true),
         (quote!(#[inline]), false),
     ] {
         let route = check::route(GET, quote!("/"), quote!(#attribute fn f() {}));

@@ -1,5 +1,7 @@
 //! From a method and a path to a route: one radix tree, so a thousand routes cost what one does.
 
+use std::borrow::Cow;
+
 use http::Method;
 
 use crate::route::{Route, Verb};
@@ -7,21 +9,20 @@ use crate::route::{Route, Verb};
 /// The longest path and query that is looked at, in bytes.
 pub(crate) const MAX_TARGET: usize = 8 * 1024;
 
-/// All routes by path; what they lead to is up to the caller.
+/// All routes; what they lead to is up to the caller.
+///
+/// Each method has a tree of its own, so that `GET /users/me` hides `DELETE /users/{id}` from nobody.
 #[derive(Debug)]
 pub(crate) struct Router<E> {
-    tree: matchit::Router<usize>,
-    nodes: Vec<Node<E>>,
+    endpoints: Vec<E>,
+    /// By the methods that routes name, and `HEAD` where there is `GET`.
+    trees: Vec<(&'static str, Tree)>,
+    /// For all other methods: the routes for any.
+    others: Tree,
 }
 
-/// The routes of one path.
-#[derive(Debug)]
-struct Node<E> {
-    by_method: Vec<(&'static str, E)>,
-    any: Option<E>,
-    /// The value of the `Allow` header.
-    allow: String,
-}
+/// From a path to the place of an endpoint.
+type Tree = matchit::Router<usize>;
 
 /// What a request's method and path come to.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,12 +32,12 @@ pub(crate) enum Match<'a, E> {
     /// The path exists and says itself what it allows: `OPTIONS` without a handler.
     Options {
         /// The value of the `Allow` header.
-        allow: &'a str,
+        allow: String,
     },
     /// The path exists, for other methods.
     WrongMethod {
         /// The value of the `Allow` header.
-        allow: &'a str,
+        allow: String,
     },
     /// No such path.
     NotFound,
@@ -48,94 +49,106 @@ impl<E> Router<E> {
     /// # Errors
     /// Paths that no tree can tell apart, such as `/{a}` beside `/{b}`, or methods that are no methods; a sentence each.
     pub(crate) fn new(endpoints: impl IntoIterator<Item = (&'static Route, E)>) -> Result<Self, Vec<String>> {
-        let mut router = Self {
-            tree: matchit::Router::new(),
-            nodes: Vec::new(),
-        };
-        // The first route of each node, to name it in a refusal.
-        let mut firsts: Vec<&'static Route> = Vec::new();
-        let mut refusals = Vec::new();
-        for (route, endpoint) in endpoints {
-            // Sorted, so the routes of one path stand together.
-            let is_new = firsts.last().is_none_or(|first| first.template != route.template);
-            if is_new {
-                if let Err(error) = router.tree.insert(route.template.as_str(), router.nodes.len()) {
-                    refusals.push(conflict(route, &firsts, &error));
-                    continue;
-                }
-                firsts.push(route);
-                router.nodes.push(Node::empty());
-            }
-            if let Some(node) = router.nodes.last_mut() {
-                refusals.extend(node.add(route, endpoint).err());
-            }
+        let (routes, endpoints): (Vec<&Route>, Vec<E>) = endpoints.into_iter().unzip();
+        let mut refusals = conflicts(&routes);
+        refusals.extend(routes.iter().filter_map(|route| no_method(route)));
+        if !refusals.is_empty() {
+            return Err(refusals);
         }
-        router.nodes.iter_mut().for_each(Node::list_allowed);
-        if refusals.is_empty() {
-            Ok(router)
-        } else {
-            Err(refusals)
-        }
+        let methods = methods(&routes).into_iter();
+        Ok(Self {
+            trees: methods.map(|method| (method, tree(&routes, method))).collect(),
+            others: tree(&routes, ""),
+            endpoints,
+        })
     }
 
     /// Looks a request up. `HEAD` falls back to `GET`, whose body the server leaves out.
     pub(crate) fn find(&self, method: &str, path: &str) -> Match<'_, E> {
-        let Ok(found) = self.tree.at(path) else {
-            return Match::NotFound;
-        };
-        let node = &self.nodes[*found.value];
-        if let Some(endpoint) = node.endpoint(method) {
-            return Match::Found(endpoint);
+        let path = &*normal(path);
+        let own = self.trees.iter().find(|(other, _)| *other == method);
+        let tree = own.map_or(&self.others, |(_, tree)| tree);
+        if let Ok(found) = tree.at(path) {
+            return Match::Found(&self.endpoints[*found.value]);
         }
-        if method == "OPTIONS" {
-            return Match::Options { allow: &node.allow };
+        let allow = self.allowed(path);
+        match (allow.is_empty(), method) {
+            (true, _) => Match::NotFound,
+            (false, "OPTIONS") => Match::Options { allow },
+            (false, _) => Match::WrongMethod { allow },
         }
-        Match::WrongMethod { allow: &node.allow }
+    }
+
+    /// The value of the `Allow` header; empty where nothing is allowed.
+    fn allowed(&self, path: &str) -> String {
+        let named = self.trees.iter().filter(|(_, tree)| tree.at(path).is_ok());
+        let mut methods: Vec<&str> = named.map(|(method, _)| *method).collect();
+        if !methods.is_empty() {
+            methods.push("OPTIONS");
+        }
+        methods.sort_unstable();
+        methods.dedup();
+        methods.join(", ")
     }
 }
 
-impl<E> Node<E> {
-    fn empty() -> Self {
-        Self {
-            by_method: Vec::new(),
-            any: None,
-            allow: String::new(),
+/// The methods that need a tree.
+fn methods(routes: &[&Route]) -> Vec<&'static str> {
+    let mut methods: Vec<_> = routes.iter().filter_map(|route| named(route)).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.sort_unstable();
+    methods.dedup();
+    methods
+}
+
+fn named(route: &Route) -> Option<&'static str> {
+    match route.verb {
+        Verb::Only(method) => Some(method),
+        Verb::Any => None,
+    }
+}
+
+/// What answers this method: its own routes, those of `GET` for `HEAD`, and those for any; on one path in this order.
+fn tree(routes: &[&Route], method: &str) -> Tree {
+    let mut tree = Tree::new();
+    let get = if method == "HEAD" { "GET" } else { method };
+    for wanted in [Some(method), Some(get), None] {
+        for (place, route) in routes.iter().enumerate() {
+            if named(route) == wanted {
+                // What is refused is a path that has a route already: conflicts stop a launch before.
+                let _ = tree.insert(route.template.as_str(), place);
+            }
         }
     }
+    tree
+}
 
-    fn add(&mut self, route: &Route, endpoint: E) -> Result<(), String> {
-        let Verb::Only(method) = route.verb else {
-            self.any = Some(endpoint);
-            return Ok(());
-        };
-        method
-            .parse::<Method>()
-            .map_err(|_| format!("`{method}` is not a method: {route}"))?;
-        self.by_method.push((method, endpoint));
-        Ok(())
-    }
+fn no_method(route: &Route) -> Option<String> {
+    let method = named(route)?;
+    let refusal = |_| format!("`{method}` is not a method: {route}");
+    method.parse::<Method>().err().map(refusal)
+}
 
-    fn endpoint(&self, method: &str) -> Option<&E> {
-        let of = |wanted: &str| {
-            self.by_method
-                .iter()
-                .find(|(method, _)| *method == wanted)
-                .map(|(_, endpoint)| endpoint)
-        };
-        let get = || (method == "HEAD").then(|| of("GET")).flatten();
-        of(method).or_else(get).or(self.any.as_ref())
-    }
-
-    fn list_allowed(&mut self) {
-        let mut methods: Vec<&str> = self.by_method.iter().map(|(method, _)| *method).collect();
-        if methods.contains(&"GET") {
-            methods.push("HEAD");
+/// Paths that no tree can tell apart, whatever their methods. `routes` are sorted, so those of one path stand together.
+fn conflicts(routes: &[&Route]) -> Vec<String> {
+    let mut paths = matchit::Router::new();
+    let mut firsts: Vec<&Route> = Vec::new();
+    let mut refusals = Vec::new();
+    for route in routes {
+        if firsts
+            .last()
+            .is_some_and(|first| first.template == route.template)
+        {
+            continue;
         }
-        methods.push("OPTIONS");
-        methods.sort_unstable();
-        methods.dedup();
-        self.allow = methods.join(", ");
+        match paths.insert(route.template.as_str(), ()) {
+            Ok(()) => firsts.push(route),
+            Err(error) => refusals.push(conflict(route, &firsts, &error)),
+        }
     }
+    refusals
 }
 
 fn conflict(route: &Route, others: &[&Route], error: &matchit::InsertError) -> String {
@@ -154,6 +167,37 @@ fn conflict(route: &Route, others: &[&Route], error: &matchit::InsertError) -> S
         "{route} of {} and {other} match the same paths: use the same names in the braces, or change one path",
         route.origin()
     )
+}
+
+/// The path as templates are written: letters and digits as they are, all else that is encoded in upper case.
+fn normal(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return path.into();
+    }
+    let mut parts = path.split('%');
+    let mut normal = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match code.filter(|_| part.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit)) {
+            Some(code) if is_unreserved(code) => normal.push(char::from(code)),
+            Some(code) => normal.push_str(&format!("%{code:02X}")),
+            // Whoever reads it says what is wrong with it.
+            None => {
+                normal.push('%');
+                normal.push_str(part);
+                continue;
+            }
+        }
+        normal.push_str(&part[2..]);
+    }
+    normal.into()
+}
+
+/// What means the same encoded or not (RFC 3986, 2.3).
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// Whether a path holds a `.` or `..` segment, also percent-encoded or behind an encoded slash. No handler gets to see
@@ -200,8 +244,11 @@ mod tests {
     #[test]
     fn a_wrong_method_says_which_are_right() {
         let router = router(&[("GET", "/a"), ("PUT", "/a")]).unwrap();
-        let allow = "GET, HEAD, OPTIONS, PUT";
-        assert_eq!(router.find("DELETE", "/a"), Match::WrongMethod { allow });
+        let allow = "GET, HEAD, OPTIONS, PUT".to_owned();
+        assert_eq!(
+            router.find("DELETE", "/a"),
+            Match::WrongMethod { allow: allow.clone() }
+        );
         assert_eq!(router.find("OPTIONS", "/a"), Match::Options { allow });
     }
 
@@ -218,6 +265,59 @@ mod tests {
         assert_eq!(router.find("GET", "/a"), Match::Found(&"GET /a".into()));
         assert_eq!(router.find("PATCH", "/a"), Match::Found(&"ALL /a".into()));
         assert_eq!(router.find("OPTIONS", "/a"), Match::Found(&"ALL /a".into()));
+    }
+
+    #[test]
+    fn a_constant_path_hides_the_other_methods_of_a_wider_one_from_nobody() {
+        let router = router(&[
+            ("GET", "/u/me"),
+            ("DELETE", "/u/{id}"),
+            ("GET", "/f/{name}/raw"),
+            ("PUT", "/f/new/{kind}"),
+        ])
+        .unwrap();
+        let found = |method, path| match router.find(method, path) {
+            Match::Found(route) => route.clone(),
+            Match::WrongMethod { allow } => allow,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(found("DELETE", "/u/me"), "DELETE /u/{id}");
+        assert_eq!(found("GET", "/u/me"), "GET /u/me");
+        assert_eq!(found("POST", "/u/me"), "DELETE, GET, HEAD, OPTIONS");
+        assert_eq!(found("GET", "/u/7"), "DELETE, OPTIONS");
+        assert_eq!(found("GET", "/f/new/raw"), "GET /f/{name}/raw");
+        assert_eq!(found("PUT", "/f/new/raw"), "PUT /f/new/{kind}");
+        assert_eq!(found("POST", "/f/new/raw"), "GET, HEAD, OPTIONS, PUT");
+    }
+
+    #[test]
+    fn the_narrower_path_wins_over_the_narrower_method() {
+        let router = router(&[("ALL", "/u/me"), ("GET", "/u/{id}")]).unwrap();
+        assert_eq!(router.find("GET", "/u/me"), Match::Found(&"ALL /u/me".into()));
+        assert_eq!(router.find("HEAD", "/u/7"), Match::Found(&"GET /u/{id}".into()));
+    }
+
+    #[test]
+    fn a_path_is_the_same_however_its_letters_are_written() {
+        let router = router(&[("GET", "/caf%C3%A9/i"), ("GET", "/a%2Fb")]).unwrap();
+        for path in ["/caf%C3%A9/i", "/caf%c3%a9/%69", "/%63af%C3%a9/i"] {
+            assert_eq!(
+                router.find("GET", path),
+                Match::Found(&"GET /caf%C3%A9/i".into()),
+                "{path}"
+            );
+        }
+        assert_eq!(router.find("GET", "/a%2fb"), Match::Found(&"GET /a%2Fb".into()));
+        for path in [
+            "/a/b",
+            "/a%2",
+            "/a%",
+            "/a%+2b",
+            "/caf%C3%A9%2Fi",
+            "/\u{20ac}%e2\u{20ac}",
+        ] {
+            assert_eq!(router.find("GET", path), Match::NotFound, "{path}");
+        }
     }
 
     #[test]

@@ -85,11 +85,42 @@ fn what_is_not_utf_8_is_a_bad_path_or_a_bad_query() {
         raw(&server, "/lab/files/a%C3").failure(),
         (400, "bad-path".to_owned())
     );
-    let answer = raw(&server, "/lab/hello?name=%ff");
-    assert!(
-        answer.status == 200 || answer.failure() == (400, "bad-query".to_owned()),
-        "{answer:?}"
+    assert_eq!(
+        raw(&server, "/lab/hello?name=%ff").failure(),
+        (400, "bad-query".to_owned())
     );
+}
+
+#[test]
+fn a_rest_never_begins_with_a_slash() {
+    let server = lab().start();
+    for target in [
+        "/lab/files//etc/passwd",
+        "/lab/files/%2Fetc/passwd",
+        "/lab/files/%2fetc",
+        "/lab/files/%5Cetc",
+        "/lab/files///",
+    ] {
+        assert_eq!(
+            raw(&server, target).failure(),
+            (400, "bad-path".to_owned()),
+            "{target}"
+        );
+    }
+    assert_eq!(raw(&server, "/lab/files/a//b").text(), "a//b");
+}
+
+#[test]
+fn a_letter_is_the_same_encoded_or_not() {
+    let server = lab().start();
+    for target in [
+        "/lab/hello?name=x",
+        "/%6Cab/h%65llo?name=x",
+        "/lab/%68ello?name=x",
+    ] {
+        assert_eq!(raw(&server, target).json()["hello"], "x", "{target}");
+    }
+    assert_eq!(raw(&server, "/lab%2Fhello?name=x").status, 404);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Rules for a handler's arguments, each alone and all together.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{FnArg, Type};
+use syn::{Attribute, FnArg, Meta, Type};
 
 use super::types::{Reads, bare, first_type, is_scalar, last_segment};
 use crate::{
@@ -38,6 +38,10 @@ pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Par
         lacks_some: false,
     };
     for argument in &function.signature.inputs {
+        if conditional(argument, errors) {
+            params.lacks_some = true;
+            continue;
+        }
         match argument {
             FnArg::Receiver(receiver) => {
                 let help = "put it on a free function; shared state comes as `Ctx<T>`";
@@ -107,6 +111,38 @@ impl Params {
             errors.push(&second.ty, &message, help);
         }
     }
+}
+
+/// Whether an argument is there only sometimes, which is a mistake: what reads it would be there always.
+pub(crate) fn conditional(argument: &FnArg, errors: &mut Errors) -> bool {
+    let attributes = match argument {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(argument) => &argument.attrs,
+    };
+    let Some(condition) = attributes.iter().find(|attribute| is_condition(attribute)) else {
+        return false;
+    };
+    let help = "put it on the function, and write one function for each case";
+    errors.push(condition, "an argument cannot depend on a `cfg`", help);
+    true
+}
+
+/// `#[cfg(..)]`, and a `#[cfg_attr(..)]` that leads to one.
+fn is_condition(attribute: &Attribute) -> bool {
+    let names_cfg = |meta: &Meta| match meta {
+        Meta::List(list) => is_named_in("cfg", list.tokens.clone()),
+        _ => false,
+    };
+    let path = attribute.path();
+    path.is_ident("cfg") || (path.is_ident("cfg_attr") && names_cfg(&attribute.meta))
+}
+
+fn is_named_in(name: &str, tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => is_named_in(name, group.stream()),
+        _ => false,
+    })
 }
 
 /// What is wrong, and what to write instead.
@@ -179,18 +215,39 @@ fn owned(referred: &Type) -> String {
     }
 }
 
+/// What stands in `actix_web::web` that people take as arguments.
+const OF_ACTIX_WEB: [&str; 12] = [
+    "Bytes",
+    "Data",
+    "Either",
+    "Form",
+    "Header",
+    "Json",
+    "Path",
+    "Payload",
+    "Query",
+    "Readlines",
+    "ReqData",
+    "ThinData",
+];
+
 /// Parameters of other frameworks, where the path says that they are, or the name is nobody else's.
 fn foreign(ty: &Type) -> Option<Mistake> {
     let Type::Path(path) = bare(ty) else { return None };
     let segments = &path.path.segments;
     let last = segments.last()?;
-    let others = ["web", "actix_web", "axum", "axum_extra", "rocket", "warp", "poem"];
-    let from_other = segments
-        .iter()
-        .take(segments.len() - 1)
-        .any(|segment| others.contains(&segment.ident.to_string().as_str()));
+    // Where a path begins tells whose it is: `crate::web::User` is the user's own.
+    let first = segments.first()?.ident.to_string();
     let name = last.ident.to_string();
-    if !from_other && name != "HttpRequest" {
+    let from_other = match (segments.len(), first.as_str()) {
+        (1, _) => false,
+        (_, "actix_web" | "axum" | "axum_extra" | "rocket" | "warp" | "poem") => true,
+        // So one imports actix's, and so may a module of the user's be called.
+        (2, "web") => OF_ACTIX_WEB.contains(&name.as_str()),
+        _ => false,
+    };
+    let is_request = segments.len() == 1 && name == "HttpRequest";
+    if !from_other && !is_request {
         return None;
     }
     let inner = first_type(last).map_or_else(|| "T".to_owned(), text);

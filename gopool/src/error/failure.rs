@@ -91,7 +91,7 @@ impl Error {
         Self::status(400).detail(detail)
     }
 
-    /// 401 with a text for the client.
+    /// 401 with a text for the client. Its `www-authenticate` is `Bearer` unless [`Error::header`] gives another.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         Self::status(401).detail(detail)
     }

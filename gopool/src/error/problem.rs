@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 use serde::Serialize;
 
 use super::{failure::Error, kind::Kind};
 use crate::message::{RequestId, Response};
 
+/// The challenge of a 401 that brings none of its own.
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer");
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// Where a problem's `type` begins; [`Kind::slug`] is how it ends.
@@ -38,6 +40,10 @@ impl Error {
         let mut response = Response::with_body(PROBLEM_JSON, body).and_status(self.0.status);
         if let Some(wait) = self.0.retry_after {
             response = response.header("retry-after", &whole_seconds(wait).to_string());
+        }
+        // RFC 9110, 15.5.2: a 401 says how to sign in.
+        if self.0.status == StatusCode::UNAUTHORIZED && !self.headers().contains_key(WWW_AUTHENTICATE) {
+            response = response.append(WWW_AUTHENTICATE, CHALLENGE);
         }
         for (name, value) in self.0.headers.map() {
             response = response.append(name.clone(), value.clone());
@@ -101,6 +107,14 @@ mod tests {
         assert_eq!(whole_seconds(Duration::ZERO), 1);
         assert_eq!(whole_seconds(Duration::from_millis(1001)), 2);
         assert_eq!(whole_seconds(Duration::from_secs(3)), 3);
+    }
+
+    #[test]
+    fn a_401_always_challenges() {
+        let response = Error::unauthorized("sign in").to_response(&RequestId::random());
+        assert_eq!(response.headers().get(WWW_AUTHENTICATE), Some(&CHALLENGE));
+        let response = Error::status(401).to_response(&RequestId::random());
+        assert_eq!(response.headers().get(WWW_AUTHENTICATE), Some(&CHALLENGE));
     }
 
     #[test]

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::{headers::Headers, wire};
+use super::{
+    headers::{Headers, header, is_of_the_connection},
+    wire,
+};
 
 /// The `application/json` media type.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -31,6 +34,9 @@ pub struct Response {
     content_type: Option<HeaderValue>,
     headers: Headers,
     body: Bytes,
+    /// Why it cannot be sent as it is: what a handler asked for and HTTP does not allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mistake: Option<Box<str>>,
 }
 
 impl Response {
@@ -39,9 +45,15 @@ impl Response {
         Self::with_status(StatusCode::OK)
     }
 
-    /// An empty response with this status code; a number outside 100..=999 becomes 500, and the log says so.
+    /// An empty response with this status code, 200 to 599. For any other number the client gets a 500, and the log the reason.
+    ///
+    /// 204, 205 and 304 never have a body, whatever is put into them.
     pub fn status(code: u16) -> Self {
-        Self::with_status(status_or_500(code))
+        let is_final = (200..=599).contains(&code);
+        match StatusCode::from_u16(code).ok().filter(|_| is_final) {
+            Some(status) => Self::with_status(status),
+            None => Self::ok().mistaken(format!("`{code}` is not the status of a reply: 200 to 599 are")),
+        }
     }
 
     pub(crate) fn with_status(status: StatusCode) -> Self {
@@ -50,6 +62,7 @@ impl Response {
             content_type: None,
             headers: Headers::default(),
             body: Bytes::new(),
+            mistake: None,
         }
     }
 
@@ -57,19 +70,15 @@ impl Response {
         Self::ok().content(content_type, body)
     }
 
-    /// Adds a header. A name or value that HTTP does not allow is left out, and the log says so: a handler must not be
-    /// able to split a response in two.
+    /// Adds a header. With one that cannot be sent, the client gets a 500 instead of this response, and the log the reason: a name
+    /// that is none, a value of other than visible ASCII characters, spaces and tabs, and what is the server's to say of the
+    /// connection, `content-length` among it.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
-            (Ok(http::header::CONTENT_TYPE), Ok(value)) => self.content_type = Some(value),
-            (Ok(name), Ok(value)) => {
-                self.headers.append(name, value);
-            }
-            _ => tracing::error!(
-                name,
-                "header left out of the response: name or value is not valid HTTP"
-            ),
+        match sendable(name, value) {
+            Ok((http::header::CONTENT_TYPE, value)) => self.content_type = Some(value),
+            Ok((name, value)) => self.headers.append(name, value),
+            Err(reason) => return self.mistaken(reason),
         }
         self
     }
@@ -99,15 +108,28 @@ impl Response {
         self.fill(BYTES, bytes)
     }
 
-    /// The same response with `value` as JSON. A value that cannot be written as JSON becomes a 500, and the log says why.
+    /// The same response with `value` as JSON. If it cannot be written as JSON, the client gets a 500, and the log the reason.
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> Self {
         match serde_json::to_vec(value) {
             Ok(body) => self.fill(JSON, body),
-            Err(cause) => {
-                tracing::error!(%cause, "reply cannot be written as JSON");
-                Self::with_status(StatusCode::INTERNAL_SERVER_ERROR)
-            }
+            Err(cause) => self.mistaken(format!("the body cannot be written as JSON: {cause}")),
+        }
+    }
+
+    /// The first mistake is the one to tell. Its status is that of what the client will get.
+    fn mistaken(mut self, reason: String) -> Self {
+        self.status = StatusCode::INTERNAL_SERVER_ERROR;
+        self.mistake.get_or_insert_with(|| reason.into());
+        self
+    }
+
+    /// What is to be sent, or why it cannot be.
+    pub(crate) fn checked(self) -> Result<Self, String> {
+        match self.mistake {
+            Some(mistake) => Err(mistake.into()),
+            None if is_without_body(self.status) => Ok(self.without_body()),
+            None => Ok(self),
         }
     }
 
@@ -162,11 +184,21 @@ impl Response {
     }
 }
 
-fn status_or_500(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).unwrap_or_else(|_| {
-        tracing::error!(code, "not an HTTP status code, answering 500 instead");
-        StatusCode::INTERNAL_SERVER_ERROR
-    })
+/// A header that a response may have.
+fn sendable(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (checked, value) = header(name, value)?;
+    if is_of_the_connection(&checked) {
+        return Err(format!("the header `{name}` is the server's to write"));
+    }
+    Ok((checked, value))
+}
+
+/// Whether nothing follows the head, whatever the handler gave.
+fn is_without_body(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
 }
 
 #[cfg(test)]
@@ -189,11 +221,42 @@ mod tests {
     }
 
     #[test]
-    fn a_header_cannot_split_the_response() {
-        let response = Response::ok()
-            .header("x-a", "1\r\nx-b: 2")
-            .header("bad name", "1");
-        assert!(response.headers().is_empty());
+    fn what_cannot_be_sent_is_a_500_that_says_what() {
+        for (name, value) in [
+            ("x-a", "1\r\nx-b: 2"),
+            ("bad name", "1"),
+            ("content-disposition", "attachment; filename=\"caf\u{e9}\""),
+            ("location", "/caf\u{e9}"),
+            ("content-type", "text/plain\0"),
+            ("Content-Length", "7"),
+            ("transfer-encoding", "chunked"),
+            ("connection", "close"),
+        ] {
+            let response = Response::status(201).header(name, value).text("made");
+            assert_eq!(response.code(), 500, "{name}");
+            let mistake = response.checked().unwrap_err();
+            assert!(mistake.contains(&format!("`{name}`")), "{mistake}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_survives_the_wire_and_the_first_one_is_told() {
+        let response = Response::status(42).header("bad name", "1");
+        let text = serde_json::to_string(&response).unwrap();
+        let back: Response = serde_json::from_str(&text).unwrap();
+        assert!(back.checked().unwrap_err().contains("`42`"));
+    }
+
+    #[test]
+    fn a_status_without_a_body_has_none() {
+        for code in [204, 205, 304] {
+            let response = Response::status(code)
+                .header("etag", "\"7\"")
+                .text("twelve bytes");
+            let sent = response.checked().unwrap();
+            assert_eq!((sent.body().len(), sent.media_type()), (0, None), "{code}");
+            assert!(sent.headers().contains_key("etag"));
+        }
     }
 
     #[test]
@@ -203,7 +266,11 @@ mod tests {
     }
 
     #[test]
-    fn a_status_that_is_no_status_is_a_500() {
-        assert_eq!(Response::status(42).code(), 500);
+    fn a_status_that_is_no_final_one_is_a_500() {
+        for code in [0, 42, 100, 101, 103, 199, 600, 999, 1000] {
+            assert_eq!(Response::status(code).code(), 500, "{code}");
+            assert!(Response::status(code).checked().is_err(), "{code}");
+        }
+        assert!(Response::status(200).checked().is_ok() && Response::status(599).checked().is_ok());
     }
 }

@@ -80,6 +80,10 @@ pub(super) fn require_type(call: &Call, wanted: &str, accepts: fn(&str) -> bool)
         .map(|value| String::from_utf8_lossy(value.as_bytes()));
     let refuse = |given| Error::of(Kind::UnsupportedType).detail(format!("send `{wanted}`, not {given}"));
     let Some(given) = given else {
+        // Nobody says of nothing what it is; the parameter says what it misses.
+        if call.request().body().is_empty() {
+            return Ok(());
+        }
         return Err(refuse("a body without a content type".to_owned()));
     };
     let media_type = given
@@ -101,7 +105,9 @@ fn require_plain(call: &Call) -> Result<(), Error> {
     match coding.map(|value| String::from_utf8_lossy(value.as_bytes())) {
         Some(coding) if !coding.eq_ignore_ascii_case("identity") => {
             let detail = format!("send the body as it is, not with the content encoding `{coding}`");
-            Err(Error::of(Kind::UnsupportedType).detail(detail))
+            // RFC 9110, 15.5.16: what it does read.
+            let error = Error::of(Kind::UnsupportedType).header("accept-encoding", "identity");
+            Err(error.detail(detail))
         }
         _ => Ok(()),
     }

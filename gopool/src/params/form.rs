@@ -1,5 +1,6 @@
 //! `Form<T>`: a body as an HTML form sends it.
 
+use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -43,6 +44,7 @@ impl<T: DeserializeOwned> OptionalParam for Form<T> {
 
 /// Reads `a=1&b=2`; the error names the field and the reason.
 pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
+    require_text(text)?;
     let pairs = serde_html_form::Deserializer::from_bytes(text);
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let reason = match error.inner().to_string() {
@@ -52,4 +54,21 @@ pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
         };
         describe(error.path(), &reason)
     })
+}
+
+/// Refuses what is not UTF-8 once decoded: the parser would put replacement characters in its place and say nothing.
+fn require_text(pairs: &[u8]) -> Result<(), String> {
+    if pairs.is_ascii() && !pairs.contains(&b'%') {
+        return Ok(());
+    }
+    for pair in pairs.split(|byte| *byte == b'&') {
+        let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = pair.split_at(end);
+        let is_text = |side| percent_decode(side).decode_utf8().is_ok();
+        if !is_text(name) || !is_text(value) {
+            let name = String::from_utf8_lossy(name);
+            return Err(format!("`{name}`: not UTF-8 text once decoded"));
+        }
+    }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{call::Call, error::Error};
 ///
 /// `#[derive(gopool::Header)]` makes a struct fit for it. The field `user_agent` reads the header `user-agent`, unless
 /// `#[header("x-other")]` gives another name. A field is any `T: FromStr` (`String`, numbers, ...), `Option<T>` for a
-/// header that may be missing, or `Vec<T>` for one that may be repeated.
+/// header that may be missing, or `Vec<T>` for a list: `a, b` in one header, or in several.
 ///
 /// In an `Option` it is `None` when the client sent none of these headers.
 ///

@@ -31,18 +31,28 @@ pub trait HeaderField: Sized {
     /// A header that may be missing.
     ///
     /// # Errors
-    /// When it is there but cannot be read.
+    /// When it is there but cannot be read, or there twice: which of the two is meant, nobody knows.
     fn optional(headers: &HeaderMap, name: &str) -> Result<Option<Self>, Error> {
-        headers.get(name).map(|value| read(name, value)).transpose()
+        let mut values = headers.get_all(name).iter();
+        let first = values.next();
+        if values.next().is_some() {
+            return Err(bad(format!("`{name}` is given more than once")));
+        }
+        first.map(|value| read(name, text(name, value)?)).transpose()
     }
 
-    /// A header that may be there any number of times.
+    /// A list: in one header with commas, in several headers, or both.
     ///
     /// # Errors
-    /// When one of them cannot be read.
+    /// When one of its elements cannot be read.
     fn repeated(headers: &HeaderMap, name: &str) -> Result<Vec<Self>, Error> {
-        let values = headers.get_all(name).iter();
-        values.map(|value| read(name, value)).collect()
+        let mut list = Vec::new();
+        for value in headers.get_all(name) {
+            for element in elements(text(name, value)?) {
+                list.push(read(name, element)?);
+            }
+        }
+        Ok(list)
     }
 }
 
@@ -58,9 +68,28 @@ where
     }
 }
 
-fn read<T: HeaderField>(name: &str, value: &HeaderValue) -> Result<T, Error> {
-    let text =
-        std::str::from_utf8(value.as_bytes()).map_err(|_| bad(format!("`{name}` is not UTF-8 text")))?;
+/// The elements of a list as RFC 9110, 5.6.1 has it: apart by commas, which mean nothing in quotes; empty ones do not count.
+fn elements(list: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let is_end = move |letter: char| {
+        let was_escaped = is_escaped;
+        is_escaped = is_quoted && letter == '\\' && !was_escaped;
+        if letter == '"' && !was_escaped {
+            is_quoted = !is_quoted;
+        }
+        letter == ',' && !is_quoted
+    };
+    let trimmed = list
+        .split(is_end)
+        .map(|element| element.trim_matches([' ', '\t']));
+    trimmed.filter(|element| !element.is_empty())
+}
+
+fn text<'a>(name: &str, value: &'a HeaderValue) -> Result<&'a str, Error> {
+    std::str::from_utf8(value.as_bytes()).map_err(|_| bad(format!("`{name}` is not UTF-8 text")))
+}
+
+fn read<T: HeaderField>(name: &str, text: &str) -> Result<T, Error> {
     T::from_text(text).map_err(|reason| bad(format!("`{name}` is `{text}`: {reason}")))
 }
 
@@ -94,12 +123,32 @@ mod tests {
         let missing = u32::required(&headers(), "x-none").unwrap_err();
         assert_eq!(missing.kind(), Kind::BadHeader);
         assert_eq!(missing.public_detail(), Some("`x-none` is missing"));
-        let wrong = u32::optional(&headers(), "x-tag").unwrap_err();
+        let wrong = u32::repeated(&headers(), "x-tag").unwrap_err();
         assert_eq!(
             wrong.public_detail(),
             Some("`x-tag` is `a`: invalid digit found in string")
         );
+        let twice = String::required(&headers(), "x-tag").unwrap_err();
+        assert_eq!(twice.public_detail(), Some("`x-tag` is given more than once"));
         let raw = String::optional(&headers(), "x-raw").unwrap_err();
         assert_eq!(raw.public_detail(), Some("`x-raw` is not UTF-8 text"));
+    }
+
+    #[test]
+    fn a_list_may_stand_in_one_header_in_several_or_both() {
+        let list = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-tag", HeaderValue::from_static(value));
+            }
+            String::repeated(&headers, "x-tag").unwrap()
+        };
+        assert_eq!(list(&["a, b"]), ["a", "b"]);
+        assert_eq!(list(&["a,b ,\tc", "d"]), ["a", "b", "c", "d"]);
+        assert_eq!(list(&["", " , ,", "a,"]), ["a"]);
+        assert_eq!(list(&[r#""a, b", c"#]), [r#""a, b""#, "c"]);
+        assert_eq!(list(&[r#""a\", b", c"#]), [r#""a\", b""#, "c"]);
+        assert_eq!(list(&[r#""a\\", b"#]), [r#""a\\""#, "b"]);
+        assert_eq!(list(&[r#"a\, b"#]), [r#"a\"#, "b"]);
     }
 }

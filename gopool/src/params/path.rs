@@ -66,14 +66,21 @@ impl<T: DeserializeOwned> Param for Path<T> {
 
 /// The names with their values, decoded where they were encoded.
 fn decoded(call: &Call) -> Result<Vec<(&'static str, Cow<'_, str>)>, Error> {
-    call.template
-        .captures(call.request().path())
-        .map(|(name, value)| {
-            let text = percent_decode_str(value).decode_utf8();
-            text.map(|text| (name, text))
-                .map_err(|_| bad(format!("`{name}` is `{value}`: not UTF-8 text once decoded")))
-        })
+    let captures = call.template.captures(call.request().path());
+    captures
+        .map(|(name, value)| Ok((name, text(name, value)?)))
         .collect()
+}
+
+/// The text of one value. None begins with a slash: whoever joins it to a folder would leave the folder.
+fn text<'a>(name: &str, value: &'a str) -> Result<Cow<'a, str>, Error> {
+    let text = percent_decode_str(value)
+        .decode_utf8()
+        .map_err(|_| bad(format!("`{name}` is `{value}`: not UTF-8 text once decoded")))?;
+    if text.starts_with(['/', '\\']) {
+        return Err(bad(format!("`{name}` is `{value}`: must not begin with a slash")));
+    }
+    Ok(text)
 }
 
 fn bad(detail: String) -> Error {

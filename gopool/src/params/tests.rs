@@ -124,11 +124,28 @@ fn another_media_type_is_415_and_says_what_to_send() {
         Kind::UnsupportedType,
         &["x-www-form-urlencoded"],
     );
-    refused::<Body<Item>>(
-        &call(Request::new(Method::POST, "/", RequestId::random())),
-        Kind::UnsupportedType,
-        &["without"],
-    );
+    let untyped = Request::new(Method::POST, "/", RequestId::random()).with_body("{}");
+    refused::<Body<Item>>(&call(untyped), Kind::UnsupportedType, &["without"]);
+}
+
+#[test]
+fn an_empty_body_without_a_type_is_called_empty() {
+    let empty = || call(Request::new(Method::POST, "/", RequestId::random()));
+    refused::<Body<Item>>(&empty(), Kind::BadJson, &["the body is empty"]);
+    refused::<Form<Item>>(&empty(), Kind::InvalidBody, &["missing field `id`"]);
+    assert!(Option::<Body<Item>>::read(&empty()).unwrap().is_none());
+}
+
+#[test]
+fn what_is_not_text_once_decoded_is_refused_naming_the_field() {
+    for target in ["/?id=1&tags=%ff", "/?id=1&tags=a%C3", "/?id=1&tags=%C3%28"] {
+        refused::<Query<Item>>(&get(target), Kind::BadQuery, &["`tags`", "UTF-8"]);
+    }
+    refused::<Query<Item>>(&get("/?%ff=1&id=1"), Kind::BadQuery, &["`%ff`", "UTF-8"]);
+    let form = "application/x-www-form-urlencoded";
+    refused::<Form<Item>>(&post(form, b"id=1&tags=\xff"), Kind::InvalidBody, &["`tags`"]);
+    let Query(item) = Query::<Item>::read(&get("/?id=1&tags=%C3%A9+%zz%")).unwrap();
+    assert_eq!(item.tags, ["\u{e9} %zz%"]);
 }
 
 #[test]

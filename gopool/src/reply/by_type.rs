@@ -3,6 +3,9 @@
 //! Both go by Rust's rules for which method a name means. A method of the type itself comes before one of a trait, unless its
 //! bounds do not hold; a trait's method for the type comes before one for a reference to it. What fits nowhere goes on as it is,
 //! so that the one error names the public trait that is missing.
+//!
+//! A trait that a user has in scope takes part in such a lookup. So the two methods that traits have here are named as nobody names
+//! his; the others are the type's own, and come before any trait's.
 
 use serde::Serialize;
 
@@ -15,7 +18,7 @@ use crate::error::Error;
 
 impl<T, E> Returned<Result<T, E>> {
     /// The value of a `Result`.
-    pub fn settle(self, into_error: fn(E) -> Error) -> Returned<T> {
+    pub fn __gopool_settle(self, into_error: fn(E) -> Error) -> Returned<T> {
         Returned(self.0.and_then(|result| result.map_err(into_error)))
     }
 }
@@ -23,7 +26,7 @@ impl<T, E> Returned<Result<T, E>> {
 /// For what is not a `Result`.
 pub trait NeverFails: Sized {
     /// The value as it is.
-    fn settle(self, _into_error: fn(Error) -> Error) -> Self {
+    fn __gopool_settle(self, _into_error: fn(Error) -> Error) -> Self {
         self
     }
 }
@@ -32,7 +35,7 @@ impl<T> NeverFails for Returned<T> {}
 
 impl<T: Reply> Returned<T> {
     /// The value as it is.
-    pub fn choose(self) -> Self {
+    pub fn __gopool_choose(self) -> Self {
         self
     }
 }
@@ -40,11 +43,11 @@ impl<T: Reply> Returned<T> {
 /// For a [`Status`] of something serialisable.
 pub trait StatusOfJson<T> {
     /// The status, of a value that is written as JSON.
-    fn choose(self) -> Returned<T>;
+    fn __gopool_choose(self) -> Returned<T>;
 }
 
 impl<const CODE: u16, T: Serialize> StatusOfJson<Status<CODE, Json<T>>> for Returned<Status<CODE, T>> {
-    fn choose(self) -> Returned<Status<CODE, Json<T>>> {
+    fn __gopool_choose(self) -> Returned<Status<CODE, Json<T>>> {
         Returned(self.0.map(|Status(value)| Status(Json(value))))
     }
 }
@@ -52,11 +55,11 @@ impl<const CODE: u16, T: Serialize> StatusOfJson<Status<CODE, Json<T>>> for Retu
 /// For what is serialisable.
 pub trait AsJson<T> {
     /// A value that is written as JSON.
-    fn choose(self) -> Returned<Json<T>>;
+    fn __gopool_choose(self) -> Returned<Json<T>>;
 }
 
 impl<T: Serialize> AsJson<T> for Returned<T> {
-    fn choose(self) -> Returned<Json<T>> {
+    fn __gopool_choose(self) -> Returned<Json<T>> {
         Returned(self.0.map(Json))
     }
 }
@@ -64,11 +67,11 @@ impl<T: Serialize> AsJson<T> for Returned<T> {
 /// For what is none of these.
 pub trait NoReply<T> {
     /// The type as it is. Never called: the next step does not compile.
-    fn choose(self) -> Returned<T>;
+    fn __gopool_choose(self) -> Returned<T>;
 }
 
 impl<T> NoReply<T> for &Returned<T> {
-    fn choose(self) -> Returned<T> {
+    fn __gopool_choose(self) -> Returned<T> {
         Returned(Err(Error::internal("a value that is no reply")))
     }
 }

@@ -29,7 +29,7 @@ pub trait Reply {
 
 impl Reply for Response {
     fn reply(self) -> Outcome {
-        Ok(self)
+        self.checked().map_err(Error::internal)
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! call2(call, hello, <Path<u64> as Param>::read, <Query<Greet> as Param>::read)
-//!     .settle(HandlerError::into_error)   // a `Result`, or not
-//!     .choose()                           // a `Reply`, a `Status` of JSON, or JSON
+//!     .__gopool_settle(HandlerError::into_error)  // a `Result`, or not
+//!     .__gopool_choose()                          // a `Reply`, a `Status` of JSON, or JSON
 //!     .finish(Reply::reply)
 //! ```
 //!

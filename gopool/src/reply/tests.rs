@@ -18,8 +18,8 @@ use serde::{Serialize, Serializer};
 macro_rules! answer {
     ($value:expr) => {
         Returned::of(|| Ok($value))
-            .settle(HandlerError::into_error)
-            .choose()
+            .__gopool_settle(HandlerError::into_error)
+            .__gopool_choose()
             .finish(Reply::reply)
     };
 }

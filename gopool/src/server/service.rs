@@ -186,7 +186,7 @@ impl Service {
                 }
             },
             Ok(Found::Options { allow }) => {
-                Execution::ended(Ok(Response::status(204).header("allow", allow)))
+                Execution::ended(Ok(Response::status(204).header("allow", &allow)))
             }
             Err(error) => Execution::ended(Err(error)),
         }
@@ -239,7 +239,7 @@ impl Service {
         match self.router.find(head.method.as_str(), path) {
             Match::Found(served) => Ok(Found::Route(served)),
             Match::Options { allow } => Ok(Found::Options { allow }),
-            Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).header("allow", allow)),
+            Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).header("allow", &allow)),
             Match::NotFound => Err(Error::of(Kind::NotFound)),
         }
     }
@@ -285,7 +285,7 @@ enum Found<'a> {
     /// `OPTIONS` without a handler.
     Options {
         /// The value of the `Allow` header.
-        allow: &'a str,
+        allow: String,
     },
 }
 

@@ -19,3 +19,4 @@ mod every_kind_of_reply;
 mod every_option_and_method;
 mod handlers_made_by_a_macro;
 mod names_of_handlers_do_not_clash_with_ours;
+mod traits_of_the_user_take_every_method_name;

@@ -147,3 +147,21 @@ fn a_type_that_does_not_fit_its_route_is_not_the_clients_mistake() {
         assert!(text.contains("does not fit the handler's `Path<"), "{text}");
     }
 }
+
+#[test]
+fn no_value_begins_with_a_slash_however_it_is_written() {
+    for path in [
+        "/f//etc/passwd",
+        "/f/%2Fetc/passwd",
+        "/f/%2fetc",
+        "/f/%5Cetc",
+        "/f/\\etc",
+    ] {
+        let (kind, text) = refusal::<String>("/f/{*rest}", path);
+        assert_eq!(kind, Kind::BadPath, "{path}");
+        assert!(text.contains("`rest`") && text.contains("slash"), "{text}");
+    }
+    assert_eq!(refusal::<String>("/f/{name}", "/f/%2Fetc").0, Kind::BadPath);
+    let rest = read::<String>("/f/{*rest}", "/f/a//b%2Fc").unwrap();
+    assert_eq!(rest, "a//b/c");
+}
