@@ -247,8 +247,10 @@ impl Daemon {
 
     /// The pid of the master of this number; waits for its start.
     pub(crate) fn pid_of(&self, number: u32) -> u32 {
-        let line = self.log.line(&format!("master {number} starts as pid "));
-        line.rsplit(' ').next().unwrap().parse().unwrap()
+        let start = format!("master {number} starts as pid ");
+        let line = self.log.line(&start);
+        let (_, pid) = line.split_once(&start).unwrap();
+        pid.split(' ').next().unwrap().parse().unwrap()
     }
 
     /// The pid of the master that answers a new connection.

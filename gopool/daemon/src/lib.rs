@@ -47,6 +47,7 @@ mod link;
 mod master;
 mod notify;
 mod pid_file;
+mod program;
 mod say;
 mod settings;
 mod signal;

@@ -3,10 +3,11 @@
 use std::{io, time::Instant};
 
 use crate::{
-    child::{Child, Program},
+    child::Child,
     link::{DaemonEnd, Greeting, Message},
+    program::Program,
     sockets::Sockets,
-    state::Id,
+    state::{Build, Id},
 };
 
 /// A master that is not reaped yet.
@@ -18,15 +19,15 @@ pub(crate) struct Master {
 }
 
 impl Master {
-    /// Starts it from the program on disk, with the greeting already in its link.
+    /// Starts it, with the greeting already in its link.
     pub(crate) fn start(
-        id: Id,
+        (id, build): (Id, Build),
         program: &Program,
         sockets: &Sockets,
         greeting: &Greeting,
     ) -> io::Result<Master> {
         let (link, masters_end) = DaemonEnd::pair(greeting)?;
-        let child = program.start(masters_end, sockets)?;
+        let child = program.start(build, masters_end, sockets)?;
         Ok(Master {
             id,
             child,

@@ -14,7 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::{
     address::Address,
-    child::{self, Child, Program},
+    child::{self, Child},
     control::{self, Request, Seen, Server, Status},
     error::Error,
     exits::{Exit, Exits, How},
@@ -22,15 +22,23 @@ use crate::{
     master::Master,
     notify::Notify,
     pid_file::PidFile,
+    program::Program,
     say::say,
     settings::Settings,
     signal::Signals,
     sockets::Sockets,
-    state::{Action, End, Event, Id, Rules, State},
+    state::{Action, Build, End, Event, Id, Next, Rules, State},
 };
 
 /// Signals, the control socket and its clients, the serving master and the one that starts.
 const WATCHED: usize = 1 + 1 + control::CLIENTS + 2;
+
+/// A master that dies while it starts to serve does so within this time of saying that it is ready.
+const SETTLE: Duration = Duration::from_millis(100);
+/// While a master starts or leaves, no sleep is longer.
+const NAP: Duration = Duration::from_secs(1);
+/// A loop that runs so late was busy; one that runs later was stopped.
+const PUNCTUAL: Duration = Duration::from_millis(100);
 
 /// The daemon: sockets, masters, and what it knows about them.
 pub(crate) struct Supervisor {
@@ -74,6 +82,7 @@ impl Supervisor {
             watchdog: settings.watchdog,
             ready_timeout: settings.ready_timeout,
             shutdown_timeout: settings.shutdown_timeout,
+            settle: SETTLE,
             backoff: settings.backoff,
         };
         Ok(Supervisor {
@@ -126,6 +135,11 @@ impl Supervisor {
             .into_iter()
             .flatten()
             .min();
+        let deadline = match self.state.is_waiting_for_a_master() {
+            // Short naps: how long the daemon did not run is seen at the end of each.
+            true => Some(deadline.unwrap_or(Duration::MAX).min(self.now() + NAP)),
+            false => deadline,
+        };
         self.due = deadline.unwrap_or(Duration::MAX);
         let timeout = deadline.map(|deadline| deadline.saturating_sub(self.now()));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
@@ -147,9 +161,10 @@ impl Supervisor {
 
     /// Blames nobody for a time in which the daemon could hear nobody.
     fn notice_standstill(&mut self) {
-        let (now, slack) = (self.now(), self.rules.watchdog / 4);
-        if now > self.due.saturating_add(slack) {
-            self.apply(Event::Overslept);
+        let now = self.now();
+        let late = now.saturating_sub(self.due);
+        if late > PUNCTUAL {
+            self.apply(Event::Overslept(late));
         }
         self.due = now;
     }
@@ -177,6 +192,8 @@ impl Supervisor {
 
     fn heard(&mut self, id: Id, message: Message) {
         match message {
+            // Its messages outlive it, and nobody is to be handed over to a corpse.
+            Message::Ready(_) | Message::Beat(_) if self.is_stillborn(id) => {}
             Message::Ready(loops) => self.apply(Event::Ready(id, loops)),
             Message::Beat(index) => {
                 self.apply(Event::Beat(id, index));
@@ -187,6 +204,13 @@ impl Supervisor {
             Message::Sick(reason) => self.apply(Event::Unwell(id, format!("is sick: {reason}"))),
             Message::Failed(reason) => self.apply(Event::Failed(id, reason)),
         }
+    }
+
+    /// Whether this master is on its way up and dead already; one that was reaped is not among the masters any more.
+    fn is_stillborn(&self, id: Id) -> bool {
+        let master = self.masters.iter().find(|master| master.id == id);
+        matches!(self.state.next(), Some(Next::Starting(start)) if start.id == id)
+            && master.is_none_or(|master| master.child.is_dead())
     }
 
     /// Once per beat of the first event loop, and only if there is a limit.
@@ -274,7 +298,8 @@ impl Supervisor {
     /// Carries out one action; only a failed start has an event to tell.
     fn perform(&mut self, action: Action) -> Option<Event> {
         match action {
-            Action::Start(id) => return self.start(id),
+            Action::Start(id, build) => return self.start(id, build),
+            Action::Trust(id) => self.trust(id),
             Action::Terminate(id) => self.with_child(id, Child::terminate),
             Action::HandOver(id) => self.with_child(id, Child::hand_over),
             Action::Kill(id) => self.with_child(id, Child::kill),
@@ -293,16 +318,26 @@ impl Supervisor {
         None
     }
 
-    fn start(&mut self, id: Id) -> Option<Event> {
+    fn trust(&mut self, id: Id) {
+        if let Some(master) = self.masters.iter().find(|master| master.id == id) {
+            self.program.trust(&master.child);
+        }
+    }
+
+    fn start(&mut self, id: Id, build: Build) -> Option<Event> {
         let greeting = Greeting {
             beat_every: self.rules.watchdog / 4,
             restarts: self.state.restarts(),
             exits: self.exits.to_vec(),
         };
-        let started = Master::start(id, &self.program, &self.sockets, &greeting);
+        let from = match build {
+            Build::LastGood if self.program.last_good().is_some() => " from the last good program",
+            _ => "",
+        };
+        let started = Master::start((id, build), &self.program, &self.sockets, &greeting);
         match started {
             Ok(master) => {
-                self.say(&format!("{id} starts as pid {}", master.child.pid()));
+                self.say(&format!("{id} starts as pid {}{from}", master.child.pid()));
                 self.masters.push(master);
                 None
             }

@@ -102,10 +102,10 @@ impl Link {
         self.try_send(&codec::beat(index));
     }
 
-    /// Says that this master cannot go on as it should and wants to be replaced. Only the first call counts.
+    /// Says that this master cannot go on as it should and wants to be replaced. Only the first call that gets through counts.
     pub fn sick(&self, reason: &str) {
-        if !self.is_sick.swap(true, Ordering::Relaxed) {
-            self.try_send(&codec::sick(reason));
+        if !self.is_sick.swap(true, Ordering::Relaxed) && !self.try_send(&codec::sick(reason)) {
+            self.is_sick.store(false, Ordering::Relaxed);
         }
     }
 
@@ -115,8 +115,9 @@ impl Link {
         let _ = send(&self.socket, &codec::failed(reason), SendFlags::NOSIGNAL);
     }
 
-    fn try_send(&self, message: &[u8]) {
-        let _ = send(&self.socket, message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    /// Whether the message was sent; it is not while the daemon does not read.
+    fn try_send(&self, message: &[u8]) -> bool {
+        send(&self.socket, message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT).is_ok()
     }
 }
 

@@ -38,6 +38,9 @@ impl State {
     pub(super) fn interrupt(&mut self, turn: &mut Turn<'_>) {
         let is_second = std::mem::replace(&mut self.was_interrupted, true);
         if !is_second || !self.is_ending() || self.leaving.is_empty() {
+            if self.is_ending() {
+                turn.say("interrupted; draining already, and a second interrupt ends it at once".to_owned());
+            }
             return self.terminate(turn);
         }
         turn.say("interrupted again; killing every master at once".to_owned());
