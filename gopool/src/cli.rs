@@ -103,6 +103,20 @@ pub(crate) fn parse(
     Ok(Parsed::Run(Box::new(Invocation { command, config })))
 }
 
+/// What can be sent to the daemon, or to a master without one.
+const SIGNALS: &str = "
+signals:
+  TERM, QUIT                Finish the accepted requests, then end with 0
+  INT                       The same; the second one ends everything at once with 130
+  HUP                       Reload, as the command does; without a daemon nothing. From a
+                            terminal that was closed: as TERM. Ignored under `nohup`
+  USR1                      The files of the log were moved: open them anew
+  USR2                      Nothing
+
+exit codes:
+  0 stopped as asked; 1 not launched; 2 wrong options; 69 gave up; 130 interrupted twice
+";
+
 fn help(program: Program<'_>) -> String {
     let Program { name, version } = program;
     let mut help = format!("{name} {version}\n\nusage: {name} [COMMAND] [OPTIONS]\n\ncommands:\n");
@@ -113,6 +127,7 @@ fn help(program: Program<'_>) -> String {
     help += "\nmore:\n";
     help += &help_entry("-h, --help", "Print this help", "");
     help += &help_entry("-V, --version", "Print the version", "");
+    help += SIGNALS;
     help += "
 Each option can also be given as a variable (--max-threads: GOPOOL_MAX_THREADS) or in
 gopool.toml (max-threads = 4). The command line comes first, then the environment, the

@@ -19,6 +19,7 @@ mod process;
 mod reload;
 mod service;
 mod sick;
+mod signals;
 mod start;
 mod stop;
 mod systemd;

@@ -47,6 +47,11 @@ impl Child {
         let _ = kill_process(self.pid, Signal::QUIT);
     }
 
+    /// Tells the master, and only it, that the files of its log were moved.
+    pub(crate) fn reopen_log(&self) {
+        let _ = kill_process(self.pid, Signal::USR1);
+    }
+
     /// Kills the master and everything in its process group.
     pub(crate) fn kill(&self) {
         let _ = kill_process_group(self.pid, Signal::KILL);

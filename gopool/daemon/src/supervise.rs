@@ -56,6 +56,8 @@ pub(crate) struct Supervisor {
     state: State,
     masters: Vec<Master>,
     exits: Exits,
+    /// When somebody said last that the files of the log were moved.
+    logs_moved: Option<Instant>,
     pid_file: Option<PidFile>,
 }
 
@@ -99,6 +101,7 @@ impl Supervisor {
             state: State::new(),
             masters: Vec::new(),
             exits: Exits::default(),
+            logs_moved: None,
             pid_file,
         })
     }
@@ -110,6 +113,9 @@ impl Supervisor {
             process::id(),
             self.addresses().join(", ")
         ));
+        if self.signals.ignores_hangup() {
+            self.say("HUP is ignored, as under `nohup`; use the command `reload`");
+        }
         loop {
             // It may be stopped at any place, so it looks before the tick as well as after the sleep.
             self.notice_standstill();
@@ -179,6 +185,21 @@ impl Supervisor {
         }
         if caught.interrupt {
             self.apply(Event::Interrupt);
+        }
+        if caught.reopen {
+            self.reopen_logs();
+        }
+    }
+
+    /// Passes it on to every master that can hear it. One that starts is told when it is ready: before that the signal would end it.
+    fn reopen_logs(&mut self) {
+        self.logs_moved = Some(Instant::now());
+        let next = match self.state.next() {
+            Some(Next::Starting(start)) => Some(start.id),
+            _ => None,
+        };
+        for master in self.masters.iter().filter(|master| Some(master.id) != next) {
+            master.child.reopen_log();
         }
     }
 
@@ -321,6 +342,9 @@ impl Supervisor {
     fn trust(&mut self, id: Id) {
         if let Some(master) = self.masters.iter().find(|master| master.id == id) {
             self.program.trust(&master.child);
+            if self.logs_moved.is_some_and(|moved| moved > master.began) {
+                master.child.reopen_log();
+            }
         }
     }
 

@@ -151,6 +151,7 @@ impl App {
 
     /// See [`start`].
     pub fn start(self) -> ExitCode {
+        daemon::unblock_signals();
         // First of all, before any thread starts: it takes the daemon's variables out of the environment.
         let link = match Link::from_env() {
             Ok(link) => link,

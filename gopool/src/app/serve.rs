@@ -24,7 +24,7 @@ use crate::{
     route::{Registry, Table},
     server::{self, ServerHandle, Step, rt},
 };
-use gopool_daemon::{Link, Listener, Sockets, exit_code::INTERRUPTED};
+use gopool_daemon::{Link, Listener, Sockets, Terminal, exit_code::INTERRUPTED};
 
 /// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
 /// so that it can close these with an answer rather than under a request.
@@ -247,7 +247,7 @@ pub(super) async fn run_on_shutdown(registry: &Registry, prepared: &Prepared, de
 /// Why a master leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leave {
-    /// TERM or INT: the application ends.
+    /// TERM or INT, without a daemon also QUIT and the end of the terminal: the application ends.
     Stop,
     /// QUIT: a successor serves already.
     HandOver,
@@ -260,12 +260,24 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
+    hangup: Signal,
+    /// Without a daemon.
+    terminal: Option<Terminal>,
+    /// Those that mean nothing here, and would end the process.
+    _harmless: [Signal; 2],
     daemon: Option<Receiver>,
 }
 
 impl Signals {
     fn new(link: Option<&Link>) -> io::Result<Self> {
+        let terminal = link.is_none().then(Terminal::of_process);
         Ok(Self {
+            terminal,
+            hangup: signal(SignalKind::hangup())?,
+            _harmless: [
+                signal(SignalKind::user_defined1())?,
+                signal(SignalKind::user_defined2())?,
+            ],
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
@@ -277,13 +289,28 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Leave::Stop,
             _ = self.interrupt.recv() => Leave::Stop,
-            _ = self.quit.recv() => Leave::HandOver,
+            _ = self.quit.recv() => if self.daemon.is_some() { Leave::HandOver } else { Leave::Stop },
+            () = closed_terminal(&mut self.hangup, self.terminal.as_ref()) => Leave::Stop,
             () = daemon_death(self.daemon.as_ref()) => Leave::DaemonDied,
         }
     }
 
     async fn interrupt(&mut self) {
         self.interrupt.recv().await;
+    }
+}
+
+/// A HUP that says that the terminal was closed, and that nobody wanted to be ignored. Any other does nothing.
+async fn closed_terminal(hangup: &mut Signal, terminal: Option<&Terminal>) {
+    let terminal = terminal.filter(|terminal| !terminal.ignores_hangup());
+    loop {
+        // `None` comes when the process can get no signals any more.
+        if hangup.recv().await.is_none() {
+            return std::future::pending().await;
+        }
+        if terminal.is_some_and(Terminal::is_closed) {
+            return;
+        }
     }
 }
 
