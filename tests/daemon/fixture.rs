@@ -234,9 +234,10 @@ impl Daemon {
     /// The daemon's own lines, without the masters'.
     pub(crate) fn lines(&self) -> Vec<String> {
         let text = self.log.text();
-        let own = text.lines().filter(|line| line.starts_with("gopool daemon ("));
-        own.filter_map(|line| Some(line.split_once("): ")?.1.to_owned()))
-            .collect()
+        let own = text
+            .lines()
+            .filter_map(|line| line.split_once(" gopool::daemon: "));
+        own.map(|(_, line)| line.to_owned()).collect()
     }
 
     /// Waits until the master of this number serves and gives its pid.
@@ -250,7 +251,8 @@ impl Daemon {
         let start = format!("master {number} starts as pid ");
         let line = self.log.line(&start);
         let (_, pid) = line.split_once(&start).unwrap();
-        pid.split(' ').next().unwrap().parse().unwrap()
+        let digits = pid.find(|c: char| !c.is_ascii_digit()).unwrap_or(pid.len());
+        pid[..digits].parse().unwrap()
     }
 
     /// The pid of the master that answers a new connection.

@@ -15,6 +15,7 @@
 mod crash;
 mod fixture;
 mod load;
+mod log;
 mod process;
 mod reload;
 mod service;

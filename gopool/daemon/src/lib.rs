@@ -9,7 +9,7 @@
 //! ```no_run
 //! use std::{error::Error, process::ExitCode, time::Duration};
 //!
-//! use gopool_daemon::{Backoff, Link, Settings, run};
+//! use gopool_daemon::{Backoff, Link, LogFormat, Settings, run};
 //!
 //! fn main() -> Result<ExitCode, Box<dyn Error>> {
 //!     // First of all, before any thread starts.
@@ -23,6 +23,7 @@
 //!             max_memory: None,
 //!             pid_file: None,
 //!             backoff: Backoff::default(),
+//!             log_format: LogFormat::Text,
 //!         }));
 //!     };
 //!     let listeners = link.take_listeners();
@@ -45,11 +46,11 @@ pub mod exit_code;
 mod exits;
 mod inherited;
 mod link;
+mod log;
 mod master;
 mod notify;
 mod pid_file;
 mod program;
-mod say;
 mod settings;
 mod signal;
 mod socket_file;
@@ -65,6 +66,7 @@ pub use error::Error;
 pub use exits::{Exit, How};
 pub use inherited::{Terminal, unblock_signals};
 pub use link::Link;
+pub use log::LogFormat;
 pub use settings::Settings;
 pub use sockets::{Listener, Sockets};
 
@@ -80,11 +82,11 @@ pub use sockets::{Listener, Sockets};
 /// Call it only in a process where [`Link::from_env`] found nothing, and before any thread starts.
 #[must_use]
 pub fn run(settings: Settings) -> ExitCode {
-    let name = settings.name.clone();
+    let format = settings.log_format;
     match supervise::Supervisor::prepare(settings) {
         Ok(supervisor) => ExitCode::from(supervisor.run()),
         Err(error) => {
-            say::say(&name, &error.to_string());
+            log::Log::to_stderr(format).say(log::Level::Error, &error.to_string());
             ExitCode::from(exit_code::NOT_LAUNCHED)
         }
     }

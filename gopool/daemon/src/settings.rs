@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{address::Listen, backoff::Backoff};
+use crate::{address::Listen, backoff::Backoff, log::LogFormat};
 
 /// How a daemon runs its masters.
 #[derive(Clone, Debug)]
@@ -23,4 +23,6 @@ pub struct Settings {
     pub pid_file: Option<PathBuf>,
     /// When and how often a dead master is started again.
     pub backoff: Backoff,
+    /// How the daemon writes its own lines.
+    pub log_format: LogFormat,
 }

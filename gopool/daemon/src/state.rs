@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::backoff::Backoff;
+use crate::{backoff::Backoff, log::Level};
 
 mod event;
 mod leaving;
@@ -71,7 +71,12 @@ impl Turn<'_> {
     }
 
     fn say(&mut self, line: String) {
-        self.act(Action::Say(line));
+        self.act(Action::Say(Level::Info, line));
+    }
+
+    /// Says that something failed.
+    fn warn(&mut self, line: String) {
+        self.act(Action::Say(Level::Warn, line));
     }
 }
 

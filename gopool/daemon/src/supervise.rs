@@ -19,11 +19,11 @@ use crate::{
     error::Error,
     exits::{Exit, Exits, How},
     link::{Greeting, Message},
+    log::{Level, Log},
     master::Master,
     notify::Notify,
     pid_file::PidFile,
     program::Program,
-    say::say,
     settings::Settings,
     signal::Signals,
     sockets::Sockets,
@@ -56,6 +56,7 @@ pub(crate) struct Supervisor {
     state: State,
     masters: Vec<Master>,
     exits: Exits,
+    log: Log,
     /// When somebody said last that the files of the log were moved.
     logs_moved: Option<Instant>,
     pid_file: Option<PidFile>,
@@ -79,7 +80,8 @@ impl Supervisor {
             .iter()
             .filter_map(|socket| socket.address().ok())
             .collect();
-        let control = open_control(&settings, &bound)?;
+        let mut log = Log::to_stderr(settings.log_format);
+        let control = open_control(&settings, &bound, &mut log)?;
         let rules = Rules {
             watchdog: settings.watchdog,
             ready_timeout: settings.ready_timeout,
@@ -101,6 +103,7 @@ impl Supervisor {
             state: State::new(),
             masters: Vec::new(),
             exits: Exits::default(),
+            log,
             logs_moved: None,
             pid_file,
         })
@@ -334,7 +337,7 @@ impl Supervisor {
             }
             Action::Answer(tickets, result) => self.answer(&tickets, &result),
             Action::Notify(notice) => self.notify.tell(notice),
-            Action::Say(line) => self.say(&line),
+            Action::Say(level, line) => self.log.say(level, &line),
         }
         None
     }
@@ -391,6 +394,7 @@ impl Supervisor {
             state: &self.state,
             masters: &self.masters,
             exits: &self.exits,
+            lost_lines: self.log.lost_in_all(),
         })
     }
 
@@ -411,22 +415,20 @@ impl Supervisor {
         self.began.elapsed()
     }
 
-    fn say(&self, line: &str) {
-        say(&self.settings.name, line);
+    fn say(&mut self, line: &str) {
+        self.log.say(Level::Info, line);
     }
 }
 
 /// Without a control socket the daemon still obeys signals, so only a second daemon on it is a reason to stop.
-fn open_control(settings: &Settings, bound: &[Address]) -> Result<Option<Server>, Error> {
+fn open_control(settings: &Settings, bound: &[Address], log: &mut Log) -> Result<Option<Server>, Error> {
     let opened = control::path(settings, bound).and_then(|path| Server::bind(&path));
     match opened {
         Ok(server) => Ok(Some(server)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
         Err(error) => {
-            say(
-                &settings.name,
-                &format!("{error}; going on without `status`, `reload` and `stop`"),
-            );
+            let line = format!("{error}; going on without `status`, `reload` and `stop`");
+            log.say(Level::Warn, &line);
             Ok(None)
         }
     }

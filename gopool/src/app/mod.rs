@@ -12,7 +12,7 @@ use tracing_subscriber::{Layer, Registry as Spans};
 use self::{eyes::Eyes, prepare::Prepared};
 use crate::{
     cli::{self, Command, Invocation},
-    config::{Config, Mistakes, Options, Surroundings},
+    config::{Config, LogFormat, Mistakes, Options, Surroundings},
     error::Error,
     log::{AnyLayer, complain},
     master::Master,
@@ -229,6 +229,10 @@ fn daemon_settings(config: &Config) -> daemon::Settings {
         backoff: daemon::Backoff {
             healthy_after: config.healthy_after,
             ..daemon::Backoff::default()
+        },
+        log_format: match config.log_format {
+            LogFormat::Text => daemon::LogFormat::Text,
+            LogFormat::Json => daemon::LogFormat::Json,
         },
     }
 }

@@ -31,6 +31,9 @@ pub struct Status {
     pub restarts: u32,
     /// Deaths in a row without a healthy master.
     pub deaths: u32,
+    /// Lines of the daemon's own log that nobody read.
+    #[serde(default)]
+    pub lost_lines: u64,
     /// The masters that live.
     pub masters: Vec<MasterStatus>,
     /// The last exits, oldest first.
@@ -58,6 +61,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) state: &'a State,
     pub(crate) masters: &'a [Master],
     pub(crate) exits: &'a Exits,
+    pub(crate) lost_lines: u64,
 }
 
 impl Status {
@@ -76,6 +80,7 @@ impl Status {
             listen: seen.bound.iter().map(Address::to_string).collect(),
             restarts: seen.state.restarts(),
             deaths: seen.state.deaths(),
+            lost_lines: seen.lost_lines,
             masters: seen.masters.iter().map(master).collect(),
             exits: seen.exits.to_vec(),
         }
@@ -118,6 +123,9 @@ impl fmt::Display for Status {
                 uptime,
             } = master;
             writeln!(f, "master {number} pid {pid}, {role}, up {}", rounded(*uptime))?;
+        }
+        if self.lost_lines > 0 {
+            writeln!(f, "lines lost, because nobody read them: {}", self.lost_lines)?;
         }
         if !self.exits.is_empty() {
             writeln!(f, "last exits, oldest first:")?;

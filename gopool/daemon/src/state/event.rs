@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::masters::{Build, Id};
-use crate::exits::How;
+use crate::{exits::How, log::Level};
 
 /// Names one request that waits for its answer.
 pub(crate) type Ticket = u64;
@@ -58,7 +58,7 @@ pub(crate) enum Action {
     Remember(End, String),
     Answer(Vec<Ticket>, Result<String, String>),
     Notify(Notice),
-    Say(String),
+    Say(Level, String),
 }
 
 /// What the service manager above is told.

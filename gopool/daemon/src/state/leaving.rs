@@ -72,7 +72,7 @@ impl State {
     pub(super) fn kill_overdue(&mut self, turn: &mut Turn<'_>) {
         for master in &mut self.leaving {
             if master.kill_at.take_if(|at| *at <= turn.now).is_some() {
-                turn.say(format!(
+                turn.warn(format!(
                     "{} did not leave in time; killing its process group",
                     master.id
                 ));

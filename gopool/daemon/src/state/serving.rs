@@ -72,7 +72,7 @@ impl State {
     /// Sees to a successor, if none is on the way.
     fn replace(&mut self, reason: &str, turn: &mut Turn<'_>) {
         if self.next.is_some() {
-            turn.say(format!("{reason}; its successor is already on the way"));
+            turn.warn(format!("{reason}; its successor is already on the way"));
         } else {
             self.rest(reason, turn);
         }

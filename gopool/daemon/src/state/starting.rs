@@ -4,7 +4,10 @@ use super::{
     Action, Id, Notice, State, Turn,
     masters::{Build, Leaving, Next, Serving, Starting},
 };
-use crate::exit_code::{GAVE_UP, NOT_LAUNCHED};
+use crate::{
+    exit_code::{GAVE_UP, NOT_LAUNCHED},
+    log::Level,
+};
 
 impl State {
     /// Starts the next master now, whoever serves meanwhile.
@@ -46,7 +49,8 @@ impl State {
             self.start_lost(&reason, turn);
         } else {
             self.next = None;
-            turn.say(format!("{reason}; giving up, nothing was ever up"));
+            let line = format!("{reason}; giving up, nothing was ever up");
+            turn.act(Action::Say(Level::Error, line));
             self.stop(NOT_LAUNCHED, turn);
         }
     }
@@ -95,17 +99,18 @@ impl State {
                 turn.rules.backoff.give_up
             ),
         };
-        turn.say(format!("{reason}; {next}"));
+        turn.warn(format!("{reason}; {next}"));
         self.next = Some(Next::Resting {
             until: turn.now.saturating_add(delay),
         });
     }
 
     fn give_up(&mut self, reason: &str, turn: &mut Turn<'_>) {
-        turn.say(format!(
+        let line = format!(
             "giving up after {} deaths without a healthy master; the last: {reason}",
             self.deaths
-        ));
+        );
+        turn.act(Action::Say(Level::Error, line));
         self.stop(GAVE_UP, turn);
     }
 

@@ -138,7 +138,7 @@ fn action(action: &Action) -> Option<String> {
         Action::Answer(tickets, Ok(_)) => format!("answer {tickets:?} ok"),
         Action::Answer(tickets, Err(_)) => format!("answer {tickets:?} error"),
         Action::Notify(notice) => format!("notify {notice:?}"),
-        Action::Say(_) => return None,
+        Action::Say(..) => return None,
     })
 }
 
@@ -406,7 +406,7 @@ fn while_somebody_serves_there_is_no_end_but_the_longest_delay() {
     play.word("sick:1");
     assert_eq!(play.outcome(), "rolling 1 for Fault, resting until 15;");
     let said = play.actions.iter().find_map(|action| match action {
-        Action::Say(line) => Some(line.as_str()),
+        Action::Say(_, line) => Some(line.as_str()),
         _ => None,
     });
     assert_eq!(
