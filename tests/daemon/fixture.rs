@@ -152,13 +152,9 @@ impl Launch {
         }
     }
 
-    /// Runs the program with one more argument to its end.
+    /// Runs the program with more arguments, separated by spaces, to its end.
     pub(crate) fn run(&self, command: &str) -> Said {
-        let output = self
-            .command()
-            .args((!command.is_empty()).then_some(command))
-            .output()
-            .unwrap();
+        let output = self.command().args(command.split_whitespace()).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Said {
             code: output.status.code(),
@@ -287,7 +283,7 @@ impl Daemon {
         connection
     }
 
-    /// Runs `status`, `reload` or `stop`.
+    /// Runs `status`, `reload` or `stop`, with arguments separated by spaces.
     pub(crate) fn ask(&self, command: &str) -> Said {
         self.launch.run(command)
     }

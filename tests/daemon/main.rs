@@ -14,6 +14,7 @@
 
 mod crash;
 mod fixture;
+mod found;
 mod load;
 mod log;
 mod process;

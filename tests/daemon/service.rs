@@ -59,17 +59,23 @@ fn reload_and_stop_answer_when_they_are_done() {
 }
 
 #[test]
-fn without_a_daemon_each_command_says_where_it_looked() {
-    let launch = lab_beside_others().args("--pid-file lab.pid");
+fn without_a_daemon_each_command_says_whom_it_looked_for() {
+    let launch = lab_beside_others();
     for command in ["status", "reload", "stop"] {
         let said = launch.run(command);
         assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{said:?}");
-        let folder = launch.path("").display().to_string();
+        let address = launch.address();
         assert!(
-            said.stderr.contains("no daemon answers on") && said.stderr.contains(&folder),
+            said.stderr
+                .contains(&format!("no daemon called `lab` answers for {address}")),
             "{said:?}"
         );
     }
+    let said = launch.args("--pid-file lab.pid").run("status");
+    assert!(
+        said.stderr.contains("cannot read the pid file `lab.pid`"),
+        "{said:?}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     env, fmt,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -46,6 +46,9 @@ pub struct App {
     version: Option<String>,
     layers: Vec<MakeLayer>,
 }
+
+/// The exit code of a command that was not done within its `--timeout`, as that of `timeout(1)`.
+const NOT_IN_TIME: u8 = 124;
 
 type MakeLayer = Box<dyn Fn(&mut Master) -> Result<AnyLayer, Error>>;
 
@@ -168,6 +171,9 @@ impl App {
             Ok(cli::Parsed::Print(text)) => print(&text),
             Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, program, link),
             Err(mistakes) => {
+                if let Some(link) = link {
+                    link.failed(&mistakes.sentences().collect::<Vec<_>>().join("; "));
+                }
                 complain(&mistakes);
                 ExitCode::from(Mistakes::EXIT_CODE)
             }
@@ -181,10 +187,19 @@ impl App {
     }
 
     fn run(&self, invocation: Invocation, program: cli::Program<'_>, link: Option<Link>) -> ExitCode {
-        let Invocation { command, config } = invocation;
+        let Invocation { command, config, pid } = invocation;
+        let wanted = || wanted_daemon(&config, pid);
+        let limit = config.typed_timeout();
+        // A daemon is asked whatever has become of the routes since it began.
+        match command {
+            Command::Status { json } => return report_status(control::status(&wanted()), json),
+            Command::Reload => return report(control::reload(&wanted(), limit)),
+            Command::Stop => return report(control::stop(&wanted(), limit)),
+            Command::Serve | Command::Routes { .. } | Command::Check => {}
+        }
         let registry = match Registry::load(Registered::gather(), &self.only_crates) {
             Ok(registry) => registry,
-            Err(refusals) => return refuse(&refusals),
+            Err(refusals) => return refuse_launch(link.as_ref(), &refusals),
         };
         let is_daemon = link.is_none() && !config.no_daemon && !config.single;
         let plan = Plan {
@@ -197,10 +212,7 @@ impl App {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(plan),
             Command::Serve if is_daemon => daemon::run(daemon_settings(&config)),
-            Command::Serve => serve::serve(plan, link),
-            Command::Status => report(control::status(&daemon_settings(&config))),
-            Command::Reload => report(control::reload(&daemon_settings(&config))),
-            Command::Stop => report(control::stop(&daemon_settings(&config))),
+            _ => serve::serve(plan, link),
         }
     }
 }
@@ -237,12 +249,37 @@ fn daemon_settings(config: &Config) -> daemon::Settings {
     }
 }
 
-fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
+/// The daemon that a command with these options is for.
+fn wanted_daemon(config: &Config, pid: Option<u32>) -> control::Wanted {
+    control::Wanted {
+        name: program_name(),
+        pid,
+        pid_file: config.pid_file.clone(),
+        is_pid_file_meant: config.is_pid_file_typed(),
+        listen: config.listen.clone(),
+        is_listen_meant: config.is_address_typed(),
+    }
+}
+
+fn report_status(answer: Result<control::Status, daemon::Error>, json: bool) -> ExitCode {
+    let code = answer.as_ref().map_or(NOT_LAUNCHED, control::Status::exit_code);
+    report(answer.map(|status| {
+        if json {
+            status.to_json()
+        } else {
+            status.to_string()
+        }
+    }));
+    ExitCode::from(code)
+}
+
+fn report(answer: Result<String, daemon::Error>) -> ExitCode {
     match answer {
-        Ok(text) => print(&text.to_string()),
+        Ok(text) => print(&text),
         Err(error) => {
             complain(&error);
-            ExitCode::from(NOT_LAUNCHED)
+            let is_late = error.kind() == io::ErrorKind::TimedOut;
+            ExitCode::from(if is_late { NOT_IN_TIME } else { NOT_LAUNCHED })
         }
     }
 }
@@ -274,6 +311,14 @@ fn check(plan: Plan<'_>) -> ExitCode {
 fn print(text: &str) -> ExitCode {
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     ExitCode::SUCCESS
+}
+
+/// Tells the daemon, if there is one, and whoever reads the output.
+fn refuse_launch(link: Option<&Link>, refusals: &[String]) -> ExitCode {
+    if let Some(link) = link {
+        link.failed(&refusals.join("; "));
+    }
+    refuse(refusals)
 }
 
 fn refuse(refusals: &[String]) -> ExitCode {

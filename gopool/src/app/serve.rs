@@ -15,7 +15,7 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{Plan, eyes::Eyes, prepare::Prepared, refuse};
+use super::{Plan, eyes::Eyes, prepare::Prepared, refuse, refuse_launch};
 use crate::{
     config::Config,
     exec::set_process_executor,
@@ -72,14 +72,6 @@ fn allow_many_connections() {
     if let Err(cause) = setrlimit(Resource::Nofile, limit) {
         tracing::warn!(%cause, "cannot raise the limit of open files to the hard one");
     }
-}
-
-/// Tells the daemon, if there is one, and whoever reads the output.
-fn refuse_launch(link: Option<&Link>, refusals: &[String]) -> ExitCode {
-    if let Some(link) = link {
-        link.failed(&refusals.join("; "));
-    }
-    refuse(refusals)
 }
 
 async fn live(plan: Plan<'_>, master: Master, listeners: Vec<Listener>, link: Option<Arc<Link>>) -> ExitCode {

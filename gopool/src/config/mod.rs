@@ -3,6 +3,8 @@
 //! The command line comes before the environment, that before the file, that before `Options` in code, that
 //! before the default. A value that is not allowed is a mistake even where a stronger source overrides it.
 
+use std::time::Duration;
+
 mod address;
 mod help;
 mod kind;
@@ -23,7 +25,7 @@ pub use value::{Log, LogFormat, Secret};
 
 use gopool_daemon::Listen;
 use kind::{Form, MOST_LOOPS};
-use table::{Preset, TABLE};
+use table::{Preset, Sources, TABLE};
 
 impl Config {
     /// What `flags` and all weaker sources together mean, or everything that is wrong with them.
@@ -33,19 +35,57 @@ impl Config {
         around: &Surroundings<'_>,
         mut mistakes: Mistakes,
     ) -> Result<Config, Mistakes> {
+        let config = Config::gather(flags, code, around, &mut mistakes);
+        mistakes.or(config)
+    }
+
+    fn gather(
+        flags: Vec<Entry>,
+        code: &Options,
+        around: &Surroundings<'_>,
+        mistakes: &mut Mistakes,
+    ) -> Config {
         let mut given = sources::from_code(code);
-        given.extend(sources::from_variables(&around.variables, &mut mistakes));
+        given.extend(sources::from_variables(&around.variables, mistakes));
         given.extend(flags);
         let named = given.iter().rev().find(|entry| entry.row.field == "config");
-        if let Some((path, text)) = sources::find_file(named, around, &mut mistakes) {
-            given.extend(sources::from_file(&path, &text, &mut mistakes));
+        if let Some((path, text)) = sources::find_file(named, around, mistakes) {
+            given.extend(sources::from_file(&path, &text, mistakes));
             // Shown as in force; the name that somebody gave is stronger.
             given.extend(Entry::of_found_file(&path));
         }
         // The strongest is set last and stays.
         given.sort_by(|one, other| one.source.cmp(&other.source));
-        let config = Config::settle(given, around.cores, &mut mistakes);
-        mistakes.or(config)
+        Config::settle(given, around.cores, mistakes)
+    }
+
+    /// As [`load`](Self::load), for a command that looks for a daemon: what is wrong with weaker sources than the command line, which
+    /// may have been right when the daemon began, keeps nobody from asking it.
+    pub(crate) fn load_to_ask(
+        flags: Vec<Entry>,
+        code: &Options,
+        around: &Surroundings<'_>,
+        mut mistakes: Mistakes,
+    ) -> Result<Config, Mistakes> {
+        Config::settle(flags.clone(), around.cores, &mut mistakes);
+        mistakes.or(())?;
+        Ok(Config::gather(flags, code, around, &mut Mistakes::default()))
+    }
+
+    /// Whether the command line says where to listen.
+    pub(crate) fn is_address_typed(&self) -> bool {
+        let Sources { listen, port, .. } = &self.sources;
+        [listen, port].contains(&&Source::Flag)
+    }
+
+    /// Whether the command line names the pid file.
+    pub(crate) fn is_pid_file_typed(&self) -> bool {
+        self.sources.pid_file == Source::Flag
+    }
+
+    /// The `--timeout` of the command line: a command that asks a daemon waits for so long.
+    pub(crate) fn typed_timeout(&self) -> Option<Duration> {
+        (self.sources.timeout == Source::Flag).then_some(self.timeout)
     }
 
     /// What code alone gives, for a program without a command line.

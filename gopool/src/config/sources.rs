@@ -22,6 +22,7 @@ use super::{
 };
 
 /// What one source gave for one option.
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) row: &'static Row,
     pub(crate) text: String,

@@ -2,13 +2,14 @@
 
 use std::{
     fmt, process,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{
-    address::Address,
+    address::{Address, Listen},
     exits::{Exit, Exits},
     master::Master,
     state::{Id, Next, State},
@@ -84,6 +85,63 @@ impl Status {
             masters: seen.masters.iter().map(master).collect(),
             exits: seen.exits.to_vec(),
         }
+    }
+}
+
+impl Status {
+    /// What a shell should know: 0 when somebody serves, 3 when nobody does yet, 4 when the daemon is stopping.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.phase.as_str() {
+            "serving" | "rolling" => 0,
+            "stopping" => 4,
+            _ => 3,
+        }
+    }
+
+    /// For programs: times are seconds, and names say so.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let unix = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let masters = self.masters.iter().map(|master| {
+            json!({
+                "number": master.number,
+                "pid": master.pid,
+                "role": master.role,
+                "uptime_seconds": master.uptime.as_secs_f64(),
+            })
+        });
+        let exits = self.exits.iter().map(|exit| {
+            json!({
+                "at_unix_seconds": unix(exit.at).as_secs_f64(),
+                "how": exit.how.to_string(),
+                "reason": exit.reason,
+                "uptime_seconds": exit.uptime.as_secs_f64(),
+            })
+        });
+        let whole = json!({
+            "name": self.name,
+            "phase": self.phase,
+            "pid": self.pid,
+            "uptime_seconds": self.uptime.as_secs_f64(),
+            "listen": self.listen,
+            "restarts": self.restarts,
+            "deaths": self.deaths,
+            "lost_lines": self.lost_lines,
+            "masters": masters.collect::<Vec<_>>(),
+            "exits": exits.collect::<Vec<_>>(),
+        });
+        whole.to_string()
+    }
+
+    /// Whether it listens at the port or path of one of these.
+    pub(super) fn listens_at(&self, places: &[Listen]) -> bool {
+        let ends = |listen: &Listen| match listen {
+            Listen::Tcp { port, .. } => format!(":{port}"),
+            Listen::Unix(path) => format!("unix:{}", path.display()),
+        };
+        let is_there = |end: String| self.listen.iter().any(|own| own.ends_with(&end));
+        places.iter().map(ends).any(is_there)
     }
 }
 
