@@ -5,8 +5,8 @@ use std::{fs, time::Duration};
 use gopool_tests::{Client, Signal, until};
 
 use crate::{
-    fixture::{Daemon, lab, stand_in},
-    process::{send, until_gone},
+    fixture::{Daemon, free_address, lab, stand_in},
+    process::{is_gone, send, until_gone},
 };
 
 /// A daemon whose master is busy with a request that takes so many milliseconds.
@@ -104,6 +104,25 @@ fn the_master_of_a_killed_daemon_drains_and_leaves_the_address_to_the_next_daemo
     until_gone(master);
     let pid = next.until_master_serves(1);
     assert_eq!(next.answering(), pid);
+    assert_eq!(next.ended_by(Signal::TERM).0, Some(0));
+}
+
+#[test]
+fn the_orphan_of_a_killed_daemon_frees_the_address_of_the_monitor_for_the_next_launch() {
+    let info = free_address();
+    let options = format!("--info-url http://{info} --timeout 15m --shutdown-timeout 15m");
+    let (mut daemon, _request) = busy(&options, 600_000);
+    let orphan = daemon.pid_of(1);
+    daemon.signal(Signal::KILL);
+    assert_eq!(daemon.until_ended(), None);
+    let mut next = daemon.again();
+    let master = next.until_master_serves(1);
+    let monitor = Client::of(info);
+    until("the monitor of the next master answers", || {
+        (monitor.get("/info").json()["pid"] == master).then_some(())
+    });
+    assert!(!is_gone(orphan), "it goes on with its request");
+    send(orphan, Signal::KILL);
     assert_eq!(next.ended_by(Signal::TERM).0, Some(0));
 }
 

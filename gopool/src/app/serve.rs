@@ -161,7 +161,8 @@ impl Running {
         let limit = config.shutdown_timeout;
         let deadline = Instant::now() + limit;
         let leaving = async {
-            self.eyes.draining(why == Leave::HandOver).await;
+            // Whoever comes next needs the monitor's address.
+            self.eyes.draining(why != Leave::Stop).await;
             drain(&self.prepared, &self.handle, limit, deadline, why).await;
             close(&self.prepared, deadline).await;
             run_on_shutdown(registry, &self.prepared, deadline).await;
