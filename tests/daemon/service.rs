@@ -195,9 +195,17 @@ fn systemd_is_told_every_change() {
     assert!(told("READY=1").contains(&format!("MAINPID={}", daemon.pid())));
     daemon.signal(Signal::HUP);
     assert!(told("RELOADING=1").contains("MONOTONIC_USEC="));
-    for wanted in ["READY=1", "WATCHDOG=1", "WATCHDOG=1"] {
-        told(wanted);
+    assert!(told("READY=1").contains("STATUS=master 2 serves"));
+    for _ in 0..2 {
+        told("WATCHDOG=1");
     }
+    fs::write(daemon.path("gopool.toml"), "max-threads = 0\n").unwrap();
+    daemon.signal(Signal::HUP);
+    let told_why = told("READY=1");
+    assert!(
+        told_why.contains("STATUS=reload failed: master 3 cannot start: gopool.toml:1:"),
+        "{told_why}"
+    );
     daemon.signal(Signal::TERM);
     told("STOPPING=1");
 }

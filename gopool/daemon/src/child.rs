@@ -36,6 +36,11 @@ impl Child {
         self.pid
     }
 
+    /// The folder that it works in, as a descriptor.
+    pub(crate) fn folder(&self) -> Option<File> {
+        File::open(format!("/proc/{}/cwd", self.pid)).ok()
+    }
+
     /// Asks the master, and only it, to drain and leave.
     pub(crate) fn terminate(&self) {
         // It may be dead and not reaped; then there is nobody to ask.

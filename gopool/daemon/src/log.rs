@@ -12,12 +12,14 @@ use rustix::{
     fs::{FileType, OFlags, fstat},
     net::{SendFlags, send},
 };
+use serde::{Deserialize, Serialize};
 
 /// A pipe takes so many bytes in one piece or not at all (`PIPE_BUF`); a longer line is cut.
 const LONGEST: usize = 4096;
 
 /// How lines are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     /// The time, the level, the target, the text.
     #[default]
@@ -81,6 +83,10 @@ impl Log {
             self.lost += 1;
             self.lost_in_all += 1;
         }
+    }
+
+    pub(crate) fn set_format(&mut self, format: LogFormat) {
+        self.format = format;
     }
 
     /// Lines that nobody read.

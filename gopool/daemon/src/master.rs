@@ -4,7 +4,7 @@ use std::{io, time::Instant};
 
 use crate::{
     child::Child,
-    link::{DaemonEnd, Greeting, Message},
+    link::{DaemonEnd, Greeting, Message, Options},
     program::Program,
     sockets::Sockets,
     state::{Build, Id},
@@ -16,6 +16,8 @@ pub(crate) struct Master {
     pub(crate) child: Child,
     pub(crate) link: DaemonEnd,
     pub(crate) began: Instant,
+    /// What it found in the options for the daemon.
+    pub(crate) options: Option<Box<Options>>,
 }
 
 impl Master {
@@ -33,6 +35,7 @@ impl Master {
             child,
             link,
             began: Instant::now(),
+            options: None,
         })
     }
 

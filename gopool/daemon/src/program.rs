@@ -22,12 +22,24 @@ use crate::{child::Child, error::Error, link, sockets::Sockets, state::Build};
 const FIRST_FD: i32 = 100;
 
 /// What is run to start a master: this program again, with the same arguments.
+///
+/// Its path and the working folder are kept as they were called, through links: a deployment points these elsewhere, and the
+/// next master then runs the new release, in the new release's folder.
 #[derive(Debug)]
 pub(crate) struct Program {
     path: PathBuf,
     arguments: Vec<OsString>,
+    /// The working folder, when it was reached through a link.
+    folder: Option<PathBuf>,
     /// What the last master that served was started from.
-    good: Option<File>,
+    good: Option<Good>,
+}
+
+/// A program that served, and the folder that it worked in.
+#[derive(Debug)]
+struct Good {
+    file: File,
+    folder: Option<File>,
 }
 
 /// Tells one program from another: the device, the inode, the size and the time of the last change.
@@ -53,11 +65,18 @@ impl Program {
             env::current_exe().map_err(|cause| Error::caused("cannot find this program's path", &cause))?;
         let running = without_deleted(running);
         let arguments: Vec<OsString> = env::args_os().collect();
+        let here = env::current_dir().unwrap_or_default();
+        let as_called = folder_as_called(env::var_os("PWD").map(PathBuf::from), &here);
+        let base = as_called.as_ref().unwrap_or(&here);
+        let search = env::var_os("PATH").unwrap_or_default();
         let called = arguments
             .first()
-            .and_then(|name| path_as_called(Path::new(name), &running));
+            .and_then(|name| path_as_called(Path::new(name), &running, base, &search));
+        let path = called.unwrap_or(running);
+        let through_program = || folder_above(&path, &here);
         Ok(Program {
-            path: called.unwrap_or(running),
+            folder: as_called.clone().or_else(through_program),
+            path,
             arguments,
             good: None,
         })
@@ -82,22 +101,25 @@ impl Program {
     ///
     /// Only what would be run again under this path is kept: when that is a script, the master runs its interpreter.
     pub(crate) fn trust(&mut self, master: &Child) {
-        let running = master.program().and_then(|program| program.try_clone().ok());
-        let is_other = running.as_ref().and_then(identity) != self.on_disk();
-        if !is_other || self.is_good(running.as_ref()) {
-            self.good = running;
+        let Some(file) = master.program().and_then(|program| program.try_clone().ok()) else {
+            return;
+        };
+        let known = self.good.as_ref().map(|good| identity(&good.file));
+        let running = identity(&file);
+        if running == self.on_disk() || known == Some(running) {
+            let folder = self.folder.as_ref().and_then(|_| master.folder());
+            self.good = Some(Good { file, folder });
         }
     }
 
-    /// The program that is kept, when it is another than the one on the disk.
-    pub(crate) fn last_good(&self) -> Option<&File> {
-        let good = self.good.as_ref()?;
-        (identity(good) != self.on_disk()).then_some(good)
+    /// Whether the program that is kept is another than the one on the disk.
+    pub(crate) fn has_other(&self) -> bool {
+        self.last_good().is_some()
     }
 
-    fn is_good(&self, program: Option<&File>) -> bool {
-        let known = self.good.as_ref().and_then(identity);
-        known.is_some() && known == program.and_then(identity)
+    fn last_good(&self) -> Option<&Good> {
+        let good = self.good.as_ref()?;
+        (identity(&good.file) != self.on_disk()).then_some(good)
     }
 
     fn on_disk(&self) -> Option<Identity> {
@@ -106,9 +128,13 @@ impl Program {
 
     fn command(&self, build: Build, descriptors: usize) -> Command {
         let kept = self.last_good().filter(|_| build == Build::LastGood);
-        // The child has the descriptor until it becomes the program.
-        let kept = kept.map(|file| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())));
-        let mut command = Command::new(kept.as_ref().unwrap_or(&self.path));
+        // The child has the descriptors until it becomes the program.
+        let by_descriptor = |file: &File| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        let mut command = Command::new(kept.map_or(self.path.clone(), |good| by_descriptor(&good.file)));
+        let kept_folder = kept.and_then(|good| good.folder.as_ref()).map(by_descriptor);
+        if let Some(folder) = kept_folder.or_else(|| self.folder.clone()) {
+            command.current_dir(folder);
+        }
         if let Some((name, arguments)) = self.arguments.split_first() {
             command.arg0(name).args(arguments);
         }
@@ -143,12 +169,28 @@ fn without_deleted(running: PathBuf) -> PathBuf {
 
 /// The path by which the program was called, if it leads to the running file. It may go through a link that a
 /// deployment points elsewhere later, and that the path of the running file no longer shows.
-fn path_as_called(called: &Path, running: &Path) -> Option<PathBuf> {
+fn path_as_called(called: &Path, running: &Path, base: &Path, search: &OsStr) -> Option<PathBuf> {
+    let running = running.canonicalize().ok()?;
+    let leads_there = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == running);
     if called.components().count() < 2 && !called.is_absolute() {
-        return None;
+        let mut places = env::split_paths(search).map(|folder| base.join(folder).join(called));
+        return places.find(leads_there);
     }
-    let called = std::path::absolute(called).ok()?;
-    (called.canonicalize().ok()? == running.canonicalize().ok()?).then_some(called)
+    Some(base.join(called)).filter(leads_there)
+}
+
+/// The working folder as the shell calls it, if it was reached through a link.
+fn folder_as_called(shells: Option<PathBuf>, here: &Path) -> Option<PathBuf> {
+    let shells = shells.filter(|folder| folder.is_absolute() && folder != here)?;
+    (shells.canonicalize().ok()? == here).then_some(shells)
+}
+
+/// The working folder as the start of the program's path, if that reaches it through a link.
+fn folder_above(program: &Path, here: &Path) -> Option<PathBuf> {
+    let mut above = program.ancestors().skip(1).filter(|folder| *folder != here);
+    above
+        .find(|folder| folder.canonicalize().is_ok_and(|folder| folder == here))
+        .map(Path::to_path_buf)
 }
 
 #[cfg(test)]
@@ -167,19 +209,41 @@ mod tests {
     }
 
     #[test]
-    fn a_program_called_through_a_link_is_started_through_the_link() {
-        let dir = env::temp_dir().join(format!("gopool-child-{}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let (real, link) = (dir.join("real"), dir.join("current"));
+    fn a_program_and_a_folder_reached_through_a_link_are_kept_as_they_were_called() {
+        let dir = env::temp_dir().join(format!("gopool-program-{}", std::process::id()));
+        let dir = {
+            std::fs::create_dir_all(dir.join("1/bin")).unwrap();
+            dir.canonicalize().unwrap()
+        };
+        let (release, current) = (dir.join("1"), dir.join("current"));
+        let (real, called) = (release.join("bin/app"), current.join("bin/app"));
         std::fs::write(&real, "").unwrap();
-        std::os::unix::fs::symlink(&real, &link).unwrap();
-        assert_eq!(path_as_called(&link, &real), Some(link.clone()));
+        std::os::unix::fs::symlink(&release, &current).unwrap();
+        let path = |name: &str, base: &Path| {
+            let search = env::join_paths([dir.join("none"), current.join("bin")]).unwrap();
+            path_as_called(Path::new(name), &real, base, &search)
+        };
+        assert_eq!(path(called.to_str().unwrap(), &dir), Some(called.clone()));
         assert_eq!(
-            path_as_called(Path::new("real"), &real),
-            None,
-            "found through PATH"
+            path("./current/bin/app", &dir),
+            Some(dir.join("./current/bin/app"))
         );
-        assert_eq!(path_as_called(&dir.join("other"), &real), None, "leads elsewhere");
+        assert_eq!(path("bin/app", &current), Some(called.clone()), "a linked folder");
+        assert_eq!(path("app", &dir), Some(called.clone()), "found through PATH");
+        assert_eq!(path("other/app", &dir), None, "leads elsewhere");
+
+        assert_eq!(
+            folder_as_called(Some(current.clone()), &release),
+            Some(current.clone())
+        );
+        assert_eq!(folder_as_called(Some(release.clone()), &release), None, "no link");
+        assert_eq!(
+            folder_as_called(Some(dir.clone()), &release),
+            None,
+            "another folder"
+        );
+        assert_eq!(folder_above(&called, &release), Some(current));
+        assert_eq!(folder_above(&called, &dir), None, "not above through a link");
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::{backoff::Backoff, log::Level};
+use crate::{backoff::Backoff, log::Level, settings::Settings};
 
 mod event;
 mod leaving;
@@ -29,6 +29,21 @@ pub(crate) struct Rules {
     /// For how long a successor has to live, ready and with each event loop heard, before it is handed over to.
     pub(crate) settle: Duration,
     pub(crate) backoff: Backoff,
+}
+
+/// A master that dies while it starts to serve does so within this time of saying that it is ready.
+const SETTLE: Duration = Duration::from_millis(100);
+
+impl Rules {
+    pub(crate) fn of(settings: &Settings) -> Rules {
+        Rules {
+            watchdog: settings.watchdog,
+            ready_timeout: settings.ready_timeout,
+            shutdown_timeout: settings.shutdown_timeout,
+            settle: SETTLE,
+            backoff: settings.backoff,
+        }
+    }
 }
 
 /// The daemon's whole mind.

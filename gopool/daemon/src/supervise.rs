@@ -18,7 +18,7 @@ use crate::{
     control::{self, Request, Seen, Server, Status},
     error::Error,
     exits::{Exit, Exits, How},
-    link::{Greeting, Message},
+    link::{Changes, Greeting, Message, Options},
     log::{Level, Log},
     master::Master,
     notify::Notify,
@@ -33,8 +33,6 @@ use crate::{
 /// Signals, the control socket and its clients, the serving master and the one that starts.
 const WATCHED: usize = 1 + 1 + control::CLIENTS + 2;
 
-/// A master that dies while it starts to serve does so within this time of saying that it is ready.
-const SETTLE: Duration = Duration::from_millis(100);
 /// While a master starts or leaves, no sleep is longer.
 const NAP: Duration = Duration::from_secs(1);
 /// A loop that runs so late was busy; one that runs later was stopped.
@@ -82,13 +80,7 @@ impl Supervisor {
             .collect();
         let mut log = Log::to_stderr(settings.log_format);
         let control = open_control(&settings, &bound, &mut log)?;
-        let rules = Rules {
-            watchdog: settings.watchdog,
-            ready_timeout: settings.ready_timeout,
-            shutdown_timeout: settings.shutdown_timeout,
-            settle: SETTLE,
-            backoff: settings.backoff,
-        };
+        let rules = Rules::of(&settings);
         Ok(Supervisor {
             settings,
             rules,
@@ -227,6 +219,11 @@ impl Supervisor {
             }
             Message::Sick(reason) => self.apply(Event::Unwell(id, format!("is sick: {reason}"))),
             Message::Failed(reason) => self.apply(Event::Failed(id, reason)),
+            Message::Options(options) => {
+                if let Some(master) = self.masters.iter_mut().find(|master| master.id == id) {
+                    master.options = Some(options);
+                }
+            }
         }
     }
 
@@ -342,12 +339,35 @@ impl Supervisor {
         None
     }
 
+    /// This master is the one from now on: its program is good, and what it read in the options is in force.
     fn trust(&mut self, id: Id) {
-        if let Some(master) = self.masters.iter().find(|master| master.id == id) {
-            self.program.trust(&master.child);
-            if self.logs_moved.is_some_and(|moved| moved > master.began) {
-                master.child.reopen_log();
-            }
+        let Some(master) = self.masters.iter().find(|master| master.id == id) else {
+            return;
+        };
+        self.program.trust(&master.child);
+        if self.logs_moved.is_some_and(|moved| moved > master.began) {
+            master.child.reopen_log();
+        }
+        if let Some(options) = master.options.clone() {
+            self.take_over_options(&options);
+        }
+    }
+
+    fn take_over_options(&mut self, new: &Options) {
+        let old = Options::of(&self.settings);
+        let Changes { taken, kept } = Changes::between(&old, new);
+        new.apply_to(&mut self.settings);
+        self.rules = Rules::of(&self.settings);
+        self.log.set_format(new.log_format);
+        if !taken.is_empty() {
+            self.say(&format!("in force from now on: {}", taken.join(", ")));
+        }
+        if !kept.is_empty() {
+            let line = format!(
+                "changed, and in force only after the daemon is started again: {}",
+                kept.join(", ")
+            );
+            self.log.say(Level::Warn, &line);
         }
     }
 
@@ -358,7 +378,7 @@ impl Supervisor {
             exits: self.exits.to_vec(),
         };
         let from = match build {
-            Build::LastGood if self.program.last_good().is_some() => " from the last good program",
+            Build::LastGood if self.program.has_other() => " from the last good program",
             _ => "",
         };
         let started = Master::start((id, build), &self.program, &self.sockets, &greeting);

@@ -15,7 +15,7 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{Plan, eyes::Eyes, prepare::Prepared, refuse, refuse_launch};
+use super::{Plan, daemon_settings, eyes::Eyes, prepare::Prepared, refuse, refuse_launch};
 use crate::{
     config::Config,
     exec::set_process_executor,
@@ -45,6 +45,7 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
     match link {
         Some(mut link) => {
             let listeners = link.take_listeners();
+            link.tell_options(&daemon_settings(config));
             rt::System::new().block_on(live(plan, master, listeners, Some(Arc::new(link))))
         }
         // Before `on_master`, whose work may be long and would be in vain if the address is taken.

@@ -61,10 +61,10 @@ pub(crate) enum Action {
     Say(Level, String),
 }
 
-/// What the service manager above is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the service manager above is told, with a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    Ready,
+    Ready(String),
     Reloading,
-    Stopping,
+    Stopping(String),
 }

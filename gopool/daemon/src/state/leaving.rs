@@ -13,8 +13,8 @@ const GRACE: Duration = Duration::from_millis(500);
 
 impl State {
     /// Tells every master to leave; the daemon ends with `code` when the last is gone.
-    pub(super) fn stop(&mut self, code: u8, turn: &mut Turn<'_>) {
-        turn.act(Action::Notify(Notice::Stopping));
+    pub(super) fn stop(&mut self, code: u8, why: &str, turn: &mut Turn<'_>) {
+        turn.act(Action::Notify(Notice::Stopping(why.to_owned())));
         self.waiters
             .extend(self.queued_reload.take().into_iter().flatten());
         self.answer(Err("the daemon is stopping".to_owned()), turn);
@@ -31,7 +31,7 @@ impl State {
     pub(super) fn terminate(&mut self, turn: &mut Turn<'_>) {
         if !self.is_ending() {
             turn.say("asked to stop; draining".to_owned());
-            self.stop(STOPPED, turn);
+            self.stop(STOPPED, "draining", turn);
         }
     }
 

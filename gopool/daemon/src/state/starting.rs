@@ -50,8 +50,8 @@ impl State {
         } else {
             self.next = None;
             let line = format!("{reason}; giving up, nothing was ever up");
-            turn.act(Action::Say(Level::Error, line));
-            self.stop(NOT_LAUNCHED, turn);
+            turn.act(Action::Say(Level::Error, line.clone()));
+            self.stop(NOT_LAUNCHED, &line, turn);
         }
     }
 
@@ -69,8 +69,9 @@ impl State {
         self.answer(Err(reason.to_owned()), turn);
         match self.watched() {
             Some(master) => {
-                turn.say(format!("reload failed: {reason}; {} goes on serving", master.id));
-                turn.act(Action::Notify(Notice::Ready));
+                let line = format!("reload failed: {reason}; {} goes on serving", master.id);
+                turn.act(Action::Notify(Notice::Ready(line.clone())));
+                turn.warn(line);
             }
             None => {
                 self.deaths = self.deaths.saturating_add(1);
@@ -110,8 +111,8 @@ impl State {
             "giving up after {} deaths without a healthy master; the last: {reason}",
             self.deaths
         );
-        turn.act(Action::Say(Level::Error, line));
-        self.stop(GAVE_UP, turn);
+        turn.act(Action::Say(Level::Error, line.clone()));
+        self.stop(GAVE_UP, &line, turn);
     }
 
     pub(super) fn ready(&mut self, id: Id, loops: usize, turn: &mut Turn<'_>) {
@@ -147,7 +148,7 @@ impl State {
             Some(old) => self.succeed(&old, id, turn),
             None => turn.say(format!("{id} is ready and serves")),
         }
-        turn.act(Action::Notify(Notice::Ready));
+        turn.act(Action::Notify(Notice::Ready(format!("{id} serves"))));
         self.answer(Ok(format!("{id} serves")), turn);
         self.begin_queued_reload(turn);
     }

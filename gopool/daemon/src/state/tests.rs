@@ -137,7 +137,9 @@ fn action(action: &Action) -> Option<String> {
         Action::Remember(_, reason) => format!("remember `{reason}`"),
         Action::Answer(tickets, Ok(_)) => format!("answer {tickets:?} ok"),
         Action::Answer(tickets, Err(_)) => format!("answer {tickets:?} error"),
-        Action::Notify(notice) => format!("notify {notice:?}"),
+        Action::Notify(Notice::Ready(_)) => "notify Ready".to_owned(),
+        Action::Notify(Notice::Reloading) => "notify Reloading".to_owned(),
+        Action::Notify(Notice::Stopping(_)) => "notify Stopping".to_owned(),
         Action::Say(..) => return None,
     })
 }
