@@ -178,3 +178,26 @@ fn who_saw_stop_answered_can_start_the_next_daemon_at_once() {
         daemons.push(next);
     }
 }
+
+/// Load balancers that ask for readiness have time to notice before anybody is refused.
+#[test]
+fn before_the_drain_of_an_end_connections_are_taken_and_readiness_is_denied() {
+    for options in ["", "--no-daemon"] {
+        let info = free_address();
+        let args = format!("{options} --info-url http://{info} --drain-delay 3s --shutdown-timeout 1s");
+        let mut daemon = lab().args(&args).start();
+        daemon.log().line("listening on http");
+        let monitor = Client::of(info);
+        until("it is ready", || {
+            (monitor.get("/ready").status == 200).then_some(())
+        });
+        daemon.signal(Signal::TERM);
+        daemon.log().line("not ready any more");
+        assert_eq!(monitor.get("/ready").status, 503);
+        let mut connection = daemon.begin("/lab/pid");
+        assert_eq!(connection.answer().status, 200, "{options}");
+        daemon.log().line("draining: no new connections");
+        assert_eq!(daemon.until_ended(), Some(0), "longer than the drain limit alone");
+        assert!(daemon.log().find("did not leave in time").is_none());
+    }
+}

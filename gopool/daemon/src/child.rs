@@ -78,12 +78,12 @@ impl Child {
         }
     }
 
-    /// The resident memory in bytes, without an allocation.
+    /// The resident memory that is its own and not a file's, in bytes, without an allocation.
     pub(crate) fn memory(&self) -> Option<u64> {
         let mut bytes = [0; 4096];
         let read = self.status.as_ref()?.read_at(&mut bytes, 0).ok()?;
         let text = str::from_utf8(bytes.get(..read)?).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
         let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
         Some(kilobytes * 1024)
     }

@@ -9,7 +9,7 @@
 //! ```no_run
 //! use std::{error::Error, process::ExitCode, time::Duration};
 //!
-//! use gopool_daemon::{Backoff, Link, LogFormat, Settings, run};
+//! use gopool_daemon::{Access, Backoff, Link, LogFormat, Settings, run};
 //!
 //! fn main() -> Result<ExitCode, Box<dyn Error>> {
 //!     // First of all, before any thread starts.
@@ -19,11 +19,14 @@
 //!             listen: vec!["127.0.0.1:6100".parse()?],
 //!             watchdog: Duration::from_secs(10),
 //!             ready_timeout: Duration::from_secs(60),
+//!             drain_delay: Duration::ZERO,
 //!             shutdown_timeout: Duration::from_secs(30),
 //!             max_memory: None,
 //!             pid_file: None,
 //!             backoff: Backoff::default(),
 //!             log_format: LogFormat::Text,
+//!             access: Access::default(),
+//!             identity: None,
 //!         }));
 //!     };
 //!     let listeners = link.take_listeners();
@@ -45,6 +48,7 @@ mod error;
 pub mod exit_code;
 mod exits;
 mod inherited;
+mod init;
 mod link;
 mod log;
 mod master;
@@ -57,6 +61,7 @@ mod socket_file;
 mod sockets;
 mod state;
 mod supervise;
+mod user;
 
 use std::process::ExitCode;
 
@@ -65,10 +70,12 @@ pub use backoff::Backoff;
 pub use error::Error;
 pub use exits::{Exit, How};
 pub use inherited::{Terminal, unblock_signals};
+pub use init::run_as_init;
 pub use link::Link;
 pub use log::LogFormat;
 pub use settings::Settings;
-pub use sockets::{Listener, Sockets};
+pub use sockets::{Access, Listener, Sockets};
+pub use user::{Identity, is_root};
 
 /// Runs the daemon until it is told to stop or gives up, and returns its exit code:
 ///

@@ -14,8 +14,9 @@ use std::{
 };
 
 use command_fds::{CommandFdExt, FdMapping};
+use rustix::process::{Resource, getrlimit};
 
-use crate::{child::Child, error::Error, link, sockets::Sockets, state::Build};
+use crate::{child::Child, error::Error, link, sockets::Sockets, state::Build, user::Identity};
 
 /// The first descriptor passed to a master. Low numbers would collide with the pipe on which the standard
 /// library reports a failed exec, and the failure would be lost.
@@ -31,6 +32,8 @@ pub(crate) struct Program {
     arguments: Vec<OsString>,
     /// The working folder, when it was reached through a link.
     folder: Option<PathBuf>,
+    /// Whom masters run as.
+    identity: Option<Identity>,
     /// What the last master that served was started from.
     good: Option<Good>,
 }
@@ -44,11 +47,11 @@ struct Good {
 
 /// Tells one program from another: the device, the inode, the size and the time of the last change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity(u64, u64, u64, i64, i64);
+struct FileIdentity(u64, u64, u64, i64, i64);
 
-impl Identity {
-    fn of(found: &Metadata) -> Identity {
-        Identity(
+impl FileIdentity {
+    fn of(found: &Metadata) -> FileIdentity {
+        FileIdentity(
             found.dev(),
             found.ino(),
             found.size(),
@@ -60,7 +63,7 @@ impl Identity {
 
 impl Program {
     /// Notes the path now: once the file is replaced, the system calls the running one deleted.
-    pub(crate) fn current() -> Result<Program, Error> {
+    pub(crate) fn current(identity: Option<Identity>) -> Result<Program, Error> {
         let running =
             env::current_exe().map_err(|cause| Error::caused("cannot find this program's path", &cause))?;
         let running = without_deleted(running);
@@ -78,6 +81,7 @@ impl Program {
             folder: as_called.clone().or_else(through_program),
             path,
             arguments,
+            identity,
             good: None,
         })
     }
@@ -88,8 +92,9 @@ impl Program {
         for listener in sockets.listeners() {
             passed.push(listener.duplicate()?);
         }
-        let mut command = self.command(build, passed.len());
-        let mappings = passed.into_iter().zip(FIRST_FD..);
+        let first = first_descriptor(passed.len());
+        let mut command = self.command(build, passed.len(), first);
+        let mappings = passed.into_iter().zip(first..);
         let mappings = mappings
             .map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd })
             .collect();
@@ -122,11 +127,11 @@ impl Program {
         (identity(&good.file) != self.on_disk()).then_some(good)
     }
 
-    fn on_disk(&self) -> Option<Identity> {
-        fs::metadata(&self.path).ok().as_ref().map(Identity::of)
+    fn on_disk(&self) -> Option<FileIdentity> {
+        fs::metadata(&self.path).ok().as_ref().map(FileIdentity::of)
     }
 
-    fn command(&self, build: Build, descriptors: usize) -> Command {
+    fn command(&self, build: Build, descriptors: usize, first: i32) -> Command {
         let kept = self.last_good().filter(|_| build == Build::LastGood);
         // The child has the descriptors until it becomes the program.
         let by_descriptor = |file: &File| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
@@ -138,9 +143,13 @@ impl Program {
         if let Some((name, arguments)) = self.arguments.split_first() {
             command.arg0(name).args(arguments);
         }
+        if let Some(Identity { user, group }) = self.identity {
+            // Before these, the standard library gives up all other groups.
+            command.uid(user).gid(group);
+        }
         command
             .env("LISTEN_FDS", descriptors.to_string())
-            .env("LISTEN_FDS_FIRST_FD", FIRST_FD.to_string())
+            .env("LISTEN_FDS_FIRST_FD", first.to_string())
             .env("LISTEN_FDNAMES", link::NAME)
             .env_remove("LISTEN_PID")
             // The service manager talks with the daemon, not with what comes and goes below it.
@@ -155,8 +164,15 @@ impl Program {
     }
 }
 
-fn identity(file: &File) -> Option<Identity> {
-    file.metadata().ok().as_ref().map(Identity::of)
+/// As [`FIRST_FD`], or as high as the limit of open files lets it be.
+fn first_descriptor(passed: usize) -> i32 {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let highest = i32::try_from(limit.saturating_sub(passed as u64)).unwrap_or(i32::MAX);
+    FIRST_FD.min(highest)
+}
+
+fn identity(file: &File) -> Option<FileIdentity> {
+    file.metadata().ok().as_ref().map(FileIdentity::of)
 }
 
 /// A file that was replaced since this process began is called deleted, at the end of its path.

@@ -25,6 +25,8 @@ use masters::{Leaving, Serving, Starting};
 pub(crate) struct Rules {
     pub(crate) watchdog: Duration,
     pub(crate) ready_timeout: Duration,
+    /// What a master gets before its drain, when no other follows it.
+    pub(crate) drain_delay: Duration,
     pub(crate) shutdown_timeout: Duration,
     /// For how long a successor has to live, ready and with each event loop heard, before it is handed over to.
     pub(crate) settle: Duration,
@@ -39,6 +41,7 @@ impl Rules {
         Rules {
             watchdog: settings.watchdog,
             ready_timeout: settings.ready_timeout,
+            drain_delay: settings.drain_delay,
             shutdown_timeout: settings.shutdown_timeout,
             settle: SETTLE,
             backoff: settings.backoff,

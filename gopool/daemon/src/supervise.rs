@@ -72,7 +72,7 @@ impl Supervisor {
         }
         let signals = Signals::catch().map_err(|cause| Error::caused("cannot catch signals", &cause))?;
         let pid_file = settings.pid_file.as_deref().map(PidFile::lock).transpose()?;
-        let sockets = Sockets::open(&settings.listen)?;
+        let sockets = Sockets::open(&settings.listen, &settings.access)?;
         let bound: Vec<Address> = sockets
             .listeners()
             .iter()
@@ -81,6 +81,7 @@ impl Supervisor {
         let mut log = Log::to_stderr(settings.log_format);
         let control = open_control(&settings, &bound, &mut log)?;
         let rules = Rules::of(&settings);
+        let program = Program::current(settings.identity)?;
         Ok(Supervisor {
             settings,
             rules,
@@ -91,7 +92,7 @@ impl Supervisor {
             bound,
             control,
             notify: Notify::from_env(),
-            program: Program::current()?,
+            program,
             state: State::new(),
             masters: Vec::new(),
             exits: Exits::default(),

@@ -201,6 +201,10 @@ impl App {
             Ok(registry) => registry,
             Err(refusals) => return refuse_launch(link.as_ref(), &refusals),
         };
+        let needs_init = link.is_none() && (config.no_daemon || config.single) && std::process::id() == 1;
+        if command == Command::Serve && needs_init {
+            return daemon::run_as_init().unwrap_or_else(|error| refuse(&[error.to_string()]));
+        }
         let is_daemon = link.is_none() && !config.no_daemon && !config.single;
         let plan = Plan {
             program,
@@ -211,7 +215,10 @@ impl App {
         match command {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(plan),
-            Command::Serve if is_daemon => daemon::run(daemon_settings(&config)),
+            Command::Serve if is_daemon => match daemon_settings(&config) {
+                Ok(settings) => daemon::run(settings),
+                Err(error) => refuse(&[error.to_string()]),
+            },
             _ => serve::serve(plan, link),
         }
     }
@@ -229,12 +236,13 @@ impl fmt::Debug for App {
 }
 
 /// The daemon that these options mean.
-fn daemon_settings(config: &Config) -> daemon::Settings {
-    daemon::Settings {
+fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
+    Ok(daemon::Settings {
         name: program_name(),
         listen: config.listen.clone(),
         watchdog: config.watchdog,
         ready_timeout: config.ready_timeout,
+        drain_delay: config.drain_delay,
         shutdown_timeout: config.shutdown_timeout,
         max_memory: config.max_memory,
         pid_file: config.pid_file.clone(),
@@ -246,6 +254,16 @@ fn daemon_settings(config: &Config) -> daemon::Settings {
             LogFormat::Text => daemon::LogFormat::Text,
             LogFormat::Json => daemon::LogFormat::Json,
         },
+        access: access(config),
+        identity: daemon::Identity::of(config.user.as_deref(), config.group.as_deref())?,
+    })
+}
+
+/// Who may connect to the Unix sockets.
+fn access(config: &Config) -> daemon::Access {
+    daemon::Access {
+        mode: config.socket_mode,
+        group: config.socket_group.clone(),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     route::{Registry, Table},
     server::{self, ServerHandle, Step, rt},
 };
-use gopool_daemon::{Link, Listener, Sockets, Terminal, exit_code::INTERRUPTED};
+use gopool_daemon::{self as daemon, Link, Listener, Sockets, Terminal, exit_code::INTERRUPTED};
 
 /// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
 /// so that it can close these with an answer rather than under a request.
@@ -45,11 +45,13 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
     match link {
         Some(mut link) => {
             let listeners = link.take_listeners();
-            link.tell_options(&daemon_settings(config));
+            if let Ok(settings) = daemon_settings(config) {
+                link.tell_options(&settings);
+            }
             rt::System::new().block_on(live(plan, master, listeners, Some(Arc::new(link))))
         }
         // Before `on_master`, whose work may be long and would be in vain if the address is taken.
-        None => match Sockets::open(&config.listen) {
+        None => match open_sockets(config) {
             // The sockets' files live as long as this value.
             Ok(mut sockets) => {
                 let listeners = sockets.take_listeners();
@@ -58,6 +60,14 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
             Err(error) => refuse(&[error.to_string()]),
         },
     }
+}
+
+/// The sockets of a master without a daemon, which gives up root as soon as it has them.
+fn open_sockets(config: &Config) -> Result<Sockets, daemon::Error> {
+    let settings = daemon_settings(config)?;
+    let sockets = Sockets::open(&settings.listen, &settings.access)?;
+    settings.identity.map_or(Ok(()), daemon::Identity::assume)?;
+    Ok(sockets)
 }
 
 fn start_log(plan: Plan<'_>, master: &mut Master) -> Result<(), String> {
@@ -124,6 +134,9 @@ async fn launch(
     let server = server.map_err(|error| vec![format!("cannot listen on {addresses}: {error}")])?;
     let handle = server.handle();
     let server = rt::spawn(server);
+    if daemon::is_root() {
+        tracing::warn!("running as root, and so does every handler; `--user` gives it up");
+    }
     tracing::info!("routes\n{}", Table::of(&registry.routes));
     tracing::info!(pid = std::process::id(), "listening on {addresses}");
     if let Some(link) = link {
@@ -160,10 +173,14 @@ impl Running {
             _ = &mut self.server => return refuse(&["the server ended by itself".to_owned()]),
         };
         let limit = config.shutdown_timeout;
-        let deadline = Instant::now() + limit;
         let leaving = async {
             // Whoever comes next needs the monitor's address.
             self.eyes.draining(why != Leave::Stop).await;
+            if why == Leave::Stop && !config.drain_delay.is_zero() {
+                tracing::info!(delay = ?config.drain_delay, "not ready any more; taking connections until others have noticed");
+                sleep(config.drain_delay).await;
+            }
+            let deadline = Instant::now() + limit;
             drain(&self.prepared, &self.handle, limit, deadline, why).await;
             close(&self.prepared, deadline).await;
             run_on_shutdown(registry, &self.prepared, deadline).await;

@@ -11,6 +11,8 @@ use crate::{log::LogFormat, settings::Settings};
 pub(crate) struct Options {
     pub(crate) watchdog: Duration,
     pub(crate) ready_timeout: Duration,
+    #[serde(default)]
+    pub(crate) drain_delay: Duration,
     pub(crate) shutdown_timeout: Duration,
     pub(crate) healthy_after: Duration,
     pub(crate) max_memory: Option<u64>,
@@ -24,6 +26,7 @@ impl Options {
         Options {
             watchdog: settings.watchdog,
             ready_timeout: settings.ready_timeout,
+            drain_delay: settings.drain_delay,
             shutdown_timeout: settings.shutdown_timeout,
             healthy_after: settings.backoff.healthy_after,
             max_memory: settings.max_memory,
@@ -37,6 +40,7 @@ impl Options {
     pub(crate) fn apply_to(&self, settings: &mut Settings) {
         settings.watchdog = self.watchdog;
         settings.ready_timeout = self.ready_timeout;
+        settings.drain_delay = self.drain_delay;
         settings.shutdown_timeout = self.shutdown_timeout;
         settings.backoff.healthy_after = self.healthy_after;
         settings.max_memory = self.max_memory;
@@ -73,6 +77,7 @@ impl Changes {
         let times = [
             ("watchdog", old.watchdog, new.watchdog),
             ("ready-timeout", old.ready_timeout, new.ready_timeout),
+            ("drain-delay", old.drain_delay, new.drain_delay),
             ("shutdown-timeout", old.shutdown_timeout, new.shutdown_timeout),
             ("healthy-after", old.healthy_after, new.healthy_after),
         ];

@@ -53,18 +53,22 @@ impl State {
 
     /// Asks a master to drain and leave, and sets the time after which it is killed.
     pub(super) fn dismiss(&mut self, id: Id, why: String, turn: &mut Turn<'_>) {
-        self.expect_to_leave(id, why, turn);
+        self.expect_to_leave(id, why, turn.rules.drain_delay, turn);
         turn.act(Action::Terminate(id));
     }
 
     /// Asks a master to leave its clients to the one that serves already, and sets the time after which it is killed.
     pub(super) fn hand_over(&mut self, old: Id, to: Id, turn: &mut Turn<'_>) {
-        self.expect_to_leave(old, format!("replaced by {to}"), turn);
+        self.expect_to_leave(old, format!("replaced by {to}"), Duration::ZERO, turn);
         turn.act(Action::HandOver(old));
     }
 
-    fn expect_to_leave(&mut self, id: Id, why: String, turn: &Turn<'_>) {
-        let limit = turn.rules.shutdown_timeout.saturating_add(GRACE);
+    fn expect_to_leave(&mut self, id: Id, why: String, delay: Duration, turn: &Turn<'_>) {
+        let limit = turn
+            .rules
+            .shutdown_timeout
+            .saturating_add(delay)
+            .saturating_add(GRACE);
         let kill_at = Some(turn.now.saturating_add(limit));
         self.leaving.push(Leaving { id, kill_at, why });
     }

@@ -15,6 +15,7 @@ use crate::{
 const RULES: Rules = Rules {
     watchdog: Duration::from_secs(10),
     ready_timeout: Duration::from_secs(60),
+    drain_delay: Duration::ZERO,
     shutdown_timeout: Duration::from_secs(30),
     settle: Duration::ZERO,
     backoff: Backoff {
@@ -485,6 +486,7 @@ fn absurd_limits_never_overflow() {
     let rules = Rules {
         watchdog: Duration::MAX,
         ready_timeout: Duration::MAX,
+        drain_delay: Duration::MAX,
         shutdown_timeout: Duration::MAX,
         ..RULES
     };
