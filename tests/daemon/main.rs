@@ -25,3 +25,4 @@ mod signals;
 mod start;
 mod stop;
 mod systemd;
+mod watch;

@@ -27,6 +27,7 @@
 //!             log_format: LogFormat::Text,
 //!             access: Access::default(),
 //!             identity: None,
+//!             watch: false,
 //!         }));
 //!     };
 //!     let listeners = link.take_listeners();
@@ -62,6 +63,7 @@ mod sockets;
 mod state;
 mod supervise;
 mod user;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -47,9 +47,14 @@ struct Good {
 
 /// Tells one program from another: the device, the inode, the size and the time of the last change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileIdentity(u64, u64, u64, i64, i64);
+pub(crate) struct FileIdentity(u64, u64, u64, i64, i64);
 
 impl FileIdentity {
+    #[cfg(test)]
+    pub(crate) fn with_size(size: u64) -> FileIdentity {
+        FileIdentity(0, 0, size, 0, 0)
+    }
+
     fn of(found: &Metadata) -> FileIdentity {
         FileIdentity(
             found.dev(),
@@ -127,7 +132,8 @@ impl Program {
         (identity(&good.file) != self.on_disk()).then_some(good)
     }
 
-    fn on_disk(&self) -> Option<FileIdentity> {
+    /// What lies at the program's path now.
+    pub(crate) fn on_disk(&self) -> Option<FileIdentity> {
         fs::metadata(&self.path).ok().as_ref().map(FileIdentity::of)
     }
 

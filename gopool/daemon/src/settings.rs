@@ -27,6 +27,8 @@ pub struct Settings {
     pub backoff: Backoff,
     /// Who may connect to the Unix sockets among `listen`.
     pub access: Access,
+    /// Whether to reload whenever the program on the disk was replaced.
+    pub watch: bool,
     /// Whom masters run as, when the daemon is root's.
     pub identity: Option<Identity>,
     /// How the daemon writes its own lines.

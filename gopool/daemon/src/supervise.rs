@@ -28,6 +28,7 @@ use crate::{
     signal::Signals,
     sockets::Sockets,
     state::{Action, Build, End, Event, Id, Next, Rules, State},
+    watch::Watch,
 };
 
 /// Signals, the control socket and its clients, the serving master and the one that starts.
@@ -54,6 +55,8 @@ pub(crate) struct Supervisor {
     state: State,
     masters: Vec<Master>,
     exits: Exits,
+    /// When the program on the disk is watched.
+    watch: Option<Watch>,
     log: Log,
     /// When somebody said last that the files of the log were moved.
     logs_moved: Option<Instant>,
@@ -82,6 +85,7 @@ impl Supervisor {
         let control = open_control(&settings, &bound, &mut log)?;
         let rules = Rules::of(&settings);
         let program = Program::current(settings.identity)?;
+        let watch = settings.watch.then(|| Watch::new(program.on_disk()));
         Ok(Supervisor {
             settings,
             rules,
@@ -96,6 +100,7 @@ impl Supervisor {
             state: State::new(),
             masters: Vec::new(),
             exits: Exits::default(),
+            watch,
             log,
             logs_moved: None,
             pid_file,
@@ -127,13 +132,15 @@ impl Supervisor {
             self.hear_masters();
             self.reap();
             self.serve_control();
+            self.watch_program();
         }
     }
 
     /// Sleeps until a socket has news, a signal comes, or the next deadline. What the news are is found out by
     /// reading: everything is read without blocking after every sleep.
     fn wait(&mut self) {
-        let deadline = [self.state.deadline(&self.rules), self.notify.deadline()]
+        let watch = self.watch.as_ref().map(Watch::deadline);
+        let deadline = [self.state.deadline(&self.rules), self.notify.deadline(), watch]
             .into_iter()
             .flatten()
             .min();
@@ -290,6 +297,16 @@ impl Supervisor {
         ));
     }
 
+    fn watch_program(&mut self) {
+        let now = self.now();
+        let program = &self.program;
+        let watch = self.watch.as_mut();
+        if watch.is_some_and(|watch| watch.look(now, || program.on_disk())) {
+            self.say("the program on the disk was replaced");
+            self.apply(Event::Reload(None));
+        }
+    }
+
     fn serve_control(&mut self) {
         while let Some((ticket, request)) = self.control.as_mut().and_then(Server::next) {
             match request {
@@ -382,6 +399,9 @@ impl Supervisor {
             Build::LastGood if self.program.has_other() => " from the last good program",
             _ => "",
         };
+        if let Some(watch) = self.watch.as_mut().filter(|_| build == Build::OnDisk) {
+            watch.start(self.program.on_disk());
+        }
         let started = Master::start((id, build), &self.program, &self.sockets, &greeting);
         match started {
             Ok(master) => {

@@ -255,6 +255,7 @@ fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
             LogFormat::Json => daemon::LogFormat::Json,
         },
         access: access(config),
+        watch: config.watch,
         identity: daemon::Identity::of(config.user.as_deref(), config.group.as_deref())?,
     })
 }

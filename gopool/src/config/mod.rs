@@ -124,6 +124,7 @@ impl Config {
         self.refuse_crossed_bounds(mistakes);
         self.refuse_two_addresses("host", &self.sources.host, mistakes);
         self.refuse_two_addresses("port", &self.sources.port, mistakes);
+        self.refuse_watch_without_daemon(mistakes);
     }
 
     fn refuse_crossed_bounds(&self, mistakes: &mut Mistakes) {
@@ -156,6 +157,21 @@ impl Config {
                 "`{one}` ({source}) and `{other}` ({listen}) exclude each other; give the whole address to `{other}`"
             );
             mistakes.add(source.max(listen), what);
+        }
+    }
+
+    fn refuse_watch_without_daemon(&self, mistakes: &mut Mistakes) {
+        let watch = &self.sources.watch;
+        for (is_set, field, source) in [
+            (self.no_daemon, "no_daemon", &self.sources.no_daemon),
+            (self.single, "single", &self.sources.single),
+        ] {
+            if self.watch && is_set {
+                let (one, other) = (watch.spell("watch"), source.spell(field));
+                let what =
+                    format!("`{one}` ({watch}) needs the daemon, which `{other}` ({source}) leaves out");
+                mistakes.add(watch.max(source), what);
+            }
         }
     }
 

@@ -161,6 +161,8 @@ options! {
     Daemon {
         /// Run the master without the daemon that restarts it.
         no_daemon: bool => bool, SWITCH, Text("false");
+        /// Reload whenever the program on disk is replaced.
+        watch: bool => bool, SWITCH, Text("false");
         /// Replace a master with an event loop that was silent for this long.
         watchdog: Duration => Duration, TIME, Text("10s");
         /// How long a master may take to say that it is ready.

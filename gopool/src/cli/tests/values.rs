@@ -265,3 +265,13 @@ fn two_addresses_in_code_are_a_mistake() {
          give the whole address to `Options::listen`"
     );
 }
+
+#[test]
+fn to_watch_the_program_needs_the_daemon() {
+    assert!(Given::args("--watch").invocation().config.watch);
+    assert_eq!(
+        Given::args("--watch --no-daemon").mistake(),
+        "command line: `--watch` (command line) needs the daemon, which `--no-daemon` (command line) leaves out"
+    );
+    assert!(Given::args("--watch --single").mistake().contains("`--single`"));
+}
