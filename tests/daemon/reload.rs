@@ -1,6 +1,6 @@
 //! Reloads: another program takes over, and no client notices.
 
-use std::{fs, os::unix::fs::symlink, path::Path, thread, time::Duration};
+use std::{fs, os::unix::fs::symlink, path::Path, thread};
 
 use gopool_tests::{Signal, until};
 
@@ -111,8 +111,7 @@ fn a_resting_connection_is_served_as_long_as_the_old_master_finishes_other_reque
         (daemon.get("/lab/stats").json()["running"] == 1).then_some(())
     });
     daemon.reload();
-    // Beyond the second in which the old master waits for its clients to come back.
-    thread::sleep(Duration::from_millis(1500));
+    daemon.log().line("clients had their time to come back");
     resting.get("/lab/pid");
     let answer = resting.answer();
     assert_eq!(

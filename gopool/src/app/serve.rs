@@ -212,6 +212,10 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
     server.pause().await;
     if why == Leave::HandOver {
         sleep(HAND_OVER.min(limit)).await;
+        tracing::info!(
+            requests = drain.serving(),
+            "clients had their time to come back, finishing the rest"
+        );
     }
     // Stopping frees the address, for which the next daemon may be waiting already. Otherwise it comes only now: actix closes
     // every connection that has no request at this moment, and a client that sends on one meanwhile is to read a 503 rather
