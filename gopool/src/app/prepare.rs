@@ -9,14 +9,15 @@ use std::{
     task::Poll,
 };
 
-use super::{Plan, eyes::Eyes};
+use super::{monitoring::Monitoring, plan::Plan};
 use crate::{
+    call::Deadline,
     config::Config,
     context::Contexts,
     exec::{Endpoint, Executor, Pooled},
     master::Master,
     route::{Registry, Route},
-    server::{Pulse, Service},
+    server::{BodyLimits, Pulse, Service},
 };
 use gopool_daemon::Link;
 use gopool_pool::{LaneOptions, Pool};
@@ -42,7 +43,7 @@ impl Prepared {
         plan: Plan<'_>,
         mut master: Master,
         link: Option<Arc<Link>>,
-        eyes: &Eyes,
+        monitoring: &Monitoring,
     ) -> Result<Self, Vec<String>> {
         let Plan { registry, config, .. } = plan;
         run_on_master(registry, &mut master)
@@ -64,7 +65,7 @@ impl Prepared {
         let endpoints = registry
             .routes
             .iter()
-            .map(|route| endpoint(route, config, pool.as_ref()))
+            .map(|route| (endpoint(route, config, pool.as_ref()), body_limits(route, config)))
             .collect();
         let service = Service::new(
             endpoints,
@@ -76,7 +77,7 @@ impl Prepared {
             link,
             pool: pool.clone(),
         }));
-        let service = service.with_eyes(eyes.watch.clone(), eyes.info.clone());
+        let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
             master: Arc::new(master),
@@ -123,14 +124,21 @@ fn pool(config: &Config) -> Result<Pool, String> {
 /// A route with its own limits, or the options' where it has none.
 fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endpoint {
     let limits = route.limits;
-    let timeout = limits.timeout.unwrap_or(config.timeout);
     Endpoint {
         route,
-        timeout,
-        queue_timeout: limits.queue_timeout.unwrap_or(config.queue_timeout),
-        max_body: limits.max_body.unwrap_or(config.max_body),
-        body_timeout: config.body_timeout,
+        deadline: Deadline {
+            wait: limits.queue_timeout.unwrap_or(config.queue_timeout),
+            run: limits.timeout.unwrap_or(config.timeout),
+        },
         lane: pool.map(|pool| pool.lane(lane(route))),
+    }
+}
+
+/// The same for its body.
+fn body_limits(route: &Route, config: &Config) -> BodyLimits {
+    BodyLimits {
+        size: route.limits.max_body.unwrap_or(config.max_body),
+        time: config.body_timeout,
     }
 }
 

@@ -15,14 +15,20 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{Plan, daemon_settings, eyes::Eyes, prepare::Prepared, refuse, refuse_launch};
+use super::{
+    daemon::settings,
+    monitoring::Monitoring,
+    plan::Plan,
+    prepare::Prepared,
+    refused::{refuse, refuse_launch},
+};
 use crate::{
     config::Config,
     exec::set_process_executor,
     log,
     master::Master,
     route::{Registry, Table},
-    server::{self, ServerHandle, Step, rt},
+    server::{self, DrainStage, ServerHandle, rt},
 };
 use gopool_daemon::{self as daemon, Link, Listener, Sockets, Terminal, exit_code::INTERRUPTED};
 
@@ -45,7 +51,7 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
     match link {
         Some(mut link) => {
             let listeners = link.take_listeners();
-            if let Ok(settings) = daemon_settings(config) {
+            if let Ok(settings) = settings(config) {
                 link.tell_options(&settings);
             }
             rt::System::new().block_on(live(plan, master, listeners, Some(Arc::new(link))))
@@ -64,7 +70,7 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
 
 /// The sockets of a master without a daemon, which gives up root as soon as it has them.
 fn open_sockets(config: &Config) -> Result<Sockets, daemon::Error> {
-    let settings = daemon_settings(config)?;
+    let settings = settings(config)?;
     let sockets = Sockets::open(&settings.listen, &settings.access)?;
     settings.identity.map_or(Ok(()), daemon::Identity::assume)?;
     Ok(sockets)
@@ -94,9 +100,9 @@ async fn live(plan: Plan<'_>, master: Master, listeners: Vec<Listener>, link: Op
 }
 
 /// A master that serves.
-struct Running {
+struct ServingMaster {
     prepared: Prepared,
-    eyes: Eyes,
+    monitoring: Monitoring,
     handle: ServerHandle,
     server: rt::task::JoinHandle<io::Result<()>>,
     signals: Signals,
@@ -108,7 +114,7 @@ async fn launch(
     master: Master,
     listeners: Vec<Listener>,
     link: Option<Arc<Link>>,
-) -> Result<Option<Running>, Vec<String>> {
+) -> Result<Option<ServingMaster>, Vec<String>> {
     let Plan {
         program,
         registry,
@@ -119,9 +125,9 @@ async fn launch(
     let signals = Signals::new(link.as_deref());
     let mut signals = signals.map_err(|error| vec![format!("cannot listen to signals: {error}")])?;
     let addresses = addresses(&listeners);
-    let eyes = Eyes::open(program, registry, config, link.as_deref())?;
+    let monitoring = Monitoring::open(program, registry, config, link.as_deref())?;
     let prepared = tokio::select! {
-        prepared = Prepared::new(plan, master, link.clone(), &eyes) => prepared?,
+        prepared = Prepared::new(plan, master, link.clone(), &monitoring) => prepared?,
         _ = signals.leave() => return Ok(None),
     };
     set_process_executor(prepared.executor.clone());
@@ -147,10 +153,10 @@ async fn launch(
         };
         link.ready(settings.event_loops).map_err(gone)?;
     }
-    eyes.serving(prepared.pool.as_ref());
-    Ok(Some(Running {
+    monitoring.serving(prepared.pool.as_ref());
+    Ok(Some(ServingMaster {
         prepared,
-        eyes,
+        monitoring,
         handle,
         server,
         signals,
@@ -166,7 +172,7 @@ fn addresses(listeners: &[Listener]) -> String {
     listeners.iter().map(address).collect::<Vec<_>>().join(", ")
 }
 
-impl Running {
+impl ServingMaster {
     async fn until_the_end(mut self, registry: &Registry, config: &Config) -> ExitCode {
         let why = tokio::select! {
             why = self.signals.leave() => why,
@@ -175,7 +181,7 @@ impl Running {
         let limit = config.shutdown_timeout;
         let leaving = async {
             // Whoever comes next needs the monitor's address.
-            self.eyes.draining(why != Leave::Stop).await;
+            self.monitoring.draining(why != Leave::Stop).await;
             if why == Leave::Stop && !config.drain_delay.is_zero() {
                 tracing::info!(delay = ?config.drain_delay, "not ready any more; taking connections until others have noticed");
                 sleep(config.drain_delay).await;
@@ -200,8 +206,8 @@ impl Running {
 async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
     drain.advance_to(match why {
-        Leave::HandOver => Step::ClosingConnections,
-        Leave::Stop | Leave::DaemonDied => Step::Refusing,
+        Leave::HandOver => DrainStage::ClosingConnections,
+        Leave::Stop | Leave::DaemonDied => DrainStage::Refusing,
     });
     tracing::info!(
         requests = drain.serving(),
@@ -229,7 +235,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
             "drain limit reached, telling the rest to stop"
         );
     }
-    drain.advance_to(Step::Refusing);
+    drain.advance_to(DrainStage::Refusing);
 }
 
 /// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.
