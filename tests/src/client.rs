@@ -31,6 +31,11 @@ impl Client {
         }
     }
 
+    /// Whom it asks.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// `GET` of a path with its query.
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)

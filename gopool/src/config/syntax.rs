@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use tracing::level_filters::LevelFilter;
+
 use super::{
     address::{InfoUrl, Listen, is_host, path},
     unit::{duration, duration_above_zero, show_duration, show_size, size, whole, within},
@@ -207,6 +209,23 @@ pub(super) const LOG_FORMAT: Syntax<LogFormat> = Syntax {
     },
     show: Given::text,
 };
+
+pub(super) const LEVELS: Syntax<String> = Syntax {
+    notation: Notation::Value,
+    placeholder: "LEVEL",
+    allowed: "`off`, `error`, `warn`, `info`, `debug` or `trace`, also by target as in `info,my_app::db=debug`",
+    read: |text| text.split(',').all(is_level).then(|| text.to_owned()),
+    show: String::clone,
+};
+
+/// `info`, or `my_app::db=debug`.
+fn is_level(directive: &str) -> bool {
+    let (target, level) = directive.rsplit_once('=').unwrap_or(("all", directive));
+    !target.trim().is_empty()
+        && level
+            .parse::<LevelFilter>()
+            .is_ok_and(|_| !level.bytes().all(|b| b.is_ascii_digit()))
+}
 
 fn off() -> String {
     "off".to_owned()

@@ -103,6 +103,11 @@ fn process(subject: &Subject, reading: &Reading, health: Health) -> Vec<Family> 
             "Most file descriptors that may be open",
             process.max_descriptors as f64,
         ),
+        count(
+            "gopool_log_lines_lost",
+            "Log lines that nobody took in time, or that could not be written",
+            reading.lost_lines,
+        ),
     ]
 }
 

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{process::Process, subject::Subject};
-use crate::meter::{Meters, Requests};
+use crate::{
+    log,
+    meter::{Meters, Requests},
+};
 use gopool_pool::{Histogram, LaneStats, Pool, Stats};
 
 /// All counts at one instant.
@@ -16,6 +19,8 @@ pub(super) struct Reading {
     /// Without its lanes: they are in `rows`.
     pub(super) pool: Option<Stats>,
     pub(super) process: Process,
+    /// Lines that the log has lost.
+    pub(super) lost_lines: u64,
 }
 
 /// The counts of one row; `None` is what it does not have, or has not begun to have.
@@ -56,6 +61,7 @@ impl Reading {
             loops: loops.collect(),
             pool,
             process: Process::read(),
+            lost_lines: log::lost_lines(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     process::Process,
     reading::Reading,
     schema::{
-        ExitInfo, HealthInfo, HistoryInfo, LoopInfo, PoolInfo, ProcessInfo, QueueInfo, RequestInfo,
+        ExitInfo, HealthInfo, HistoryInfo, LogInfo, LoopInfo, PoolInfo, ProcessInfo, QueueInfo, RequestInfo,
         RouteInfo, SCHEMA, Snapshot, TaskInfo, ThreadInfo, Times, UtilisationInfo, WindowInfo,
     },
     subject::Subject,
@@ -42,6 +42,9 @@ pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health
             is_ready: health.is_ready(),
         },
         process: process(reading.process, history),
+        log: LogInfo {
+            lost_lines_total: reading.lost_lines,
+        },
         event_loops: event_loops(reading, &windows),
         pool: reading.pool.as_ref().map(|stats| pool(subject, stats, history)),
         requests: all_requests(reading, &windows),
