@@ -7,6 +7,7 @@ mod exposition;
 mod families;
 mod health;
 mod history;
+mod host;
 mod pages;
 mod process;
 mod reading;

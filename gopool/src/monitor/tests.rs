@@ -44,6 +44,7 @@ fn subject() -> Subject {
         restarts: 1,
         exits: vec![exit],
         token: None,
+        hosts: super::host::Hosts::default(),
         is_single: false,
         started: Instant::now(),
         started_at: SystemTime::now(),
@@ -66,6 +67,7 @@ fn ask(pages: &Pages, path: &str, authorization: Option<&str>) -> Response {
     match pages.answer(PageRequest {
         method: "GET",
         path,
+        host: None,
         accept: None,
         authorization,
     }) {
@@ -241,6 +243,7 @@ fn only_reading_is_possible_and_only_what_exists() {
     let reply = pages.answer(PageRequest {
         method: "POST",
         path: "/info",
+        host: None,
         accept: None,
         authorization: None,
     });

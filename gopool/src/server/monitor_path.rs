@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName},
+    http::{
+        header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName},
+        uri::Authority,
+    },
     rt::time::timeout,
 };
 use bytes::Bytes;
@@ -29,7 +32,8 @@ pub(crate) struct MonitorPath {
 }
 
 impl MonitorPath {
-    /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist.
+    /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist. Nor for
+    /// those that a proxy on this machine passes on, from whomever they come.
     pub(super) fn answer(&self, request: &HttpRequest) -> Option<HttpResponse> {
         let below = request.path().strip_prefix(&self.path)?;
         let is_page = below.is_empty() || below.starts_with('/');
@@ -39,8 +43,17 @@ impl MonitorPath {
                 .peer_addr()
                 .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         };
-        (is_page && is_local()).then(|| respond(&self.pages, request, below, Until::Drain))
+        (is_page && is_local() && !is_passed_on(request))
+            .then(|| respond(&self.pages, request, below, Until::Drain))
     }
+}
+
+/// Whether a header says that somebody between asks for another. It can be written by anybody, and keeps out only.
+fn is_passed_on(request: &HttpRequest) -> bool {
+    let names = request.headers().keys().map(HeaderName::as_str);
+    let says_so =
+        |name: &str| ["forwarded", "via", "x-real-ip"].contains(&name) || name.starts_with("x-forwarded-");
+    names.into_iter().any(says_so)
 }
 
 /// When a stream of events ends by itself.
@@ -58,6 +71,12 @@ pub(super) fn respond(pages: &Pages, request: &HttpRequest, path: &str, until: U
     let ask = PageRequest {
         method: request.method().as_str(),
         path,
+        // The line of the request comes before the header (RFC 9112, 3.2.2).
+        host: request
+            .uri()
+            .authority()
+            .map(Authority::as_str)
+            .or_else(|| header(HOST)),
         accept: header(ACCEPT),
         authorization: header(AUTHORIZATION),
     };
