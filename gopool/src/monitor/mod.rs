@@ -17,6 +17,7 @@ mod snapshot;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod throttling;
 
 pub(crate) use pages::{PageRequest, PageResponse, Pages};
 pub(crate) use sampler::Sampler;

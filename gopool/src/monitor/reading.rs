@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{process::Process, subject::Subject};
+use super::{process::Process, subject::Subject, throttling::Throttling};
 use crate::{
     log,
     meter::{Meters, Requests},
@@ -19,6 +19,7 @@ pub(super) struct Reading {
     /// Without its lanes: they are in `rows`.
     pub(super) pool: Option<Stats>,
     pub(super) process: Process,
+    pub(super) throttling: Throttling,
     /// Lines that the log has lost.
     pub(super) lost_lines: u64,
 }
@@ -61,6 +62,7 @@ impl Reading {
             loops: loops.collect(),
             pool,
             process: Process::read(),
+            throttling: Throttling::read(),
             lost_lines: log::lost_lines(),
         }
     }

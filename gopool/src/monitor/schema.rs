@@ -52,6 +52,8 @@ pub(super) struct ProcessInfo {
     pub(super) resident_bytes: u64,
     pub(super) open_descriptors: u64,
     pub(super) max_descriptors: u64,
+    pub(super) throttled_periods_total: u64,
+    pub(super) throttled_seconds_total: f64,
 }
 
 #[derive(Debug, Serialize)]

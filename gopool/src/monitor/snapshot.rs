@@ -8,7 +8,6 @@ use std::{
 use super::{
     health::Health,
     history::{History, KEPT, Second, WINDOWS, Window, Windows, ratio},
-    process::Process,
     reading::Reading,
     schema::{
         ExitInfo, HealthInfo, HistoryInfo, LogInfo, LoopInfo, PoolInfo, ProcessInfo, QueueInfo, RequestInfo,
@@ -41,7 +40,7 @@ pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health
             is_live: true,
             is_ready: health.is_ready(),
         },
-        process: process(reading.process, history),
+        process: process(reading, history),
         log: LogInfo {
             lost_lines_total: reading.lost_lines,
         },
@@ -55,13 +54,16 @@ pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health
     }
 }
 
-fn process(process: Process, history: &History) -> ProcessInfo {
+fn process(reading: &Reading, history: &History) -> ProcessInfo {
+    let (process, throttling) = (reading.process, reading.throttling);
     ProcessInfo {
         cpu_seconds: seconds(process.cpu),
         cpu_cores: rounded(history.cores(10)),
         resident_bytes: process.resident_bytes,
         open_descriptors: process.open_descriptors,
         max_descriptors: process.max_descriptors,
+        throttled_periods_total: throttling.periods,
+        throttled_seconds_total: seconds(throttling.time),
     }
 }
 
