@@ -98,6 +98,37 @@ fn the_head_of_events_is_a_whole_answer() {
 }
 
 #[test]
+fn a_profile_shows_which_handler_has_the_cpu() {
+    let watched = Watched::start(lab().args("--timeout 1h --max-threads 1"));
+    let _busy = watched.server.begin("/lab/spin/3600000");
+    watched.until("it runs", |info| info["pool"]["tasks"]["running"] == 1);
+    let graph = watched.monitor.get("/profile?seconds=1");
+    assert_eq!(
+        (graph.status, graph.header("content-type")),
+        (200, Some("image/svg+xml"))
+    );
+    for part in ["<svg", "gopool-1", "lab::work::spin"] {
+        assert!(graph.text().contains(part), "no `{part}` in {}", graph.text());
+    }
+}
+
+#[test]
+fn one_profile_is_taken_at_a_time_and_its_length_is_checked() {
+    let watched = Watched::start(lab());
+    let mut first = BufReader::new(TcpStream::connect(watched.address).unwrap());
+    write!(
+        first.get_mut(),
+        "GET /profile?seconds=60 HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    )
+    .unwrap();
+    let mut begun = String::new();
+    first.read_line(&mut begun).unwrap();
+    assert_eq!(begun, "HTTP/1.1 200 OK\r\n");
+    assert_eq!(watched.status("/profile?seconds=1"), 409);
+    assert_eq!(watched.status("/profile?seconds=0"), 400);
+}
+
+#[test]
 fn events_come_once_a_second() {
     let watched = Watched::start(lab());
     let begun = Instant::now();

@@ -10,6 +10,7 @@ mod history;
 mod host;
 mod pages;
 mod process;
+mod profile;
 mod reading;
 mod sampler;
 mod schema;
@@ -20,6 +21,7 @@ mod tests;
 mod throttling;
 
 pub(crate) use pages::{PageRequest, PageResponse, Pages};
+pub(crate) use profile::Profile;
 pub(crate) use sampler::Sampler;
 pub(crate) use subject::Subject;
 

@@ -5,7 +5,12 @@ use std::{sync::Arc, time::Instant};
 use subtle::{Choice, ConstantTimeEq as _};
 use tokio::sync::watch;
 
-use super::{Monitor, exposition::Format, families};
+use super::{
+    Monitor,
+    exposition::Format,
+    families,
+    profile::{self, Profile},
+};
 use crate::{config::Secret, message::Response};
 
 /// The page, with nothing to load from anywhere.
@@ -22,6 +27,7 @@ pub(crate) struct PageRequest<'a> {
     pub(crate) method: &'a str,
     /// Below the monitor's address: empty or beginning with a slash.
     pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
     /// By which name it was asked.
     pub(crate) host: Option<&'a str>,
     pub(crate) accept: Option<&'a str>,
@@ -34,6 +40,8 @@ pub(crate) enum PageResponse {
     Whole(Response),
     /// Server-sent events: a snapshot whenever there is a new one.
     Events(watch::Receiver<Arc<str>>),
+    /// A flame graph that is being taken.
+    Profile(Profile),
 }
 
 /// The monitor's pages.
@@ -48,6 +56,7 @@ enum Page {
     Info,
     Metrics,
     Events,
+    Profile,
 }
 
 impl Pages {
@@ -77,9 +86,11 @@ impl Pages {
             "/info" => Page::Info,
             "/metrics" => Page::Metrics,
             "/events" => Page::Events,
+            "/profile" => Page::Profile,
             _ => {
                 return PageResponse::Whole(
-                    Response::status(404).text("no such page; see / /info /metrics /events /live /ready\n"),
+                    Response::status(404)
+                        .text("no such page; see / /info /metrics /events /profile /live /ready\n"),
                 );
             }
         };
@@ -96,6 +107,8 @@ impl Pages {
             Page::Info => PageResponse::Whole(self.info()),
             Page::Metrics => PageResponse::Whole(self.metrics(ask.accept)),
             Page::Events => PageResponse::Events(self.monitor.snapshots.subscribe()),
+            Page::Profile if ask.method == "HEAD" => PageResponse::Whole(no_store(Response::ok()).text("")),
+            Page::Profile => begin_profile(ask.query),
         }
     }
 
@@ -140,6 +153,14 @@ impl Pages {
         let health = self.monitor.health();
         let status = if health.is_ready() { 200 } else { 503 };
         no_store(Response::status(status)).text(format!("{}\n", health.name()))
+    }
+}
+
+fn begin_profile(query: &str) -> PageResponse {
+    let length = profile::length(query).map_err(|wrong| Response::status(400).text(wrong));
+    match length.and_then(Profile::begin) {
+        Ok(profile) => PageResponse::Profile(profile),
+        Err(refusal) => PageResponse::Whole(no_store(refusal)),
     }
 }
 

@@ -4,8 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    error::ErrorInternalServerError,
     http::{
-        header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName},
+        header::{
+            ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName,
+        },
         uri::Authority,
     },
     rt::time::timeout,
@@ -17,7 +20,7 @@ use tokio::sync::watch::Receiver;
 use super::answer::answer;
 use crate::{
     message::RequestId,
-    monitor::{PageRequest, PageResponse, Pages},
+    monitor::{PageRequest, PageResponse, Pages, Profile},
 };
 
 /// How often a stream of events looks whether it should end.
@@ -71,6 +74,7 @@ pub(super) fn respond(pages: &Pages, request: &HttpRequest, path: &str, until: U
     let ask = PageRequest {
         method: request.method().as_str(),
         path,
+        query: request.query_string(),
         // The line of the request comes before the header (RFC 9112, 3.2.2).
         host: request
             .uri()
@@ -86,7 +90,21 @@ pub(super) fn respond(pages: &Pages, request: &HttpRequest, path: &str, until: U
             .insert_header((CONTENT_TYPE, "text/event-stream"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .streaming(events(pages.clone(), snapshots, until)),
+        PageResponse::Profile(profile) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "image/svg+xml"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            // It brings a script of its own, which must not read what else is here.
+            .insert_header((CONTENT_SECURITY_POLICY, "sandbox allow-scripts"))
+            .streaming(stream::once(flame_graph(profile))),
     }
+}
+
+async fn flame_graph(profile: Profile) -> Result<Bytes, actix_web::Error> {
+    let graph = profile.flame_graph().await;
+    graph.map(Bytes::from).map_err(|error| {
+        tracing::error!(%error, "the profile cannot be written");
+        ErrorInternalServerError("the profile cannot be written")
+    })
 }
 
 /// One event at once, then one for each new snapshot.
