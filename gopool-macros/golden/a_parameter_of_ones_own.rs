@@ -9,14 +9,15 @@ const _: () = {
         false,
     );
     const SUBMIT: _ = __gopool::Route {
-        method: "GET",
+        verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/v1/me"),
-        handler: __gopool::Handler::Pool(|call| {
+        handler: __gopool::Handler::Plain(|call| {
             __gopool::call1(call, me, <Caller as __gopool::Param>::read)
                 .settle(__gopool::HandlerError::into_error)
                 .choose()
                 .finish(__gopool::Reply::reply)
         }),
+        placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,
         params: &[<Caller as __gopool::Param>::SPEC],
         site: __gopool::Site {

@@ -5,7 +5,7 @@ async fn user(id: Path<u64>, db: Ctx<Db>) -> Result<User, Error> {
 const _: () = {
     use ::gopool::__private::expansion::*;
     const SUBMIT: _ = __gopool::Route {
-        method: "GET",
+        verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/v1/users/{id}"),
         handler: __gopool::Handler::Async(|call| ::std::boxed::Box::pin(async move {
             __gopool::call2(
@@ -20,6 +20,7 @@ const _: () = {
                 .choose()
                 .finish(__gopool::Reply::reply)
         })),
+        placement: __gopool::Placement::Inline,
         limits: __gopool::Limits::NONE,
         params: &[
             <Path<u64> as __gopool::Param>::SPEC,

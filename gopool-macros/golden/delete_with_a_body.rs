@@ -10,14 +10,15 @@ const _: () = {
     const BODY_OF_A_DELETE_REQUEST: () = ();
     const _: () = BODY_OF_A_DELETE_REQUEST;
     const SUBMIT: _ = __gopool::Route {
-        method: "DELETE",
+        verb: __gopool::Verb::Only("DELETE"),
         template: __gopool::Template::new("/v1/users"),
-        handler: __gopool::Handler::Pool(|call| {
+        handler: __gopool::Handler::Plain(|call| {
             __gopool::call1(call, remove, <Body<Names> as __gopool::Param>::read)
                 .settle(__gopool::HandlerError::into_error)
                 .choose()
                 .finish(__gopool::Reply::reply)
         }),
+        placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,
         params: &[<Body<Names> as __gopool::Param>::SPEC],
         site: __gopool::Site {

@@ -5,14 +5,15 @@ fn report(body: gp::Bytes) {
 const _: () = {
     use gp::__private::expansion::*;
     const SUBMIT: _ = __gopool::Route {
-        method: "POST",
+        verb: __gopool::Verb::Only("POST"),
         template: __gopool::Template::new("/v1/reports"),
-        handler: __gopool::Handler::Pool(|call| {
+        handler: __gopool::Handler::Plain(|call| {
             __gopool::call1(call, report, <gp::Bytes as __gopool::Param>::read)
                 .settle(__gopool::HandlerError::into_error)
                 .choose()
                 .finish(__gopool::Reply::reply)
         }),
+        placement: __gopool::Placement::Pool,
         limits: __gopool::Limits {
             timeout: ::core::option::Option::Some(
                 ::core::time::Duration::from_millis(30000),

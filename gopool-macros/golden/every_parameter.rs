@@ -14,10 +14,10 @@ fn everything(
 const _: () = {
     use ::gopool::__private::expansion::*;
     const SUBMIT: _ = __gopool::Route {
-        method: "*",
+        verb: __gopool::Verb::Any,
         template: __gopool::Template::new("/v1/{a}/{*rest}"),
-        handler: __gopool::Handler::Pool(|call| {
-            __gopool::Answer::of(|| ::core::result::Result::Ok(
+        handler: __gopool::Handler::Plain(|call| {
+            __gopool::Returned::of(|| ::core::result::Result::Ok(
                     everything(
                         <Path<(u64, String)> as __gopool::Param>::read(call)?,
                         <Option<Query<Q>> as __gopool::Param>::read(call)?,
@@ -35,6 +35,7 @@ const _: () = {
                 .choose()
                 .finish(__gopool::Reply::reply)
         }),
+        placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,
         params: &[
             <Path<(u64, String)> as __gopool::Param>::SPEC,

@@ -4,14 +4,15 @@ fn health() -> &'static str {
 const _: () = {
     use ::gopool::__private::expansion::*;
     const SUBMIT: _ = __gopool::Route {
-        method: "GET",
+        verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/health"),
-        handler: __gopool::Handler::Inline(|call| {
+        handler: __gopool::Handler::Plain(|call| {
             __gopool::call0(call, health)
                 .settle(__gopool::HandlerError::into_error)
                 .choose()
                 .finish(__gopool::Reply::reply)
         }),
+        placement: __gopool::Placement::Inline,
         limits: __gopool::Limits::NONE,
         params: &[],
         site: __gopool::Site {

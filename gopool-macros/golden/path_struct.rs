@@ -8,14 +8,15 @@ const _: () = {
         let _ = |r#id, r#post| Key { r#id, r#post };
     };
     const SUBMIT: _ = __gopool::Route {
-        method: "GET",
+        verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/v1/users/{id}/posts/{post}"),
-        handler: __gopool::Handler::Pool(|call| {
+        handler: __gopool::Handler::Plain(|call| {
             __gopool::call1(call, post, <Path<Key> as __gopool::Param>::read)
                 .settle(__gopool::HandlerError::into_error)
                 .choose()
                 .finish(__gopool::Reply::reply)
         }),
+        placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,
         params: &[<Path<Key> as __gopool::Param>::SPEC],
         site: __gopool::Site {

@@ -6,9 +6,9 @@ fn hello(query: Query<Greet>, who: Header<Client>) -> Greeting {
 const _: () = {
     use ::gopool::__private::expansion::*;
     const SUBMIT: _ = __gopool::Route {
-        method: "GET",
+        verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/v1/hello"),
-        handler: __gopool::Handler::Pool(|call| {
+        handler: __gopool::Handler::Plain(|call| {
             __gopool::call2(
                     call,
                     hello,
@@ -19,6 +19,7 @@ const _: () = {
                 .choose()
                 .finish(__gopool::Reply::reply)
         }),
+        placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,
         params: &[
             <Query<Greet> as __gopool::Param>::SPEC,

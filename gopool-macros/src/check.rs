@@ -6,8 +6,9 @@ use syn::{Attribute, LitStr, Type, parse_quote};
 use crate::{
     advice,
     errors::Errors,
-    options::{Options, Run},
+    options::{Options, Placement},
     parse::{Arguments, Function},
+    verb::Verb,
 };
 
 mod arguments;
@@ -18,8 +19,7 @@ pub(crate) mod types;
 
 /// A route that may be expanded.
 pub(crate) struct Route {
-    /// As the registry names it.
-    pub(crate) method: &'static str,
+    pub(crate) verb: Verb,
     pub(crate) path: LitStr,
     pub(crate) options: Options,
     pub(crate) function: Ident,
@@ -28,7 +28,8 @@ pub(crate) struct Route {
     pub(crate) allow: TokenStream,
     /// The lint levels that the user lowered for the function, which also hold for what stands beside it.
     pub(crate) lints: Vec<Attribute>,
-    pub(crate) place: Place,
+    pub(crate) is_async: bool,
+    pub(crate) placement: Placement,
     /// Whether the path has any.
     pub(crate) has_names: bool,
     /// Whether every parameter is one of ours; if not, only its `SPEC` tells what it reads.
@@ -43,14 +44,6 @@ pub(crate) struct Route {
     pub(crate) path_fields: Option<PathFields>,
 }
 
-/// Where a handler runs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Pool,
-    Inline,
-    Async,
-}
-
 /// A struct in a `Path<T>`, and the names that its fields must have.
 pub(crate) struct PathFields {
     pub(crate) ty: Type,
@@ -58,23 +51,20 @@ pub(crate) struct PathFields {
 }
 
 /// Reads and judges one attribute with its function.
-pub(crate) fn route(
-    method: &'static str,
-    arguments: TokenStream,
-    item: TokenStream,
-) -> Result<Route, Errors> {
-    let function = signature::function(&attribute(method), item)?;
+pub(crate) fn route(verb: Verb, arguments: TokenStream, item: TokenStream) -> Result<Route, Errors> {
+    let function = signature::function(&verb.attribute(), item)?;
     let arguments: Arguments = syn::parse2(arguments)?;
     let mut errors = Errors::default();
     let options = Options::check(&arguments.options, &mut errors);
-    let place = place(&options, &function, &mut errors);
-    let path = path::check(method, &arguments, &mut errors);
+    let placement = placement(&options, &function, &mut errors);
+    let path = path::check(verb, &arguments, &mut errors);
     signature::check(&function.signature, &mut errors);
-    let params = arguments::check(method, &function, &mut errors);
+    let params = arguments::check(verb, &function, &mut errors);
     let Some(path) = path else { return Err(errors) };
     let path_fields = names::against_path(&params, &path, &mut errors);
     errors.into_result(Route {
-        method: if method == "ALL" { "*" } else { method },
+        verb,
+        is_async: function.signature.asyncness.is_some(),
         path: path.literal,
         options,
         reply: signature::reply(&function.signature),
@@ -84,16 +74,11 @@ pub(crate) fn route(
         function: function.signature.ident,
         has_names: !path.names.is_empty(),
         is_fully_known: params.are_all_known(),
-        discouraged_body: params.discouraged_body(method),
+        discouraged_body: params.discouraged_body(verb),
         params: params.into_types(),
-        place,
+        placement,
         path_fields,
     })
-}
-
-/// The attribute's name, as users write it.
-pub(crate) fn attribute(method: &str) -> String {
-    method.to_ascii_lowercase()
 }
 
 /// What of the function's attributes must also stand on what we put beside it.
@@ -110,47 +95,43 @@ fn lints(attributes: Vec<Attribute>) -> Vec<Attribute> {
 }
 
 /// Where the handler runs; options that its place cannot honour are mistakes.
-fn place(options: &Options, function: &Function, errors: &mut Errors) -> Place {
-    let is_async = function.signature.asyncness.is_some();
-    let place = match (is_async, &options.run) {
-        (true, Some(run)) => {
-            let help = "leave `run` out; give heavy parts to the pool with `gopool::cpu(...)`";
-            errors.push(&run.key, "an `async fn` always runs on the event loop", help);
-            Place::Async
-        }
-        (true, None) => Place::Async,
-        (false, Some(run)) if run.value == Run::Inline => Place::Inline,
-        (false, _) => Place::Pool,
-    };
-    if let (Some(set), Place::Async | Place::Inline) = (&options.queue_timeout, place) {
-        let message = format!("{} has no queue to wait in", a_handler(place));
-        errors.push(
-            &set.key,
-            &message,
-            "remove `queue_timeout`; it is for a `fn` on the pool",
-        );
+fn placement(options: &Options, function: &Function, errors: &mut Errors) -> Placement {
+    if function.signature.asyncness.is_some() {
+        asynchronous(options, errors);
+        return Placement::Inline;
     }
-    if let (Some(set), Place::Async) = (&options.detached, place) {
+    let placement = options.run.as_ref().map_or(Placement::Pool, |run| run.value);
+    if placement == Placement::Inline {
+        inline(options, errors);
+    }
+    placement
+}
+
+/// An `async fn` is where its connection is, and ends when that does.
+fn asynchronous(options: &Options, errors: &mut Errors) {
+    if let Some(run) = &options.run {
+        let help = "leave `run` out; give heavy parts to the pool with `gopool::cpu(...)`";
+        errors.push(&run.key, "an `async fn` always runs on the event loop", help);
+    }
+    no_queue("an `async fn`", options, errors);
+    if let Some(set) = &options.detached {
         let help =
             "remove `detached`; what must go on belongs into `tokio::spawn`, or into a `fn` on the pool";
         errors.push(&set.key, "an `async fn` ends when its client leaves", help);
     }
-    if place == Place::Inline {
-        inline(options, errors);
-    }
-    place
 }
 
-fn a_handler(place: Place) -> &'static str {
-    match place {
-        Place::Pool => "a `fn` on the pool",
-        Place::Inline => "an inline `fn`",
-        Place::Async => "an `async fn`",
+fn no_queue(a_handler: &str, options: &Options, errors: &mut Errors) {
+    if let Some(set) = &options.queue_timeout {
+        let message = format!("{a_handler} has no queue to wait in");
+        let help = "remove `queue_timeout`; it is for a `fn` on the pool";
+        errors.push(&set.key, &message, help);
     }
 }
 
 /// An inline `fn` holds its event loop until it returns.
 fn inline(options: &Options, errors: &mut Errors) {
+    no_queue("an inline `fn`", options, errors);
     if let Some(set) = &options.timeout {
         let help = "remove `timeout`, or remove `run = \"inline\"` so that it runs on the pool";
         errors.push(&set.key, "nothing could interrupt an inline `fn`", help);

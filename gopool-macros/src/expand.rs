@@ -5,18 +5,23 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Path, spanned::Spanned};
 
 use crate::{
-    check::{Place, Route},
-    options::{Options, Set},
+    check::Route,
+    options::{Options, Placement, Set},
+    verb::Verb,
 };
 
 /// What stands beside the user's function.
 pub(crate) fn route(route: &Route) -> TokenStream {
     let private = private(route.options.krate.as_ref());
-    let Route { method, path, .. } = route;
-    let (variant, handler) = match route.place {
-        Place::Pool => (quote!(Pool), blocking(route)),
-        Place::Inline => (quote!(Inline), blocking(route)),
-        Place::Async => (quote!(Async), asynchronous(route)),
+    let path = &route.path;
+    let verb = verb(route.verb);
+    let (shape, handler) = match route.is_async {
+        false => (quote!(Plain), blocking(route)),
+        true => (quote!(Async), asynchronous(route)),
+    };
+    let placement = match route.placement {
+        Placement::Pool => quote!(Pool),
+        Placement::Inline => quote!(Inline),
     };
     let limits = limits(&route.options);
     let params = params(route);
@@ -30,15 +35,23 @@ pub(crate) fn route(route: &Route) -> TokenStream {
             #checks
             __gopool::submit! {
                 __gopool::Route {
-                    method: #method,
+                    verb: #verb,
                     template: __gopool::Template::new(#path),
-                    handler: __gopool::Handler::#variant(#handler),
+                    handler: __gopool::Handler::#shape(#handler),
+                    placement: __gopool::Placement::#placement,
                     limits: #limits,
                     params: #params,
                     site: #site,
                 }
             }
         };
+    }
+}
+
+fn verb(verb: Verb) -> TokenStream {
+    match verb {
+        Verb::Any => quote!(__gopool::Verb::Any),
+        Verb::Only(method) => quote!(__gopool::Verb::Only(#method)),
     }
 }
 
@@ -114,7 +127,7 @@ fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
     let params = &route.params;
     if params.len() > MOST_FOR_ONE_CALL {
         return quote! {
-            __gopool::Answer::of(|| ::core::result::Result::Ok(#function(#(<#params as __gopool::Param>::read(#call)?),*)))
+            __gopool::Returned::of(|| ::core::result::Result::Ok(#function(#(<#params as __gopool::Param>::read(#call)?),*)))
         };
     }
     let call_them = format_ident!("call{}", params.len());

@@ -13,6 +13,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Item, Meta, parse::Parser};
 
+use crate::verb::Verb;
+
 /// Expands the first attribute of the only item in `source`.
 fn expand(source: &str) -> TokenStream {
     let attribute_and_rest = |input: syn::parse::ParseStream| {
@@ -31,12 +33,12 @@ fn expand(source: &str) -> TokenStream {
         Meta::List(list) => list.tokens,
         _ => TokenStream::new(),
     };
-    let method = |method| crate::register(method, arguments.clone(), item.clone());
+    let route = |verb| crate::register(verb, arguments.clone(), item.clone());
     match name.as_str() {
-        "get" => method("GET"),
-        "post" => method("POST"),
-        "delete" => method("DELETE"),
-        "all" => method("ALL"),
+        "get" => route(Verb::Only("GET")),
+        "post" => route(Verb::Only("POST")),
+        "delete" => route(Verb::Only("DELETE")),
+        "all" => route(Verb::Any),
         "on_master" => crate::expanded(&item, crate::hooks::on_master(arguments, item.clone())),
         "on_shutdown" => crate::expanded(&item, crate::hooks::on_shutdown(arguments, item.clone())),
         "header_getter" => crate::expanded(&item, crate::hooks::header_getter(arguments, item.clone())),
@@ -119,10 +121,10 @@ fn nothing_that_is_typed_makes_an_attribute_panic() {
                     continue;
                 };
                 let good: TokenStream = "fn f() {}".parse().unwrap();
-                let _ = crate::register("GET", tokens.clone(), good.clone());
-                let _ = crate::register("GET", "\"/\"".parse().unwrap(), tokens.clone());
+                let _ = crate::register(Verb::Only("GET"), tokens.clone(), good.clone());
+                let _ = crate::register(Verb::Only("GET"), "\"/\"".parse().unwrap(), tokens.clone());
                 let path: TokenStream = "fn f(path: Path<Key>) {}".parse().unwrap();
-                let _ = crate::register("GET", tokens.clone(), path);
+                let _ = crate::register(Verb::Only("GET"), tokens.clone(), path);
                 let _ = crate::hooks::on_master(tokens.clone(), good.clone());
                 let _ = crate::hooks::on_shutdown(TokenStream::new(), tokens.clone());
                 let _ = crate::hooks::header_getter(TokenStream::new(), tokens.clone());
@@ -138,7 +140,12 @@ fn a_function_with_a_mistake_comes_back_unchanged() {
     let item: TokenStream = "#[doc = \"d\"] pub(crate) fn f<T>(self, x: &T) -> impl Copy { let y = x; y }"
         .parse()
         .unwrap();
-    let expansion: syn::File = syn::parse2(crate::register("GET", TokenStream::new(), item.clone())).unwrap();
+    let expansion: syn::File = syn::parse2(crate::register(
+        Verb::Only("GET"),
+        TokenStream::new(),
+        item.clone(),
+    ))
+    .unwrap();
     let Item::Fn(mut function) = expansion.items.into_iter().next().unwrap() else {
         panic!("the function is gone");
     };

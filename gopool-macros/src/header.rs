@@ -21,13 +21,13 @@ struct HeaderField {
     ident: Ident,
     /// The header, in lower case.
     name: String,
-    kind: Kind,
+    presence: Presence,
     /// What one value of the header becomes.
     ty: Type,
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum Presence {
     Required,
     Optional,
     Repeated,
@@ -89,11 +89,11 @@ fn check(field: &Field, errors: &mut Errors) -> Option<HeaderField> {
         Some(attribute) => renamed(attribute, errors)?,
         None => ident.unraw().to_string().replace('_', "-").to_ascii_lowercase(),
     };
-    let (kind, ty) = kind(&field.ty, errors)?;
+    let (presence, ty) = presence(&field.ty, errors)?;
     Some(HeaderField {
         ident,
         name,
-        kind,
+        presence,
         ty,
     })
 }
@@ -121,7 +121,7 @@ fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_token)
 }
 
-fn kind(ty: &Type, errors: &mut Errors) -> Option<(Kind, Type)> {
+fn presence(ty: &Type, errors: &mut Errors) -> Option<(Presence, Type)> {
     let ty = bare(ty);
     if !matches!(ty, Type::Path(_)) {
         let help = "use `String`, a number, or another `T: FromStr`; `Option<T>` when it may be missing, `Vec<T>` when repeated";
@@ -131,9 +131,9 @@ fn kind(ty: &Type, errors: &mut Errors) -> Option<(Kind, Type)> {
     let segment = last_segment(ty);
     let wrapper = segment.map(|segment| segment.ident.to_string());
     Some(match (wrapper.as_deref(), segment.and_then(first_type)) {
-        (Some("Option"), Some(inner)) => (Kind::Optional, inner.clone()),
-        (Some("Vec"), Some(inner)) => (Kind::Repeated, inner.clone()),
-        _ => (Kind::Required, ty.clone()),
+        (Some("Option"), Some(inner)) => (Presence::Optional, inner.clone()),
+        (Some("Vec"), Some(inner)) => (Presence::Repeated, inner.clone()),
+        _ => (Presence::Required, ty.clone()),
     })
 }
 
@@ -166,13 +166,13 @@ fn expand(krate: Option<&Path>, name: &Ident, fields: &[HeaderField]) -> TokenSt
         |HeaderField {
              ident,
              name,
-             kind,
+             presence,
              ty,
          }| {
-            let read = match kind {
-                Kind::Required => quote!(required),
-                Kind::Optional => quote!(optional),
-                Kind::Repeated => quote!(repeated),
+            let read = match presence {
+                Presence::Required => quote!(required),
+                Presence::Optional => quote!(optional),
+                Presence::Repeated => quote!(repeated),
             };
             let ident = ident.clone();
             let read = quote_spanned!(Span::mixed_site().located_at(ty.span())=> <#ty as #private::HeaderField>::#read);

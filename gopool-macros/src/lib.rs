@@ -19,9 +19,11 @@ mod mistakes;
 mod options;
 mod parse;
 mod template;
+mod verb;
 mod words;
 
 use errors::Errors;
+use verb::Verb;
 
 /// What an attribute makes of a function without a mistake.
 struct Expansion {
@@ -48,8 +50,8 @@ fn expanded(item: &TokenStream, expansion: Result<Expansion, Errors>) -> TokenSt
     }
 }
 
-fn register(method: &'static str, arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let expansion = check::route(method, arguments, item.clone()).map(|route| Expansion {
+fn register(verb: Verb, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let expansion = check::route(verb, arguments, item.clone()).map(|route| Expansion {
         beside: expand::route(&route),
         allow: route.allow,
     });
@@ -58,7 +60,7 @@ fn register(method: &'static str, arguments: TokenStream, item: TokenStream) -> 
 
 /// One attribute for each method; the documentation is the runtime crate's.
 macro_rules! routes {
-    ($($(#[$doc:meta])* $name:ident $method:literal)*) => {
+    ($($(#[$doc:meta])* $name:ident $verb:expr;)*) => {
         $(
             $(#[$doc])*
             #[proc_macro_attribute]
@@ -66,7 +68,7 @@ macro_rules! routes {
                 arguments: proc_macro::TokenStream,
                 item: proc_macro::TokenStream,
             ) -> proc_macro::TokenStream {
-                register($method, arguments.into(), item.into()).into()
+                register($verb, arguments.into(), item.into()).into()
             }
         )*
     };
@@ -75,28 +77,28 @@ macro_rules! routes {
 routes! {
     // The runtime crate documents it, for all of these.
     #[allow(missing_docs, reason = "a second text here would stand beside the runtime crate's")]
-    get "GET"
+    get Verb::Only("GET");
     /// Registers a function as the handler of `POST` requests: see [`macro@get`] for all that these attributes take.
-    post "POST"
+    post Verb::Only("POST");
     /// Registers a function as the handler of `PUT` requests: see [`macro@get`] for all that these attributes take.
-    put "PUT"
+    put Verb::Only("PUT");
     /// Registers a function as the handler of `PATCH` requests: see [`macro@get`] for all that these attributes take.
-    patch "PATCH"
+    patch Verb::Only("PATCH");
     /// Registers a function as the handler of `DELETE` requests: see [`macro@get`] for all that these attributes take.
     ///
     /// A body is possible, but a warning says that clients and proxies may drop it.
-    delete "DELETE"
+    delete Verb::Only("DELETE");
     /// Registers a function as the handler of `HEAD` requests: see [`macro@get`] for all that these attributes take.
     ///
     /// Without it, the handler of `GET` answers, and its body is left out.
-    head "HEAD"
+    head Verb::Only("HEAD");
     /// Registers a function as the handler of `OPTIONS` requests: see [`macro@get`] for all that these attributes take.
     ///
     /// Without it, the answer lists the methods that the path has.
-    options "OPTIONS"
+    options Verb::Only("OPTIONS");
     /// Registers a function as the handler of every method that has no handler of its own on this path: see [`macro@get`] for all
     /// that these attributes take.
-    all "ALL"
+    all Verb::Any;
 }
 
 /// What people write who come from another framework: the answer names the attributes that there are.

@@ -3,7 +3,9 @@
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
 
-use crate::{Errors, check, header, hooks};
+use crate::{Errors, Verb, check, header, hooks};
+
+const GET: Verb = Verb::Only("GET");
 
 fn texts<T>(outcome: Result<T, Errors>) -> Vec<String> {
     outcome.err().map_or_else(Vec::new, |errors| errors.texts())
@@ -11,7 +13,7 @@ fn texts<T>(outcome: Result<T, Errors>) -> Vec<String> {
 
 /// What is said of `#[get(arguments)] item`.
 fn of_get(arguments: TokenStream, item: TokenStream) -> Vec<String> {
-    texts(check::route("GET", arguments, item))
+    texts(check::route(GET, arguments, item))
 }
 
 /// There is one mistake, in whose text `part` stands.
@@ -166,14 +168,14 @@ fn a_handler_keeps_the_lints_that_it_is_allowed() {
         (quote!(#[allow(deprecated)]), true),
         (quote!(#[inline]), false),
     ] {
-        let route = check::route("GET", quote!("/"), quote!(#attribute fn f() {}));
+        let route = check::route(GET, quote!("/"), quote!(#attribute fn f() {}));
         assert!(
             route.is_ok_and(|route| route.lints.is_empty() != allowed),
             "{attribute}"
         );
     }
     let public = check::route(
-        "GET",
+        GET,
         quote!("/"),
         quote!(
             pub fn f() -> u8 {}

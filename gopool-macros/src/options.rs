@@ -25,7 +25,7 @@ pub(crate) struct Options {
     pub(crate) queue_timeout: Option<Set<u64>>,
     /// In bytes.
     pub(crate) max_body: Option<Set<u64>>,
-    pub(crate) run: Option<Set<Run>>,
+    pub(crate) run: Option<Set<Placement>>,
     pub(crate) detached: Option<Set<()>>,
     pub(crate) concurrency: Option<Set<u64>>,
     /// Where the runtime crate is, if it has another name.
@@ -38,8 +38,9 @@ pub(crate) struct Set<T> {
     pub(crate) value: T,
 }
 
+/// Where a `fn` runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Run {
+pub(crate) enum Placement {
     Pool,
     Inline,
 }
@@ -234,14 +235,14 @@ fn bytes(text: &str) -> Option<u64> {
     number.checked_mul(factor)
 }
 
-fn run(value: &Expr) -> Result<Run, Wrong> {
+fn run(value: &Expr) -> Result<Placement, Wrong> {
     let help = "write `run = \"inline\"` (on the event loop) or `run = \"pool\"` (the default)";
     let Some(Lit::Str(text)) = literal(value) else {
         return wrong("must be a text", help);
     };
     match text.value().as_str() {
-        "pool" => Ok(Run::Pool),
-        "inline" => Ok(Run::Inline),
+        "pool" => Ok(Placement::Pool),
+        "inline" => Ok(Placement::Inline),
         other => wrong(format!("is {other:?}, which is no place to run"), help),
     }
 }

@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use crate::{context::Contexts, message::Request, template::Template};
 
+mod envelope;
+
+pub(crate) use envelope::{Deadline, Envelope, RouteKey};
+
 /// What a handler's parameters are read from.
 ///
 /// A parameter of your own reads other parameters, or the request itself:
@@ -44,8 +48,8 @@ use crate::{context::Contexts, message::Request, template::Template};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The request.
-    pub(crate) request: Request,
+    /// What arrived where the handler runs.
+    pub(crate) envelope: Envelope,
     /// The route's path, whose `{names}` say which part of the request's path is which parameter.
     pub(crate) template: Template,
     /// The application's shared values.
@@ -53,16 +57,33 @@ pub struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(request: Request, template: Template, contexts: Arc<Contexts>) -> Self {
+    pub(crate) fn new(envelope: Envelope, template: Template, contexts: Arc<Contexts>) -> Self {
         Self {
-            request,
+            envelope,
             template,
             contexts,
         }
     }
 
+    /// One for tests.
+    #[cfg(test)]
+    pub(crate) fn example(request: Request, path: &'static str, contexts: Contexts) -> Self {
+        let template = Template::new(path);
+        let time = std::time::Duration::from_secs(1);
+        let envelope = Envelope {
+            route: RouteKey::new("GET", template),
+            request,
+            deadline: Deadline {
+                wait: time,
+                run: time,
+            },
+            trace: None,
+        };
+        Self::new(envelope, template, Arc::new(contexts))
+    }
+
     /// The request, with only those headers that the `SPEC`s of the route's parameters name.
     pub fn request(&self) -> &Request {
-        &self.request
+        &self.envelope.request
     }
 }

@@ -162,6 +162,7 @@ mod config;
 mod context;
 mod error;
 mod message;
+mod progress;
 mod template;
 // What a route is.
 mod call;

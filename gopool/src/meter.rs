@@ -5,28 +5,34 @@
 use std::{
     sync::{
         OnceLock,
-        atomic::{AtomicU8, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
 
-use crate::error::Kind;
+use crate::{
+    error::Kind,
+    progress::{Progress, Staged},
+};
 use gopool_pool::{Histogram, Recorder};
 
 /// All meters of a master.
 #[derive(Debug)]
 pub(crate) struct Meters {
     loops: Box<[LoopMeter]>,
-    stage: AtomicU8,
+    stage: Progress<Stage>,
 }
 
 /// How far a master is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
 pub(crate) enum Stage {
-    Starting = 0,
-    Serving = 1,
-    Draining = 2,
+    Starting,
+    Serving,
+    Draining,
+}
+
+impl Staged for Stage {
+    const ALL: &'static [Self] = &[Self::Starting, Self::Serving, Self::Draining];
 }
 
 /// The meters of one event loop.
@@ -74,7 +80,7 @@ impl Meters {
         };
         Self {
             loops: (0..loops).map(|_| meter()).collect(),
-            stage: AtomicU8::new(Stage::Starting as u8),
+            stage: Progress::default(),
         }
     }
 
@@ -95,16 +101,12 @@ impl Meters {
     }
 
     pub(crate) fn stage(&self) -> Stage {
-        match self.stage.load(Relaxed) {
-            0 => Stage::Starting,
-            1 => Stage::Serving,
-            _ => Stage::Draining,
-        }
+        self.stage.stage()
     }
 
     /// A later stage; never goes back.
     pub(crate) fn advance_to(&self, stage: Stage) {
-        self.stage.fetch_max(stage as u8, Relaxed);
+        self.stage.advance_to(stage);
     }
 }
 

@@ -11,9 +11,12 @@ pub use crate::{
     params::{FromHeaders, HeaderField, Param, Shared, checked},
     reply::{
         HandlerError, HookReply, Reply,
-        answer::{Answer, call0, call1, call2, call3, call4, call5, call6, call7, call8},
+        returned::{Returned, call0, call1, call2, call3, call4, call5, call6, call7, call8},
     },
-    route::{Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Route, Site},
+    route::{
+        Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Placement, Route, Site,
+        Verb,
+    },
     template::Template,
 };
 

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::route::{ANY_METHOD, Route};
+use crate::route::{Route, Verb};
 
 /// The longest path and query that is looked at, in bytes.
 pub(crate) const MAX_TARGET: usize = 8 * 1024;
@@ -104,15 +104,14 @@ impl<E> Node<E> {
     }
 
     fn add(&mut self, route: &Route, endpoint: E) -> Result<(), String> {
-        if route.method == ANY_METHOD {
+        let Verb::Only(method) = route.verb else {
             self.any = Some(endpoint);
             return Ok(());
-        }
-        route
-            .method
+        };
+        method
             .parse::<Method>()
-            .map_err(|_| format!("`{}` is not a method: {route}", route.method))?;
-        self.by_method.push((route.method, endpoint));
+            .map_err(|_| format!("`{method}` is not a method: {route}"))?;
+        self.by_method.push((method, endpoint));
         Ok(())
     }
 
@@ -215,7 +214,7 @@ mod tests {
 
     #[test]
     fn all_takes_what_no_other_takes() {
-        let router = router(&[("*", "/a"), ("GET", "/a")]).unwrap();
+        let router = router(&[("ALL", "/a"), ("GET", "/a")]).unwrap();
         assert_eq!(router.find("GET", "/a"), Match::Found(&"GET /a".into()));
         assert_eq!(router.find("PATCH", "/a"), Match::Found(&"ALL /a".into()));
         assert_eq!(router.find("OPTIONS", "/a"), Match::Found(&"ALL /a".into()));

@@ -68,6 +68,13 @@ pub(crate) fn lab_beside_others() -> Launch {
     }
 }
 
+/// The stand-in for lab, whose masters start as the words say until a test says otherwise. It mostly waits.
+pub(crate) fn stand_in(behaviour: &str) -> Launch {
+    let launch = lab_beside_others().program(executable("fixture-master"));
+    fs::write(launch.path("behaviour"), behaviour).unwrap();
+    launch
+}
+
 /// An address below the ports that the system gives to clients, so that no load can take it.
 pub(crate) fn free_address() -> SocketAddr {
     let addresses =
@@ -254,6 +261,14 @@ impl Daemon {
         until("another master answers", || {
             Some(self.answering()).filter(|pid| *pid != than)
         })
+    }
+
+    /// From now on the masters of the stand-in start so.
+    pub(crate) fn behave(&self, words: &str) {
+        // At one instant, because a master may be reading it.
+        let next = self.path("behaviour.next");
+        fs::write(&next, words).unwrap();
+        fs::rename(next, self.path("behaviour")).unwrap();
     }
 
     /// `GET` of a path, on a kept-alive connection.

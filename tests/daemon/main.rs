@@ -1,6 +1,9 @@
-//! lab with its daemon: crashes, hangs, leaks, reloads, the end of everything.
+//! A daemon and its masters: crashes, hangs, leaks, reloads, the end of everything.
 //!
-//! These tests load the machine and measure times, so they run one at a time: whoever starts a daemon waits for the one
+//! Nearly all of it is shown with lab, a real application. A stand-in for it (`tests/fixtures/apps/src/bin/fixture-master.rs`)
+//! plays the master where lab cannot: one that never beats, or starts another way each time.
+//!
+//! These tests load the machine and measure times, so those with lab run one at a time: whoever starts a daemon waits for the one
 //! before to end. The figures are printed; see them with `cargo test -p gopool-tests --test daemon -- --nocapture`.
 #![allow(
     clippy::unwrap_used,

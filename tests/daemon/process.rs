@@ -12,13 +12,18 @@ pub(crate) fn send(pid: u32, signal: Signal) {
 
 /// Whether the process runs no more; one that nobody reaped yet does not.
 pub(crate) fn is_gone(pid: u32) -> bool {
-    let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {
-        return true;
-    };
+    matches!(state(pid), None | Some('Z' | 'X'))
+}
+
+/// Whether a signal has stopped the process.
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    state(pid) == Some('T')
+}
+
+fn state(pid: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name stands in brackets and may hold anything.
-    stat.rsplit(')')
-        .next()
-        .is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X']))
+    stat.rsplit(')').next()?.trim_start().chars().next()
 }
 
 /// Waits until the process runs no more.

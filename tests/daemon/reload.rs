@@ -1,13 +1,13 @@
 //! Reloads: another program takes over, and no client notices.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, os::unix::fs::symlink, thread, time::Duration};
 
 use gopool_tests::{Signal, until};
 
 use crate::{
-    fixture::{Daemon, build_of, deploy, lab, put},
+    fixture::{Daemon, build_of, deploy, lab, put, stand_in},
     load::{End, Load, Use},
-    process::until_gone,
+    process::{send, until_gone},
 };
 
 /// What the clients of the reload ask for: every placement.
@@ -138,6 +138,12 @@ fn a_reload_onto_a_program_that_fails_leaves_the_old_master_serving_and_says_so(
         daemon.log().line(&format!("reload failed: {reason}"));
         assert_eq!(daemon.answering(), master);
     }
+    fs::remove_file(daemon.program()).unwrap();
+    daemon.signal(Signal::HUP);
+    daemon
+        .log()
+        .line("reload failed: master 4 could not be run: No such file");
+    assert_eq!(daemon.answering(), master);
     daemon.log().line("master 1 goes on serving");
     deploy(daemon.program(), 2);
     daemon.reload();
@@ -157,4 +163,82 @@ fn the_command_reload_tells_why_the_new_master_did_not_start() {
         .log()
         .line("reload failed: master 2 exited with code 2 before it was ready; master 1 goes on serving");
     assert_eq!(daemon.answering(), daemon.pid_of(1));
+}
+
+#[test]
+fn a_reload_follows_a_link_that_was_pointed_elsewhere() {
+    let launch = lab();
+    let [old, new, current, next] = ["1", "2", "current", "next"].map(|name| launch.path(name));
+    deploy(&old, 1);
+    deploy(&new, 2);
+    symlink(&old, &current).unwrap();
+    let daemon = launch.program(&current).serving();
+    assert_eq!(build_of(daemon.pid_of(1)), Some(1));
+    symlink(&new, &next).unwrap();
+    fs::rename(next, current).unwrap();
+    daemon.reload();
+    assert_eq!(build_of(daemon.pid_of(2)), Some(2));
+}
+
+#[test]
+fn a_reload_onto_a_start_that_fails_is_told_why_and_is_no_death() {
+    let daemon = stand_in("").serving();
+    daemon.behave("exit=3");
+    for _ in 0..20 {
+        let said = daemon.ask("reload");
+        assert!(said.stderr.contains("exited with code 3"), "{said:?}");
+    }
+    daemon.behave("failed=bad-table");
+    let said = daemon.ask("reload");
+    assert!(said.stderr.contains("bad-table"), "{said:?}");
+    assert_eq!(daemon.answering(), daemon.pid_of(1));
+    daemon.behave("");
+    assert_eq!(daemon.ask("reload").stdout, "master 23 serves\n");
+}
+
+/// Starts a reload and waits until its master has begun to start; it gets ready when the file `go` is there.
+fn begin_slow_reload(daemon: &Daemon) {
+    daemon.behave("wait=go");
+    daemon.signal(Signal::HUP);
+    daemon.pid_of(2);
+}
+
+#[test]
+fn hup_during_a_roll_is_followed_by_another_roll() {
+    let daemon = stand_in("").serving();
+    begin_slow_reload(&daemon);
+    daemon.signal(Signal::HUP);
+    daemon
+        .log()
+        .line("it begins when the present start or drain is over");
+    fs::write(daemon.path("go"), "").unwrap();
+    daemon.until_master_serves(2);
+    daemon.until_master_serves(3);
+}
+
+#[test]
+fn a_reload_that_has_to_wait_is_answered_after_its_own_roll() {
+    let daemon = stand_in("").serving();
+    begin_slow_reload(&daemon);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| daemon.ask("reload"));
+        daemon
+            .log()
+            .line("it begins when the present start or drain is over");
+        fs::write(daemon.path("go"), "").unwrap();
+        assert_eq!(waiting.join().unwrap().stdout, "master 3 serves\n");
+    });
+}
+
+#[test]
+fn an_old_master_that_dies_during_a_roll_is_succeeded() {
+    let daemon = stand_in("").serving();
+    begin_slow_reload(&daemon);
+    send(daemon.pid_of(1), Signal::KILL);
+    daemon.log().line("its successor is already on the way");
+    fs::write(daemon.path("go"), "").unwrap();
+    assert_eq!(daemon.until_master_serves(2), daemon.answering());
+    let starts = daemon.lines();
+    let starts = starts.iter().filter(|line| line.contains("starts as pid"));
+    assert_eq!(starts.count(), 2);
 }

@@ -1,14 +1,18 @@
 //! What surrounds the daemon: its commands, its files, its sockets, and how little it costs.
 
 use std::{
+    fs,
     io::{Read as _, Write as _},
-    os::unix::{fs::PermissionsExt as _, net::UnixStream},
-    path::Path,
+    os::unix::{
+        fs::PermissionsExt as _,
+        net::{UnixDatagram, UnixListener, UnixStream},
+    },
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
 
-use gopool_tests::{Client, Signal, sleeps, until};
+use gopool_tests::{Client, LIMIT, Signal, sleeps, until};
 use rustix::process::geteuid;
 
 use crate::{
@@ -74,13 +78,14 @@ fn the_pid_file_is_locked_and_removed_at_the_end() {
     let file = launch.path("lab.pid");
     let mut daemon = launch.serving();
     let pid = daemon.pid();
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{pid}\n"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{pid}\n"));
     let second = daemon.ask("serve");
     assert_eq!(second.code, Some(1), "{second:?}");
     assert!(
         second.stderr.contains(&format!("another daemon (pid {pid})")),
         "{second:?}"
     );
+    assert_eq!(daemon.answering(), daemon.pid_of(1), "the first goes on");
     assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
     assert!(!file.exists());
 }
@@ -88,14 +93,107 @@ fn the_pid_file_is_locked_and_removed_at_the_end() {
 #[test]
 fn the_control_socket_is_for_its_owner_only() {
     let daemon = lab().serving();
-    let entries = std::fs::read_dir(daemon.path(""))
+    let mode = control_socket(&daemon).metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+/// The one socket in the daemon's folder.
+fn control_socket(daemon: &Daemon) -> PathBuf {
+    let entries = fs::read_dir(daemon.path(""))
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let sockets: Vec<_> = entries
+    let mut sockets: Vec<_> = entries
         .filter(|path| path.extension().is_some_and(|end| end == "sock"))
         .collect();
     assert_eq!(sockets.len(), 1, "{sockets:?}");
-    assert_eq!(sockets[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    sockets.remove(0)
+}
+
+#[test]
+fn silent_and_babbling_clients_keep_nobody_from_the_daemon() {
+    let daemon = lab().serving();
+    let socket = control_socket(&daemon);
+    let silent: Vec<_> = (0..20).map(|_| UnixStream::connect(&socket).unwrap()).collect();
+    assert_eq!(daemon.ask("status").code, Some(0));
+    for babble in ["dance\n", "a request that never ends"] {
+        let mut client = UnixStream::connect(&socket).unwrap();
+        client.write_all(babble.as_bytes()).unwrap();
+        let mut answer = String::new();
+        // What was not read of the babble may come back as a reset after the answer.
+        let _ = client.read_to_string(&mut answer);
+        assert!(answer.starts_with("error\nunknown request"), "{answer}");
+    }
+    drop(silent);
+    daemon.reload();
+}
+
+#[test]
+fn a_master_of_another_version_says_what_to_do() {
+    let launch = lab()
+        .env("LISTEN_FDS", "1")
+        .env("LISTEN_FDNAMES", "gopool-link-0");
+    let said = launch.run("");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(
+        said.stderr.contains("`gopool-link-0`") && said.stderr.contains("restart the daemon"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn files_left_by_a_killed_daemon_are_in_nobodys_way() {
+    let launch = lab().args("--pid-file lab.pid");
+    let (socket, file) = (launch.path("lab.sock"), launch.path("lab.pid"));
+    drop(UnixListener::bind(&socket).unwrap());
+    fs::write(&file, "1").unwrap();
+    let launch = launch.listen(&[format!("unix:{}", socket.display())]);
+    let mut daemon = launch.serving();
+    assert_eq!(ask_unix(&socket), daemon.pid_of(1).to_string());
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{}\n", daemon.pid()));
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+    assert!(!socket.exists() && !file.exists());
+}
+
+#[test]
+fn a_unix_socket_in_use_or_a_plain_file_is_refused() {
+    let mut launch = lab();
+    let (busy, plain) = (launch.path("busy"), launch.path("plain"));
+    let _answers = UnixListener::bind(&busy).unwrap();
+    fs::write(&plain, "precious").unwrap();
+    for (path, reason) in [(&busy, "another process answers"), (&plain, "is no socket")] {
+        launch = launch.listen(&[format!("unix:{}", path.display())]);
+        let said = launch.run("");
+        assert_eq!(said.code, Some(1), "{said:?}");
+        assert!(said.stderr.contains(reason), "{said:?}");
+    }
+    assert_eq!(fs::read_to_string(&plain).unwrap(), "precious");
+}
+
+#[test]
+fn systemd_is_told_every_change() {
+    let launch = lab().env("WATCHDOG_USEC", "200000");
+    let path = launch.path("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(LIMIT)).unwrap();
+    let daemon = launch.env("NOTIFY_SOCKET", path.display().to_string()).start();
+    let told = |wanted: &str| {
+        let mut bytes = [0; 256];
+        loop {
+            let read = manager.recv(&mut bytes).expect(wanted);
+            let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
+            if text.starts_with(wanted) {
+                return text;
+            }
+        }
+    };
+    assert!(told("READY=1").contains(&format!("MAINPID={}", daemon.pid())));
+    daemon.signal(Signal::HUP);
+    assert!(told("RELOADING=1").contains("MONOTONIC_USEC="));
+    for wanted in ["READY=1", "WATCHDOG=1", "WATCHDOG=1"] {
+        told(wanted);
+    }
+    daemon.signal(Signal::TERM);
+    told("STOPPING=1");
 }
 
 #[test]
@@ -128,7 +226,7 @@ fn text_of(address: std::net::SocketAddr) -> String {
 /// The body of `GET /lab/pid` on a Unix socket.
 fn ask_unix(path: &Path) -> String {
     let mut stream = UnixStream::connect(path).unwrap();
-    stream.set_read_timeout(Some(gopool_tests::LIMIT)).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
     stream
         .write_all(b"GET /lab/pid HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
         .unwrap();
@@ -139,20 +237,17 @@ fn ask_unix(path: &Path) -> String {
 
 #[test]
 fn the_daemon_is_one_small_thread_that_sleeps_between_beats() {
-    // A beat every 15 s: none falls into the 4 s after the first one.
+    // A beat every 15 s.
     let daemon = lab().args("--watchdog 60s --event-loops 1").serving();
     daemon.answering();
-    until("the first beat was heard", || {
+    until("four seconds without a wake-up", || {
         let before = status(daemon.pid(), "voluntary_ctxt_switches");
-        thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_secs(4));
         (before == status(daemon.pid(), "voluntary_ctxt_switches")).then_some(())
     });
-    let before = status(daemon.pid(), "voluntary_ctxt_switches");
-    thread::sleep(Duration::from_secs(4));
-    let woken = status(daemon.pid(), "voluntary_ctxt_switches") - before;
     let (threads, memory) = (status(daemon.pid(), "Threads"), private_memory(daemon.pid()));
-    println!("the daemon: {threads} thread, {memory} kB of private memory, woken {woken} times in 4 s");
-    assert_eq!((threads, woken), (1, 0));
+    println!("the daemon: {threads} thread, {memory} kB of private memory");
+    assert_eq!(threads, 1);
     assert!(memory <= 1536, "{memory} kB");
 }
 
@@ -190,14 +285,14 @@ fn as_process_1_it_reaps_orphans_and_drains_on_term() {
         "(sh -c 'while ! test -e {}; do sleep 0.05; done' &)\nexec \"$@\"\n",
         go.display()
     );
-    std::fs::write(&orphan, script).unwrap();
+    fs::write(&orphan, script).unwrap();
     let unshare = as_process_1(&format!("sh {}", orphan.display()));
     let mut daemon = launch.through(&unshare).start();
     daemon.log().line("daemon is pid 1, ");
     daemon.log().line("master 1 is ready");
     let first = children(daemon.pid())[0];
     assert_eq!(children(first).len(), 2, "the master and the orphan");
-    std::fs::write(&go, "").unwrap();
+    fs::write(&go, "").unwrap();
     until("the orphan is reaped", || {
         (children(first).len() == 1).then_some(())
     });
@@ -207,7 +302,7 @@ fn as_process_1_it_reaps_orphans_and_drains_on_term() {
 #[test]
 fn the_entry_of_the_container_drains_on_term_as_process_1() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/Containerfile");
-    let text = std::fs::read_to_string(file).unwrap();
+    let text = fs::read_to_string(file).unwrap();
     let words = |instruction| {
         let list = text
             .lines()

@@ -6,12 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gopool_tests::{Connection, until};
+use gopool_tests::{Connection, LIMIT, Signal, until};
 
 use crate::{
-    fixture::{Daemon, lab},
+    fixture::{Daemon, lab, stand_in},
     load::{Load, Use},
-    process::{is_gone, until_gone},
+    process::{is_gone, is_stopped, send, until_gone},
 };
 
 /// Handlers that need no thread of the pool.
@@ -125,17 +125,13 @@ fn a_stalled_event_loop_is_noticed_and_its_master_replaced() {
         .args("--watchdog 1000 --shutdown-timeout 2s --event-loops 1")
         .serving();
     let stalled = daemon.pid_of(1);
-    let _stall = daemon.begin("/lab/stall/60000");
+    let _stall = daemon.begin("/lab/stall/600000");
     let began = Instant::now();
     let next = first_answer_of_other(&daemon, stalled, began);
     println!("a new master answered after {:.0?}", next.duration_since(began));
-    // Promised are 2.5 s; the stall would last for a minute.
-    assert!(next.duration_since(began) < Duration::from_secs(10));
     let told = Instant::now();
     until_gone(stalled);
     println!("the stalled one was gone {:.0?} later", told.elapsed());
-    // The drain limit of 2 s, and half a second for TERM to be ignored.
-    assert!(told.elapsed() < Duration::from_secs(10));
     daemon
         .log()
         .line("master 1 is silent: no beat of event loop 0 for 1");
@@ -145,7 +141,7 @@ fn a_stalled_event_loop_is_noticed_and_its_master_replaced() {
 /// they hang as long as it lives.
 fn first_answer_of_other(daemon: &Daemon, stalled: u32, began: Instant) -> Instant {
     let (answers, first) = mpsc::channel();
-    while began.elapsed() < Duration::from_secs(30) {
+    while began.elapsed() < LIMIT {
         let (answers, address) = (answers.clone(), daemon.address());
         thread::spawn(move || {
             let mut connection = Connection::open(address).unwrap();
@@ -169,7 +165,7 @@ fn one_stalled_event_loop_of_two_is_enough() {
         .args("--watchdog 1000 --shutdown-timeout 1s --event-loops 2")
         .serving();
     let stalled = daemon.pid_of(1);
-    let _stall = daemon.begin("/lab/stall/60000");
+    let _stall = daemon.begin("/lab/stall/600000");
     daemon.log().line("master 1 is silent");
     daemon.until_master_serves(2);
     until_gone(stalled);
@@ -193,6 +189,7 @@ fn a_master_that_leaks_is_rolled_and_the_reason_logged() {
         .args("--watchdog 1000 --max-memory 256MiB --shutdown-timeout 5s")
         .serving();
     let leaky = daemon.pid_of(1);
+    let load = Load::start(daemon.address(), &[Use::Fresh], LIGHT);
     assert_eq!(daemon.get("/lab/leak/50").json()["kept_mb"], 50);
     assert_eq!(daemon.get("/lab/leak/250").json()["kept_mb"], 300);
     let line = daemon
@@ -207,4 +204,54 @@ fn a_master_that_leaks_is_rolled_and_the_reason_logged() {
     daemon
         .log()
         .line("master 1 exited with code 0, as told (replaced by master 2)");
+    let requests = load.stop();
+    let failed: Vec<_> = requests
+        .iter()
+        .filter(|request| request.body().is_none())
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
+#[test]
+fn a_master_that_never_beats_is_replaced() {
+    let daemon = stand_in("no-beats").args("--watchdog 500").start();
+    daemon.log().line("is silent: no beat of event loop 0");
+    daemon.behave("");
+    daemon.until_master_serves(2);
+}
+
+#[test]
+fn a_frozen_master_is_replaced_and_killed() {
+    let daemon = lab().args("--watchdog 1000 --shutdown-timeout 500").serving();
+    let frozen = daemon.pid_of(1);
+    send(frozen, Signal::STOP);
+    daemon.log().line("master 1 is silent");
+    daemon.until_master_serves(2);
+    daemon.log().line("master 1 did not leave in time");
+    daemon.log().line("master 1 was ended by SIGKILL");
+    until_gone(frozen);
+}
+
+/// As when the whole machine is paused: nobody could beat, and nobody could hear.
+#[test]
+fn a_daemon_that_was_frozen_with_its_master_blames_nobody() {
+    let watchdog = Duration::from_secs(1);
+    let daemon = lab().args("--watchdog 1000").serving();
+    let master = daemon.pid_of(1);
+    for pid in [master, daemon.pid()] {
+        send(pid, Signal::STOP);
+        until("it is frozen", || is_stopped(pid).then_some(()));
+    }
+    // The silence that nobody is to blame for.
+    thread::sleep(watchdog * 3 / 2);
+    daemon.signal(Signal::CONT);
+    // The first answer may come before the daemon looked at the clock, the second cannot.
+    daemon.ask("status");
+    let status = daemon.ask("status").stdout;
+    send(master, Signal::CONT);
+    assert!(
+        status.contains("serving on") && status.contains("restarts: 0"),
+        "{status}"
+    );
+    assert_eq!(daemon.answering(), master);
 }

@@ -2,36 +2,36 @@
 
 use std::time::{Duration, Instant};
 
-use crate::fixture::{Said, lab, lab_beside_others};
+use gopool_tests::Signal;
 
-/// What 100 ms x 1.5 up to 15 s comes to.
+use crate::{
+    fixture::{Said, lab, lab_beside_others, stand_in},
+    process::until_gone,
+};
+
+/// What 10 ms x 1.5 up to 100 ms comes to.
 const DELAYS: [u64; 15] = [
-    100, 150, 225, 337, 506, 759, 1139, 1708, 2562, 3844, 5766, 8649, 12974, 15000, 15000,
+    10, 15, 22, 33, 50, 75, 100, 100, 100, 100, 100, 100, 100, 100, 100,
 ];
 
 #[test]
 fn a_start_that_always_fails_is_tried_sixteen_times_with_growing_delays() {
-    let mut daemon = lab_beside_others().env("LAB_START", "exit:3").start();
+    let launch = stand_in("exit=3").args("--first-delay 10 --longest-delay 100");
     let began = Instant::now();
-    // Longer than any wait for an event: the delays add up to 69 s.
-    while daemon.log().find("giving up").is_none() && began.elapsed() < Duration::from_secs(120) {
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let mut daemon = launch.start();
     assert_eq!(daemon.until_ended(), Some(69));
-    println!("gave up after {:.1?}", began.elapsed());
-    let lines = daemon.lines();
-    let delays: Vec<u64> = lines.iter().filter_map(|line| delay_in(line)).collect();
-    println!("delays in ms: {delays:?}\n{}", lines.join("\n"));
-    assert_eq!(delays, DELAYS);
     assert!(
         began.elapsed() >= Duration::from_millis(DELAYS.iter().sum()),
         "the delays were kept"
     );
-    let starts = lines.iter().filter(|line| line.contains("starts as pid")).count();
-    assert_eq!(starts, 16);
     daemon.log().line(
         "giving up after 16 deaths without a healthy master; the last: master 16 exited with code 3 before it was ready",
     );
+    let lines = daemon.lines();
+    let delays: Vec<u64> = lines.iter().filter_map(|line| delay_in(line)).collect();
+    assert_eq!(delays, DELAYS);
+    let starts = lines.iter().filter(|line| line.contains("starts as pid")).count();
+    assert_eq!(starts, 16);
     daemon.assert_nothing_left();
 }
 
@@ -48,11 +48,25 @@ fn a_master_that_never_becomes_ready_is_killed_by_the_limit() {
     daemon
         .log()
         .line("master 1 was not ready within 0.5 s; starting the next in 100 ms (death 1 of 16)");
-    crate::process::until_gone(first);
+    until_gone(first);
     daemon
         .log()
         .line("master 2 was not ready within 0.5 s; starting the next in 150 ms (death 2 of 16)");
-    assert_eq!(daemon.ended_by(gopool_tests::Signal::TERM).0, Some(0));
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+}
+
+#[test]
+fn after_a_start_that_hung_the_next_one_serves() {
+    let daemon = stand_in("hang")
+        .args("--ready-timeout 300 --first-delay 1")
+        .start();
+    let first = daemon.pid_of(1);
+    daemon
+        .log()
+        .line("master 1 was not ready within 0.3 s; starting the next in 1 ms");
+    daemon.behave("");
+    daemon.log().line("is ready and serves");
+    until_gone(first);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The end: signals in every phase, exit codes, and nothing left behind.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use gopool_tests::{Client, Signal, until};
 
 use crate::{
-    fixture::{Daemon, lab},
+    fixture::{Daemon, lab, stand_in},
     process::{send, until_gone},
 };
 
@@ -37,13 +37,14 @@ fn int_finishes_what_was_accepted_and_ends_with_0() {
 
 #[test]
 fn a_second_int_ends_at_once_with_130() {
-    let (mut daemon, mut request) = busy("", 20_000);
+    // Nothing but the second INT could end it in time.
+    let (mut daemon, mut request) = busy("--timeout 15m --shutdown-timeout 15m", 600_000);
     daemon.signal(Signal::INT);
     daemon.log().line("draining: no new connections");
     let (code, took) = daemon.ended_by(Signal::INT);
     println!("second INT: exit code {code:?} after {took:.0?}");
     assert_eq!(code, Some(130));
-    assert!(took < Duration::from_secs(5) && request.try_answer(false).is_err());
+    assert!(request.try_answer(false).is_err());
 }
 
 #[test]
@@ -57,39 +58,39 @@ fn term_twice_is_term_once() {
 
 #[test]
 fn term_during_a_start_ends_with_0_without_waiting_for_it() {
-    for start in ["slow:20000", "hang"] {
-        let mut daemon = lab().env("LAB_START", start).start();
+    for start in ["slow:600000", "hang"] {
+        let options = "--ready-timeout 15m --shutdown-timeout 15m";
+        let mut daemon = lab().args(options).env("LAB_START", start).start();
         daemon.pid_of(1);
         let (code, took) = daemon.ended_by(Signal::TERM);
         println!("TERM during `{start}`: exit code {code:?} after {took:.0?}");
         assert_eq!(code, Some(0));
-        assert!(took < Duration::from_secs(10));
     }
 }
 
 #[test]
 fn term_during_the_back_off_ends_with_0() {
-    let mut daemon = lab().env("LAB_START", "exit:3").start();
-    daemon.log().line("(death 5 of 16)");
+    let launch = stand_in("exit=3").args("--first-delay 600000 --longest-delay 600000");
+    let mut daemon = launch.start();
+    daemon.log().line("starting the next in 600000 ms");
     assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
 }
 
 #[test]
-fn term_during_a_roll_ends_both_masters() {
-    let mut daemon = lab().env("LAB_START", "slow:500").serving();
+fn term_during_a_roll_ends_both_masters_and_finishes_what_was_accepted() {
+    let mut daemon = stand_in("").serving();
+    daemon.behave("hang");
     daemon.signal(Signal::HUP);
     daemon.pid_of(2);
-    let (code, took) = daemon.ended_by(Signal::TERM);
-    println!("TERM during a roll: exit code {code:?} after {took:.0?}");
-    assert_eq!(code, Some(0));
-    assert_eq!(
-        daemon
-            .lines()
-            .iter()
-            .filter(|line| line.contains("as told (the daemon stops)"))
-            .count(),
-        2
-    );
+    let mut request = daemon.begin("/slow/700");
+    until("the request runs", || daemon.path("slow").exists().then_some(()));
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+    assert_eq!(request.answer().status, 200);
+    let lines = daemon.lines();
+    let told = lines
+        .iter()
+        .filter(|line| line.contains("as told (the daemon stops)"));
+    assert_eq!(told.count(), 2, "{lines:?}");
 }
 
 #[test]
@@ -107,11 +108,10 @@ fn the_master_of_a_killed_daemon_drains_and_leaves_the_address_to_the_next_daemo
 }
 
 #[test]
-fn a_master_that_ignores_term_is_killed_after_the_limit() {
-    let mut daemon = lab()
-        .args("--shutdown-timeout 1s")
-        .env("LAB_IGNORE_TERM", "1")
-        .serving();
+fn a_master_that_ignores_term_is_killed_with_its_children_after_the_limit() {
+    let launch = stand_in("ignore-term child").args("--shutdown-timeout 1000");
+    let mut daemon = launch.serving();
+    let child = fs::read_to_string(daemon.path("child")).unwrap().parse().unwrap();
     let (code, took) = daemon.ended_by(Signal::TERM);
     println!("a master that ignores TERM: exit code {code:?} after {took:.0?}");
     daemon
@@ -119,10 +119,17 @@ fn a_master_that_ignores_term_is_killed_after_the_limit() {
         .line("master 1 did not leave in time; killing its process group");
     daemon.log().line("master 1 was ended by SIGKILL, as told");
     assert_eq!(code, Some(0));
-    assert!(
-        took >= Duration::from_millis(1500) && took < Duration::from_secs(10),
-        "{took:?}"
-    );
+    assert!(took >= Duration::from_millis(1500), "{took:?}");
+    until_gone(child);
+}
+
+#[test]
+fn a_second_int_kills_a_master_that_ignores_term_long_before_the_limit() {
+    let launch = lab().args("--shutdown-timeout 15m").env("LAB_IGNORE_TERM", "1");
+    let mut daemon = launch.serving();
+    daemon.signal(Signal::INT);
+    daemon.log().line("asked to stop; draining");
+    assert_eq!(daemon.ended_by(Signal::INT).0, Some(130));
 }
 
 #[test]
@@ -134,9 +141,21 @@ fn a_stopped_master_is_killed_after_the_limit() {
 
 #[test]
 fn a_request_longer_than_the_limit_does_not_hold_up_the_end() {
-    let (mut daemon, _request) = busy("--shutdown-timeout 1s", 20_000);
+    let (mut daemon, _request) = busy("--timeout 15m --shutdown-timeout 1s", 600_000);
     let (code, took) = daemon.ended_by(Signal::TERM);
-    println!("TERM with a request of 20 s: exit code {code:?} after {took:.0?}");
+    println!("TERM with a request of ten minutes: exit code {code:?} after {took:.0?}");
     assert_eq!(code, Some(0));
-    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn who_saw_stop_answered_can_start_the_next_daemon_at_once() {
+    // All are kept: one that is dropped kills whatever runs in its folder.
+    let mut daemons = vec![lab().serving()];
+    for round in 0..5 {
+        let said = daemons[round].ask("stop");
+        assert_eq!((said.code, said.stdout.as_str()), (Some(0), "stopped\n"));
+        let next = daemons[round].again();
+        next.until_master_serves(1);
+        daemons.push(next);
+    }
 }

@@ -4,16 +4,17 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{FnArg, Type};
 
-use super::types::{Kind, bare, first_type, is_scalar, last_segment};
+use super::types::{Reads, bare, first_type, is_scalar, last_segment};
 use crate::{
     errors::Errors,
     parse::{Function, has_lifetime},
+    verb::Verb,
 };
 
 /// One argument.
 pub(super) struct Param {
     pub(super) ty: Type,
-    pub(super) kind: Kind,
+    pub(super) reads: Reads,
 }
 
 impl Param {
@@ -31,7 +32,7 @@ pub(super) struct Params {
 }
 
 /// Judges each argument, and all of them together.
-pub(super) fn check(method: &str, function: &Function, errors: &mut Errors) -> Params {
+pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Params {
     let mut params = Params {
         list: Vec::new(),
         lacks_some: false,
@@ -51,12 +52,12 @@ pub(super) fn check(method: &str, function: &Function, errors: &mut Errors) -> P
                 }
                 None => params.list.push(Param {
                     ty: (*argument.ty).clone(),
-                    kind: Kind::of(&argument.ty),
+                    reads: Reads::of(&argument.ty),
                 }),
             },
         }
     }
-    params.bodies(method, errors);
+    params.bodies(verb, errors);
     params
 }
 
@@ -67,31 +68,31 @@ impl Params {
 
     /// Whether the names of the types tell all that there is to check.
     pub(super) fn are_all_known(&self) -> bool {
-        self.list.iter().all(|param| param.kind != Kind::Other)
+        self.list.iter().all(|param| param.reads != Reads::Unknown)
     }
 
     fn body_readers(&self) -> impl Iterator<Item = (&Param, &'static str)> {
-        self.list.iter().filter_map(|param| match param.kind {
-            Kind::Body(name) => Some((param, name)),
+        self.list.iter().filter_map(|param| match param.reads {
+            Reads::Body(name) => Some((param, name)),
             _ => None,
         })
     }
 
     /// The reader of a body that a method should not have, but may.
-    pub(super) fn discouraged_body(&self, method: &str) -> Option<Span> {
+    pub(super) fn discouraged_body(&self, verb: Verb) -> Option<Span> {
         let (param, _) = self.body_readers().next()?;
         let segment = last_segment(&param.ty)?;
-        (method == "DELETE").then(|| segment.ident.span())
+        (verb == Verb::Only("DELETE")).then(|| segment.ident.span())
     }
 
     /// At most one argument reads the body, and only of methods that have one.
-    fn bodies(&self, method: &str, errors: &mut Errors) {
+    fn bodies(&self, verb: Verb, errors: &mut Errors) {
         let mut readers = self.body_readers();
         let Some((first, name)) = readers.next() else {
             return;
         };
-        if matches!(method, "GET" | "HEAD") {
-            let attribute = super::attribute(method);
+        if let Verb::Only(method @ ("GET" | "HEAD")) = verb {
+            let attribute = verb.attribute();
             let message = format!("a {method} request has no body for `{name}` to read");
             let help = format!("read a `Query<T>` instead, or use `#[post(...)]` for `#[{attribute}(...)]`");
             errors.push(&first.ty, &message, &help);
@@ -171,7 +172,7 @@ fn owned(referred: &Type) -> String {
             "use `String` for the body as text, or `Path<String>` or `Query<T>` for a part of the URL"
                 .to_owned()
         }
-        Some(_) if Kind::of(referred) == Kind::Other => {
+        Some(_) if Reads::of(referred) == Reads::Unknown => {
             format!("for a value that handlers share, use `Ctx<{}>`", text(referred))
         }
         _ => format!("remove the `&`: `{}`", text(referred)),
@@ -214,7 +215,7 @@ fn foreign(ty: &Type) -> Option<Mistake> {
 
 /// A bare number where a parameter was meant.
 fn scalar(ty: &Type) -> Option<Mistake> {
-    if !is_scalar(ty) || Kind::of(ty) != Kind::Other {
+    if !is_scalar(ty) || Reads::of(ty) != Reads::Unknown {
         return None;
     }
     let name = text(ty);

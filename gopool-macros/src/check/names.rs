@@ -6,14 +6,14 @@ use super::{
     PathFields,
     arguments::{Param, Params, text},
     path::RoutePath,
-    types::{Kind, bare, in_path, is_scalar, last_segment},
+    types::{Reads, bare, in_path, is_scalar, last_segment},
 };
 use crate::errors::Errors;
 
 /// The `Path<T>` must take the names of the path. Gives back the struct whose fields the compiler is to compare.
 pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Errors) -> Option<PathFields> {
-    let mut readers = params.list.iter().filter_map(|param| match param.kind {
-        Kind::Path => in_path(&param.ty).map(|inner| (param, inner)),
+    let mut readers = params.list.iter().filter_map(|param| match param.reads {
+        Reads::Path => in_path(&param.ty).map(|inner| (param, inner)),
         _ => None,
     });
     let Some((first, inner)) = readers.next() else {

@@ -8,6 +8,7 @@ use crate::{
     errors::Errors,
     parse::{Arguments, PathArgument},
     template,
+    verb::Verb,
 };
 
 /// A path whose grammar is right.
@@ -18,8 +19,8 @@ pub(super) struct RoutePath {
 }
 
 /// The first argument as a path; every mistake in it is an error.
-pub(super) fn check(method: &str, arguments: &Arguments, errors: &mut Errors) -> Option<RoutePath> {
-    let attribute = super::attribute(method);
+pub(super) fn check(verb: Verb, arguments: &Arguments, errors: &mut Errors) -> Option<RoutePath> {
+    let attribute = verb.attribute();
     let literal = match &arguments.path {
         Some(PathArgument::Literal(literal)) => literal,
         Some(PathArgument::Other(other)) => {

@@ -1,20 +1,20 @@
 //! Recognises the parameters that gopool has by the names of their types.
 //!
-//! A macro sees names, not types: an alias, or a parameter of the user's own, is [`Kind::Other`], and the compiler judges it.
+//! A macro sees names, not types: an alias, or a parameter of the user's own, is [`Reads::Unknown`], and the compiler judges it.
 
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
-/// What a parameter's type is, as far as its name tells.
+/// What a parameter reads, as far as the name of its type tells.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Reads {
     /// `Path<T>`.
     Path,
     /// A reader of the body, with its name.
     Body(&'static str),
-    /// Another parameter of ours: reads neither the path nor the body.
-    Ours,
-    /// Not one of ours.
-    Other,
+    /// Another parameter of ours: neither the path nor the body.
+    Neither,
+    /// Not one of ours, so nobody knows.
+    Unknown,
 }
 
 /// Every parameter that neither reads the path nor the body.
@@ -32,10 +32,10 @@ const OURS: [&str; 8] = [
 /// Every parameter that reads the body.
 const BODIES: [&str; 4] = ["Body", "Form", "Bytes", "String"];
 
-impl Kind {
+impl Reads {
     pub(super) fn of(ty: &Type) -> Self {
         let Some(segment) = last_segment(ty) else {
-            return Self::Other;
+            return Self::Unknown;
         };
         let name = segment.ident.to_string();
         if let Some(body) = BODIES.iter().find(|body| name == **body) {
@@ -44,8 +44,8 @@ impl Kind {
         match (name.as_str(), first_type(segment)) {
             ("Option", Some(ty)) => Self::of(ty),
             ("Path", Some(_)) => Self::Path,
-            _ if OURS.contains(&name.as_str()) => Self::Ours,
-            _ => Self::Other,
+            _ if OURS.contains(&name.as_str()) => Self::Neither,
+            _ => Self::Unknown,
         }
     }
 }

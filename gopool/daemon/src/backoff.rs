@@ -34,7 +34,7 @@ impl Backoff {
     /// The delay after the given number of deaths in a row, or `None` when it is time to give up.
     ///
     /// No death in a row means that a healthy master died: that is no loop, so its successor starts at once.
-    pub(super) fn delay(&self, deaths: u32) -> Option<Duration> {
+    pub(crate) fn delay(&self, deaths: u32) -> Option<Duration> {
         if deaths == 0 {
             return Some(Duration::ZERO);
         }

@@ -19,7 +19,7 @@ use rustix::process::{
     waitpid,
 };
 
-use super::{error::Error, exits::How, link, listen::Sockets};
+use crate::{error::Error, exits::How, link, sockets::Sockets};
 
 /// The first descriptor passed to a master. Low numbers would collide with the pipe on which the standard
 /// library reports a failed exec, and the failure would be lost.
@@ -27,14 +27,14 @@ const FIRST_FD: i32 = 100;
 
 /// What is run to start a master: this program again, with the same arguments.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(crate) struct Program {
     path: PathBuf,
     arguments: Vec<OsString>,
 }
 
 impl Program {
     /// Notes the path now: once the file is replaced, the system calls the running one deleted.
-    pub(super) fn current() -> Result<Program, Error> {
+    pub(crate) fn current() -> Result<Program, Error> {
         let running =
             env::current_exe().map_err(|cause| Error::caused("cannot find this program's path", &cause))?;
         let running = without_deleted(running);
@@ -49,7 +49,7 @@ impl Program {
     }
 
     /// Starts a master with its end of the link and all sockets, in a process group of its own.
-    pub(super) fn start(&self, link: OwnedFd, sockets: &Sockets) -> io::Result<Child> {
+    pub(crate) fn start(&self, link: OwnedFd, sockets: &Sockets) -> io::Result<Child> {
         let mut passed = vec![link];
         for listener in sockets.listeners() {
             passed.push(listener.duplicate()?);
@@ -110,40 +110,40 @@ fn path_as_called(called: &Path, running: &Path) -> Option<PathBuf> {
 
 /// A master's process that is not reaped yet, so its pid cannot belong to anybody else.
 #[derive(Debug)]
-pub(super) struct Child {
+pub(crate) struct Child {
     pid: Pid,
     status: Option<File>,
 }
 
 impl Child {
-    pub(super) fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         self.pid
     }
 
     /// Asks the master, and only it, to drain and leave.
-    pub(super) fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         // It may be dead and not reaped; then there is nobody to ask.
         let _ = kill_process(self.pid, Signal::TERM);
     }
 
     /// Asks the master, and only it, to leave its clients to its successor.
-    pub(super) fn hand_over(&self) {
+    pub(crate) fn hand_over(&self) {
         let _ = kill_process(self.pid, Signal::QUIT);
     }
 
     /// Kills the master and everything in its process group.
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let _ = kill_process_group(self.pid, Signal::KILL);
     }
 
     /// Whether the process is dead. It stays unreaped, so that its process group keeps its number.
-    pub(super) fn is_dead(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         matches!(waitid(WaitId::Pid(self.pid), options), Ok(Some(_)))
     }
 
     /// Reaps the dead process. What it left behind in its process group is killed before the number is free.
-    pub(super) fn reap(self) -> How {
+    pub(crate) fn reap(self) -> How {
         self.kill();
         match waitpid(Some(self.pid), WaitOptions::empty()) {
             Ok(Some((_, status))) => how(status),
@@ -153,7 +153,7 @@ impl Child {
     }
 
     /// The resident memory in bytes, without an allocation.
-    pub(super) fn memory(&self) -> Option<u64> {
+    pub(crate) fn memory(&self) -> Option<u64> {
         let mut bytes = [0; 4096];
         let read = self.status.as_ref()?.read_at(&mut bytes, 0).ok()?;
         let text = str::from_utf8(bytes.get(..read)?).ok()?;
@@ -167,7 +167,7 @@ impl Child {
 ///
 /// Reap the masters first. One that dies in between is returned here; what it left behind in its process group is to be
 /// killed at once.
-pub(super) fn reap_any() -> Option<(Pid, How)> {
+pub(crate) fn reap_any() -> Option<(Pid, How)> {
     let (pid, status) = rustix::process::wait(WaitOptions::NOHANG).ok().flatten()?;
     Some((pid, how(status)))
 }

@@ -10,7 +10,7 @@ pub struct Error {
 }
 
 impl Error {
-    pub(super) fn new(text: impl Into<String>) -> Error {
+    pub(crate) fn new(text: impl Into<String>) -> Error {
         Error {
             text: text.into(),
             kind: io::ErrorKind::Other,
@@ -18,14 +18,14 @@ impl Error {
     }
 
     /// `what` names the thing that failed; the cause is the system's word.
-    pub(super) fn caused(what: impl fmt::Display, cause: &io::Error) -> Error {
+    pub(crate) fn caused(what: impl fmt::Display, cause: &io::Error) -> Error {
         Error {
             text: format!("{what}: {cause}"),
             kind: cause.kind(),
         }
     }
 
-    pub(super) fn in_use(text: String) -> Error {
+    pub(crate) fn in_use(text: String) -> Error {
         Error {
             text,
             kind: io::ErrorKind::AddrInUse,

@@ -9,9 +9,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 /// So many are kept.
-const KEPT: usize = 16;
-/// A reason is cut to this many bytes: all of them must fit into one message to the next master.
-const REASON: usize = 512;
+pub(crate) const KEPT: usize = 16;
+/// A reason is cut to this many bytes: all that are kept must fit into one message to the next master.
+pub(crate) const LONGEST_REASON: usize = 512;
 
 /// The end of one master.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,21 +48,25 @@ impl fmt::Display for How {
     }
 }
 
+/// As much of a reason as is kept, in whole characters.
+pub(crate) fn cut_reason(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(LONGEST_REASON)]
+}
+
 /// The last exits, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Exits(VecDeque<Exit>);
+pub(crate) struct Exits(VecDeque<Exit>);
 
 impl Exits {
-    pub(super) fn push(&mut self, mut exit: Exit) {
-        let end = exit.reason.floor_char_boundary(REASON);
-        exit.reason.truncate(end);
+    pub(crate) fn push(&mut self, mut exit: Exit) {
+        exit.reason.truncate(cut_reason(&exit.reason).len());
         if self.0.len() == KEPT {
             self.0.pop_front();
         }
         self.0.push_back(exit);
     }
 
-    pub(super) fn to_vec(&self) -> Vec<Exit> {
+    pub(crate) fn to_vec(&self) -> Vec<Exit> {
         self.0.iter().cloned().collect()
     }
 }

@@ -1,28 +1,69 @@
-//! The daemon: owns the listening sockets and keeps a master alive behind them. See the README beside this file.
+//! The daemon: owns the listening sockets and keeps a master alive behind them.
+//!
+//! One program plays three parts: without a [`Link`] it is the daemon, with one it is a master that the daemon started from
+//! the same program, and as a client it asks a running daemon through [`control`]. The README of this crate tells the states
+//! and the races.
+//!
+//! gopool's applications use it through `gopool::start`; this is what happens there:
+//!
+//! ```no_run
+//! use std::{error::Error, process::ExitCode, time::Duration};
+//!
+//! use gopool_daemon::{Backoff, Link, Settings, run};
+//!
+//! fn main() -> Result<ExitCode, Box<dyn Error>> {
+//!     // First of all, before any thread starts.
+//!     let Some(mut link) = Link::from_env()? else {
+//!         return Ok(run(Settings {
+//!             name: "app".to_owned(),
+//!             listen: vec!["127.0.0.1:6100".parse()?],
+//!             watchdog: Duration::from_secs(10),
+//!             ready_timeout: Duration::from_secs(60),
+//!             shutdown_timeout: Duration::from_secs(30),
+//!             max_memory: None,
+//!             pid_file: None,
+//!             backoff: Backoff::default(),
+//!         }));
+//!     };
+//!     let listeners = link.take_listeners();
+//!     link.ready(1)?;
+//!     loop {
+//!         // Answer requests on `listeners`; leave at TERM or QUIT, and when `link` becomes readable.
+//!         # let _ = &listeners;
+//!         link.beat(0);
+//!         std::thread::sleep(link.beat_every());
+//!     }
+//! }
+//! ```
 
+mod address;
 mod backoff;
 mod child;
 pub mod control;
 mod error;
+pub mod exit_code;
 mod exits;
 mod link;
-mod listen;
+mod master;
 mod notify;
-mod phase;
 mod pid_file;
 mod say;
 mod settings;
 mod signal;
+mod socket_file;
+mod sockets;
+mod state;
 mod supervise;
 
 use std::process::ExitCode;
 
+pub use address::{Address, Listen, is_host};
 pub use backoff::Backoff;
 pub use error::Error;
 pub use exits::{Exit, How};
 pub use link::Link;
-pub use listen::{Listen, Listener, Sockets};
 pub use settings::Settings;
+pub use sockets::{Listener, Sockets};
 
 /// Runs the daemon until it is told to stop or gives up, and returns its exit code:
 ///
@@ -41,7 +82,7 @@ pub fn run(settings: Settings) -> ExitCode {
         Ok(supervisor) => ExitCode::from(supervisor.run()),
         Err(error) => {
             say::say(&name, &error.to_string());
-            ExitCode::from(phase::NOT_LAUNCHED)
+            ExitCode::from(exit_code::NOT_LAUNCHED)
         }
     }
 }

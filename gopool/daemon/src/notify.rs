@@ -16,11 +16,11 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::phase::Notice;
+use crate::state::Notice;
 
 /// The way to the service manager, or nothing when there is none.
 #[derive(Debug)]
-pub(super) struct Notify {
+pub(crate) struct Notify {
     socket: Option<UnixDatagram>,
     /// How often the manager wants to hear that the daemon itself is alive.
     watchdog: Option<Duration>,
@@ -28,7 +28,7 @@ pub(super) struct Notify {
 }
 
 impl Notify {
-    pub(super) fn from_env() -> Notify {
+    pub(crate) fn from_env() -> Notify {
         let socket = env::var_os("NOTIFY_SOCKET").and_then(|name| connect(&name));
         let watchdog = socket.as_ref().and_then(|_| watchdog_from_env());
         Notify {
@@ -38,7 +38,7 @@ impl Notify {
         }
     }
 
-    pub(super) fn tell(&self, notice: Notice) {
+    pub(crate) fn tell(&self, notice: Notice) {
         match notice {
             Notice::Ready => self.send(&format!("READY=1\nMAINPID={}", process::id())),
             Notice::Reloading => self.send(&format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_micros())),
@@ -47,12 +47,12 @@ impl Notify {
     }
 
     /// When the next ping is due.
-    pub(super) fn deadline(&self) -> Option<Duration> {
+    pub(crate) fn deadline(&self) -> Option<Duration> {
         self.watchdog.map(|_| self.ping_at)
     }
 
     /// Says that the daemon is alive, if it is time: at half the interval, as the manual asks.
-    pub(super) fn ping(&mut self, now: Duration) {
+    pub(crate) fn ping(&mut self, now: Duration) {
         let Some(interval) = self.watchdog else { return };
         if self.ping_at <= now {
             self.ping_at = now.saturating_add(interval / 2);

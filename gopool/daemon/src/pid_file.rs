@@ -10,12 +10,12 @@ use std::{
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::error::Error;
+use crate::error::Error;
 
 /// A locked file with this process's pid. The system lets go of the lock however the process ends, so a file
 /// left over from a killed daemon is in nobody's way.
 #[derive(Debug)]
-pub(super) struct PidFile {
+pub(crate) struct PidFile {
     path: PathBuf,
     // Holds the lock.
     _file: File,
@@ -24,7 +24,7 @@ pub(super) struct PidFile {
 impl PidFile {
     /// # Errors
     /// When another daemon holds the file (its pid is named), or it cannot be written.
-    pub(super) fn lock(path: &Path) -> Result<PidFile, Error> {
+    pub(crate) fn lock(path: &Path) -> Result<PidFile, Error> {
         let failed = |cause| Error::caused(format!("cannot use the pid file `{}`", path.display()), &cause);
         let path = std::path::absolute(path).map_err(failed)?;
         loop {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 /// One line on the standard error. It carries no time: whoever collects it adds one.
-pub(super) fn say(name: &str, line: &str) {
+pub(crate) fn say(name: &str, line: &str) {
     // A closed standard error is no reason to die.
     let _ = write_line(&mut io::stderr(), name, line);
 }

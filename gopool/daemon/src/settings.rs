@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{backoff::Backoff, listen::Listen};
+use crate::{address::Listen, backoff::Backoff};
 
 /// How a daemon runs its masters.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ use signal_hook::{
 ///
 /// The byte only wakes; the flags say what happened. A child between fork and exec shares the socket but not
 /// the flags, so a signal that hits it there wakes the daemon for nothing and is not mistaken for its own.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     wake: UnixStream,
     reload: Arc<AtomicBool>,
     terminate: Arc<AtomicBool>,
@@ -30,14 +30,14 @@ pub(super) struct Signals {
 
 /// What was caught since the last look.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Caught {
-    pub(super) reload: bool,
-    pub(super) terminate: bool,
-    pub(super) interrupt: bool,
+pub(crate) struct Caught {
+    pub(crate) reload: bool,
+    pub(crate) terminate: bool,
+    pub(crate) interrupt: bool,
 }
 
 impl Signals {
-    pub(super) fn catch() -> io::Result<Signals> {
+    pub(crate) fn catch() -> io::Result<Signals> {
         let (wake, write) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         write.set_nonblocking(true)?;
@@ -58,7 +58,7 @@ impl Signals {
     }
 
     /// Empties the socket first and reads the flags second: a signal in between is seen now or wakes again.
-    pub(super) fn take(&mut self) -> Caught {
+    pub(crate) fn take(&mut self) -> Caught {
         let mut bytes = [0; 64];
         while matches!(self.wake.read(&mut bytes), Ok(read) if read == bytes.len()) {}
         Caught {

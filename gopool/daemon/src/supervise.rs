@@ -1,10 +1,10 @@
-//! The loop around the transition: waits, gathers events, and carries out actions. One thread, no timer, no
+//! The loop around the daemon's mind: waits, gathers events, and carries out actions. One thread, no timer, no
 //! allocation while it waits.
 
 use std::{
     array,
     collections::VecDeque,
-    io, mem,
+    io,
     os::fd::AsFd,
     process,
     time::{Duration, Instant, SystemTime},
@@ -12,26 +12,28 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::{
+use crate::{
+    address::Address,
     child::{self, Child, Program},
-    control::{self, MasterStatus, Request, Server, Status},
+    control::{self, Request, Seen, Server, Status},
     error::Error,
     exits::{Exit, Exits, How},
-    link::{Greeting, Message, Peer},
-    listen::{Listen, Sockets},
+    link::{Greeting, Message},
+    master::Master,
     notify::Notify,
-    phase::{Action, End, Event, Id, Next, Phase, Rules, State},
     pid_file::PidFile,
     say::say,
     settings::Settings,
     signal::Signals,
+    sockets::Sockets,
+    state::{Action, End, Event, Id, Rules, State},
 };
 
 /// Signals, the control socket and its clients, the serving master and the one that starts.
 const WATCHED: usize = 1 + 1 + control::CLIENTS + 2;
 
 /// The daemon: sockets, masters, and what it knows about them.
-pub(super) struct Supervisor {
+pub(crate) struct Supervisor {
     settings: Settings,
     rules: Rules,
     began: Instant,
@@ -39,7 +41,7 @@ pub(super) struct Supervisor {
     due: Duration,
     signals: Signals,
     sockets: Sockets,
-    bound: Vec<Listen>,
+    bound: Vec<Address>,
     control: Option<Server>,
     notify: Notify,
     program: Program,
@@ -49,19 +51,11 @@ pub(super) struct Supervisor {
     pid_file: Option<PidFile>,
 }
 
-/// A master's process and the link to it.
-struct Master {
-    id: Id,
-    child: Child,
-    peer: Peer,
-    began: Instant,
-}
-
 impl Supervisor {
     /// Makes everything ready for the first master.
     ///
     /// Signals are caught first: one that comes meanwhile is obeyed as soon as the loop runs.
-    pub(super) fn prepare(settings: Settings) -> Result<Supervisor, Error> {
+    pub(crate) fn prepare(settings: Settings) -> Result<Supervisor, Error> {
         if settings.watchdog.is_zero() || settings.ready_timeout.is_zero() {
             return Err(Error::new(
                 "the watchdog and the ready limit must be longer than 0",
@@ -70,7 +64,7 @@ impl Supervisor {
         let signals = Signals::catch().map_err(|cause| Error::caused("cannot catch signals", &cause))?;
         let pid_file = settings.pid_file.as_deref().map(PidFile::lock).transpose()?;
         let sockets = Sockets::open(&settings.listen)?;
-        let bound: Vec<Listen> = sockets
+        let bound: Vec<Address> = sockets
             .listeners()
             .iter()
             .filter_map(|socket| socket.address().ok())
@@ -101,7 +95,7 @@ impl Supervisor {
     }
 
     /// Runs until the last master is gone; the value is the exit code.
-    pub(super) fn run(mut self) -> u8 {
+    pub(crate) fn run(mut self) -> u8 {
         self.say(&format!(
             "daemon is pid {}, listening on {}",
             process::id(),
@@ -111,7 +105,7 @@ impl Supervisor {
             // It may be stopped at any place, so it looks before the tick as well as after the sleep.
             self.notice_standstill();
             self.apply(Event::Tick);
-            if let Phase::Ended(code) = self.state.phase {
+            if let Some(code) = self.state.exit_code() {
                 self.finish();
                 return code;
             }
@@ -141,7 +135,7 @@ impl Supervisor {
             .masters
             .iter()
             .filter(|master| !self.state.is_leaving(master.id));
-        let links = links.filter_map(|master| master.peer.open_socket().map(AsFd::as_fd));
+        let links = links.filter_map(|master| master.link.open_socket().map(AsFd::as_fd));
         let mut used = 1;
         for (slot, socket) in fds.iter_mut().skip(1).zip(control.chain(links)) {
             *slot = PollFd::from_borrowed_fd(socket, PollFlags::IN);
@@ -269,9 +263,7 @@ impl Supervisor {
         let mut events = VecDeque::new();
         let mut next = Some(event);
         while let Some(event) = next {
-            let state = mem::replace(&mut self.state, State::new());
-            let (state, actions) = state.step(event, self.now(), &self.rules);
-            self.state = state;
+            let actions = self.state.step(event, self.now(), &self.rules);
             for action in actions {
                 events.extend(self.perform(action));
             }
@@ -304,18 +296,10 @@ impl Supervisor {
     fn start(&mut self, id: Id) -> Option<Event> {
         let greeting = Greeting {
             beat_every: self.rules.watchdog / 4,
-            restarts: self.state.started - 1,
+            restarts: self.state.restarts(),
             exits: self.exits.to_vec(),
         };
-        let started = Peer::pair(&greeting).and_then(|(peer, link)| {
-            let child = self.program.start(link, &self.sockets)?;
-            Ok(Master {
-                id,
-                child,
-                peer,
-                began: Instant::now(),
-            })
-        });
+        let started = Master::start(id, &self.program, &self.sockets, &greeting);
         match started {
             Ok(master) => {
                 self.say(&format!("{id} starts as pid {}", master.child.pid()));
@@ -341,35 +325,18 @@ impl Supervisor {
     }
 
     fn status(&self) -> Status {
-        let masters = self.masters.iter().map(|master| MasterStatus {
-            number: master.id.0,
-            pid: master.child.pid().as_raw_nonzero().get().unsigned_abs(),
-            role: self.role(master.id).to_owned(),
-            uptime: master.began.elapsed(),
-        });
-        Status {
-            name: self.settings.name.clone(),
-            phase: phase_name(&self.state.phase).to_owned(),
-            pid: process::id(),
-            uptime: self.began.elapsed(),
-            listen: self.addresses(),
-            restarts: self.state.started.saturating_sub(1),
-            deaths: self.state.deaths,
-            masters: masters.collect(),
-            exits: self.exits.to_vec(),
-        }
-    }
-
-    fn role(&self, id: Id) -> &'static str {
-        match self.state.serving() {
-            Some(master) if master.id == id => "serving",
-            _ if self.state.is_leaving(id) => "leaving",
-            _ => "starting",
-        }
+        Status::of(&Seen {
+            name: &self.settings.name,
+            began: self.began,
+            bound: &self.bound,
+            state: &self.state,
+            masters: &self.masters,
+            exits: &self.exits,
+        })
     }
 
     fn addresses(&self) -> Vec<String> {
-        self.bound.iter().map(Listen::to_string).collect()
+        self.bound.iter().map(Address::to_string).collect()
     }
 
     /// Lets go of everything first and tells who waits second: he may start the next daemon at once.
@@ -390,24 +357,8 @@ impl Supervisor {
     }
 }
 
-impl Master {
-    fn hear(&mut self) -> Option<(Id, Message)> {
-        self.peer.receive().map(|message| (self.id, message))
-    }
-}
-
-fn phase_name(phase: &Phase) -> &'static str {
-    match phase {
-        Phase::Down(Next::Resting { .. }) => "resting",
-        Phase::Down(Next::Starting(_)) => "starting",
-        Phase::Serving(_) => "serving",
-        Phase::Rolling { .. } => "rolling",
-        Phase::Stopping(_) | Phase::Ended(_) => "stopping",
-    }
-}
-
 /// Without a control socket the daemon still obeys signals, so only a second daemon on it is a reason to stop.
-fn open_control(settings: &Settings, bound: &[Listen]) -> Result<Option<Server>, Error> {
+fn open_control(settings: &Settings, bound: &[Address]) -> Result<Option<Server>, Error> {
     let opened = control::path(settings, bound).and_then(|path| Server::bind(&path));
     match opened {
         Ok(server) => Ok(Some(server)),

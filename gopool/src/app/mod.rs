@@ -16,7 +16,7 @@ use crate::{
     route::{Registered, Registry, Table},
     server::rt,
 };
-use gopool_daemon::{self as daemon, Link, control};
+use gopool_daemon::{self as daemon, Link, control, exit_code::NOT_LAUNCHED};
 
 mod builder;
 mod local;
@@ -90,28 +90,20 @@ impl App {
         match command {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(plan),
-            Command::Serve if is_daemon => with_daemon(&config, |settings| daemon::run(settings.clone())),
+            Command::Serve if is_daemon => daemon::run(daemon_settings(&config)),
             Command::Serve => serve::serve(plan, link),
-            Command::Status => with_daemon(&config, |settings| report(control::status(settings))),
-            Command::Reload => with_daemon(&config, |settings| report(control::reload(settings))),
-            Command::Stop => with_daemon(&config, |settings| report(control::stop(settings))),
+            Command::Status => report(control::status(&daemon_settings(&config))),
+            Command::Reload => report(control::reload(&daemon_settings(&config))),
+            Command::Stop => report(control::stop(&daemon_settings(&config))),
         }
     }
 }
 
-/// Does something with the settings of the daemon that these options mean.
-fn with_daemon(config: &Config, act: impl FnOnce(&daemon::Settings) -> ExitCode) -> ExitCode {
-    match daemon_settings(config) {
-        Ok(settings) => act(&settings),
-        Err(error) => refuse(&[error.to_string()]),
-    }
-}
-
-fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
-    let listen = config.listen.iter().map(|address| address.to_string().parse());
-    Ok(daemon::Settings {
+/// The daemon that these options mean.
+fn daemon_settings(config: &Config) -> daemon::Settings {
+    daemon::Settings {
         name: program_name(),
-        listen: listen.collect::<Result<_, _>>()?,
+        listen: config.listen.clone(),
         watchdog: config.watchdog,
         ready_timeout: config.ready_timeout,
         shutdown_timeout: config.shutdown_timeout,
@@ -121,7 +113,7 @@ fn daemon_settings(config: &Config) -> Result<daemon::Settings, daemon::Error> {
             healthy_after: config.healthy_after,
             ..daemon::Backoff::default()
         },
-    })
+    }
 }
 
 fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
@@ -129,7 +121,7 @@ fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
         Ok(text) => print(&text.to_string()),
         Err(error) => {
             complain(&error);
-            ExitCode::from(refused::EXIT_CODE)
+            ExitCode::from(NOT_LAUNCHED)
         }
     }
 }

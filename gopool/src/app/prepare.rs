@@ -11,12 +11,13 @@ use std::{
 
 use super::{monitoring::Monitoring, plan::Plan};
 use crate::{
+    call::Deadline,
     config::Config,
     context::Contexts,
     exec::{Endpoint, Executor, Pooled},
     master::Master,
     route::{Registry, Route},
-    server::{Pulse, Service},
+    server::{BodyLimits, Pulse, Service},
 };
 use gopool_daemon::Link;
 use gopool_pool::{LaneOptions, Pool};
@@ -64,7 +65,7 @@ impl Prepared {
         let endpoints = registry
             .routes
             .iter()
-            .map(|route| endpoint(route, config, pool.as_ref()))
+            .map(|route| (endpoint(route, config, pool.as_ref()), body_limits(route, config)))
             .collect();
         let service = Service::new(
             endpoints,
@@ -123,14 +124,21 @@ fn pool(config: &Config) -> Result<Pool, String> {
 /// A route with its own limits, or the options' where it has none.
 fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endpoint {
     let limits = route.limits;
-    let timeout = limits.timeout.unwrap_or(config.timeout);
     Endpoint {
         route,
-        timeout,
-        queue_timeout: limits.queue_timeout.unwrap_or(config.queue_timeout),
-        max_body: limits.max_body.unwrap_or(config.max_body),
-        body_timeout: config.body_timeout,
+        deadline: Deadline {
+            wait: limits.queue_timeout.unwrap_or(config.queue_timeout),
+            run: limits.timeout.unwrap_or(config.timeout),
+        },
         lane: pool.map(|pool| pool.lane(lane(route))),
+    }
+}
+
+/// The same for its body.
+fn body_limits(route: &Route, config: &Config) -> BodyLimits {
+    BodyLimits {
+        size: route.limits.max_body.unwrap_or(config.max_body),
+        time: config.body_timeout,
     }
 }
 

@@ -3,9 +3,7 @@
 use std::{fmt, process::ExitCode};
 
 use crate::log::complain;
-
-/// The exit code of a launch that was refused.
-pub(super) const EXIT_CODE: u8 = 1;
+use gopool_daemon::exit_code::NOT_LAUNCHED;
 
 /// Why an application was not launched: every reason at once, a sentence each.
 ///
@@ -46,5 +44,5 @@ impl std::error::Error for Refused {}
 /// Says why, to whoever reads the output.
 pub(super) fn refuse(refusals: &[String]) -> ExitCode {
     complain(&Refused::for_these(refusals.to_vec()));
-    ExitCode::from(EXIT_CODE)
+    ExitCode::from(NOT_LAUNCHED)
 }

@@ -22,12 +22,10 @@ use crate::{
     log,
     master::Master,
     route::{Registry, Table},
-    server::{self, ServerHandle, Step, rt},
+    server::{self, DrainStage, ServerHandle, rt},
 };
-use gopool_daemon::{self as daemon, Link, Listener, Sockets};
+use gopool_daemon::{Link, Listener, Sockets, exit_code::INTERRUPTED};
 
-/// The exit code when a second interrupt cuts the drain short, as shells report a death by SIGINT.
-const INTERRUPTED: u8 = 130;
 /// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
 /// so that it can close these with an answer rather than under a request.
 const HAND_OVER: Duration = Duration::from_secs(1);
@@ -56,7 +54,7 @@ fn start_and_serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
             rt::System::new().block_on(live(plan, master, listeners, Some(Arc::new(link))))
         }
         // Before `on_master`, whose work may be long and would be in vain if the address is taken.
-        None => match open(config) {
+        None => match Sockets::open(&config.listen) {
             // The sockets' files live as long as this value.
             Ok(mut sockets) => {
                 let listeners = sockets.take_listeners();
@@ -65,11 +63,6 @@ fn start_and_serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
             Err(error) => refuse(&[error.to_string()]),
         },
     }
-}
-
-fn open(config: &Config) -> Result<Sockets, daemon::Error> {
-    let listen = config.listen.iter().map(|address| address.to_string().parse());
-    Sockets::open(&listen.collect::<Result<Vec<_>, _>>()?)
 }
 
 fn start_log(plan: Plan<'_>, master: &mut Master) -> Result<(), String> {
@@ -213,8 +206,8 @@ impl ServingMaster {
 async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, deadline: Instant, why: Leave) {
     let drain = prepared.service.drain();
     drain.advance_to(match why {
-        Leave::HandOver => Step::ClosingConnections,
-        Leave::Stop | Leave::DaemonDied => Step::Refusing,
+        Leave::HandOver => DrainStage::ClosingConnections,
+        Leave::Stop | Leave::DaemonDied => DrainStage::Refusing,
     });
     tracing::info!(
         requests = drain.serving(),
@@ -238,7 +231,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
             "drain limit reached, telling the rest to stop"
         );
     }
-    drain.advance_to(Step::Refusing);
+    drain.advance_to(DrainStage::Refusing);
 }
 
 /// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.

@@ -14,8 +14,9 @@ use std::{
 
 use super::{Command, Invocation, Parsed, Program, parse};
 use crate::config::{
-    Config, InfoUrl, Listen, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings, option_fields,
+    Config, InfoUrl, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings, option_fields,
 };
+use gopool_daemon::Listen;
 use gopool_pool::Pool;
 
 const PROGRAM: Program<'static> = Program {

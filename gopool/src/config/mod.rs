@@ -12,7 +12,7 @@ mod table;
 mod unit;
 mod value;
 
-pub(crate) use address::{InfoUrl, Listen};
+pub(crate) use address::InfoUrl;
 pub use help::option_table_markdown;
 pub(crate) use help::{help_entry, options_help};
 pub(crate) use mistake::{Mistakes, Source, did_you_mean, quote};
@@ -21,6 +21,7 @@ pub use table::Options;
 pub(crate) use table::{Config, OptionDef};
 pub use value::{Log, LogFormat, Secret};
 
+use gopool_daemon::Listen;
 use syntax::{MOST_LOOPS, Notation};
 use table::{Preset, TABLE};
 

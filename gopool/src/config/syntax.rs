@@ -2,10 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use gopool_daemon::{Listen, is_host};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    address::{InfoUrl, Listen, is_host, path},
+    address::{InfoUrl, path},
     unit::{duration, duration_above_zero, show_duration, show_size, size, whole, within},
     value::{Given, Log, LogFormat, Secret},
 };
@@ -138,7 +139,7 @@ pub(super) const ADDRESSES: Syntax<Vec<Listen>> = Syntax {
     notation: Notation::List,
     placeholder: "ADDRESS",
     allowed: "`host:port`, `[ipv6]:port` or `unix:path`",
-    read: |text| text.split(',').map(Listen::read).collect(),
+    read: |text| text.split(',').map(|text| text.parse().ok()).collect(),
     show: |addresses| {
         addresses
             .iter()

@@ -4,8 +4,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use gopool_daemon::Listen;
+
 use super::{
-    address::{InfoUrl, Listen},
+    address::InfoUrl,
     mistake::Source,
     syntax::{self, Notation},
     value::{Given, Log, LogFormat, Secret},

@@ -1,9 +1,13 @@
 //! The failures that gopool itself knows: their statuses, and the words that clients read.
 
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 /// The failures that have a name of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// Written by serde as its [`slug`](Kind::slug). One that a later version has made up is read as [`Kind::Other`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
     /// 400: a path parameter cannot be read.
@@ -41,6 +45,7 @@ pub enum Kind {
     /// 504: ran longer than `timeout`; told to stop.
     Timeout,
     /// Another status that the handler chose.
+    #[serde(rename = "error", other)]
     Other,
 }
 
@@ -130,5 +135,25 @@ impl Kind {
     /// The status code that this kind answers with.
     pub fn code(self) -> u16 {
         self.parts().0.as_u16()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_written_as_its_slug() {
+        for kind in Kind::ALL.into_iter().chain([Kind::Other]) {
+            let text = serde_json::to_string(&kind).unwrap();
+            assert_eq!(text, format!("\"{}\"", kind.slug()));
+            assert_eq!(serde_json::from_str::<Kind>(&text).unwrap(), kind);
+        }
+    }
+
+    #[test]
+    fn a_kind_that_nobody_knows_yet_is_another_one() {
+        assert_eq!(serde_json::from_str::<Kind>("\"melted\"").unwrap(), Kind::Other);
     }
 }

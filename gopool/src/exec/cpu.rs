@@ -2,7 +2,11 @@
 
 use std::{cell::RefCell, sync::OnceLock};
 
-use super::{Current, Executor, current, inline};
+use super::{
+    current::{Current, current},
+    executor::Executor,
+    inline,
+};
 use crate::error::Error;
 use gopool_pool::Stats;
 
@@ -26,7 +30,7 @@ pub(crate) fn set_thread_executor(executor: Executor) {
 
 /// That of the call, of this thread's event loop, or of this process, whichever is there first.
 fn executor(current: Option<&Current>) -> Option<Executor> {
-    let of_call = current.map(|current| current.place().executor.clone());
+    let of_call = current.map(|current| current.workplace().executor.clone());
     of_call
         .or_else(|| THREAD.with_borrow(Clone::clone))
         .or_else(|| PROCESS.get().cloned())
@@ -67,7 +71,15 @@ where
 {
     let current = current();
     match executor(current.as_ref()) {
-        Some(Executor::Pooled(pooled)) => pooled.cpu(current, work).await,
+        Some(Executor::Pooled(pooled)) => {
+            let lane = current.as_ref().and_then(|current| current.workplace().lane);
+            let deadline = current.as_ref().and_then(Current::deadline);
+            let in_its_name = move || match current {
+                Some(current) => current.enter(work),
+                None => work(),
+            };
+            pooled.cpu(lane, deadline, in_its_name).await
+        }
         Some(Executor::Inline) | None => inline::catch(work),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::{Endpoint, Executor};
+use super::{endpoint::Endpoint, executor::Executor};
 use crate::{call::Call, error::Error, message::RequestId};
 use gopool_pool::{Lane, TaskError};
 
@@ -16,29 +16,29 @@ pub(crate) enum Current {
     /// Of an async handler. Its CPU part must end by the deadline too, when the handler is dropped.
     Async {
         request_id: RequestId,
-        place: Place,
+        workplace: Workplace,
         deadline: Option<Instant>,
     },
     /// Of a plain function.
-    Plain(Arc<Work>),
+    Plain(Arc<PlainCall>),
 }
 
 /// Where the CPU parts of a call run.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct Workplace {
     pub(crate) executor: Executor,
     pub(crate) lane: Option<Lane>,
 }
 
-/// The work of a plain function. The event loop and the pool's thread share it, and the event loop drops it: counts of shared
+/// The call of a plain function. The event loop and the pool's thread share it, and the event loop drops it: counts of shared
 /// values then change on one thread only, and memory goes back to where it came from.
 #[derive(Debug)]
-pub(crate) struct Work {
+pub(crate) struct PlainCall {
     pub(crate) call: Call,
-    pub(crate) place: Place,
+    pub(crate) workplace: Workplace,
 }
 
-impl Place {
+impl Workplace {
     pub(crate) fn of(endpoint: &Endpoint, executor: &Executor) -> Self {
         Self {
             executor: executor.clone(),
@@ -48,11 +48,7 @@ impl Place {
 
     /// What a job's failure means to the client.
     pub(super) fn failed(&self, failure: TaskError) -> Error {
-        match &self.executor {
-            Executor::Pooled(pooled) => pooled.failed(self.lane, failure),
-            // Nothing of it is on a pool, so nothing fails there.
-            Executor::Inline => Error::internal(failure),
-        }
+        self.executor.failed(self.lane, failure)
     }
 }
 
@@ -60,14 +56,14 @@ impl Current {
     pub(crate) fn request_id(&self) -> &RequestId {
         match self {
             Self::Async { request_id, .. } => request_id,
-            Self::Plain(work) => work.call.request.id(),
+            Self::Plain(plain) => plain.call.request().id(),
         }
     }
 
-    pub(crate) fn place(&self) -> &Place {
+    pub(crate) fn workplace(&self) -> &Workplace {
         match self {
-            Self::Async { place, .. } => place,
-            Self::Plain(work) => &work.place,
+            Self::Async { workplace, .. } => workplace,
+            Self::Plain(plain) => &plain.workplace,
         }
     }
 

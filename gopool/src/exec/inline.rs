@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Current, Ran, Work, panicked};
+use super::current::{Current, PlainCall};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -17,22 +17,22 @@ use crate::{
 use gopool_pool::{Cancel, panic_text};
 
 /// Calls a plain function. Nothing can interrupt it, so it has no time limit.
-pub(super) fn call(handler: fn(&Call) -> Outcome, work: Arc<Work>) -> Outcome {
-    catch(body(handler, work))?
+pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>) -> Outcome {
+    catch(body(handler, plain))?
 }
 
 /// What runs for a plain function, wherever that is.
 pub(super) fn body(
     handler: fn(&Call) -> Outcome,
-    work: Arc<Work>,
+    plain: Arc<PlainCall>,
 ) -> impl FnOnce() -> Outcome + Send + 'static {
-    move || Current::Plain(work.clone()).enter(|| handler(&work.call))
+    move || Current::Plain(plain.clone()).enter(|| handler(&plain.call))
 }
 
 /// Runs `work`; a panic becomes an error.
 pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     // A handler's own values die with its stack, and what it shares is behind locks that know of panics.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panicked(panic_text(payload)))
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Error::panicked(panic_text(payload)))
 }
 
 /// Tells whatever an async handler has started that nobody waits for it any longer.
@@ -49,7 +49,7 @@ pub(super) async fn drive(
     mut future: LocalFuture<'static, Outcome>,
     timeout: Duration,
     current: Current,
-) -> Ran {
+) -> Outcome {
     let token = CancelOnDrop(Cancel::new());
     let guarded = poll_fn(
         move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {
@@ -57,10 +57,8 @@ pub(super) async fn drive(
             Err(panic) => Poll::Ready(Err(panic)),
         },
     );
-    match tokio::time::timeout(timeout, current.accompany(guarded)).await {
-        Ok(outcome) => outcome.into(),
-        Err(_) => {
-            Err(Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"))).into()
-        }
-    }
+    let too_long = |_| Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"));
+    tokio::time::timeout(timeout, current.accompany(guarded))
+        .await
+        .map_err(too_long)?
 }

@@ -17,7 +17,7 @@ use gopool_pool as pool;
 /// How long the rayon threads stay after the last use.
 const KEEP: Duration = Duration::from_secs(15);
 
-static SHARED: Shared = Shared {
+static SHARED: SharedPool = SharedPool {
     state: Mutex::new(State {
         pool: None,
         users: 0,
@@ -26,7 +26,7 @@ static SHARED: Shared = Shared {
     changed: Condvar::new(),
 };
 
-struct Shared {
+struct SharedPool {
     state: Mutex<State>,
     /// Told when the last user has gone.
     changed: Condvar,

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use super::{Current, Endpoint, panicked};
+use super::endpoint::Endpoint;
 use crate::{
+    call::Deadline,
     error::{Error, Kind},
     route::Outcome,
 };
@@ -20,6 +21,7 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
+        deadline: Deadline,
         mailbox: &Mailbox,
         work: F,
     ) -> Result<Handle<Outcome>, Error>
@@ -28,8 +30,8 @@ impl Pooled {
     {
         let mut task = Task::fallible(work)
             .via(mailbox)
-            .queue_timeout(endpoint.queue_timeout)
-            .timeout(endpoint.timeout);
+            .queue_timeout(deadline.wait)
+            .timeout(deadline.run);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
         }
@@ -42,17 +44,17 @@ impl Pooled {
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
-    pub(super) async fn cpu<T, F>(&self, current: Option<Current>, work: F) -> Result<T, Error>
+    pub(super) async fn cpu<T, F>(
+        &self,
+        lane: Option<Lane>,
+        deadline: Option<Instant>,
+        work: F,
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.as_ref().and_then(|current| current.place().lane);
-        let deadline = current.as_ref().and_then(Current::deadline);
-        let mut task = Task::new(move || match current {
-            Some(current) => current.enter(work),
-            None => work(),
-        });
+        let mut task = Task::new(work);
         if let Some(lane) = &lane {
             task = task.lane(lane);
         }
@@ -89,7 +91,7 @@ impl Pooled {
                 .retry_later(lane, Error::of(Kind::QueueTimeout))
                 .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
-            TaskError::Panicked(text) => panicked(text),
+            TaskError::Panicked(text) => Error::panicked(text),
             _ => Error::internal(failure),
         }
     }

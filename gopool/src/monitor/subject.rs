@@ -8,7 +8,7 @@ use std::{
 use super::host::Hosts;
 use crate::{
     config::{Config, InfoUrl, Secret},
-    route::{ANY_METHOD, Handler, Route},
+    route::{Route, Verb},
 };
 use gopool_daemon::{Exit, Link};
 
@@ -56,6 +56,9 @@ pub(super) struct RouteLabels {
     pub(super) route: &'static str,
     pub(super) runs: &'static str,
 }
+
+/// What stands for every method here.
+const ANY_METHOD: &str = "*";
 
 /// All requests that lead to no route: one row, whatever they ask for.
 const UNMATCHED: RouteLabels = RouteLabels {
@@ -128,15 +131,13 @@ impl Subject {
     }
 
     fn row(&self, route: &'static Route) -> RouteLabels {
-        let runs = match route.handler {
-            Handler::Pool(_) if !self.is_single => "pool",
-            Handler::Pool(_) | Handler::Inline(_) => "inline",
-            Handler::Async(_) => "async",
-        };
         RouteLabels {
-            method: route.method,
+            method: match route.verb {
+                Verb::Any => ANY_METHOD,
+                Verb::Only(method) => method,
+            },
             route: route.template.as_str(),
-            runs,
+            runs: route.runs(!self.is_single),
         }
     }
 }

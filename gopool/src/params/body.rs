@@ -5,7 +5,12 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use super::{OptionalParam, Param, Spec, wrapper::derefs_to_its_value};
+use super::{
+    field::describe,
+    param::{OptionalParam, Param},
+    spec::Spec,
+    wrapper::derefs_to_its_value,
+};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -31,16 +36,12 @@ impl<T: DeserializeOwned> Param for Body<T> {
 
     fn read(call: &Call) -> Result<Self, Error> {
         require_type(call, "application/json", is_json)?;
-        if call.request.body().is_empty() {
+        if call.request().body().is_empty() {
             return Err(Error::of(Kind::BadJson).detail("the body is empty"));
         }
-        let mut json = serde_json::Deserializer::from_slice(call.request.body());
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            json_error(
-                super::describe(error.path(), error.inner()),
-                error.inner().classify(),
-            )
-        })?;
+        let mut json = serde_json::Deserializer::from_slice(call.request().body());
+        let value = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| json_error(describe(error.path(), error.inner()), error.inner().classify()))?;
         json.end()
             .map_err(|error| json_error(error.to_string(), error.classify()))?;
         Ok(Self(value))
@@ -49,7 +50,7 @@ impl<T: DeserializeOwned> Param for Body<T> {
 
 impl<T: DeserializeOwned> OptionalParam for Body<T> {
     fn is_absent(call: &Call) -> bool {
-        call.request.body().is_empty()
+        call.request().body().is_empty()
     }
 }
 
@@ -73,7 +74,7 @@ fn is_json(media_type: &str) -> bool {
 /// Refuses a body of another type than the parameter reads.
 pub(super) fn require_type(call: &Call, wanted: &str, accepts: fn(&str) -> bool) -> Result<(), Error> {
     let given = call
-        .request
+        .request()
         .headers()
         .get(CONTENT_TYPE)
         .map(|value| String::from_utf8_lossy(value.as_bytes()));
@@ -96,7 +97,7 @@ pub(super) fn require_type(call: &Call, wanted: &str, accepts: fn(&str) -> bool)
 
 /// A compressed body would be called broken, which says nothing to whoever compressed it.
 fn require_plain(call: &Call) -> Result<(), Error> {
-    let coding = call.request.headers().get(CONTENT_ENCODING);
+    let coding = call.request().headers().get(CONTENT_ENCODING);
     match coding.map(|value| String::from_utf8_lossy(value.as_bytes())) {
         Some(coding) if !coding.eq_ignore_ascii_case("identity") => {
             let detail = format!("send the body as it is, not with the content encoding `{coding}`");
@@ -114,7 +115,7 @@ impl Param for Bytes {
     };
 
     fn read(call: &Call) -> Result<Self, Error> {
-        Ok(call.request.body().clone())
+        Ok(call.request().body().clone())
     }
 }
 
@@ -126,7 +127,7 @@ impl Param for String {
     };
 
     fn read(call: &Call) -> Result<Self, Error> {
-        let text = std::str::from_utf8(call.request.body());
+        let text = std::str::from_utf8(call.request().body());
         text.map(str::to_owned).map_err(|error| {
             let detail = format!(
                 "the body is not UTF-8 text: wrong byte at position {}",

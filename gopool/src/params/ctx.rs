@@ -2,7 +2,10 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use super::{OptionalParam, Param, Spec};
+use super::{
+    param::{OptionalParam, Param},
+    spec::Spec,
+};
 use crate::{
     call::Call,
     context::{ContextKey, Contexts},

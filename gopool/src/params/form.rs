@@ -2,7 +2,13 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{OptionalParam, Param, Spec, body, wrapper::derefs_to_its_value};
+use super::{
+    body,
+    field::describe,
+    param::{OptionalParam, Param},
+    spec::Spec,
+    wrapper::derefs_to_its_value,
+};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -23,7 +29,7 @@ impl<T: DeserializeOwned> Param for Form<T> {
         body::require_type(call, "application/x-www-form-urlencoded", |media_type| {
             media_type == "application/x-www-form-urlencoded"
         })?;
-        parse(call.request.body())
+        parse(call.request().body())
             .map(Self)
             .map_err(|reason| Error::of(Kind::InvalidBody).detail(reason))
     }
@@ -31,7 +37,7 @@ impl<T: DeserializeOwned> Param for Form<T> {
 
 impl<T: DeserializeOwned> OptionalParam for Form<T> {
     fn is_absent(call: &Call) -> bool {
-        call.request.body().is_empty()
+        call.request().body().is_empty()
     }
 }
 
@@ -44,6 +50,6 @@ pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
             reason if reason == "unsupported value" => "given more than once".to_owned(),
             reason => reason,
         };
-        super::describe(error.path(), &reason)
+        describe(error.path(), &reason)
     })
 }

@@ -2,7 +2,11 @@
 
 use http::HeaderMap;
 
-use super::{OptionalParam, Param, Spec, wrapper::derefs_to_its_value};
+use super::{
+    param::{OptionalParam, Param},
+    spec::Spec,
+    wrapper::derefs_to_its_value,
+};
 use crate::{call::Call, error::Error};
 
 /// The headers that the struct `T` names; only these cross to where the handler runs.
@@ -61,13 +65,13 @@ impl<T: FromHeaders> Param for Header<T> {
     };
 
     fn read(call: &Call) -> Result<Self, Error> {
-        T::from_headers(call.request.headers()).map(Self)
+        T::from_headers(call.request().headers()).map(Self)
     }
 }
 
 impl<T: FromHeaders> OptionalParam for Header<T> {
     fn is_absent(call: &Call) -> bool {
-        let headers = call.request.headers();
+        let headers = call.request().headers();
         T::NAMES.iter().all(|name| !headers.contains_key(*name))
     }
 }

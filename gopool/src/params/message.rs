@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Method, Uri};
 
-use super::{Param, Spec};
+use super::{param::Param, spec::Spec};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -20,21 +20,21 @@ impl Param for HeaderMap {
     };
 
     fn read(call: &Call) -> Result<Self, Error> {
-        Ok(call.request.headers().clone())
+        Ok(call.request().headers().clone())
     }
 }
 
 /// The method, which a route for all methods wants to know.
 impl Param for Method {
     fn read(call: &Call) -> Result<Self, Error> {
-        Ok(call.request.method().clone())
+        Ok(call.request().method().clone())
     }
 }
 
 /// Path and query as they arrived.
 impl Param for Uri {
     fn read(call: &Call) -> Result<Self, Error> {
-        call.request
+        call.request()
             .target()
             .parse()
             .map_err(|error: http::uri::InvalidUri| {
@@ -46,7 +46,7 @@ impl Param for Uri {
 /// The id under which logs and the answer speak of this request.
 impl Param for RequestId {
     fn read(call: &Call) -> Result<Self, Error> {
-        Ok(call.request.id().clone())
+        Ok(call.request().id().clone())
     }
 }
 

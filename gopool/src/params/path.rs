@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
-use super::{Param, Spec, wrapper::derefs_to_its_value};
+use super::{param::Param, spec::Spec, wrapper::derefs_to_its_value};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -67,7 +67,7 @@ impl<T: DeserializeOwned> Param for Path<T> {
 /// The names with their values, decoded where they were encoded.
 fn decoded(call: &Call) -> Result<Vec<(&'static str, Cow<'_, str>)>, Error> {
     call.template
-        .captures(call.request.path())
+        .captures(call.request().path())
         .map(|(name, value)| {
             let text = percent_decode_str(value).decode_utf8();
             text.map(|text| (name, text))

@@ -2,7 +2,11 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{OptionalParam, Param, form, wrapper::derefs_to_its_value};
+use super::{
+    form::parse,
+    param::{OptionalParam, Param},
+    wrapper::derefs_to_its_value,
+};
 use crate::{
     call::Call,
     error::{Error, Kind},
@@ -18,7 +22,7 @@ derefs_to_its_value!(Query);
 
 impl<T: DeserializeOwned> Param for Query<T> {
     fn read(call: &Call) -> Result<Self, Error> {
-        form::parse(call.request.query().as_bytes())
+        parse(call.request().query().as_bytes())
             .map(Self)
             .map_err(|reason| Error::of(Kind::BadQuery).detail(reason))
     }
@@ -26,6 +30,6 @@ impl<T: DeserializeOwned> Param for Query<T> {
 
 impl<T: DeserializeOwned> OptionalParam for Query<T> {
     fn is_absent(call: &Call) -> bool {
-        call.request.query().is_empty()
+        call.request().query().is_empty()
     }
 }

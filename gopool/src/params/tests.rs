@@ -1,8 +1,6 @@
 //! What each parameter accepts, and what it says of what it does not.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Uri,
@@ -16,7 +14,6 @@ use crate::{
     context::Contexts,
     error::{Error, Kind},
     message::{Request, RequestId},
-    template::Template,
 };
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -29,7 +26,7 @@ struct Item {
 fn call(request: Request) -> Call {
     let mut contexts = Contexts::default();
     contexts.insert(String::from("shared"));
-    Call::new(request, Template::new("/"), Arc::new(contexts))
+    Call::example(request, "/", contexts)
 }
 
 fn get(target: &str) -> Call {
@@ -195,5 +192,5 @@ fn parts_of_the_request_are_handed_over_as_they_are() {
     let call = get("/a%20b?c=d");
     assert_eq!(Uri::read(&call).unwrap().path(), "/a%20b");
     assert_eq!(Method::read(&call).unwrap(), Method::GET);
-    assert_eq!(RequestId::read(&call).unwrap(), *call.request.id());
+    assert_eq!(RequestId::read(&call).unwrap(), *call.request().id());
 }

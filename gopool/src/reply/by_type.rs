@@ -1,4 +1,4 @@
-//! The two choices that a handler's type makes, as the expansion of a route lets them be made: see [`Answer`].
+//! The two choices that a handler's type makes, as the expansion of a route lets them be made: see [`Returned`].
 //!
 //! Both go by Rust's rules for which method a name means. A method of the type itself comes before one of a trait, unless its
 //! bounds do not hold; a trait's method for the type comes before one for a reference to it. What fits nowhere goes on as it is,
@@ -6,13 +6,17 @@
 
 use serde::Serialize;
 
-use super::{Json, Reply, Status, answer::Answer};
+use super::{
+    replies::{Json, Reply},
+    returned::Returned,
+    status::Status,
+};
 use crate::error::Error;
 
-impl<T, E> Answer<Result<T, E>> {
+impl<T, E> Returned<Result<T, E>> {
     /// The value of a `Result`.
-    pub fn settle(self, into_error: fn(E) -> Error) -> Answer<T> {
-        Answer(self.0.and_then(|result| result.map_err(into_error)))
+    pub fn settle(self, into_error: fn(E) -> Error) -> Returned<T> {
+        Returned(self.0.and_then(|result| result.map_err(into_error)))
     }
 }
 
@@ -24,9 +28,9 @@ pub trait NeverFails: Sized {
     }
 }
 
-impl<T> NeverFails for Answer<T> {}
+impl<T> NeverFails for Returned<T> {}
 
-impl<T: Reply> Answer<T> {
+impl<T: Reply> Returned<T> {
     /// The value as it is.
     pub fn choose(self) -> Self {
         self
@@ -36,35 +40,35 @@ impl<T: Reply> Answer<T> {
 /// For a [`Status`] of something serialisable.
 pub trait StatusOfJson<T> {
     /// The status, of a value that is written as JSON.
-    fn choose(self) -> Answer<T>;
+    fn choose(self) -> Returned<T>;
 }
 
-impl<const CODE: u16, T: Serialize> StatusOfJson<Status<CODE, Json<T>>> for Answer<Status<CODE, T>> {
-    fn choose(self) -> Answer<Status<CODE, Json<T>>> {
-        Answer(self.0.map(|Status(value)| Status(Json(value))))
+impl<const CODE: u16, T: Serialize> StatusOfJson<Status<CODE, Json<T>>> for Returned<Status<CODE, T>> {
+    fn choose(self) -> Returned<Status<CODE, Json<T>>> {
+        Returned(self.0.map(|Status(value)| Status(Json(value))))
     }
 }
 
 /// For what is serialisable.
 pub trait AsJson<T> {
     /// A value that is written as JSON.
-    fn choose(self) -> Answer<Json<T>>;
+    fn choose(self) -> Returned<Json<T>>;
 }
 
-impl<T: Serialize> AsJson<T> for Answer<T> {
-    fn choose(self) -> Answer<Json<T>> {
-        Answer(self.0.map(Json))
+impl<T: Serialize> AsJson<T> for Returned<T> {
+    fn choose(self) -> Returned<Json<T>> {
+        Returned(self.0.map(Json))
     }
 }
 
 /// For what is none of these.
 pub trait NoReply<T> {
     /// The type as it is. Never called: the next step does not compile.
-    fn choose(self) -> Answer<T>;
+    fn choose(self) -> Returned<T>;
 }
 
-impl<T> NoReply<T> for &Answer<T> {
-    fn choose(self) -> Answer<T> {
-        Answer(Err(Error::internal("a value that is no reply")))
+impl<T> NoReply<T> for &Returned<T> {
+    fn choose(self) -> Returned<T> {
+        Returned(Err(Error::internal("a value that is no reply")))
     }
 }

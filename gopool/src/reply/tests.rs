@@ -3,8 +3,8 @@
 
 use super::{
     HandlerError, Reply, Status,
-    answer::Answer,
     by_type::{AsJson as _, NeverFails as _, StatusOfJson as _},
+    returned::Returned,
 };
 use crate::{
     error::{Error, Kind},
@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer};
 /// What the expansion of a route does with the handler's value.
 macro_rules! answer {
     ($value:expr) => {
-        Answer::of(|| Ok($value))
+        Returned::of(|| Ok($value))
             .settle(HandlerError::into_error)
             .choose()
             .finish(Reply::reply)

@@ -1,6 +1,10 @@
 //! What the attributes registered, brought into an order that is the same in every build, and refused if it is wrong.
 
-use super::{HeaderGetter, OnMaster, OnShutdown, Route, Site};
+use super::{
+    entry::Route,
+    hooks::{HeaderGetter, OnMaster, OnShutdown},
+    site::Site,
+};
 use crate::context::{ContextKey, Contexts};
 
 /// All that registered itself with this program.
@@ -42,7 +46,7 @@ impl Registry {
     pub(crate) fn load(registered: Registered, only_crates: &[String]) -> Result<Self, Vec<String>> {
         let mut refusals = Vec::new();
         let mut routes = registered.routes;
-        routes.sort_by_key(|route| (route.template, route.method, route.site));
+        routes.sort_by_key(|route| (route.template, route.verb, route.site));
         refuse_none(&routes, &mut refusals);
         refuse_strangers(&routes, only_crates, &mut refusals);
         refuse_twins(&routes, &mut refusals);
@@ -128,7 +132,7 @@ fn refuse_strangers(routes: &[&Route], only_crates: &[String], refusals: &mut Ve
 fn refuse_twins(routes: &[&Route], refusals: &mut Vec<String>) {
     for pair in routes.windows(2) {
         let [one, two] = pair else { continue };
-        if (one.template, one.method) == (two.template, two.method) {
+        if (one.template, one.verb) == (two.template, two.verb) {
             refusals.push(format!(
                 "two handlers for {one}: {} and {}; change the path or the method of one",
                 one.origin(),

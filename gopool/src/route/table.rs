@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{ANY_METHOD, Handler, Route};
+use super::entry::Route;
 
 /// The launch table.
 #[derive(Debug)]
-pub(crate) struct Table<'a>(Vec<Row<'a>>);
+pub(crate) struct Table<'a>(Vec<Line<'a>>);
 
 #[derive(Debug, Serialize)]
-struct Row<'a> {
+struct Line<'a> {
     method: &'a str,
     path: &'a str,
     runs: &'a str,
@@ -26,9 +26,9 @@ struct Row<'a> {
 impl<'a> Table<'a> {
     /// `routes` are sorted by path; the table keeps that order within each crate.
     pub(crate) fn of(routes: &[&'a Route]) -> Self {
-        let mut rows: Vec<_> = routes.iter().copied().map(Row::of).collect();
-        rows.sort_by_key(|row| row.package);
-        Self(rows)
+        let mut lines: Vec<_> = routes.iter().copied().map(Line::of).collect();
+        lines.sort_by_key(|line| line.package);
+        Self(lines)
     }
 
     /// One JSON array, an object for each route.
@@ -37,20 +37,12 @@ impl<'a> Table<'a> {
     }
 }
 
-impl<'a> Row<'a> {
+impl<'a> Line<'a> {
     fn of(route: &'a Route) -> Self {
         Self {
-            method: if route.method == ANY_METHOD {
-                "ALL"
-            } else {
-                route.method
-            },
+            method: route.verb.as_str(),
             path: route.template.as_str(),
-            runs: match route.handler {
-                Handler::Pool(_) => "pool",
-                Handler::Inline(_) => "inline",
-                Handler::Async(_) => "async",
-            },
+            runs: route.runs(true),
             function: route.site.function,
             package: route.site.package,
             module: route.site.module,
@@ -62,22 +54,22 @@ impl<'a> Row<'a> {
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |text: fn(&Row<'_>) -> usize| self.0.iter().map(text).max().unwrap_or(0);
+        let width = |text: fn(&Line<'_>) -> usize| self.0.iter().map(text).max().unwrap_or(0);
         let (method, path, function) = (
-            width(|row| row.method.len()),
-            width(|row| row.path.len()),
-            width(|row| row.function.len()),
+            width(|line| line.method.len()),
+            width(|line| line.path.len()),
+            width(|line| line.function.len()),
         );
         let mut package = "";
-        for row in &self.0 {
-            if row.package != package {
-                package = row.package;
+        for line in &self.0 {
+            if line.package != package {
+                package = line.package;
                 writeln!(f, "crate {package}")?;
             }
             writeln!(
                 f,
                 "  {:method$}  {:path$}  {:6}  {:function$}  {}:{}",
-                row.method, row.path, row.runs, row.function, row.file, row.line
+                line.method, line.path, line.runs, line.function, line.file, line.line
             )?;
         }
         Ok(())

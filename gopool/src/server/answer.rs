@@ -9,7 +9,7 @@ use actix_web::{
     },
 };
 
-use super::REQUEST_ID;
+use super::names::REQUEST_ID;
 use crate::message::{JSON, RequestId, Response};
 
 const ACTIX_JSON: HeaderValue = HeaderValue::from_static("application/json");

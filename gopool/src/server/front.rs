@@ -17,7 +17,7 @@ use actix_web::{
     rt,
 };
 
-use super::Service;
+use super::{service::Service, watch::LoopWatch};
 use crate::master::Master;
 use gopool_pool::Mailbox;
 
@@ -58,7 +58,7 @@ fn routes(
             async move {
                 Ok(event_loop
                     .service
-                    .serve(request, event_loop.index, &event_loop.mailbox)
+                    .serve(request, &event_loop.watch, &event_loop.mailbox)
                     .await)
             }
         })))
@@ -68,7 +68,7 @@ fn routes(
 /// What one event loop has for itself.
 struct EventLoop {
     service: Arc<Service>,
-    index: usize,
+    watch: Rc<LoopWatch>,
     /// Where the pool's threads put what they have finished for this loop.
     mailbox: Mailbox,
 }
@@ -83,8 +83,8 @@ impl EventLoop {
         }
         rt::spawn(service.watch().clone().measure_lag(index));
         Self {
+            watch: service.watch().on_loop(index),
             service,
-            index,
             mailbox,
         }
     }

@@ -1,5 +1,7 @@
 //! From actix's request to ours: only what the route asks for crosses.
 
+use std::time::Duration;
+
 use actix_web::{
     FromRequest as _, HttpRequest,
     dev::Payload,
@@ -9,11 +11,13 @@ use actix_web::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::{REQUEST_ID, TRACE_PARENT, trace_parent::TraceParent};
+use super::{
+    names::{REQUEST_ID, TRACE_PARENT},
+    watch::Asked,
+};
 use crate::{
     error::{Error, Kind},
-    exec::Endpoint,
-    message::RequestId,
+    message::{RequestId, TraceParent},
     route::{HeaderGetter, Route},
 };
 
@@ -64,6 +68,15 @@ impl WantedHeaders {
     }
 }
 
+/// What a body may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyLimits {
+    /// In bytes.
+    pub(crate) size: u64,
+    /// Until all of it has arrived.
+    pub(crate) time: Duration,
+}
+
 /// All of actix's headers in our vocabulary.
 pub(super) fn all_headers(theirs: &ActixHeaders) -> HeaderMap {
     let pairs = theirs.iter().filter_map(|(name, value)| {
@@ -91,29 +104,38 @@ pub(super) fn target(request: &HttpRequest) -> &str {
 }
 
 /// The client's request id if it is fit, else the id of its trace, else a new one.
-pub(super) fn request_id(request: &HttpRequest, trace: Option<TraceParent<'_>>) -> RequestId {
+pub(super) fn request_id(request: &HttpRequest, trace: Option<&TraceParent>) -> RequestId {
     let given = request.headers().get(&REQUEST_ID);
     given
         .and_then(|value| RequestId::from_client(value.as_bytes()))
-        .or_else(|| RequestId::from_client(trace?.trace_id.as_bytes()))
+        .or_else(|| RequestId::from_client(trace?.trace_id().as_bytes()))
         .unwrap_or_else(RequestId::random)
 }
 
 /// The trace that the client says this request belongs to.
-pub(super) fn trace_parent(request: &HttpRequest) -> Option<TraceParent<'_>> {
+pub(super) fn trace_parent(request: &HttpRequest) -> Option<TraceParent> {
     TraceParent::read(request.headers().get(&TRACE_PARENT)?.as_bytes())
 }
 
-/// Reads the whole body, within the endpoint's limits of size and time.
+/// What the log says of it.
+pub(super) fn asked(request: &HttpRequest, id: &RequestId) -> Asked {
+    Asked {
+        id: id.clone(),
+        method: request.method().as_str().to_owned(),
+        path: request.path().to_owned(),
+        peer: request.peer_addr(),
+    }
+}
+
+/// Reads the whole body, within these limits.
 ///
 /// # Errors
 /// Too large (at once when the client says so beforehand), too slow, or broken off.
 pub(super) async fn body(
     request: &HttpRequest,
     payload: &mut Payload,
-    endpoint: &Endpoint,
+    BodyLimits { size: limit, time }: BodyLimits,
 ) -> Result<Bytes, Error> {
-    let (limit, time) = (endpoint.max_body, endpoint.body_timeout);
     if announced_length(request).is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }

@@ -11,13 +11,14 @@ use actix_web::{
     body::{self, BoxBody},
     dev::Service as _,
     http::{Method, Uri},
+    rt,
     test::{TestRequest, init_service},
 };
 use bytes::Bytes;
 use http::StatusCode;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Service, front::app, intake, rt};
+use super::{front::app, intake, service::Service};
 use crate::master::Master;
 
 /// Who asks: a client of this machine, as a socket would tell.

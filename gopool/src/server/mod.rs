@@ -7,7 +7,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use actix_server::Server;
 use actix_service::IntoServiceFactory as _;
-use actix_web::{dev::AppConfig, http::header::HeaderName};
+use actix_web::dev::AppConfig;
 use tokio::net::{TcpStream, UnixStream};
 
 use self::{
@@ -25,14 +25,15 @@ mod intake;
 mod local;
 mod monitor_listener;
 mod monitor_path;
+mod names;
 mod pulse;
 mod service;
 mod ticks;
-mod trace_parent;
 mod watch;
 
 pub(crate) use self::{
-    drain::Step,
+    drain::DrainStage,
+    intake::BodyLimits,
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
@@ -42,10 +43,6 @@ pub(crate) use self::{
 };
 pub(crate) use actix_server::ServerHandle;
 pub(crate) use actix_web::rt;
-
-/// Made once: from text, actix would make it for each request.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// What the server needs to know of the options.
 #[derive(Debug, Clone, Copy)]

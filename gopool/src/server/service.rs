@@ -1,29 +1,27 @@
 //! One request, from actix's hands and back into them.
 
-use std::{sync::Arc, time::Duration};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest,
     dev::{Payload, ServiceRequest, ServiceResponse},
 };
 use bytes::Bytes;
-use tracing::{Instrument as _, Span, field::Empty};
+use tracing::Instrument as _;
 
 use super::{
     answer::answer,
-    drain::{Drain, Step},
-    intake::{self, WantedHeaders},
+    drain::{Drain, DrainStage},
+    intake::{self, BodyLimits, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
-    trace_parent::TraceParent,
-    watch::{Watch, Watched},
+    watch::{LoopWatch, Watch, Watched, span},
 };
 use crate::{
-    call::Call,
     context::Contexts,
     error::{Error, Kind},
-    exec::{Endpoint, Executor, Ran, Running},
-    message::{Request, RequestId, Response},
+    exec::{Endpoint, Execution, Executor, Ran},
+    message::{Request, RequestId, Response, TraceParent},
     route::HeaderGetter,
     router::{MAX_TARGET, Match, Router, has_dot_segment},
 };
@@ -48,32 +46,39 @@ struct Served {
     index: usize,
     endpoint: Endpoint,
     headers: WantedHeaders,
-    reads_body: bool,
+    /// `None` when it reads no body.
+    body: Option<BodyLimits>,
+}
+
+/// A request before its body.
+#[derive(Clone, Copy)]
+struct Head<'a> {
+    request: &'a HttpRequest,
+    id: &'a RequestId,
+    trace: Option<TraceParent>,
 }
 
 impl Service {
-    /// A service for `endpoints`, which come sorted by path.
+    /// A service for `endpoints`, which come sorted by path, each with the limits of its body.
     ///
     /// # Errors
     /// Paths that cannot be told apart, a sentence each.
     pub(crate) fn new(
-        endpoints: Vec<Endpoint>,
+        endpoints: Vec<(Endpoint, BodyLimits)>,
         executor: Executor,
         contexts: Arc<Contexts>,
         getter: Option<&'static HeaderGetter>,
     ) -> Result<Self, Vec<String>> {
-        let served = endpoints.into_iter().enumerate().map(|(index, endpoint)| {
+        let served = endpoints.into_iter().enumerate();
+        let served = served.map(|(index, (endpoint, body))| {
             let route = endpoint.route;
-            let headers = WantedHeaders::of(route, getter);
-            (
-                route,
-                Served {
-                    index,
-                    reads_body: route.reads_body(),
-                    headers,
-                    endpoint,
-                },
-            )
+            let served = Served {
+                index,
+                headers: WantedHeaders::of(route, getter),
+                body: route.reads_body().then_some(body),
+                endpoint,
+            };
+            (route, served)
         });
         Ok(Self {
             router: Router::new(served)?,
@@ -112,12 +117,12 @@ impl Service {
         &self.drain
     }
 
-    /// Answers one request on the event loop of this index. Dropping the future is how the pool learns that the client has
-    /// left.
+    /// Answers one request on the event loop that `watch` belongs to. Dropping the future is how the pool learns that the client
+    /// has left.
     pub(super) async fn serve(
         &self,
         request: ServiceRequest,
-        event_loop: usize,
+        watch: &Rc<LoopWatch>,
         mailbox: &Mailbox,
     ) -> ServiceResponse {
         let _serving = self.drain.enter();
@@ -126,11 +131,16 @@ impl Service {
             return ServiceResponse::new(request, answer);
         }
         let trace = intake::trace_parent(&request);
-        let id = intake::request_id(&request, trace);
-        let span = span(&request, &id, trace);
-        let watched = self.watch.begin(event_loop, &request, &id, span);
+        let id = intake::request_id(&request, trace.as_ref());
+        let span = span(request.method().as_str(), request.path(), &id, trace.as_ref());
+        let mut watched = watch.begin(span, || intake::asked(&request, &id));
+        let head = Head {
+            request: &request,
+            id: &id,
+            trace,
+        };
         // The only `await`, for this future keeps room for whatever it awaits, and actix allocates it for each request.
-        let ran = self.start(&watched, &mut payload, mailbox).await;
+        let ran = self.start(head, &mut watched, &mut payload, mailbox).await;
         watched.ran(ran.times);
         let failure = ran.outcome.as_ref().err().map(Error::kind);
         let is_stuck =
@@ -139,7 +149,7 @@ impl Service {
         watched.answered(response.code(), failure);
         drop(watched);
         // A client of a stuck pool that comes back on a new connection reaches the successor.
-        let close = is_stuck || self.drain.step() != Step::Serving;
+        let close = is_stuck || self.drain.stage() != DrainStage::Serving;
         let answer = answer(response, &id, close);
         ServiceResponse::new(request, answer)
     }
@@ -147,30 +157,35 @@ impl Service {
     /// Does at once what can be done at once: finds the route and, unless its body is still to come, starts the call.
     fn start<'a>(
         &'a self,
-        watched: &'a Watched<'a>,
+        head: Head<'a>,
+        watched: &mut Watched,
         payload: &'a mut Payload,
         mailbox: &'a Mailbox,
-    ) -> Running<'a> {
-        let found = self.find(watched.request);
+    ) -> Execution<'a> {
+        let found = self.find(head.request);
         watched.routed(match &found {
             Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
             _ => None,
         });
         // Not before the route is known: once entered, a span of OpenTelemetry keeps the name that it has.
         let _entered = watched.span.enter();
-        if self.drain.step() == Step::Refusing {
+        if self.drain.stage() == DrainStage::Refusing {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
-            return Running::ended(Err(refusal));
+            return Execution::ended(Err(refusal));
         }
         match found {
-            Ok(Found::Route(served)) if served.reads_body => {
-                let ran = self.run_with_body(served, watched, payload, mailbox);
-                // In a box, lest each request without a body pays for the room.
-                Running::Here(Box::pin(ran.in_current_span()))
+            Ok(Found::Route(served)) => match served.body {
+                Some(limits) => {
+                    let ran = self.run_with_body(served, head, payload, limits, mailbox);
+                    // In a box, lest each request without a body pays for the room.
+                    Execution::Here(Box::pin(ran.in_current_span()))
+                }
+                None => self.run(served, head, Bytes::new(), mailbox),
+            },
+            Ok(Found::Options { allow }) => {
+                Execution::ended(Ok(Response::status(204).header("allow", allow)))
             }
-            Ok(Found::Route(served)) => self.run(served, watched, Bytes::new(), mailbox),
-            Ok(Found::Options { allow }) => Running::ended(Ok(Response::status(204).header("allow", allow))),
-            Err(error) => Running::ended(Err(error)),
+            Err(error) => Execution::ended(Err(error)),
         }
     }
 
@@ -186,7 +201,7 @@ impl Service {
         match self.router.find(request.method().as_str(), path) {
             Match::Found(served) => Ok(Found::Route(served)),
             Match::Options { allow } => Ok(Found::Options { allow }),
-            Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).allow(allow.to_owned())),
+            Match::WrongMethod { allow } => Err(Error::of(Kind::MethodNotAllowed).header("allow", allow)),
             Match::NotFound => Err(Error::of(Kind::NotFound)),
         }
     }
@@ -194,56 +209,28 @@ impl Service {
     async fn run_with_body(
         &self,
         served: &Served,
-        watched: &Watched<'_>,
+        head: Head<'_>,
         payload: &mut Payload,
+        limits: BodyLimits,
         mailbox: &Mailbox,
     ) -> Ran {
-        match intake::body(watched.request, payload, &served.endpoint).await {
-            Ok(body) => self.run(served, watched, body, mailbox).await,
+        match intake::body(head.request, payload, limits).await {
+            Ok(body) => self.run(served, head, body, mailbox).await,
             Err(error) => Err(error).into(),
         }
     }
 
-    fn run(
-        &self,
-        served: &Served,
-        watched: &Watched<'_>,
-        body: Bytes,
-        mailbox: &Mailbox,
-    ) -> Running<'static> {
-        let request = watched.request;
-        let mut ours = Request::new(
-            intake::method(request),
-            intake::target(request),
-            watched.id.clone(),
-        )
-        .with_body(body);
+    fn run(&self, served: &Served, head: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
+        let Head { request, id, trace } = head;
+        let mut ours =
+            Request::new(intake::method(request), intake::target(request), id.clone()).with_body(body);
         if let Some(headers) = served.headers.copy(request) {
             ours = ours.with_headers(headers);
         }
-        let call = Call::new(ours, served.endpoint.route.template, self.contexts.clone());
-        self.executor.run(&served.endpoint, call, mailbox)
+        let endpoint = &served.endpoint;
+        let envelope = endpoint.envelope(ours, trace);
+        self.executor.run(endpoint, envelope, &self.contexts, mailbox)
     }
-}
-
-/// The request's span; what is not known yet is recorded later.
-pub(super) fn span(request: &HttpRequest, id: &RequestId, trace: Option<TraceParent<'_>>) -> Span {
-    tracing::info_span!(
-        target: "gopool::request",
-        "request",
-        otel.kind = "server",
-        otel.name = Empty,
-        otel.status_code = Empty,
-        method = request.method().as_str(),
-        route = Empty,
-        path = request.path(),
-        status = Empty,
-        request_id = id.as_str(),
-        trace_id = trace.map(|trace| trace.trace_id),
-        parent_id = trace.map(|trace| trace.parent_id),
-        wait_seconds = Empty,
-        run_seconds = Empty,
-    )
 }
 
 enum Found<'a> {

@@ -1,21 +1,19 @@
 //! What is seen of each request: counted for the monitor, written to the log, and warned of when it is slow.
 
 use std::{
-    cell::Cell,
+    net::SocketAddr,
+    rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use actix_web::{
-    HttpRequest,
-    rt::time::{Instant as TimerInstant, sleep_until},
-};
-use tracing::Span;
+use actix_web::rt::time::{Instant as TimerInstant, sleep_until};
+use tracing::{Span, field::Empty};
 
 use crate::{
     error::Kind,
-    message::RequestId,
-    meter::{LagMeter, LoopMeter, Meters},
+    message::{RequestId, TraceParent},
+    meter::{LagMeter, LoopMeter, Meters, RouteMeter},
     route::Route,
 };
 use gopool_pool::TaskTimes;
@@ -31,62 +29,87 @@ pub(crate) struct Watch {
     pub(crate) slow: Option<Duration>,
 }
 
-/// One request, from its arrival to its answer, or until its client has left.
-pub(super) struct Watched<'a> {
-    watch: &'a Watch,
-    pub(super) request: &'a HttpRequest,
-    pub(super) id: &'a RequestId,
-    /// Of the event loop that serves it.
-    meter: Option<&'a LoopMeter>,
+/// The same, for the requests of one event loop.
+#[derive(Debug)]
+pub(super) struct LoopWatch {
+    watch: Watch,
+    event_loop: usize,
+}
+
+/// One request, from its arrival to its answer, or until its client has left. It may live as long as the body of the answer.
+#[derive(Debug)]
+pub(super) struct Watched {
+    by: Rc<LoopWatch>,
     pub(super) span: Span,
     /// `None` when nobody wants to know.
     arrived: Option<Instant>,
-    route: Cell<Option<(usize, &'static Route)>>,
-    times: Cell<Option<TaskTimes>>,
-    is_answered: Cell<bool>,
+    /// `None` when there will be no line of the log.
+    asked: Option<Box<Asked>>,
+    /// Its place in the table, and itself.
+    route: Option<(usize, &'static Route)>,
+    times: Option<TaskTimes>,
+    is_answered: bool,
+}
+
+/// What a line of the log says of a request, whatever becomes of it.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) id: RequestId,
+    pub(super) method: String,
+    /// Without the query, which may hold what must not be in a log.
+    pub(super) path: String,
+    pub(super) peer: Option<SocketAddr>,
 }
 
 /// Writes a line about a request: who, what, how long. A macro, because a line's level and target are constants.
 macro_rules! log {
-    ($watched:ident, $level:ident, $target:literal, $status:ident, $took:ident, $($rest:tt)+) => {{
-        let times = $watched.times.get();
-        // Not the query: it may hold what must not be in a log.
-        tracing::$level!(
-            target: $target,
-            request_id = $watched.id.as_str(),
-            method = $watched.request.method().as_str(),
-            path = $watched.request.path(),
-            route = $watched.route_name(),
-            status = $status,
-            seconds = $took.as_secs_f64(),
-            wait_seconds = times.map(|times| times.wait.as_secs_f64()),
-            run_seconds = times.map(|times| times.run.as_secs_f64()),
-            $($rest)+
-        );
-    }};
+    ($watched:ident, $level:ident, $target:literal, $status:ident, $took:ident, $($rest:tt)+) => {
+        if let Some(asked) = &$watched.asked {
+            let times = $watched.times;
+            tracing::$level!(
+                target: $target,
+                request_id = asked.id.as_str(),
+                method = asked.method,
+                path = asked.path,
+                route = $watched.route_name(),
+                status = $status,
+                seconds = $took.as_secs_f64(),
+                wait_seconds = times.map(|times| times.wait.as_secs_f64()),
+                run_seconds = times.map(|times| times.run.as_secs_f64()),
+                peer = asked.peer.map(tracing::field::display),
+                $($rest)+
+            );
+        }
+    };
+}
+
+/// The request's span; what is not known yet is recorded later.
+pub(super) fn span(method: &str, path: &str, id: &RequestId, trace: Option<&TraceParent>) -> Span {
+    tracing::info_span!(
+        target: "gopool::request",
+        "request",
+        otel.kind = "server",
+        otel.name = Empty,
+        otel.status_code = Empty,
+        method,
+        route = Empty,
+        path,
+        status = Empty,
+        request_id = id.as_str(),
+        trace_id = trace.map(TraceParent::trace_id),
+        parent_id = trace.map(TraceParent::parent_id),
+        wait_seconds = Empty,
+        run_seconds = Empty,
+    )
 }
 
 impl Watch {
-    /// A request has arrived at the event loop of this index.
-    pub(super) fn begin<'a>(
-        &'a self,
-        event_loop: usize,
-        request: &'a HttpRequest,
-        id: &'a RequestId,
-        span: Span,
-    ) -> Watched<'a> {
-        let is_wanted = self.meters.is_some() || self.access || self.slow.is_some();
-        Watched {
-            watch: self,
-            request,
-            id,
-            meter: self.meters.as_ref().and_then(|meters| meters.of_loop(event_loop)),
-            span,
-            arrived: is_wanted.then(Instant::now),
-            route: Cell::new(None),
-            times: Cell::new(None),
-            is_answered: Cell::new(false),
-        }
+    /// For the event loop of this index.
+    pub(super) fn on_loop(&self, event_loop: usize) -> Rc<LoopWatch> {
+        Rc::new(LoopWatch {
+            watch: self.clone(),
+            event_loop,
+        })
     }
 
     /// Measures how late the event loop of this index runs what is due, for as long as it turns; does nothing unless the
@@ -108,12 +131,33 @@ impl Watch {
     }
 }
 
-impl Watched<'_> {
+impl LoopWatch {
+    /// A request has arrived. What was asked is only wanted for lines of the log.
+    pub(super) fn begin(self: &Rc<Self>, span: Span, asked: impl FnOnce() -> Asked) -> Watched {
+        let Watch { meters, access, slow } = &self.watch;
+        let has_lines = *access || slow.is_some();
+        Watched {
+            by: self.clone(),
+            span,
+            arrived: (has_lines || meters.is_some()).then(Instant::now),
+            asked: has_lines.then(|| Box::new(asked())),
+            route: None,
+            times: None,
+            is_answered: false,
+        }
+    }
+
+    fn meter(&self) -> Option<&LoopMeter> {
+        self.watch.meters.as_ref()?.of_loop(self.event_loop)
+    }
+}
+
+impl Watched {
     /// It leads to this route, the `index`th of the table, or to none.
-    pub(super) fn routed(&self, route: Option<(usize, &'static Route)>) {
-        self.route.set(route);
-        if let Some(meter) = self.meter {
-            meter.route(route.map(|(index, _)| index)).begin();
+    pub(super) fn routed(&mut self, route: Option<(usize, &'static Route)>) {
+        self.route = route;
+        if let Some(meter) = self.route_meter() {
+            meter.begin();
         }
         if let Some((_, route)) = route {
             self.span.record("route", route.template.as_str());
@@ -122,8 +166,8 @@ impl Watched<'_> {
     }
 
     /// Its handler has waited and run on the pool for so long.
-    pub(super) fn ran(&self, times: Option<TaskTimes>) {
-        self.times.set(times);
+    pub(super) fn ran(&mut self, times: Option<TaskTimes>) {
+        self.times = times;
         // Without a subscriber nobody reads them, and a division costs more than all else here.
         if let Some(times) = times.filter(|_| !self.span.is_disabled()) {
             self.span.record("wait_seconds", times.wait.as_secs_f64());
@@ -132,8 +176,8 @@ impl Watched<'_> {
     }
 
     /// It has an answer.
-    pub(super) fn answered(&self, status: u16, failure: Option<Kind>) {
-        self.is_answered.set(true);
+    pub(super) fn answered(&mut self, status: u16, failure: Option<Kind>) {
+        self.is_answered = true;
         // Signed, because tracing-opentelemetry writes unsigned numbers as text.
         self.span.record("status", i64::from(status));
         if status >= 500 {
@@ -145,49 +189,43 @@ impl Watched<'_> {
         if let Some(meter) = self.route_meter() {
             meter.answer(status, failure, took);
         }
-        if self.watch.access {
+        if self.by.watch.access {
             self.log_access(Some(status), took);
         }
-        if self.watch.slow.is_some_and(|slow| took > slow) {
-            self.warn_of_slowness(status, took);
+        if self.by.watch.slow.is_some_and(|slow| took > slow) {
+            log!(self, warn, "gopool::slow", status, took, "slow request");
         }
     }
 
-    fn route_meter(&self) -> Option<&crate::meter::RouteMeter> {
-        Some(self.meter?.route(self.route.get().map(|(index, _)| index)))
+    fn route_meter(&self) -> Option<&RouteMeter> {
+        Some(self.by.meter()?.route(self.route.map(|(index, _)| index)))
     }
 
     fn route_name(&self) -> &'static str {
         self.route
-            .get()
             .map_or("unmatched", |(_, route)| route.template.as_str())
     }
 
     fn log_access(&self, status: Option<u16>, took: Duration) {
-        let peer = self.request.peer_addr().map(tracing::field::display);
         let what = if status.is_some() {
             "answered"
         } else {
             "client left"
         };
-        log!(self, info, "gopool::access", status, took, peer, "{what}");
-    }
-
-    fn warn_of_slowness(&self, status: u16, took: Duration) {
-        log!(self, warn, "gopool::slow", status, took, "slow request");
+        log!(self, info, "gopool::access", status, took, "{what}");
     }
 }
 
-impl Drop for Watched<'_> {
+impl Drop for Watched {
     /// Without an answer, its client has left.
     fn drop(&mut self) {
-        if self.is_answered.get() {
+        if self.is_answered {
             return;
         }
         if let Some(meter) = self.route_meter() {
             meter.abandon();
         }
-        if let Some(arrived) = self.arrived.filter(|_| self.watch.access) {
+        if let Some(arrived) = self.arrived.filter(|_| self.by.watch.access) {
             self.log_access(None, arrived.elapsed());
         }
     }
@@ -198,7 +236,6 @@ impl Drop for Watched<'_> {
 mod tests {
     use std::{collections::BTreeMap, fmt, sync::Mutex};
 
-    use actix_web::test::TestRequest;
     use tracing::{
         Subscriber,
         field::{Field, Visit},
@@ -210,7 +247,6 @@ mod tests {
     };
 
     use super::*;
-    use crate::server::service;
 
     /// Keeps the fields of every span.
     #[derive(Clone, Default)]
@@ -240,20 +276,25 @@ mod tests {
         }
     }
 
+    fn asked() -> Asked {
+        Asked {
+            id: RequestId::random(),
+            method: "GET".into(),
+            path: "/a/7".into(),
+            peer: None,
+        }
+    }
+
     #[test]
     fn the_span_ends_up_with_everything_that_is_known_of_the_request() {
         let fields = Fields::default();
         let subscriber = tracing_subscriber::registry().with(fields.clone());
         tracing::subscriber::with_default(subscriber, || {
-            let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-            let request = TestRequest::get()
-                .uri("/a/7")
-                .insert_header(("traceparent", parent))
-                .to_http_request();
-            let trace = crate::server::intake::trace_parent(&request);
-            let id = crate::server::intake::request_id(&request, trace);
-            let watch = watch();
-            let watched = watch.begin(0, &request, &id, service::span(&request, &id, trace));
+            let trace =
+                TraceParent::read(b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").unwrap();
+            let id = RequestId::from_client(b"r1").unwrap();
+            let span = span("GET", "/a/7", &id, Some(&trace));
+            let mut watched = watch().on_loop(0).begin(span, asked);
             watched.routed(Some((0, Route::example("GET", "/a/{id}"))));
             watched.ran(Some(TaskTimes {
                 wait: Duration::from_millis(250),
@@ -267,7 +308,7 @@ mod tests {
             ("path", "/a/7"),
             ("route", "/a/{id}"),
             ("status", "201"),
-            ("request_id", "4bf92f3577b34da6a3ce929d0e0e4736"),
+            ("request_id", "r1"),
             ("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"),
             ("parent_id", "00f067aa0ba902b7"),
             ("wait_seconds", "0.25"),
@@ -281,10 +322,9 @@ mod tests {
 
     #[test]
     fn a_request_that_is_dropped_counts_as_abandoned_and_an_answered_one_does_not() {
-        let (watch, id) = (watch(), RequestId::random());
-        let request = TestRequest::get().to_http_request();
+        let watch = watch();
         for is_answered in [true, false] {
-            let watched = watch.begin(0, &request, &id, Span::none());
+            let mut watched = watch.on_loop(0).begin(Span::none(), asked);
             watched.routed(Some((0, Route::example("GET", "/a/{id}"))));
             if is_answered {
                 watched.answered(503, Some(Kind::QueueFull));
@@ -299,8 +339,8 @@ mod tests {
 
     #[test]
     fn what_nobody_wants_to_know_costs_no_look_at_the_clock() {
-        let (watch, id) = (Watch::default(), RequestId::random());
-        let request = TestRequest::get().to_http_request();
-        assert_eq!(watch.begin(0, &request, &id, Span::none()).arrived, None);
+        let on_loop = Watch::default().on_loop(0);
+        let watched = on_loop.begin(Span::none(), || unreachable!("there will be no line"));
+        assert_eq!(watched.arrived, None);
     }
 }

@@ -11,36 +11,15 @@ use std::{
 
 use rustix::{fs::Mode, process::umask};
 
+use super::request::{LONGEST, Request};
 use crate::{
     error::Error,
-    listen::{SocketFile, remove_stale},
-    phase::Ticket,
+    socket_file::{SocketFile, remove_stale},
+    state::Ticket,
 };
 
 /// So many clients are kept; one more pushes out the oldest.
 pub(crate) const CLIENTS: usize = 8;
-/// The longest request, with its newline.
-const LONGEST: usize = 16;
-
-/// What a client may ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Request {
-    Status,
-    Reload,
-    Stop,
-}
-
-impl Request {
-    const ALL: [Request; 3] = [Request::Status, Request::Reload, Request::Stop];
-
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Request::Status => "status",
-            Request::Reload => "reload",
-            Request::Stop => "stop",
-        }
-    }
-}
 
 /// The socket and who is connected.
 #[derive(Debug)]
@@ -191,9 +170,7 @@ impl Client {
                 Reading::Unknown
             };
         };
-        let known = Request::ALL
-            .into_iter()
-            .find(|request| request.word().as_bytes() == word);
+        let known = Request::of_word(word);
         self.is_waiting = known.is_some();
         known.map_or(Reading::Unknown, Reading::Asked)
     }

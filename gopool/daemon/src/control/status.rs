@@ -1,10 +1,18 @@
 //! What `status` tells: the daemon's phase, its masters, and the last exits.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt, process,
+    time::{Duration, Instant},
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::exits::Exit;
+use crate::{
+    address::Address,
+    exits::{Exit, Exits},
+    master::Master,
+    state::{Id, Next, State},
+};
 
 /// How a daemon is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,6 +48,56 @@ pub struct MasterStatus {
     pub role: String,
     /// How long it lives.
     pub uptime: Duration,
+}
+
+/// All that a status tells of.
+pub(crate) struct Seen<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) began: Instant,
+    pub(crate) bound: &'a [Address],
+    pub(crate) state: &'a State,
+    pub(crate) masters: &'a [Master],
+    pub(crate) exits: &'a Exits,
+}
+
+impl Status {
+    pub(crate) fn of(seen: &Seen<'_>) -> Status {
+        let master = |master: &Master| MasterStatus {
+            number: master.id.0,
+            pid: master.child.pid().as_raw_nonzero().get().unsigned_abs(),
+            role: role(seen.state, master.id).to_owned(),
+            uptime: master.began.elapsed(),
+        };
+        Status {
+            name: seen.name.to_owned(),
+            phase: phase(seen.state).to_owned(),
+            pid: process::id(),
+            uptime: seen.began.elapsed(),
+            listen: seen.bound.iter().map(Address::to_string).collect(),
+            restarts: seen.state.restarts(),
+            deaths: seen.state.deaths(),
+            masters: seen.masters.iter().map(master).collect(),
+            exits: seen.exits.to_vec(),
+        }
+    }
+}
+
+fn phase(state: &State) -> &'static str {
+    match (state.serving(), state.next()) {
+        (Some(_), None) => "serving",
+        (Some(_), Some(_)) => "rolling",
+        (None, Some(Next::Starting(_))) => "starting",
+        (None, Some(Next::Resting { .. })) => "resting",
+        (None, None) => "stopping",
+    }
+}
+
+fn role(state: &State, id: Id) -> &'static str {
+    match state.serving() {
+        Some(serving) if serving == id => "serving",
+        _ if state.is_leaving(id) => "leaving",
+        _ => "starting",
+    }
 }
 
 impl fmt::Display for Status {

@@ -1,7 +1,7 @@
 //! Which path fills which type, and what is said of the others.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use http::Method;
 use serde::{Deserialize, de::Error as _};
@@ -13,15 +13,11 @@ use crate::{
     error::{Error, Kind},
     message::{Request, RequestId},
     params::Param,
-    template::Template,
 };
 
 fn read<T: serde::de::DeserializeOwned>(template: &'static str, path: &str) -> Result<T, Error> {
-    let call = Call::new(
-        Request::new(Method::GET, path, RequestId::random()),
-        Template::new(template),
-        Arc::new(Contexts::default()),
-    );
+    let request = Request::new(Method::GET, path, RequestId::random());
+    let call = Call::example(request, template, Contexts::default());
     Path::read(&call).map(|Path(value)| value)
 }
 

@@ -1,37 +1,47 @@
 //! Masters on their way out, and the end of the daemon.
 
-use super::{Action, End, GRACE, INTERRUPTED, Id, Notice, Phase, STOPPED, State, Turn, masters::Leaving};
+use std::time::Duration;
+
+use super::{
+    Action, End, Id, Notice, State, Turn,
+    masters::{Leaving, Next},
+};
+use crate::exit_code::{INTERRUPTED, STOPPED};
+
+/// A master that uses its drain limit to the full still needs a moment to set its cancel tokens and leave.
+const GRACE: Duration = Duration::from_millis(500);
 
 impl State {
     /// Tells every master to leave; the daemon ends with `code` when the last is gone.
     pub(super) fn stop(&mut self, code: u8, turn: &mut Turn<'_>) {
         turn.act(Action::Notify(Notice::Stopping));
-        self.asked.extend(self.again.take().into_iter().flatten());
+        self.waiters
+            .extend(self.queued_reload.take().into_iter().flatten());
         self.answer(Err("the daemon is stopping".to_owned()), turn);
-        let next = self.starting().map(|start| start.id);
-        let serving = self.serving().map(|master| master.id);
-        for id in next.into_iter().chain(serving) {
-            if !self.is_leaving(id) {
-                self.dismiss(id, "the daemon stops".to_owned(), turn);
-            }
+        if let Some(Next::Starting(start)) = self.next.take() {
+            self.dismiss(start.id, "the daemon stops".to_owned(), turn);
         }
-        self.phase = Phase::Stopping(code);
+        if let Some(master) = self.serving.take() {
+            self.dismiss(master.id, "the daemon stops".to_owned(), turn);
+        }
+        self.ending = Some(code);
         self.end_when_empty(turn);
     }
 
     pub(super) fn terminate(&mut self, turn: &mut Turn<'_>) {
-        if !matches!(self.phase, Phase::Stopping(_) | Phase::Ended(_)) {
+        if !self.is_ending() {
             turn.say("asked to stop; draining".to_owned());
             self.stop(STOPPED, turn);
         }
     }
 
     pub(super) fn interrupt(&mut self, turn: &mut Turn<'_>) {
-        if !std::mem::replace(&mut self.interrupted, true) || !matches!(self.phase, Phase::Stopping(_)) {
+        let is_second = std::mem::replace(&mut self.was_interrupted, true);
+        if !is_second || !self.is_ending() || self.leaving.is_empty() {
             return self.terminate(turn);
         }
         turn.say("interrupted again; killing every master at once".to_owned());
-        self.phase = Phase::Stopping(INTERRUPTED);
+        self.ending = Some(INTERRUPTED);
         for master in &mut self.leaving {
             master.kill_at = None;
             turn.act(Action::Kill(master.id));
@@ -50,11 +60,9 @@ impl State {
         turn.act(Action::HandOver(old));
     }
 
-    fn expect_to_leave(&mut self, id: Id, why: String, turn: &mut Turn<'_>) {
-        let kill_at = Some(
-            turn.now
-                .saturating_add(turn.rules.shutdown_timeout.saturating_add(GRACE)),
-        );
+    fn expect_to_leave(&mut self, id: Id, why: String, turn: &Turn<'_>) {
+        let limit = turn.rules.shutdown_timeout.saturating_add(GRACE);
+        let kill_at = Some(turn.now.saturating_add(limit));
         self.leaving.push(Leaving { id, kill_at, why });
     }
 
@@ -75,14 +83,12 @@ impl State {
         turn.say(format!("{id} {}, as told ({why})", end.how));
         turn.act(Action::Remember(end, why));
         self.end_when_empty(turn);
-        self.reload_again(turn);
+        self.begin_queued_reload(turn);
     }
 
-    fn end_when_empty(&mut self, turn: &mut Turn<'_>) {
-        if let (Phase::Stopping(code), true) = (&self.phase, self.leaving.is_empty()) {
-            let code = *code;
+    fn end_when_empty(&self, turn: &mut Turn<'_>) {
+        if let Some(code) = self.exit_code() {
             turn.say(format!("no master is left; exit code {code}"));
-            self.phase = Phase::Ended(code);
         }
     }
 }

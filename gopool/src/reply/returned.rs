@@ -16,12 +16,12 @@ use crate::{call::Call, error::Error, route::Outcome};
 
 /// What a handler returned, unless an argument of it could not be read.
 #[derive(Debug)]
-pub struct Answer<T>(pub(super) Result<T, Error>);
+pub struct Returned<T>(pub(super) Result<T, Error>);
 
 /// How an argument is read.
 type Read<P> = fn(&Call) -> Result<P, Error>;
 
-impl<T> Answer<T> {
+impl<T> Returned<T> {
     /// The handler's value, from a closure that reads the arguments and calls it.
     pub fn of(read_and_call: impl FnOnce() -> Result<T, Error>) -> Self {
         Self(read_and_call())
@@ -36,10 +36,10 @@ impl<T> Answer<T> {
     }
 }
 
-impl<F: Future> Answer<F> {
+impl<F: Future> Returned<F> {
     /// Waits for an `async fn`.
-    pub async fn wait(self) -> Answer<F::Output> {
-        Answer(match self.0 {
+    pub async fn wait(self) -> Returned<F::Output> {
+        Returned(match self.0 {
             Ok(future) => Ok(future.await),
             Err(error) => Err(error),
         })
@@ -48,7 +48,7 @@ impl<F: Future> Answer<F> {
 
 /// One function for each number of arguments: reads them in order, and calls the handler with them.
 ///
-/// With more than the last of these takes, the expansion goes through [`Answer::of`] itself.
+/// With more than the last of these takes, the expansion goes through [`Returned::of`] itself.
 macro_rules! calls {
     ($($name:ident($($param:ident)*))*) => {
         $(
@@ -63,8 +63,8 @@ macro_rules! calls {
                 call: &Call,
                 handler: fn($($param),*) -> T,
                 $($param: Read<$param>),*
-            ) -> Answer<T> {
-                Answer::of(|| Ok(handler($($param(call)?),*)))
+            ) -> Returned<T> {
+                Returned::of(|| Ok(handler($($param(call)?),*)))
             }
         )*
     };

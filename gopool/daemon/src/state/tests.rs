@@ -5,6 +5,10 @@
 //! actions of the last event without the log lines.
 
 use super::*;
+use crate::{
+    exit_code::{GAVE_UP, STOPPED},
+    exits::How,
+};
 
 const RULES: Rules = Rules {
     watchdog: Duration::from_secs(10),
@@ -44,12 +48,11 @@ impl Play {
     }
 
     fn step(&mut self, event: Event) {
-        let state = std::mem::replace(&mut self.state, State::new());
-        (self.state, self.actions) = state.step(event, self.now, &RULES);
+        self.actions = self.state.step(event, self.now, &RULES);
     }
 
     fn outcome(&self) -> String {
-        let mut parts = vec![phase(&self.state.phase)];
+        let mut parts = vec![phase(&self.state)];
         for master in &self.state.leaving {
             let kill = master
                 .kill_at
@@ -89,19 +92,18 @@ fn event(word: &str) -> Event {
     }
 }
 
-fn phase(phase: &Phase) -> String {
-    match phase {
-        Phase::Down(coming) => format!("down, {}", next(coming)),
-        Phase::Serving(master) => format!("serving {}", master.id.0),
-        Phase::Rolling {
-            old,
-            next: coming,
-            cause,
-        } => {
-            format!("rolling {} for {cause:?}, {}", old.id.0, next(coming))
+fn phase(state: &State) -> String {
+    match (&state.serving, &state.next) {
+        (Some(master), None) => format!("serving {}", master.id.0),
+        (Some(old), Some(coming)) => {
+            let cause = if old.is_faulty { "Fault" } else { "Reload" };
+            format!("rolling {} for {cause}, {}", old.id.0, next(coming))
         }
-        Phase::Stopping(code) => format!("stopping {code}"),
-        Phase::Ended(code) => format!("ended {code}"),
+        (None, Some(coming)) => format!("down, {}", next(coming)),
+        (None, None) => match (state.exit_code(), state.ending) {
+            (Some(code), _) => format!("ended {code}"),
+            (None, code) => format!("stopping {}", code.unwrap_or_default()),
+        },
     }
 }
 
@@ -293,11 +295,8 @@ fn only_a_second_int_ends_at_once() {
 fn die_until_the_end(kinds: &[&str]) -> (u32, f64, u8) {
     let mut play = play("tick");
     for kind in kinds.iter().cycle() {
-        match play.state.phase {
-            Phase::Stopping(code) | Phase::Ended(code) => {
-                return (play.state.started, play.now.as_secs_f64(), code);
-            }
-            _ => {}
+        if let Some(code) = play.state.ending {
+            return (play.state.started, play.now.as_secs_f64(), code);
         }
         let id = play.state.started;
         match *kind {
@@ -388,8 +387,8 @@ fn absurd_limits_never_overflow() {
     for word in [
         "tick", "ready:1", "tick", "hup", "ready:2", "sick:2", "term", "tick",
     ] {
-        state = state.step(event(word), Duration::from_secs(1), &rules).0;
+        state.step(event(word), Duration::from_secs(1), &rules);
         state.deadline(&rules);
     }
-    assert_eq!(state.phase, Phase::Stopping(STOPPED));
+    assert_eq!((state.ending, state.leaving.len()), (Some(STOPPED), 2));
 }

@@ -13,7 +13,7 @@ impl fmt::Display for Id {
 }
 
 /// The master to come.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Next {
     /// The back-off runs.
     Resting { until: Duration },
@@ -51,6 +51,8 @@ pub(crate) struct Leaving {
 pub(crate) struct Serving {
     pub(crate) id: Id,
     pub(crate) since: Duration,
+    /// It is silent, sick or too large: a successor is tried again and again, and until one is ready it goes on.
+    pub(crate) is_faulty: bool,
     heard: Vec<Duration>,
 }
 
@@ -60,6 +62,7 @@ impl Serving {
         Serving {
             id,
             since: now,
+            is_faulty: false,
             heard: vec![now; loops.max(1)],
         }
     }
@@ -85,6 +88,11 @@ impl Serving {
             "is silent: no beat of event loop {index} for {}",
             seconds(now.saturating_sub(heard))
         )
+    }
+
+    /// Whether it served for so long, up to this moment.
+    pub(super) fn was_healthy(&self, after: Duration, until: Duration) -> bool {
+        until.saturating_sub(self.since) >= after
     }
 
     /// When all event loops were known to run for the last time; the silence after it is no health.

@@ -1,0 +1,143 @@
+//! What passes over the link, as bytes.
+
+use std::{io, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    exits::{Exit, LONGEST_REASON, cut_reason},
+};
+
+/// The first inherited descriptor of a master is its link, named so. The number is the version of the messages:
+/// a reload may bring a binary with another gopool than the daemon runs.
+pub(crate) const NAME: &str = "gopool-link-1";
+/// What any version's name begins with.
+pub(super) const ANY_NAME: &str = "gopool-link-";
+/// The longest message of a master.
+pub(super) const LONGEST: usize = 1 + LONGEST_REASON;
+/// The longest greeting: sixteen exits with their reasons, even with every byte escaped.
+pub(super) const LONGEST_GREETING: usize = 64 * 1024;
+
+const READY: u8 = b'r';
+const BEAT: u8 = b'b';
+const SICK: u8 = b's';
+const FAILED: u8 = b'f';
+
+/// What the daemon tells a new master.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Greeting {
+    pub(crate) beat_every: Duration,
+    pub(crate) restarts: u32,
+    pub(crate) exits: Vec<Exit>,
+}
+
+impl Greeting {
+    pub(super) fn encode(&self) -> io::Result<Vec<u8>> {
+        Ok(serde_json::to_vec(self)?)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Greeting, Error> {
+        serde_json::from_slice(bytes)
+            .map_err(|cause| Error::new(format!("the daemon's greeting cannot be understood: {cause}")))
+    }
+}
+
+/// A message of a master.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// It serves, with this many event loops.
+    Ready(usize),
+    /// The event loop of this index is alive.
+    Beat(usize),
+    Sick(String),
+    Failed(String),
+}
+
+impl Message {
+    /// `None` for a message of no known kind.
+    pub(super) fn decode(bytes: &[u8]) -> Option<Message> {
+        let number = |low, high| usize::from(u16::from_le_bytes([low, high]));
+        let reason = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        match bytes {
+            [READY, low, high] => Some(Message::Ready(number(*low, *high))),
+            [BEAT, low, high] => Some(Message::Beat(number(*low, *high))),
+            [SICK, rest @ ..] => Some(Message::Sick(reason(rest))),
+            [FAILED, rest @ ..] => Some(Message::Failed(reason(rest))),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn ready(loops: usize) -> [u8; 3] {
+    with_number(READY, loops)
+}
+
+/// Three bytes on the stack: an event loop sends one for each beat.
+pub(super) fn beat(index: usize) -> [u8; 3] {
+    with_number(BEAT, index)
+}
+
+pub(super) fn sick(reason: &str) -> Vec<u8> {
+    with_reason(SICK, reason)
+}
+
+pub(super) fn failed(reason: &str) -> Vec<u8> {
+    with_reason(FAILED, reason)
+}
+
+fn with_number(tag: u8, number: usize) -> [u8; 3] {
+    let [low, high] = u16::try_from(number).unwrap_or(u16::MAX).to_le_bytes();
+    [tag, low, high]
+}
+
+fn with_reason(tag: u8, reason: &str) -> Vec<u8> {
+    let mut message = vec![tag];
+    message.extend_from_slice(cut_reason(reason).as_bytes());
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_end_writes_the_other_reads() {
+        let long = "é".repeat(LONGEST_REASON);
+        let cut = "é".repeat(LONGEST_REASON / 2);
+        let messages = [
+            (ready(2).to_vec(), Message::Ready(2)),
+            (ready(70_000).to_vec(), Message::Ready(65_535)),
+            (beat(300).to_vec(), Message::Beat(300)),
+            (sick("stuck"), Message::Sick("stuck".to_owned())),
+            (failed(&long), Message::Failed(cut)),
+        ];
+        for (bytes, message) in messages {
+            assert!(bytes.len() <= LONGEST);
+            assert_eq!(Message::decode(&bytes), Some(message));
+        }
+        for unknown in [&b""[..], b"x", b"r1"] {
+            assert_eq!(Message::decode(unknown), None);
+        }
+    }
+
+    #[test]
+    fn the_longest_greeting_fits_into_one_message() {
+        let exit = Exit {
+            at: std::time::SystemTime::now(),
+            how: crate::exits::How::Signal(9),
+            reason: "\u{1}".repeat(LONGEST_REASON),
+            uptime: Duration::MAX,
+        };
+        let greeting = Greeting {
+            beat_every: Duration::MAX,
+            restarts: u32::MAX,
+            exits: vec![exit; crate::exits::KEPT],
+        };
+        assert!(
+            greeting
+                .encode()
+                .is_ok_and(|bytes| bytes.len() <= LONGEST_GREETING)
+        );
+    }
+}

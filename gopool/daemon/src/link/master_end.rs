@@ -1,0 +1,136 @@
+//! The master's end of the link: says how it is, and notices the daemon's death.
+
+use std::{
+    env, io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use listenfd::ListenFd;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, send};
+
+use super::codec::{self, ANY_NAME, Greeting, LONGEST_GREETING, NAME};
+use crate::{
+    error::Error,
+    exits::Exit,
+    sockets::{self, Listener},
+};
+
+/// The master's end of the link. Share it by reference or `Arc`; every call is one short message.
+#[derive(Debug)]
+pub struct Link {
+    socket: OwnedFd,
+    listeners: Vec<Listener>,
+    greeting: Greeting,
+    is_sick: AtomicBool,
+}
+
+impl Link {
+    /// Takes over what the daemon passed on, or `None` in a process that no daemon started.
+    ///
+    /// Call it first in `main`, before any thread starts: it takes `LISTEN_FDS` out of the environment.
+    ///
+    /// # Errors
+    /// When the daemon speaks another version, or what it passed on cannot be used. End the process then.
+    pub fn from_env() -> Result<Option<Link>, Error> {
+        let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
+        let name = names.split(':').next().unwrap_or_default();
+        if !name.starts_with(ANY_NAME) || env::var_os("LISTEN_FDS").is_none() {
+            return Ok(None);
+        }
+        if name != NAME {
+            let text =
+                format!("the running daemon speaks `{name}`, this binary `{NAME}`; restart the daemon");
+            return Err(Error::new(text));
+        }
+        Link::take(ListenFd::from_env()).map(Some)
+    }
+
+    fn take(mut descriptors: ListenFd) -> Result<Link, Error> {
+        let (family, kind) = (AddressFamily::UNIX.as_raw(), SocketType::SEQPACKET.as_raw());
+        let socket: OwnedFd = descriptors
+            .take_custom(0, i32::from(family), kind.cast_signed(), "link to the daemon")
+            .map_err(|cause| Error::caused("the link to the daemon cannot be used", &cause))?
+            .ok_or_else(|| Error::new("the daemon passed no link"))?;
+        let listeners = sockets::inherit(&mut descriptors, 1)?;
+        let greeting = read_greeting(&socket)?;
+        Ok(Link {
+            socket,
+            listeners,
+            greeting,
+            is_sick: AtomicBool::new(false),
+        })
+    }
+
+    /// The listening sockets, in the order of the daemon's addresses. The second call finds none.
+    pub fn take_listeners(&mut self) -> Vec<Listener> {
+        std::mem::take(&mut self.listeners)
+    }
+
+    /// How often each event loop should [`beat`](Link::beat): a quarter of the watchdog.
+    #[must_use]
+    pub fn beat_every(&self) -> Duration {
+        self.greeting.beat_every
+    }
+
+    /// How many masters this daemon started before this one.
+    #[must_use]
+    pub fn restarts(&self) -> u32 {
+        self.greeting.restarts
+    }
+
+    /// The last exits of earlier masters, oldest first.
+    #[must_use]
+    pub fn exits(&self) -> &[Exit] {
+        &self.greeting.exits
+    }
+
+    /// Says that this master serves with `loops` event loops; the former one is drained then.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub fn ready(&self, loops: usize) -> io::Result<()> {
+        send(&self.socket, &codec::ready(loops), SendFlags::NOSIGNAL)?;
+        Ok(())
+    }
+
+    /// Says that the event loop of this index (below the number given to [`ready`](Link::ready)) is alive.
+    ///
+    /// Never blocks: a daemon that is not reading is not counting either.
+    pub fn beat(&self, index: usize) {
+        self.try_send(&codec::beat(index));
+    }
+
+    /// Says that this master cannot go on as it should and wants to be replaced. Only the first call counts.
+    pub fn sick(&self, reason: &str) {
+        if !self.is_sick.swap(true, Ordering::Relaxed) {
+            self.try_send(&codec::sick(reason));
+        }
+    }
+
+    /// Says why the start failed; exit right after it.
+    pub fn failed(&self, reason: &str) {
+        // The only error is a dead daemon, and the process ends anyway.
+        let _ = send(&self.socket, &codec::failed(reason), SendFlags::NOSIGNAL);
+    }
+
+    fn try_send(&self, message: &[u8]) {
+        let _ = send(&self.socket, message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    }
+}
+
+impl AsFd for Link {
+    /// To wait for the daemon's death in an event loop: the descriptor becomes readable then, and never before.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+fn read_greeting(socket: &OwnedFd) -> Result<Greeting, Error> {
+    let mut bytes = vec![0; LONGEST_GREETING];
+    // It was sent before this process was started, so there is nothing to wait for.
+    let (_, read) = recv(socket, bytes.as_mut_slice(), RecvFlags::DONTWAIT)
+        .map_err(|cause| Error::caused("the daemon's greeting cannot be read", &cause.into()))?;
+    Greeting::decode(bytes.get(..read).unwrap_or_default())
+}

@@ -1,0 +1,72 @@
+//! The files of Unix sockets: what stands in the way, and what is left behind.
+
+use std::{
+    fs, io,
+    os::unix::{
+        fs::{FileTypeExt, MetadataExt},
+        net::UnixStream,
+    },
+    path::{Path, PathBuf},
+};
+
+use crate::error::Error;
+
+/// Makes room for a Unix socket: a file that nobody answers behind is left over from a killed process.
+///
+/// # Errors
+/// When somebody answers there, or the path is something else than a socket.
+pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    if !found.file_type().is_socket() {
+        return Err(Error::new(format!(
+            "`{}` exists and is no socket; remove it or choose another path",
+            path.display()
+        )));
+    }
+    match UnixStream::connect(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
+            fs::remove_file(path).map_err(|cause| {
+                Error::caused(
+                    format!("cannot remove the stale socket `{}`", path.display()),
+                    &cause,
+                )
+            })
+        }
+        Err(cause) => Err(Error::caused(
+            format!("cannot tell whether `{}` is in use", path.display()),
+            &cause,
+        )),
+        Ok(_) => Err(Error::in_use(format!(
+            "another process answers on `{}`; stop it first",
+            path.display()
+        ))),
+    }
+}
+
+/// The file of a socket that this process bound; removed with it, unless somebody else's stands there by then.
+#[derive(Debug)]
+pub(crate) struct SocketFile {
+    path: PathBuf,
+    inode: u64,
+}
+
+impl SocketFile {
+    pub(crate) fn at(path: &Path) -> Option<SocketFile> {
+        let inode = fs::symlink_metadata(path).ok()?.ino();
+        Some(SocketFile {
+            path: std::path::absolute(path).ok()?,
+            inode,
+        })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
+            // Nobody is left to tell, and a stale file is recognised at the next start.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What the daemon knows and what it does next: events in, actions out. No I/O, no clock.
+//!
+//! [`State::step`] takes an event and the time, and gives back the actions that the loop in `supervise.rs` carries out. The
+//! states and the races are told in the README beside this crate.
+
+use std::time::Duration;
+
+use crate::backoff::Backoff;
+
+mod event;
+mod leaving;
+mod masters;
+mod reloading;
+mod serving;
+mod starting;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use event::{Action, End, Event, Notice, Ticket};
+pub(crate) use masters::{Id, Next};
+use masters::{Leaving, Serving};
+
+/// The limits that the daemon obeys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) watchdog: Duration,
+    pub(crate) ready_timeout: Duration,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) backoff: Backoff,
+}
+
+/// The daemon's whole mind.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Who answers requests. Without one, connections wait in the backlog.
+    serving: Option<Serving>,
+    /// Who comes next: after nobody, or in a roll beside the one that serves.
+    next: Option<Next>,
+    /// The exit code, from the moment at which everybody was told to leave.
+    ending: Option<u8>,
+    /// Masters that were told to leave, or killed, and are not reaped yet.
+    leaving: Vec<Leaving>,
+    /// Deaths in a row without a healthy master, whatever the cause.
+    deaths: u32,
+    /// Masters started so far.
+    started: u32,
+    /// Whether a master was ever ready. Before that, a reason given by a master ends the launch.
+    has_launched: bool,
+    /// Whether an INT came: the next one is the second.
+    was_interrupted: bool,
+    /// Whom the start under way answers.
+    waiters: Vec<Ticket>,
+    /// A reload that arrived during a start or a drain and begins after it; and whom it answers.
+    queued_reload: Option<Vec<Ticket>>,
+}
+
+/// One call of [`State::step`]: the time, the rules, and the actions so far.
+struct Turn<'a> {
+    now: Duration,
+    rules: &'a Rules,
+    actions: Vec<Action>,
+}
+
+impl Turn<'_> {
+    fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    fn say(&mut self, line: String) {
+        self.act(Action::Say(line));
+    }
+}
+
+impl State {
+    /// The state before the first master: the first tick starts it.
+    pub(crate) fn new() -> State {
+        State {
+            serving: None,
+            next: Some(Next::Resting {
+                until: Duration::ZERO,
+            }),
+            ending: None,
+            leaving: Vec::new(),
+            deaths: 0,
+            started: 0,
+            has_launched: false,
+            was_interrupted: false,
+            waiters: Vec::new(),
+            queued_reload: None,
+        }
+    }
+
+    /// Takes in an event at a time, counted from the daemon's start, and gives what to do about it.
+    ///
+    /// A beat or a tick without consequence allocates nothing.
+    pub(crate) fn step(&mut self, event: Event, now: Duration, rules: &Rules) -> Vec<Action> {
+        let mut turn = Turn {
+            now,
+            rules,
+            actions: Vec::new(),
+        };
+        match event {
+            Event::Tick => self.tick(&mut turn),
+            Event::Overslept => self.forgive_silence(now),
+            Event::Ready(id, loops) => self.ready(id, loops, &mut turn),
+            Event::Beat(id, index) => self.beat(id, index, now),
+            Event::Unwell(id, reason) => self.unwell(id, &reason, &mut turn),
+            Event::Failed(id, reason) => self.failed(id, reason, &mut turn),
+            Event::NotStarted(id, reason) => self.not_started(id, &reason, &mut turn),
+            Event::Exited(id, end) => self.exited(id, end, &mut turn),
+            Event::Reload(ticket) => self.reload(ticket, &mut turn),
+            Event::Terminate => self.terminate(&mut turn),
+            Event::Interrupt => self.interrupt(&mut turn),
+        }
+        self.assert_sound();
+        turn.actions
+    }
+
+    /// When the next tick is due, if nothing else happens.
+    pub(crate) fn deadline(&self, rules: &Rules) -> Option<Duration> {
+        let kills = self.leaving.iter().filter_map(|master| master.kill_at).min();
+        let next = self.next.as_ref().map(Next::deadline);
+        let silence = self.watched().map(|master| master.silent_at(rules.watchdog));
+        [kills, next, silence].into_iter().flatten().min()
+    }
+
+    /// With which code the daemon may end now.
+    pub(crate) fn exit_code(&self) -> Option<u8> {
+        self.ending.filter(|_| self.leaving.is_empty())
+    }
+
+    /// The master that serves, if one does.
+    pub(crate) fn serving(&self) -> Option<Id> {
+        self.serving.as_ref().map(|master| master.id)
+    }
+
+    /// The master that is on the way, if one is.
+    pub(crate) fn next(&self) -> Option<&Next> {
+        self.next.as_ref()
+    }
+
+    /// Whether every master was told to leave for good.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    /// Whether the master was told to leave or killed.
+    pub(crate) fn is_leaving(&self, id: Id) -> bool {
+        self.leaving.iter().any(|master| master.id == id)
+    }
+
+    /// Deaths in a row without a healthy master.
+    pub(crate) fn deaths(&self) -> u32 {
+        self.deaths
+    }
+
+    /// Masters started after the first.
+    pub(crate) fn restarts(&self) -> u32 {
+        self.started.saturating_sub(1)
+    }
+
+    /// The master whose silence would change something. A faulty one is being replaced already.
+    fn watched(&self) -> Option<&Serving> {
+        self.serving.as_ref().filter(|master| !master.is_faulty)
+    }
+
+    /// Whether this master is the one on the way.
+    fn is_starting(&self, id: Id) -> bool {
+        matches!(self.next, Some(Next::Starting(start)) if start.id == id)
+    }
+
+    fn tick(&mut self, turn: &mut Turn<'_>) {
+        self.kill_overdue(turn);
+        match self.next {
+            Some(Next::Resting { until }) if until <= turn.now => self.start(turn),
+            Some(Next::Starting(start)) if start.ready_by <= turn.now => self.start_overdue(start, turn),
+            _ => {}
+        }
+        let Some(master) = self.watched() else { return };
+        if master.silent_at(turn.rules.watchdog) <= turn.now {
+            let (id, reason) = (master.id, master.silence(turn.now));
+            self.unwell(id, &reason, turn);
+        }
+    }
+
+    /// What holds after every step.
+    fn assert_sound(&self) {
+        let nobody_new = self.serving.is_none() && self.next.is_none();
+        debug_assert_eq!(
+            self.is_ending(),
+            nobody_new,
+            "somebody serves or comes, until the end begins: {self:?}"
+        );
+        debug_assert!(
+            self.serving.as_ref().is_none_or(|master| !master.is_faulty) || self.next.is_some(),
+            "a faulty master has a successor on the way: {self:?}"
+        );
+        debug_assert!(
+            self.serving
+                .as_ref()
+                .is_none_or(|master| !self.is_leaving(master.id)),
+            "who serves is not leaving: {self:?}"
+        );
+        debug_assert!(
+            self.waiters.is_empty() || matches!(self.next, Some(Next::Starting(_))),
+            "whoever waits waits for a start: {self:?}"
+        );
+        debug_assert!(
+            self.queued_reload.is_none()
+                || matches!(self.next, Some(Next::Starting(_)))
+                || !self.leaving.is_empty(),
+            "a reload waits for a start or a drain: {self:?}"
+        );
+    }
+}

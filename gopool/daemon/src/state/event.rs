@@ -1,0 +1,68 @@
+//! What goes into the daemon's mind and what comes out: events in, actions out.
+
+use std::time::Duration;
+
+use super::masters::Id;
+use crate::exits::How;
+
+/// Names one request that waits for its answer.
+pub(crate) type Ticket = u64;
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Time passed; a deadline may have.
+    Tick,
+    /// The daemon itself did not run for a while (stopped, or its machine was): nobody could be heard.
+    Overslept,
+    /// A master is up, with this many event loops.
+    Ready(Id, usize),
+    /// The event loop of this index is alive.
+    Beat(Id, usize),
+    /// A master cannot go on as it should: it says so, or its memory is over the limit.
+    Unwell(Id, String),
+    /// A master says why its start failed, and is about to exit.
+    Failed(Id, String),
+    /// A master could not even be started.
+    NotStarted(Id, String),
+    /// A master is dead and reaped.
+    Exited(Id, End),
+    /// Somebody wants a new master; with a ticket if he waits for the answer.
+    Reload(Option<Ticket>),
+    /// Drain and end.
+    Terminate,
+    /// Drain and end; the second time, end at once.
+    Interrupt,
+}
+
+/// How a master ended, and after how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) how: How,
+    pub(crate) uptime: Duration,
+}
+
+/// What the loop has to do about it.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Action {
+    Start(Id),
+    /// TERM to the master alone: its children may be needed to finish its work.
+    Terminate(Id),
+    /// QUIT to the master alone: its successor serves already, so it may part from its clients gently.
+    HandOver(Id),
+    /// KILL to the master's whole process group.
+    Kill(Id),
+    /// Keep for the monitor why a master ended.
+    Remember(End, String),
+    Answer(Vec<Ticket>, Result<String, String>),
+    Notify(Notice),
+    Say(String),
+}
+
+/// What the service manager above is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    Ready,
+    Reloading,
+    Stopping,
+}

@@ -1,0 +1,29 @@
+//! A route as the placements know it.
+
+use crate::{
+    call::{Deadline, Envelope},
+    message::{Request, TraceParent},
+    route::Route,
+};
+use gopool_pool::Lane;
+
+/// One route with what is in force for it where it runs.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) route: &'static Route,
+    pub(crate) deadline: Deadline,
+    /// Its queue in the pool; a program on one thread has no pool.
+    pub(crate) lane: Option<Lane>,
+}
+
+impl Endpoint {
+    /// A request of this route, ready to cross.
+    pub(crate) fn envelope(&self, request: Request, trace: Option<TraceParent>) -> Envelope {
+        Envelope {
+            route: self.route.key(),
+            request,
+            deadline: self.deadline,
+            trace,
+        }
+    }
+}

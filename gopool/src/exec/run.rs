@@ -1,0 +1,162 @@
+//! One call, from its envelope to its outcome.
+
+use std::{
+    future::{Ready, ready},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
+
+use super::{
+    current::{Current, PlainCall, Workplace},
+    endpoint::Endpoint,
+    executor::Executor,
+    inline,
+};
+use crate::{
+    call::{Call, Envelope},
+    context::Contexts,
+    route::{Handler, LocalFuture, Outcome, Placement},
+};
+use gopool_pool::{Handle, Mailbox, TaskTimes};
+
+/// What one call came to.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Ran {
+    #[serde(with = "crate::error::wire")]
+    pub(crate) outcome: Outcome,
+    /// How long it waited and ran; `None` where it was not on the pool.
+    #[serde(with = "times")]
+    pub(crate) times: Option<TaskTimes>,
+}
+
+/// The two times as a pair.
+mod times {
+    use std::time::Duration;
+
+    use gopool_pool::TaskTimes;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(times: &Option<TaskTimes>, to: S) -> Result<S::Ok, S::Error> {
+        times.map(|times| (times.wait, times.run)).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TaskTimes>, D::Error> {
+        let pair = Option::<(Duration, Duration)>::deserialize(from)?;
+        Ok(pair.map(|(wait, run)| TaskTimes { wait, run }))
+    }
+}
+
+impl From<Outcome> for Ran {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, times: None }
+    }
+}
+
+impl Executor {
+    /// Starts one call, in the span that is current.
+    pub(crate) fn run(
+        &self,
+        endpoint: &Endpoint,
+        envelope: Envelope,
+        contexts: &Arc<Contexts>,
+        mailbox: &Mailbox,
+    ) -> Execution<'static> {
+        let route = endpoint.route;
+        let deadline = envelope.deadline;
+        let call = Call::new(envelope, route.template, contexts.clone());
+        let workplace = Workplace::of(endpoint, self);
+        match (route.handler, route.placement, self) {
+            (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
+                let call = Arc::new(PlainCall { call, workplace });
+                match pooled.submit(endpoint, deadline, mailbox, inline::body(handler, call.clone())) {
+                    Ok(handle) => Execution::Pooled(call, handle),
+                    Err(refusal) => Execution::ended(Err(refusal)),
+                }
+            }
+            (Handler::Plain(handler), ..) => {
+                Execution::ended(inline::call(handler, Arc::new(PlainCall { call, workplace })))
+            }
+            (Handler::Async(handler), ..) => {
+                let current = Current::Async {
+                    request_id: call.request().id().clone(),
+                    deadline: Instant::now().checked_add(deadline.run),
+                    workplace,
+                };
+                let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
+                Execution::Here(Box::pin(async { driven.await.into() }))
+            }
+        }
+    }
+}
+
+/// A call on its way; the future of what it comes to. Dropping it takes a waiting call out of the queue, and tells a running
+/// one to stop unless its route is `detached`.
+///
+/// Small, because actix allocates room for it with each request.
+pub(crate) enum Execution<'a> {
+    /// The call is kept until its outcome is there, so that it is dropped here.
+    Pooled(Arc<PlainCall>, Handle<Outcome>),
+    /// On this event loop, in a box, so that the others need no room for it.
+    Here(LocalFuture<'a, Ran>),
+    Ended(Ready<Outcome>),
+}
+
+impl Execution<'_> {
+    /// One whose outcome is known.
+    pub(crate) fn ended(outcome: Outcome) -> Self {
+        Self::Ended(ready(outcome))
+    }
+}
+
+impl Future for Execution<'_> {
+    type Output = Ran;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Ran> {
+        match &mut *self {
+            Self::Pooled(call, handle) => Pin::new(&mut *handle).poll(context).map(|outcome| Ran {
+                outcome: outcome.unwrap_or_else(|failure| Err(call.workplace.failed(failure))),
+                times: Some(handle.times()),
+            }),
+            Self::Here(future) => future.as_mut().poll(context),
+            Self::Ended(outcome) => Pin::new(outcome).poll(context).map(Ran::from),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{error::Error, message::Response};
+
+    fn there_and_back(ran: &Ran) -> Ran {
+        serde_json::from_slice(&serde_json::to_vec(ran).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_a_call_came_to_survives_the_wire_with_its_times() {
+        let times = TaskTimes {
+            wait: Duration::from_nanos(1_500),
+            run: Duration::from_secs(3),
+        };
+        let ran = Ran {
+            outcome: Ok(Response::ok().text("done")),
+            times: Some(times),
+        };
+        let back = there_and_back(&ran);
+        assert_eq!(&back.outcome.unwrap().body()[..], b"done");
+        let back = back.times.unwrap();
+        assert_eq!((back.wait, back.run), (times.wait, times.run));
+        let ran = Ran::from(Err(Error::conflict("taken")));
+        let back = there_and_back(&ran);
+        assert_eq!(back.outcome.unwrap_err().public_detail(), Some("taken"));
+        assert!(back.times.is_none());
+    }
+}

@@ -1,0 +1,50 @@
+//! What every parameter is.
+
+use super::spec::Spec;
+use crate::{call::Call, error::Error};
+
+/// Something that a handler may take as an argument.
+///
+/// Parameters are read where the handler runs: parsing is CPU work, and bad input gets the same answer everywhere.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler parameter",
+    label = "not a handler parameter",
+    note = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Header<T>`, `HeaderMap`, \
+            `Ctx<T>`, `Cancel`, `RequestId`, `Method` and `Uri`"
+)]
+pub trait Param: Sized {
+    /// What the parameter needs to be known before a request arrives.
+    const SPEC: &'static Spec = &Spec::NONE;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What the client did wrong, naming the field and the reason.
+    fn read(call: &Call) -> Result<Self, Error>;
+}
+
+/// A parameter that a client may leave out, so that `Option<P>` is a parameter too. What is there but wrong is still an
+/// error.
+#[diagnostic::on_unimplemented(
+    message = "`Option<{Self}>` is not a handler parameter",
+    note = "`Query<T>`, `Body<T>`, `Form<T>`, `Header<T>` and `Ctx<T>` can be optional"
+)]
+pub trait OptionalParam: Param {
+    /// What the parameter needs when it may be missing.
+    const SPEC: &'static Spec = <Self as Param>::SPEC;
+
+    /// Whether the client left it out.
+    fn is_absent(call: &Call) -> bool;
+}
+
+impl<P: OptionalParam> Param for Option<P> {
+    const SPEC: &'static Spec = <P as OptionalParam>::SPEC;
+
+    fn read(call: &Call) -> Result<Self, Error> {
+        if P::is_absent(call) {
+            Ok(None)
+        } else {
+            P::read(call).map(Some)
+        }
+    }
+}

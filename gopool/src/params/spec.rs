@@ -1,0 +1,60 @@
+//! What a parameter needs to be known of it before a request arrives.
+
+use crate::context::ContextKey;
+
+/// What a parameter needs, as constant data for the registry entry.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// Whether it consumes the body; a handler has at most one such parameter.
+    pub reads_body: bool,
+    /// Whether it reads the path's parameters.
+    pub reads_path: bool,
+    /// The headers, in lower case, that must cross to where the handler runs.
+    pub headers: &'static [&'static str],
+    /// Whether it wants what the `header_getter` picks.
+    pub wants_picked_headers: bool,
+    /// The shared value without which it cannot be read.
+    pub context: Option<ContextKey>,
+}
+
+impl Spec {
+    /// Needs nothing.
+    pub const NONE: Self = Self {
+        reads_body: false,
+        reads_path: false,
+        headers: &[],
+        wants_picked_headers: false,
+        context: None,
+    };
+}
+
+/// Checks what the attribute could not tell by the names of the parameters' types.
+///
+/// # Panics
+/// While compiling: when two read the body, when two read the path, or when the path has names that none reads, or the other way round.
+#[doc(hidden)]
+#[track_caller]
+pub const fn checked(specs: &[&Spec], path_has_names: bool) {
+    let (mut bodies, mut paths, mut next) = (0, 0, 0);
+    while next < specs.len() {
+        bodies += specs[next].reads_body as usize;
+        paths += specs[next].reads_path as usize;
+        next += 1;
+    }
+    assert!(
+        bodies < 2,
+        "two arguments read the body: a request has one, so keep one of them"
+    );
+    assert!(
+        paths < 2,
+        "two arguments read the path: take all names as one tuple, `Path<(u64, String)>`"
+    );
+    assert!(
+        paths == 0 || path_has_names,
+        "an argument reads the path, which has no `{{name}}`: name a part of it, or remove the argument"
+    );
+    assert!(
+        paths == 1 || !path_has_names,
+        "no argument reads the `{{name}}` of the path: add a `Path<T>`, or remove the name"
+    );
+}

@@ -1,0 +1,75 @@
+//! What is a response by itself, and JSON.
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::{
+    error::Error,
+    message::{BYTES, JSON, Response, TEXT},
+    route::Outcome,
+};
+
+/// What is a response by itself, without being written as JSON.
+///
+/// Handlers may also return any `T: serde::Serialize`, which is answered with 200 and JSON, and `Result<T, E>` of either.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the reply of a handler",
+    label = "neither a response nor serialisable",
+    note = "return a `T: serde::Serialize` (derive it with `#[derive(serde::Serialize)]`), `String`, `&'static str`, `Bytes`, `()`, \
+            `gopool::Response`, `gopool::Status<CODE, T>`, or a `Result` of one of them"
+)]
+pub trait Reply {
+    /// Makes the response.
+    ///
+    /// # Errors
+    /// When the value cannot be turned into a response; the client gets a 500 and the log the cause.
+    fn reply(self) -> Result<Response, Error>;
+}
+
+impl Reply for Response {
+    fn reply(self) -> Outcome {
+        Ok(self)
+    }
+}
+
+/// `text/plain`.
+impl Reply for String {
+    fn reply(self) -> Outcome {
+        Ok(Response::with_body(TEXT, self))
+    }
+}
+
+/// `text/plain`.
+impl Reply for &'static str {
+    fn reply(self) -> Outcome {
+        Ok(Response::with_body(TEXT, self))
+    }
+}
+
+/// `application/octet-stream`.
+impl Reply for Bytes {
+    fn reply(self) -> Outcome {
+        Ok(Response::with_body(BYTES, self))
+    }
+}
+
+/// 204.
+impl Reply for () {
+    fn reply(self) -> Outcome {
+        Ok(Response::with_status(StatusCode::NO_CONTENT))
+    }
+}
+
+/// A value that is written as JSON.
+#[derive(Debug)]
+pub struct Json<T>(pub(super) T);
+
+// The user writes the value itself, so a list of replies need not name this.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Reply for Json<T> {
+    fn reply(self) -> Outcome {
+        let body = serde_json::to_vec(&self.0).map_err(Error::internal)?;
+        Ok(Response::with_body(JSON, body))
+    }
+}

@@ -1,0 +1,115 @@
+//! One route, as an attribute registers it.
+
+use std::{fmt, time::Duration};
+
+use super::{
+    handler::{Handler, Placement},
+    site::Site,
+    verb::Verb,
+};
+use crate::{call::RouteKey, params::Spec, template::Template};
+
+/// One route, as an attribute registers it: constant data and function pointers only.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// The method, or all.
+    pub verb: Verb,
+    /// The path.
+    pub template: Template,
+    /// The handler.
+    pub handler: Handler,
+    /// Where it runs.
+    pub placement: Placement,
+    /// The limits that the attribute set.
+    pub limits: Limits,
+    /// What its parameters need.
+    pub params: &'static [&'static Spec],
+    /// Where it was written.
+    pub site: Site,
+}
+
+/// The limits of one route; what is `None` follows the options.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// The longest run.
+    pub timeout: Option<Duration>,
+    /// The longest wait.
+    pub queue_timeout: Option<Duration>,
+    /// The largest body, in bytes.
+    pub max_body: Option<u64>,
+    /// The most of its requests that run on the pool at once; of an `async fn`, of their `cpu` parts.
+    pub concurrency: Option<usize>,
+    /// Whether it runs to its end when the client has left.
+    pub detached: bool,
+}
+
+impl Limits {
+    /// No limit of its own.
+    pub const NONE: Self = Self {
+        timeout: None,
+        queue_timeout: None,
+        max_body: None,
+        concurrency: None,
+        detached: false,
+    };
+}
+
+inventory::collect!(Route);
+
+impl Route {
+    /// Where and under which name the handler stands: `report (src/main.rs:12, crate shop)`.
+    pub(crate) fn origin(&self) -> String {
+        self.site.to_string()
+    }
+
+    /// What it is called in another process.
+    pub(crate) fn key(&self) -> RouteKey {
+        RouteKey::new(self.verb.as_str(), self.template)
+    }
+
+    /// Whether any of its parameters reads the body.
+    pub(crate) fn reads_body(&self) -> bool {
+        self.params.iter().any(|spec| spec.reads_body)
+    }
+
+    /// How it runs, as tables name it; `has_pool` is false for a program on one thread.
+    pub(crate) fn runs(&self, has_pool: bool) -> &'static str {
+        match (self.handler, self.placement) {
+            (Handler::Async(_), _) => "async",
+            (Handler::Plain(_), Placement::Pool) if has_pool => "pool",
+            (Handler::Plain(_), _) => "inline",
+        }
+    }
+
+    /// One for tests.
+    #[cfg(test)]
+    pub(crate) fn example(method: &'static str, path: &'static str) -> &'static Self {
+        let verb = if method == "ALL" {
+            Verb::Any
+        } else {
+            Verb::Only(method)
+        };
+        let site = Site {
+            function: "f",
+            package: "shop",
+            module: "shop",
+            file: "src/main.rs",
+            line: 1,
+        };
+        Box::leak(Box::new(Self {
+            verb,
+            template: Template::new(path),
+            handler: Handler::Plain(|_| Ok(crate::message::Response::ok())),
+            placement: Placement::Pool,
+            limits: Limits::NONE,
+            params: &[],
+            site,
+        }))
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb, self.template.as_str())
+    }
+}
