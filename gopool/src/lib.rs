@@ -155,7 +155,7 @@
 //!
 //! # The pool alone
 //!
-//! [`pool`] knows no HTTP and is useful without the rest.
+//! [`pool`] knows no HTTP and is useful without the rest, as the crate `gopool-pool`.
 
 // The ground.
 mod config;

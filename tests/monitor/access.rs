@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use gopool_tests::lab;
+use gopool_tests::{Client, lab};
+
+use crate::watched::Watched;
 
 #[test]
 fn beside_the_routes_the_pages_are_there_for_this_machine() {
@@ -84,7 +86,10 @@ for page in '' / /info /metrics /events /live /ready; do
     ask http://192.0.2.7:6100/monitor$page
     ask -H 'x-forwarded-for: 127.0.0.1' -H 'forwarded: for=127.0.0.1' -H 'x-real-ip: 127.0.0.1' http://192.0.2.7:6100/monitor$page
 done
-ask -H 'x-forwarded-for: 192.0.2.7' http://127.0.0.1:6100/monitor/info
+for header in 'x-forwarded-for: 127.0.0.1' 'x-forwarded-proto: https' 'forwarded: for=127.0.0.1' 'via: 1.1 proxy' 'x-real-ip: 127.0.0.1'; do
+    ask -H "$header" http://127.0.0.1:6100/monitor/info
+done
+ask http://127.0.0.1:6100/monitor/info
 kill $lab; wait $lab
 "#;
 
@@ -100,6 +105,46 @@ fn from_another_address_the_pages_do_not_exist_whatever_the_headers_say() {
         .expect("unshare is there");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    let expected = format!("200 {}200 ", "404 ".repeat(14));
+    let expected = format!("200 {}200 ", "404 ".repeat(14 + 5));
     assert_eq!(told, expected, "{errors}");
+}
+
+#[test]
+fn data_is_for_those_who_ask_by_a_name_of_the_monitor() {
+    let apart = Watched::start(lab());
+    let beside = lab().args("--info-url /monitor").start();
+    let beside = (Client::of(beside.address()), beside);
+    for (client, below) in [(&apart.monitor, ""), (&beside.0, "/monitor")] {
+        let ask = |page: &str, host: &str| {
+            let path = format!("{below}{page}");
+            client.send("GET", &path, &[("host", host)], None).status
+        };
+        for page in ["/info", "/metrics"] {
+            for (host, status) in [
+                ("127.0.0.1:6101", 200),
+                ("localhost", 200),
+                ("[::1]:6101", 200),
+                ("rebound.example:6101", 403),
+                ("127.0.0.1.rebound.example", 403),
+            ] {
+                assert_eq!(ask(page, host), status, "{page} of {host}");
+            }
+        }
+        assert_eq!(ask("/events", "rebound.example"), 403);
+        assert_eq!(ask("/live", "rebound.example"), 200, "a probe is told nothing");
+    }
+}
+
+#[test]
+fn with_a_token_the_name_does_not_matter() {
+    let watched = Watched::start(lab().args("--info-token a-secret-of-ours"));
+    let headers = [
+        ("host", "monitor.example"),
+        ("authorization", "Bearer a-secret-of-ours"),
+    ];
+    assert_eq!(watched.monitor.send("GET", "/info", &headers, None).status, 200);
+    assert_eq!(
+        watched.monitor.send("GET", "/info", &headers[..1], None).status,
+        401
+    );
 }

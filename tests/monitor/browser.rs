@@ -438,3 +438,37 @@ fn what_the_other_tests_want_silent_can_speak() {
         }
     });
 }
+
+/// More tabs than connections that a browser keeps to one server.
+const TABS: usize = 9;
+
+#[test]
+fn many_tabs_do_not_starve_each_other() {
+    let server = lab().args("--info-url /monitor").start();
+    block_on(async {
+        let browser = Browser::open().await;
+        for tab in 1..=TABS {
+            if tab > 1 {
+                let opened = browser.page.new_window(true).await.unwrap();
+                browser.page.switch_to_window(opened.handle).await.unwrap();
+            }
+            browser
+                .page
+                .goto(&format!("http://{}/monitor", server.address()))
+                .await
+                .unwrap();
+            browser
+                .until(&format!("tab {tab} shows data"), "return newest !== null")
+                .await;
+        }
+        let hidden = browser.page.windows().await.unwrap().swap_remove(0);
+        browser.page.switch_to_window(hidden).await.unwrap();
+        browser.script("window.last = heard; return true").await;
+        browser
+            .until(
+                "a tab that is looked at again goes on",
+                "return heard > window.last",
+            )
+            .await;
+    });
+}

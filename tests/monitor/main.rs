@@ -16,5 +16,6 @@ mod logs;
 mod metrics;
 mod pages;
 mod prometheus;
+mod throttling;
 mod traces;
 mod watched;

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gopool_tests::{Client, LIMIT, Signal, lab, until};
+use gopool_tests::{Client, Connection, LIMIT, Signal, lab, until};
 use serde_json::Value;
 
 use crate::watched::{Watched, free_address};
@@ -74,9 +74,58 @@ fn while_it_drains_it_lives_and_is_not_ready() {
 fn events(address: std::net::SocketAddr, path: &str) -> impl Iterator<Item = Value> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
     let lines = BufReader::new(stream).lines().map_while(Result::ok);
     lines.filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).ok())
+}
+
+#[test]
+fn the_head_of_events_is_a_whole_answer() {
+    let watched = Watched::start(lab());
+    let mut connection = Connection::open(watched.address).unwrap();
+    for _ in 0..2 {
+        connection
+            .send("HEAD /events HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            .unwrap();
+        let head = connection.answer_to_head();
+        assert_eq!(
+            (head.status, head.header("content-type")),
+            (200, Some("text/event-stream"))
+        );
+    }
+    connection.get("/live");
+    assert_eq!(connection.answer().text(), "live\n", "the connection goes on");
+}
+
+#[test]
+fn a_profile_shows_which_handler_has_the_cpu() {
+    let watched = Watched::start(lab().args("--timeout 1h --max-threads 1"));
+    let _busy = watched.server.begin("/lab/spin/3600000");
+    watched.until("it runs", |info| info["pool"]["tasks"]["running"] == 1);
+    let graph = watched.monitor.get("/profile?seconds=1");
+    assert_eq!(
+        (graph.status, graph.header("content-type")),
+        (200, Some("image/svg+xml"))
+    );
+    for part in ["<svg", "gopool-1", "lab::work::spin"] {
+        assert!(graph.text().contains(part), "no `{part}` in {}", graph.text());
+    }
+}
+
+#[test]
+fn one_profile_is_taken_at_a_time_and_its_length_is_checked() {
+    let watched = Watched::start(lab());
+    let mut first = BufReader::new(TcpStream::connect(watched.address).unwrap());
+    write!(
+        first.get_mut(),
+        "GET /profile?seconds=60 HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    )
+    .unwrap();
+    let mut begun = String::new();
+    first.read_line(&mut begun).unwrap();
+    assert_eq!(begun, "HTTP/1.1 200 OK\r\n");
+    assert_eq!(watched.status("/profile?seconds=1"), 409);
+    assert_eq!(watched.status("/profile?seconds=0"), 400);
 }
 
 #[test]

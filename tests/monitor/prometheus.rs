@@ -160,7 +160,7 @@ fn a_real_prometheus_scrapes_it_and_answers_each_alert() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("expr: "))
         .collect();
-    assert_eq!(expressions.len(), 7);
+    assert_eq!(expressions.len(), 8);
     for expression in expressions {
         // Without its threshold, so that it has an answer while all is well.
         let (value, threshold) = expression.rsplit_once(" > ").unwrap();

@@ -31,6 +31,11 @@ impl Client {
         }
     }
 
+    /// Whom it asks.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// `GET` of a path with its query.
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
@@ -42,7 +47,7 @@ impl Client {
     /// It is not there, or ended before its answer did.
     pub fn try_get(&self, path: &str) -> io::Result<Answer> {
         let mut connection = Connection::open(self.address)?;
-        connection.send(format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n"))?;
+        connection.send(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"))?;
         connection.try_answer(false)
     }
 

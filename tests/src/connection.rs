@@ -45,7 +45,7 @@ impl Connection {
 
     /// Sends a `GET` of this target and keeps the connection.
     pub fn get(&mut self, target: &str) {
-        self.send(format!("GET {target} HTTP/1.1\r\nhost: test\r\n\r\n"))
+        self.send(format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n"))
             .expect("the server takes a request");
     }
 

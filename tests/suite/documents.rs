@@ -25,18 +25,20 @@ fn the_options_in_the_readme_are_the_options() {
 }
 
 #[test]
-fn the_files_that_architecture_names_exist() {
-    let page = read("ARCHITECTURE.md");
-    let named = page.split('`').skip(1).step_by(2);
-    let files: Vec<_> = named
-        .filter(|name| name.ends_with(".rs") && name.contains('/'))
-        .collect();
-    assert!(files.len() > 5, "{files:?}");
+fn the_files_that_the_documents_name_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for file in files {
-        let is_there = [root.join(file), root.join("gopool/src").join(file)]
-            .iter()
-            .any(|path| path.exists());
-        assert!(is_there, "ARCHITECTURE.md names `{file}`, which is not there");
+    for document in ["ARCHITECTURE.md", "DESIGN.md"] {
+        let page = read(document);
+        let named = page.split('`').skip(1).step_by(2);
+        let files: Vec<_> = named
+            .filter(|name| name.ends_with(".rs") && name.contains('/'))
+            .collect();
+        assert!(files.len() > 3, "{document}: {files:?}");
+        for file in files {
+            let is_there = [root.join(file), root.join("gopool/src").join(file)]
+                .iter()
+                .any(|path| path.exists());
+            assert!(is_there, "{document} names `{file}`, which is not there");
+        }
     }
 }

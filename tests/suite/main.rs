@@ -18,6 +18,7 @@ mod layers;
 mod leaving;
 mod limits;
 mod linking;
+mod log;
 mod messages;
 mod options;
 mod panics;

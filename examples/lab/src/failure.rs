@@ -41,3 +41,9 @@ fn error(status: Path<u16>) -> Result<(), Error> {
 fn secret_error() -> Result<(), std::io::Error> {
     Err(std::io::Error::other("secret"))
 }
+
+/// An error whose text the client chooses, as errors often repeat what was sent.
+#[gopool::get("/lab/fail/{text}")]
+fn fail(text: Path<String>) -> Result<(), std::io::Error> {
+    Err(std::io::Error::other(text.0))
+}

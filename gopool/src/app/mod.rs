@@ -13,7 +13,7 @@ use self::{
 use crate::{
     cli::{self, Command, Invocation},
     config::{Mistakes, Surroundings},
-    log::complain,
+    log::{self, complain},
     master::Master,
     route::{Registered, Registry, Table},
     server::rt,
@@ -126,7 +126,8 @@ fn print_routes(registry: &Registry, json: bool) -> ExitCode {
 /// Everything that would stop a launch, but for the address being taken: the program may be running already.
 fn check(plan: Plan<'_>) -> ExitCode {
     let mut master = Master::default();
-    if let Err(refusal) = plan.layers(&mut master) {
+    let sound = log::check(plan.log()).and_then(|()| plan.layers(&mut master));
+    if let Err(refusal) = sound {
         return refuse(&[refusal]);
     }
     match rt::System::new().block_on(Prepared::new(plan, master, None, &Monitoring::default())) {

@@ -5,7 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{cli, config::Config, error::Error, log::AnyLayer, master::Master, route::Registry};
+use crate::{
+    cli,
+    config::Config,
+    error::Error,
+    log::{self, AnyLayer},
+    master::Master,
+    route::Registry,
+};
 
 /// Makes what sees the traces of one master.
 pub(super) type MakeLayer = Box<dyn Fn(&mut Master) -> Result<AnyLayer, Error>>;
@@ -21,6 +28,15 @@ pub(super) struct Plan<'a> {
 }
 
 impl Plan<'_> {
+    /// What the options say of the log.
+    pub(super) fn log(&self) -> log::Settings<'_> {
+        log::Settings {
+            format: self.config.log_format,
+            level: self.config.given_log_level(),
+            file: self.config.log_file.as_deref(),
+        }
+    }
+
     /// What sees the traces, with all that it needs of the master.
     pub(super) fn layers(&self, master: &mut Master) -> Result<Vec<AnyLayer>, String> {
         let layers = self.layers.iter().map(|make| make(master));

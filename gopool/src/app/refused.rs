@@ -2,9 +2,8 @@
 
 use std::{fmt, process::ExitCode};
 
-use gopool_daemon::{Link, exit_code::NOT_LAUNCHED};
-
 use crate::log::complain;
+use gopool_daemon::{Link, exit_code::NOT_LAUNCHED};
 
 /// Why an application was not launched: every reason at once, a sentence each.
 ///

@@ -47,6 +47,12 @@ const FILES_OF_HANDLERS: usize = 32;
 
 /// Serves until it is told to stop, on the daemon's sockets or on its own.
 pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
+    let code = start_and_serve(plan, link);
+    log::flush();
+    code
+}
+
+fn start_and_serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
     let config = plan.config;
     let mut master = Master::default();
     if let Err(refusal) = start_log(plan, &mut master) {
@@ -83,7 +89,18 @@ fn open_sockets(config: &Config) -> Result<Sockets, daemon::Error> {
 
 fn start_log(plan: Plan<'_>, master: &mut Master) -> Result<(), String> {
     let layers = plan.layers(master)?;
-    log::start(plan.config.log_format, layers).map_err(str::to_owned)
+    log::start(plan.log(), layers)
+}
+
+/// Opens the log's file anew at each USR1, for as long as the process lives.
+fn reopen_log_when_told() -> io::Result<()> {
+    let mut told = signal(SignalKind::user_defined1())?;
+    rt::spawn(async move {
+        while told.recv().await.is_some() {
+            log::reopen();
+        }
+    });
+    Ok(())
 }
 
 /// Lets this process open as many files as the hard limit allows. The soft one is there for programs that wait with `select`,
@@ -146,7 +163,7 @@ async fn launch(
         ..
     } = plan;
     // Before anything is prepared, so that a signal during start-up is not lost.
-    let signals = Signals::new(link.as_deref());
+    let signals = reopen_log_when_told().and_then(|()| Signals::new(link.as_deref()));
     let mut signals = signals.map_err(|error| vec![format!("cannot listen to signals: {error}")])?;
     let addresses = addresses(&listeners);
     let monitoring = Monitoring::open(program, registry, config, link.as_deref())?;
@@ -176,7 +193,7 @@ async fn launch(
     if daemon::is_root() {
         tracing::warn!("running as root, and so does every handler; `--user` gives it up");
     }
-    tracing::info!("routes\n{}", Table::of(&registry.routes));
+    tracing::info!(target: log::MULTILINE, "routes\n{}", Table::of(&registry.routes));
     tracing::info!(pid = std::process::id(), "listening on {addresses}");
     if let Some(link) = link {
         let gone = |error| {

@@ -111,6 +111,11 @@ impl Config {
             .map(|row| (row.name(), (row.show)(self), (row.source)(self)))
     }
 
+    /// What somebody has said of the levels of the log.
+    pub(crate) fn given_log_level(&self) -> Option<&str> {
+        self.sources.log_level.is_given().then_some(&*self.log_level)
+    }
+
     fn settle(given: Vec<Entry>, around: &Surroundings<'_>, mistakes: &mut Mistakes) -> Config {
         let mut config = Config::blank();
         for row in TABLE {

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use gopool_daemon::{Listen, is_host};
+use tracing::level_filters::LevelFilter;
 
 use super::{
     address::{InfoUrl, path},
@@ -263,6 +264,23 @@ fn is_account(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let starts_as_name = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     (1..=32).contains(&text.len()) && (is_number || (starts_as_name && text.bytes().all(is_plain)))
+}
+
+pub(super) const LEVELS: Syntax<String> = Syntax {
+    notation: Notation::Value,
+    placeholder: "LEVEL",
+    allowed: "`off`, `error`, `warn`, `info`, `debug` or `trace`, also by target as in `info,my_app::db=debug`",
+    read: |text| text.split(',').all(is_level).then(|| text.to_owned()),
+    show: String::clone,
+};
+
+/// `info`, or `my_app::db=debug`.
+fn is_level(directive: &str) -> bool {
+    let (target, level) = directive.rsplit_once('=').unwrap_or(("all", directive));
+    !target.trim().is_empty()
+        && level
+            .parse::<LevelFilter>()
+            .is_ok_and(|_| !level.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn off() -> String {

@@ -205,6 +205,10 @@ options! {
         log: Log => Log, LOG, Text("off");
         /// How log lines are written: `text` or `json`.
         log_format: LogFormat => LogFormat, LOG_FORMAT, Text("text");
+        /// What is logged, by level and target; where it is not given, `RUST_LOG` is asked.
+        log_level: String => String, LEVELS, Text("info");
+        /// Write the log to this file, which USR1 opens anew.
+        log_file: String => Option<PathBuf>, PATH_OR_OFF, Text("off");
         /// Warn of requests that take longer than this.
         slow: Duration => Option<Duration>, TIME_OR_OFF, Text("off");
     }

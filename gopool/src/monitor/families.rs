@@ -103,6 +103,22 @@ fn process(subject: &Subject, reading: &Reading, health: Health) -> Vec<Family> 
             "Most file descriptors that may be open",
             process.max_descriptors as f64,
         ),
+        count(
+            "gopool_cpu_throttled_periods",
+            "Periods in which the quota of the cgroup was used up",
+            reading.throttling.periods,
+        ),
+        Family::new(
+            "gopool_cpu_throttled",
+            "How long the quota of the cgroup kept threads from the CPU, all together",
+        )
+        .with(Labels::new(), Value::Sum(seconds(reading.throttling.time)))
+        .in_unit(Unit::Seconds),
+        count(
+            "gopool_log_lines_lost",
+            "Log lines that nobody took in time, or that could not be written",
+            reading.lost_lines,
+        ),
     ]
 }
 

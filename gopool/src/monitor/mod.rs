@@ -7,8 +7,10 @@ mod exposition;
 mod families;
 mod health;
 mod history;
+mod host;
 mod pages;
 mod process;
+mod profile;
 mod reading;
 mod sampler;
 mod schema;
@@ -16,8 +18,10 @@ mod snapshot;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod throttling;
 
 pub(crate) use pages::{PageRequest, PageResponse, Pages};
+pub(crate) use profile::Profile;
 pub(crate) use sampler::Sampler;
 pub(crate) use subject::Subject;
 

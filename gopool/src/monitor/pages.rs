@@ -5,13 +5,18 @@ use std::{sync::Arc, time::Instant};
 use subtle::{Choice, ConstantTimeEq as _};
 use tokio::sync::watch;
 
-use super::{Monitor, exposition::Format, families};
+use super::{
+    Monitor,
+    exposition::Format,
+    families,
+    profile::{self, Profile},
+};
 use crate::{config::Secret, message::Response};
 
 /// The page, with nothing to load from anywhere.
 const PAGE: &str = include_str!("page.html");
 /// What the page's `<script>` and `<style>` hash to: nothing else runs there. A test says what to write when the page changes.
-const SCRIPT: &str = "sha256-LHz1LbGPj8anPmv+4ODaPsow/OEEooHcEBafae7JzHI=";
+const SCRIPT: &str = "sha256-x8l161aqbCsT+WD/SxMNL5lNCIwSeVVwPNt02GfNyM4=";
 const STYLE: &str = "sha256-VhGZNDsAoJl+2DAeQ5FiL0VC+HQzpC9xDg8MyfqVdgg=";
 /// The longest token that an option can hold.
 const LONGEST_TOKEN: usize = 256;
@@ -22,6 +27,9 @@ pub(crate) struct PageRequest<'a> {
     pub(crate) method: &'a str,
     /// Below the monitor's address: empty or beginning with a slash.
     pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    /// By which name it was asked.
+    pub(crate) host: Option<&'a str>,
     pub(crate) accept: Option<&'a str>,
     pub(crate) authorization: Option<&'a str>,
 }
@@ -32,6 +40,8 @@ pub(crate) enum PageResponse {
     Whole(Response),
     /// Server-sent events: a snapshot whenever there is a new one.
     Events(watch::Receiver<Arc<str>>),
+    /// A flame graph that is being taken.
+    Profile(Profile),
 }
 
 /// The monitor's pages.
@@ -46,6 +56,7 @@ enum Page {
     Info,
     Metrics,
     Events,
+    Profile,
 }
 
 impl Pages {
@@ -75,22 +86,46 @@ impl Pages {
             "/info" => Page::Info,
             "/metrics" => Page::Metrics,
             "/events" => Page::Events,
+            "/profile" => Page::Profile,
             _ => {
                 return PageResponse::Whole(
-                    Response::status(404).text("no such page; see / /info /metrics /events /live /ready\n"),
+                    Response::status(404)
+                        .text("no such page; see / /info /metrics /events /profile /live /ready\n"),
                 );
             }
         };
-        let token = self.monitor.subject.token.as_ref();
-        if !token.is_none_or(|token| is_right(token, ask.authorization)) {
-            let challenge =
-                Response::status(401).header("www-authenticate", "Bearer realm=\"gopool monitor\"");
-            return PageResponse::Whole(no_store(challenge).text("a bearer token is needed\n"));
+        if let Some(refusal) = self.refuse(&ask) {
+            return PageResponse::Whole(refusal);
         }
         match page {
+            // Whoever asks for the head alone would wait for the end of a body that has none.
+            Page::Events if ask.method == "HEAD" => PageResponse::Whole(
+                no_store(Response::ok())
+                    .content_type("text/event-stream")
+                    .text(""),
+            ),
             Page::Info => PageResponse::Whole(self.info()),
             Page::Metrics => PageResponse::Whole(self.metrics(ask.accept)),
             Page::Events => PageResponse::Events(self.monitor.snapshots.subscribe()),
+            Page::Profile if ask.method == "HEAD" => PageResponse::Whole(no_store(Response::ok()).text("")),
+            Page::Profile => begin_profile(ask.query),
+        }
+    }
+
+    /// Data is for those who have the token; where there is none, for those who ask by a name of ours.
+    fn refuse(&self, ask: &PageRequest<'_>) -> Option<Response> {
+        let subject = &self.monitor.subject;
+        match &subject.token {
+            Some(token) if is_right(token, ask.authorization) => None,
+            Some(_) => {
+                let challenge =
+                    Response::status(401).header("www-authenticate", "Bearer realm=\"gopool monitor\"");
+                Some(no_store(challenge).text("a bearer token is needed\n"))
+            }
+            None if subject.hosts.allow(ask.host) => None,
+            None => Some(no_store(Response::status(403)).text(
+                "this is no name of the monitor: ask by its address, by the host of `--info-url`, or set `--info-token`\n",
+            )),
         }
     }
 
@@ -118,6 +153,14 @@ impl Pages {
         let health = self.monitor.health();
         let status = if health.is_ready() { 200 } else { 503 };
         no_store(Response::status(status)).text(format!("{}\n", health.name()))
+    }
+}
+
+fn begin_profile(query: &str) -> PageResponse {
+    let length = profile::length(query).map_err(|wrong| Response::status(400).text(wrong));
+    match length.and_then(Profile::begin) {
+        Ok(profile) => PageResponse::Profile(profile),
+        Err(refusal) => PageResponse::Whole(no_store(refusal)),
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::{process::Process, subject::Subject};
-use crate::meter::{Cut, Meters, Requests};
+use super::{process::Process, subject::Subject, throttling::Throttling};
+use crate::{
+    log,
+    meter::{Cut, Meters, Requests},
+};
 use gopool_pool::{Histogram, LaneStats, Pool, Stats};
 
 /// All counts at one instant.
@@ -16,6 +19,9 @@ pub(super) struct Reading {
     /// Without its lanes: they are in `rows`.
     pub(super) pool: Option<Stats>,
     pub(super) process: Process,
+    pub(super) throttling: Throttling,
+    /// Lines that the log has lost.
+    pub(super) lost_lines: u64,
 }
 
 /// The counts of one row; `None` is what it does not have, or has not begun to have.
@@ -61,6 +67,8 @@ impl Reading {
             loops: loops.collect(),
             pool,
             process: Process::read(),
+            throttling: Throttling::read(),
+            lost_lines: log::lost_lines(),
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Snapshot {
     pub(super) restarts: u32,
     pub(super) health: HealthInfo,
     pub(super) process: ProcessInfo,
+    pub(super) log: LogInfo,
     pub(super) event_loops: Vec<LoopInfo>,
     /// Absent in a program on one thread.
     pub(super) pool: Option<PoolInfo>,
@@ -51,6 +52,13 @@ pub(super) struct ProcessInfo {
     pub(super) resident_bytes: u64,
     pub(super) open_descriptors: u64,
     pub(super) max_descriptors: u64,
+    pub(super) throttled_periods_total: u64,
+    pub(super) throttled_seconds_total: f64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct LogInfo {
+    pub(super) lost_lines_total: u64,
 }
 
 #[derive(Debug, Serialize)]

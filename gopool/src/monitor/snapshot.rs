@@ -8,10 +8,9 @@ use std::{
 use super::{
     health::Health,
     history::{History, KEPT, Second, WINDOWS, Window, Windows, ratio},
-    process::Process,
     reading::Reading,
     schema::{
-        ExitInfo, HealthInfo, HistoryInfo, LoopInfo, PoolInfo, ProcessInfo, QueueInfo, RequestInfo,
+        ExitInfo, HealthInfo, HistoryInfo, LogInfo, LoopInfo, PoolInfo, ProcessInfo, QueueInfo, RequestInfo,
         RouteInfo, SCHEMA, Snapshot, TaskInfo, ThreadInfo, Times, UtilisationInfo, WindowInfo,
     },
     subject::Subject,
@@ -41,7 +40,10 @@ pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health
             is_live: true,
             is_ready: health.is_ready(),
         },
-        process: process(reading.process, history),
+        process: process(reading, history),
+        log: LogInfo {
+            lost_lines_total: reading.lost_lines,
+        },
         event_loops: event_loops(reading, &windows),
         pool: reading.pool.as_ref().map(|stats| pool(subject, stats, history)),
         requests: all_requests(reading, &windows),
@@ -52,13 +54,16 @@ pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health
     }
 }
 
-fn process(process: Process, history: &History) -> ProcessInfo {
+fn process(reading: &Reading, history: &History) -> ProcessInfo {
+    let (process, throttling) = (reading.process, reading.throttling);
     ProcessInfo {
         cpu_seconds: seconds(process.cpu),
         cpu_cores: rounded(history.cores(10)),
         resident_bytes: process.resident_bytes,
         open_descriptors: process.open_descriptors,
         max_descriptors: process.max_descriptors,
+        throttled_periods_total: throttling.periods,
+        throttled_seconds_total: seconds(throttling.time),
     }
 }
 

@@ -1,9 +1,13 @@
 //! What the monitor watches: what does not change while the process lives.
 
-use std::time::{Instant, SystemTime};
+use std::{
+    fs,
+    time::{Instant, SystemTime},
+};
 
+use super::host::Hosts;
 use crate::{
-    config::{Config, Secret},
+    config::{Config, InfoUrl, Secret},
     route::{Route, Verb},
 };
 use gopool_daemon::{Exit, Link};
@@ -21,6 +25,8 @@ pub(crate) struct Subject {
     /// The last exits of masters, oldest first.
     pub(super) exits: Vec<Exit>,
     pub(super) token: Option<Secret>,
+    /// Names by which the monitor may be asked.
+    pub(super) hosts: Hosts,
     pub(super) is_single: bool,
     pub(super) started: Instant,
     pub(super) started_at: SystemTime,
@@ -109,6 +115,7 @@ impl Subject {
             restarts: link.map_or(0, Link::restarts),
             exits: link.map_or_else(Vec::new, |link| link.exits().to_vec()),
             token: config.info_token.clone(),
+            hosts: Hosts::new(names(config)),
             is_single: config.single,
             started: Instant::now(),
             started_at: SystemTime::now(),
@@ -133,4 +140,15 @@ impl Subject {
             runs: route.runs(!self.is_single),
         }
     }
+}
+
+/// What the options and the system call this machine.
+fn names(config: &Config) -> impl Iterator<Item = String> {
+    let of_monitor = match &config.info_url {
+        Some(InfoUrl::Address { host, .. }) => Some(host.clone()),
+        Some(InfoUrl::Path(_)) | None => None,
+    };
+    let of_machine = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let names = [Some(config.host.clone()), of_monitor, of_machine];
+    names.into_iter().flatten().map(|name| name.trim().to_owned())
 }

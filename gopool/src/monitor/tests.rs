@@ -44,6 +44,7 @@ fn subject() -> Subject {
         restarts: 1,
         exits: vec![exit],
         token: None,
+        hosts: super::host::Hosts::default(),
         is_single: false,
         started: Instant::now(),
         started_at: SystemTime::now(),
@@ -66,11 +67,13 @@ fn ask(pages: &Pages, path: &str, authorization: Option<&str>) -> Response {
     match pages.answer(PageRequest {
         method: "GET",
         path,
+        query: "",
+        host: None,
         accept: None,
         authorization,
     }) {
         PageResponse::Whole(response) => response,
-        PageResponse::Events(_) => Response::status(299),
+        PageResponse::Events(_) | PageResponse::Profile(_) => Response::status(299),
     }
 }
 
@@ -241,6 +244,8 @@ fn only_reading_is_possible_and_only_what_exists() {
     let reply = pages.answer(PageRequest {
         method: "POST",
         path: "/info",
+        query: "",
+        host: None,
         accept: None,
         authorization: None,
     });

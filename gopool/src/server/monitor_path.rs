@@ -5,7 +5,13 @@ use std::{sync::Arc, time::Duration};
 use actix_http::RequestHead;
 use actix_web::{
     HttpResponse,
-    http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName},
+    error::ErrorInternalServerError,
+    http::{
+        header::{
+            ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName,
+        },
+        uri::Authority,
+    },
     rt::time::timeout,
 };
 use bytes::Bytes;
@@ -15,7 +21,7 @@ use tokio::sync::watch::Receiver;
 use super::answer::answer;
 use crate::{
     message::RequestId,
-    monitor::{PageRequest, PageResponse, Pages},
+    monitor::{PageRequest, PageResponse, Pages, Profile},
 };
 
 /// How often a stream of events looks whether it should end.
@@ -30,7 +36,8 @@ pub(crate) struct MonitorPath {
 }
 
 impl MonitorPath {
-    /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist.
+    /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist. Nor for
+    /// those that a proxy on this machine passes on, from whomever they come.
     pub(super) fn answer(&self, request: &RequestHead) -> Option<HttpResponse> {
         let below = request.uri.path().strip_prefix(&self.path)?;
         let is_page = below.is_empty() || below.starts_with('/');
@@ -40,8 +47,17 @@ impl MonitorPath {
                 .peer_addr
                 .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         };
-        (is_page && is_local()).then(|| respond(&self.pages, request, below, Until::Drain))
+        (is_page && is_local() && !is_passed_on(request))
+            .then(|| respond(&self.pages, request, below, Until::Drain))
     }
+}
+
+/// Whether a header says that somebody between asks for another. It can be written by anybody, and keeps out only.
+fn is_passed_on(request: &RequestHead) -> bool {
+    let names = request.headers().keys().map(HeaderName::as_str);
+    let says_so =
+        |name: &str| ["forwarded", "via", "x-real-ip"].contains(&name) || name.starts_with("x-forwarded-");
+    names.into_iter().any(says_so)
 }
 
 /// When a stream of events ends by itself.
@@ -59,6 +75,13 @@ pub(super) fn respond(pages: &Pages, request: &RequestHead, path: &str, until: U
     let ask = PageRequest {
         method: request.method.as_str(),
         path,
+        query: request.uri.query().unwrap_or_default(),
+        // The line of the request comes before the header (RFC 9112, 3.2.2).
+        host: request
+            .uri
+            .authority()
+            .map(Authority::as_str)
+            .or_else(|| header(HOST)),
         accept: header(ACCEPT),
         authorization: header(AUTHORIZATION),
     };
@@ -68,7 +91,21 @@ pub(super) fn respond(pages: &Pages, request: &RequestHead, path: &str, until: U
             .insert_header((CONTENT_TYPE, "text/event-stream"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .streaming(events(pages.clone(), snapshots, until)),
+        PageResponse::Profile(profile) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "image/svg+xml"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            // It brings a script of its own, which must not read what else is here.
+            .insert_header((CONTENT_SECURITY_POLICY, "sandbox allow-scripts"))
+            .streaming(stream::once(flame_graph(profile))),
     }
+}
+
+async fn flame_graph(profile: Profile) -> Result<Bytes, actix_web::Error> {
+    let graph = profile.flame_graph().await;
+    graph.map(Bytes::from).map_err(|error| {
+        tracing::error!(%error, "the profile cannot be written");
+        ErrorInternalServerError("the profile cannot be written")
+    })
 }
 
 /// One event at once, then one for each new snapshot.

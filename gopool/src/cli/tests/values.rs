@@ -94,7 +94,9 @@ fn no_count_is_allowed_that_the_pool_or_actix_would_refuse() {
 /// Every option with a value that it refuses, however it is given.
 #[test]
 fn every_option_refuses_wrong_values_by_its_name() {
-    for name in option_names().filter(|name| !["config", "pid-file", "single"].contains(&name.as_str())) {
+    for name in
+        option_names().filter(|name| !["config", "pid-file", "log-file", "single"].contains(&name.as_str()))
+    {
         for wrong in ["-1", "1.5", "%", "99999999999999999999999999", ""] {
             let args = [OsString::from(format!("--{name}={wrong}"))];
             let around = Surroundings {
@@ -117,6 +119,31 @@ fn every_option_refuses_wrong_values_by_its_name() {
                 "{mistakes}"
             );
         }
+    }
+}
+
+#[test]
+fn a_level_is_one_of_the_known_ones_also_by_target() {
+    for args in [
+        "--log-level off",
+        "--log-level INFO",
+        "--log-level warn,my_app::db=debug",
+        "--log-level my_app=trace",
+    ] {
+        let config = Given::args(args).invocation().config;
+        assert_eq!(config.given_log_level(), args.split(' ').nth(1));
+    }
+    assert_eq!(Given::args("").invocation().config.given_log_level(), None);
+    for args in [
+        "--log-level inf",
+        "--log-level 3",
+        "--log-level my_app",
+        "--log-level =info",
+        "--log-level info,",
+        "--log-level a=b",
+    ] {
+        let mistake = Given::args(args).mistake();
+        assert!(mistake.contains("`--log-level` cannot be"), "{mistake}");
     }
 }
 

@@ -1,0 +1,240 @@
+//! The log: lines for people or for programs, each with the id of the request that it belongs to. Whoever writes one never waits
+//! for whoever reads it.
+
+mod format;
+mod queue;
+mod sink;
+
+use std::{
+    env, fmt,
+    io::{self, Write as _},
+    panic::{self, PanicHookInfo},
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use tracing::{Level, Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{
+    Layer, filter::Targets, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+use self::{
+    queue::{Lines, Queue},
+    sink::Sink,
+};
+use crate::{config::LogFormat, exec::current};
+
+pub(crate) use format::{AnyLayer, MULTILINE};
+
+/// How long the end of the process may wait for whoever reads the last lines.
+const LAST_LINES: Duration = Duration::from_millis(250);
+
+/// What the options say of the log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    pub(crate) format: LogFormat,
+    /// What is written, as in `info,my_app::db=debug`. Without it the variable `RUST_LOG` says it, and without that it is `info`.
+    pub(crate) level: Option<&'a str>,
+    /// Standard error without it.
+    pub(crate) file: Option<&'a Path>,
+}
+
+/// The log of this process, once it has one of ours.
+static LOG: OnceLock<Log> = OnceLock::new();
+
+struct Log {
+    queue: Arc<Queue>,
+    is_stderr: bool,
+}
+
+/// Begins to write the log, unless the application has a subscriber of its own; `layers` see what is traced beside it.
+///
+/// # Errors
+/// The file cannot be opened; or the application has a subscriber of its own and `layers` too: they would see nothing.
+pub(crate) fn start(settings: Settings<'_>, layers: Vec<AnyLayer>) -> Result<(), String> {
+    let sink = open(settings.file)?;
+    let has_layers = !layers.is_empty();
+    let queue = Arc::new(Queue::default());
+    let lines = Lines(queue.clone());
+    let is_ours = subscriber(settings, move || lines.clone(), layers)
+        .try_init()
+        .is_ok();
+    panic::set_hook(Box::new(log_panic(panic::take_hook())));
+    if is_ours {
+        let notice = format::notice(settings.format);
+        let started = queue.start(sink, notice);
+        started.map_err(|error| format!("the log cannot be written: {error}"))?;
+        let is_stderr = settings.file.is_none();
+        let _ = LOG.set(Log { queue, is_stderr });
+    } else if has_layers {
+        // Without layers the application's own subscriber knows better.
+        return Err(
+            "a tracing subscriber was installed before the start, so what `App::layer` was given would see nothing; \
+             give its layer to that subscriber instead"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Looks whether the log could be written.
+///
+/// # Errors
+/// The file cannot be opened.
+pub(crate) fn check(settings: Settings<'_>) -> Result<(), String> {
+    open(settings.file).map(drop)
+}
+
+fn open(file: Option<&Path>) -> Result<Sink, String> {
+    Sink::open(file).map_err(|error| match file {
+        Some(file) => format!("`--log-file {}` cannot be opened: {error}", file.display()),
+        None => format!("standard error cannot be written to: {error}"),
+    })
+}
+
+/// Opens the file of the log anew, after somebody has moved it away.
+pub(crate) fn reopen() {
+    if let Some(log) = LOG.get() {
+        log.queue.reopen();
+    }
+}
+
+/// Waits for the last lines to be written, but not for long.
+pub(crate) fn flush() {
+    if let Some(log) = LOG.get() {
+        log.queue.flush(LAST_LINES);
+    }
+}
+
+/// How many lines were lost since the start.
+pub(crate) fn lost_lines() -> u64 {
+    LOG.get().map_or(0, |log| log.queue.lost())
+}
+
+/// Writes what is wrong to standard error, in a single write: the daemon and its masters share it.
+pub(crate) fn complain(what: &dyn fmt::Display) {
+    let text = format!("{what}\n");
+    match LOG.get() {
+        // In its order, and without waiting.
+        Some(log) if log.is_stderr => log.queue.push(text.as_bytes()),
+        // Whoever has closed it does not want to hear.
+        _ => drop(io::stderr().write_all(text.as_bytes())),
+    }
+}
+
+fn subscriber(
+    settings: Settings<'_>,
+    writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    mut layers: Vec<AnyLayer>,
+) -> impl Subscriber + Send + Sync {
+    // The filter is the lines' own: what they leave out, other layers may see.
+    layers.push(
+        format::lines(settings.format, writer)
+            .with_filter(filter(settings.level))
+            .boxed(),
+    );
+    tracing_subscriber::registry().with(layers)
+}
+
+fn filter(level: Option<&str>) -> Targets {
+    // Set to nothing, as scripts like to, the variable chooses nothing; parsed, it would silence everything.
+    let variable = || env::var("RUST_LOG").ok().filter(|text| !text.trim().is_empty());
+    let chosen = level.map(str::to_owned).or_else(variable);
+    let chosen = chosen.map(|text| text.parse::<Targets>().map_err(|error| (text, error)));
+    let filter = match chosen {
+        None => usual(),
+        Some(Ok(filter)) => filter,
+        Some(Err((text, error))) => {
+            complain(&format_args!(
+                "`RUST_LOG` cannot be `{text}` ({error}); write it like `info,my_app::db=debug`, using `info` meanwhile"
+            ));
+            usual()
+        }
+    };
+    // Our lines name the request without its span, which would cost every request a visit to the registry.
+    filter.with_target("gopool::request", LevelFilter::OFF)
+}
+
+fn usual() -> Targets {
+    Targets::new()
+        .with_default(Level::INFO)
+        .with_target("actix_server", Level::WARN)
+        // What a client sends that is no HTTP is its own fault, and answered; it is not an error of ours.
+        .with_target("actix_http", LevelFilter::OFF)
+}
+
+/// A handler's panic is one line of the log with its request's id; any other panic is reported as ever.
+fn log_panic(
+    otherwise: Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>,
+) -> impl Fn(&PanicHookInfo<'_>) + Send + Sync {
+    move |panic| match current() {
+        Some(current) => {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            let text = panic.payload_as_str().unwrap_or("a value that is no text");
+            tracing::error!(
+                request_id = current.request_id().as_str(),
+                place,
+                text,
+                "handler panicked"
+            );
+            // The process ends when this returns.
+            if cfg!(panic = "abort") {
+                flush();
+            }
+        }
+        None => otherwise(panic),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::span;
+    use tracing_subscriber::layer::Context;
+
+    use super::*;
+
+    const TEXT: Settings<'static> = Settings {
+        format: LogFormat::Text,
+        level: None,
+        file: None,
+    };
+
+    /// Keeps the targets of all spans.
+    #[derive(Clone, Default)]
+    struct Seen(Arc<Mutex<Vec<&'static str>>>);
+
+    impl<S: Subscriber> Layer<S> for Seen {
+        fn on_new_span(&self, span: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
+            self.0.lock().unwrap().push(span.metadata().target());
+        }
+    }
+
+    #[test]
+    fn a_layer_sees_the_span_of_a_request_which_the_lines_leave_out() {
+        let seen = Seen::default();
+        let log = subscriber(TEXT, io::sink, vec![seen.clone().boxed()]);
+        tracing::subscriber::with_default(log, || {
+            let span = tracing::info_span!(target: "gopool::request", "request");
+            assert!(!span.is_disabled());
+        });
+        assert_eq!(*seen.0.lock().unwrap(), ["gopool::request"]);
+    }
+
+    #[test]
+    fn without_layers_the_span_of_a_request_costs_nothing() {
+        let span = tracing::subscriber::with_default(
+            tracing_subscriber::registry(),
+            || tracing::info_span!(target: "gopool::request", "request"),
+        );
+        let span = span.metadata().unwrap();
+        for format in [LogFormat::Text, LogFormat::Json] {
+            // Asked itself: what a span asks are the answers of all subscribers, those of other tests among them.
+            let log = subscriber(Settings { format, ..TEXT }, io::sink, Vec::new());
+            assert!(log.register_callsite(span).is_never());
+        }
+    }
+}

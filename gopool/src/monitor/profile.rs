@@ -1,0 +1,149 @@
+//! `/profile`: where the process spends its CPU time, as a flame graph of the next seconds.
+//!
+//! pprof interrupts whichever thread runs, a hundred times a second of CPU time, and notes its stack.
+
+use std::time::Duration;
+
+/// How long a profile takes that asks for no other time, and the longest.
+const USUAL: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// `seconds=5`: how long to look.
+pub(super) fn length(query: &str) -> Result<Duration, String> {
+    let Some(given) = query.split('&').find_map(|pair| pair.strip_prefix("seconds=")) else {
+        return Ok(USUAL);
+    };
+    let seconds = given
+        .parse()
+        .ok()
+        .filter(|seconds| (1..=LONGEST.as_secs()).contains(seconds));
+    let wrong = || format!("`seconds` is a whole number from 1 to {}\n", LONGEST.as_secs());
+    seconds.map(Duration::from_secs).ok_or_else(wrong)
+}
+
+#[cfg(feature = "profile")]
+pub(crate) use taken::Profile;
+
+#[cfg(not(feature = "profile"))]
+pub(crate) use absent::Profile;
+
+#[cfg(feature = "profile")]
+mod taken {
+    use std::{error::Error, fmt, time::Duration};
+
+    use pprof::{ProfilerGuard, ProfilerGuardBuilder};
+    use tokio::{task::spawn_blocking, time::sleep};
+
+    use crate::message::Response;
+
+    /// Samples for each second of CPU time. A prime, so that it does not fall in step with what happens a hundred times a second.
+    const FREQUENCY: i32 = 97;
+    /// Code that must not be interrupted while its stack is read: unwinding takes locks there.
+    const BLOCKED: [&str; 4] = ["libc", "libgcc", "pthread", "vdso"];
+
+    /// A profile that is being taken, until it is dropped.
+    pub(crate) struct Profile {
+        guard: ProfilerGuard<'static>,
+        length: Duration,
+    }
+
+    impl Profile {
+        /// Begins to look.
+        ///
+        /// # Errors
+        /// The answer that says why not: somebody else is looking, or the system does not allow it.
+        pub(in super::super) fn begin(length: Duration) -> Result<Self, Response> {
+            let builder = ProfilerGuardBuilder::default()
+                .frequency(FREQUENCY)
+                .blocklist(&BLOCKED);
+            match builder.build() {
+                Ok(guard) => Ok(Self { guard, length }),
+                Err(pprof::Error::Running) => {
+                    Err(Response::status(409).text("a profile is being taken; try again when it is done\n"))
+                }
+                Err(error) => Err(Response::status(500).text(format!("no profile can be taken: {error}\n"))),
+            }
+        }
+
+        /// The flame graph, once its time is over.
+        ///
+        /// # Errors
+        /// It cannot be made of what was seen.
+        pub(crate) async fn flame_graph(self) -> Result<Vec<u8>, Box<dyn Error>> {
+            sleep(self.length).await;
+            // Reading the names of all functions takes a while.
+            let graph = spawn_blocking(move || {
+                let mut graph = Vec::new();
+                self.guard
+                    .report()
+                    .build()?
+                    .flamegraph(&mut graph)
+                    .map(|()| graph)
+            });
+            Ok(graph.await??)
+        }
+    }
+
+    impl fmt::Debug for Profile {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Profile")
+                .field("length", &self.length)
+                .finish_non_exhaustive()
+        }
+    }
+}
+
+#[cfg(not(feature = "profile"))]
+mod absent {
+    use std::{convert::Infallible, error::Error, time::Duration};
+
+    use crate::message::Response;
+
+    /// None can be taken.
+    #[derive(Debug)]
+    pub(crate) struct Profile(Infallible);
+
+    impl Profile {
+        /// Says how it could.
+        pub(in super::super) fn begin(_: Duration) -> Result<Self, Response> {
+            Err(Response::status(404).text("this program was built without gopool's feature `profile`\n"))
+        }
+
+        /// Never happens.
+        pub(crate) async fn flame_graph(self) -> Result<Vec<u8>, Box<dyn Error>> {
+            match self.0 {}
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_is_between_a_second_and_a_minute() {
+        assert_eq!(length("").unwrap(), USUAL);
+        assert_eq!(length("a=1&seconds=3").unwrap(), Duration::from_secs(3));
+        for wrong in ["0", "61", "", "-1", "1.5", "ten"] {
+            assert!(
+                length(&format!("seconds={wrong}"))
+                    .unwrap_err()
+                    .contains("from 1 to 60"),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[cfg(not(feature = "profile"))]
+    #[test]
+    fn without_the_feature_it_is_said_how_to_get_one() {
+        let refusal = Profile::begin(USUAL).unwrap_err();
+        assert_eq!(refusal.code(), 404);
+        assert!(
+            std::str::from_utf8(refusal.body())
+                .unwrap()
+                .contains("feature `profile`")
+        );
+    }
+}
