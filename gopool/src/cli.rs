@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use lexopt::{Arg, Parser};
 
 use crate::config::{
-    Config, Entry, Mistakes, Options, Row, Source, Surroundings, did_you_mean, help_entry, option_fields,
-    options_help, quote,
+    Config, Entry, Mistakes, OptionDef, Options, Source, Surroundings, did_you_mean, help_entry,
+    option_fields, options_help, quote,
 };
 
 /// The program as its users know it.
@@ -178,7 +178,7 @@ impl Arguments {
     }
 
     fn option(&mut self, name: &str, attached: Option<OsString>, parser: &mut Parser) {
-        let Some(row) = Row::named(name) else {
+        let Some(row) = OptionDef::named(name) else {
             if attached.is_none() {
                 next_if(parser, |next| is_value(next) && command(next).is_none());
             }
@@ -201,7 +201,7 @@ impl Arguments {
         }
     }
 
-    fn give(&mut self, row: &'static Row, text: String) {
+    fn give(&mut self, row: &'static OptionDef, text: String) {
         let earlier = self
             .entries
             .iter_mut()

@@ -229,7 +229,7 @@ macro_rules! link {
 
 /// Holds the README's examples to the code.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 #[doc = include_str!("compiler.md")]

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     counts::kill_master,
-    eyes::{Watched, free_address},
+    watched::{Watched, free_address},
 };
 
 /// A headless Chromium with a fresh profile, and its driver.

@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use gopool_tests::{Client, OUTCOMES, Signal, lab, until};
 use serde_json::Value;
 
-use crate::{eyes::Watched, metrics::Metrics};
+use crate::{metrics::Metrics, watched::Watched};
 
 #[test]
 fn histograms_count_every_request_once() {

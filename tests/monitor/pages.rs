@@ -9,7 +9,7 @@ use std::{
 use gopool_tests::{Client, LIMIT, Signal, lab, until};
 use serde_json::Value;
 
-use crate::eyes::{Watched, free_address};
+use crate::watched::{Watched, free_address};
 
 #[test]
 fn each_page_has_its_type_and_is_never_kept() {

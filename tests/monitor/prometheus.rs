@@ -11,7 +11,7 @@ use std::{
 use gopool_tests::{Client, lab, until};
 use serde_json::Value;
 
-use crate::eyes::{Watched, free_address};
+use crate::watched::{Watched, free_address};
 
 fn deploy(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy").join(file)

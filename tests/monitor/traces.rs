@@ -92,7 +92,7 @@ fn spans_that_end_right_before_the_program_arrive_and_what_the_client_does_not_s
 
 #[test]
 fn a_collector_that_is_not_there_is_a_line_of_the_log_and_costs_no_request_and_no_shutdown() {
-    let nobody = crate::eyes::free_address();
+    let nobody = crate::watched::free_address();
     let server = program("otel")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{nobody}"))
         .env("OTEL_BSP_SCHEDULE_DELAY", "20")

@@ -24,7 +24,7 @@ pub use build::executable;
 pub use client::Client;
 pub use connection::Connection;
 pub use launch::{Ended, Launch, hello, lab, program};
-pub use process::{niceness, sleeps};
+pub use process::{niceness, sleeps, waits_for_events_only};
 pub use rustix::process::Signal;
 pub use server::{Log, Server};
 pub use wait::{LIMIT, until};

@@ -30,6 +30,29 @@ pub fn sleeps(pid: u32) -> u64 {
     threads(pid, "status").filter_map(of_thread).sum()
 }
 
+/// Whether every thread of a process waits for an event and none of them for a time, so that nothing wakes it but the world.
+///
+/// # Panics
+/// When there is no such process.
+pub fn waits_for_events_only(pid: u32) -> bool {
+    // `epoll_wait`, `epoll_pwait` and `futex`; the fourth argument of each is its limit.
+    #[cfg(target_arch = "x86_64")]
+    const CALLS: [&str; 3] = ["232", "281", "202"];
+    #[cfg(not(target_arch = "x86_64"))]
+    const CALLS: [&str; 3] = ["", "22", "98"];
+    let mut calls = threads(pid, "syscall");
+    calls.all(|call| {
+        let words: Vec<_> = call.split_ascii_whitespace().collect();
+        let limit = words.get(4).copied().unwrap_or_default();
+        match CALLS.iter().position(|known| *known == words[0]) {
+            // -1 in 32 bits: no limit.
+            Some(0 | 1) => limit.ends_with("ffffffff"),
+            Some(_) => limit == "0x0",
+            None => false,
+        }
+    })
+}
+
 /// What the system says of each thread in the file of this name.
 fn threads(pid: u32, file: &str) -> impl Iterator<Item = String> {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process lives");

@@ -101,6 +101,11 @@ impl Server {
         self.get("/lab/counter").json()
     }
 
+    /// Lets go of lab's handlers that are held.
+    pub fn release(&self) {
+        assert_eq!(self.get("/lab/release").status, 204);
+    }
+
     /// Waits until the pool's counts are as wanted.
     pub fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let last = std::cell::RefCell::new(Value::Null);

@@ -1,21 +1,19 @@
 //! A server that nobody asks anything.
 
-use std::{thread, time::Duration};
-
-use gopool_tests::{lab, program, sleeps, until};
-
-/// More than two periods of the clock that actix keeps while there are connections.
-const A_WHILE: Duration = Duration::from_millis(1200);
+use gopool_tests::{lab, program, until, waits_for_events_only};
 
 #[test]
 fn a_server_that_nobody_is_connected_to_sleeps() {
     let server = lab().start();
-    // The client leaves, and its connection with it.
-    assert_eq!(server.new_client().get("/lab/inline").status, 200);
-    until("a while in which no thread wakes up", || {
-        let before = sleeps(server.pid());
-        thread::sleep(A_WHILE);
-        (sleeps(server.pid()) == before).then_some(())
+    let client = server.new_client();
+    assert_eq!(client.get("/lab/inline").status, 200);
+    // While it is connected, actix keeps a clock.
+    until("a thread that waits for a time", || {
+        (!waits_for_events_only(server.pid())).then_some(())
+    });
+    drop(client);
+    until("every thread waits, none of them for a time", || {
+        waits_for_events_only(server.pid()).then_some(())
     });
 }
 

@@ -6,14 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use crate::sources::Sources;
 
-/// For each top-level module those that it names.
-type Imports = BTreeMap<String, BTreeSet<String>>;
+/// Where the crates of the framework have their sources.
+const CRATES: [&str; 4] = ["gopool", "gopool/pool", "gopool/daemon", "gopool-macros"];
+
+/// For each file or module those that it imports from.
+type Imports<T> = BTreeMap<T, BTreeSet<T>>;
 
 #[test]
 fn imports_go_downward_only() {
-    let (layers, imports, macros) = (layers(), imports(), macros());
+    let (layers, imports) = (layers(), imports_of_modules());
     let rank = |module: &str| {
         layers
             .iter()
@@ -33,13 +36,6 @@ fn imports_go_downward_only() {
     }
     for (module, named) in &imports {
         for other in named {
-            if macros.contains(other) {
-                continue;
-            }
-            assert!(
-                rank(other).is_some(),
-                "`{module}` names `crate::{other}`, which is no module"
-            );
             assert!(
                 rank(other) <= rank(module),
                 "`{module}` imports `{other}`, which stands above it"
@@ -50,34 +46,36 @@ fn imports_go_downward_only() {
 
 #[test]
 fn no_modules_import_each_other_in_a_circle() {
-    let mut left = imports();
-    // What imports nothing that is left cannot be part of a circle.
-    loop {
-        let known: BTreeSet<_> = left.keys().cloned().collect();
-        let before = left.len();
-        left.retain(|_, named| named.iter().any(|other| known.contains(other)));
-        if left.len() == before {
-            break;
-        }
+    let circles = circles(&imports_of_modules());
+    assert!(circles.is_empty(), "circles among {circles:#?}");
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut all = Imports::new();
+    for of in CRATES {
+        let mut imports = sources(of).imports();
+        assert!(imports.len() > 10, "{of}: {imports:?}");
+        imports.retain(|file, _| of == "gopool" && !["exec", "server"].contains(&module(file).as_str()));
+        let name = |file: &PathBuf| Path::new(of).join(file);
+        all.extend(
+            circles(&imports)
+                .iter()
+                .map(|(file, others)| (name(file), others.iter().map(name).collect::<BTreeSet<_>>())),
+        );
     }
-    assert!(left.is_empty(), "circles among {left:?}");
+    assert!(all.is_empty(), "circles among files: {all:#?}");
 }
 
 #[test]
 fn actix_is_named_in_the_server_and_the_master_only() {
-    for (module, path) in files() {
-        let tokens = tokens(&path);
-        let mut names = BTreeSet::new();
-        collect(&tokens, &mut |trees, at| {
-            if let TokenTree::Ident(name) = &trees[at] {
-                names.insert(name.to_string());
-            }
-        });
-        let named = names.iter().any(|name| name.starts_with("actix"));
+    for (file, names) in sources("gopool").foreign_names() {
+        let is_allowed = ["server", "master"].contains(&module(&file).as_str());
+        let actix = names.iter().find(|name| name.starts_with("actix"));
         assert!(
-            !named || ["server", "master"].contains(&module.as_str()),
-            "{} names actix",
-            path.display()
+            is_allowed || actix.is_none(),
+            "{} names {actix:?}",
+            file.display()
         );
     }
 }
@@ -118,59 +116,58 @@ fn layers() -> Vec<Vec<String>> {
     rows.map(modules).collect()
 }
 
-fn imports() -> Imports {
-    let mut imports = Imports::new();
-    for (module, path) in files() {
-        let named = imports.entry(module.clone()).or_default();
-        collect(&tokens(&path), &mut |trees, at| {
-            named.extend(crate_path(trees, at))
-        });
-        named.remove(&module);
-    }
-    imports
+fn sources(of: &str) -> Sources {
+    Sources::read(&root().join(of).join("src"))
 }
 
-/// The macros that the sources define: an exported one stands at the root, whichever module it is written in.
-fn macros() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for (_, path) in files() {
-        collect(&tokens(&path), &mut |trees, at| {
-            if let [
-                TokenTree::Ident(word),
-                TokenTree::Punct(_),
-                TokenTree::Ident(name),
-                ..,
-            ] = &trees[at..]
-                && word == "macro_rules"
-            {
-                names.insert(name.to_string());
-            }
-        });
-    }
-    names
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Each source file but `lib.rs`, with the top-level module that it belongs to. Files of tests only are left out.
-fn files() -> Vec<(String, PathBuf)> {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../gopool/src");
-    let mut files = Vec::new();
-    find(&sources, &mut |path| {
-        let inside: Vec<_> = path
-            .strip_prefix(&sources)
-            .unwrap()
-            .iter()
-            .map(|part| part.to_string_lossy())
-            .collect();
-        let module = inside[0].trim_end_matches(".rs").to_owned();
-        let is_test = inside
-            .iter()
-            .any(|part| ["tests", "tests.rs"].contains(&part.as_ref()));
-        if path.extension().is_some_and(|extension| extension == "rs") && module != "lib" && !is_test {
-            files.push((module, path.to_owned()));
+/// The top-level module that a file belongs to.
+fn module(file: &Path) -> String {
+    let first = file.iter().next().unwrap_or_default().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The modules of gopool without the crate's own file, which declares them.
+fn imports_of_modules() -> Imports<String> {
+    let mut modules = Imports::<String>::new();
+    for (file, named) in sources("gopool").imports() {
+        modules
+            .entry(module(&file))
+            .or_default()
+            .extend(named.iter().map(|file| module(file)));
+    }
+    modules.remove("lib");
+    for (name, named) in &mut modules {
+        named.remove(name);
+    }
+    modules
+}
+
+/// The imports that lead back to where they come from.
+fn circles<T: Ord + Clone>(imports: &Imports<T>) -> Imports<T> {
+    let mut circles = Imports::new();
+    for (from, named) in imports {
+        let back = named.iter().filter(|to| reached(imports, to).contains(from));
+        let back: BTreeSet<T> = back.cloned().collect();
+        if !back.is_empty() {
+            circles.insert(from.clone(), back);
         }
-    });
-    assert!(files.len() > 30, "{files:?}");
-    files
+    }
+    circles
+}
+
+/// All that `start` imports, and what that imports, and so on.
+fn reached<T: Ord + Clone>(imports: &Imports<T>, start: &T) -> BTreeSet<T> {
+    let (mut seen, mut ahead) = (BTreeSet::new(), vec![start.clone()]);
+    while let Some(file) = ahead.pop() {
+        if seen.insert(file.clone()) {
+            ahead.extend(imports.get(&file).into_iter().flatten().cloned());
+        }
+    }
+    seen
 }
 
 fn find(folder: &Path, found: &mut impl FnMut(&Path)) {
@@ -184,67 +181,5 @@ fn find(folder: &Path, found: &mut impl FnMut(&Path)) {
             true => {}
             false => found(&path),
         }
-    }
-}
-
-/// The file without its modules of tests.
-fn tokens(path: &Path) -> Vec<TokenTree> {
-    let text = fs::read_to_string(path).unwrap();
-    let all: TokenStream = text
-        .parse()
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut trees: Vec<_> = all.into_iter().collect();
-    while let Some(start) = (0..trees.len()).find(|at| is_test_attribute(&trees[*at..])) {
-        let is_end = |tree: &TokenTree| match tree {
-            TokenTree::Punct(mark) => mark.as_char() == ';',
-            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-            _ => false,
-        };
-        let end = trees[start..]
-            .iter()
-            .position(is_end)
-            .map_or(trees.len(), |length| start + length + 1);
-        trees.drain(start..end);
-    }
-    trees
-}
-
-/// `#[cfg(test)]` and `#[cfg(all(test, ...))]`.
-fn is_test_attribute(trees: &[TokenTree]) -> bool {
-    let [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] = trees else {
-        return false;
-    };
-    let text = attribute.to_string().replace(' ', "");
-    hash.as_char() == '#' && (text.starts_with("[cfg(test") || text.starts_with("[cfg(all(test"))
-}
-
-/// Calls `visit` at each token, those inside of groups included.
-fn collect(trees: &[TokenTree], visit: &mut impl FnMut(&[TokenTree], usize)) {
-    for (at, tree) in trees.iter().enumerate() {
-        visit(trees, at);
-        if let TokenTree::Group(group) = tree {
-            collect(&group.stream().into_iter().collect::<Vec<_>>(), visit);
-        }
-    }
-}
-
-/// The modules in `crate::a::..` or `crate::{a::.., b}` when that begins at `at`. `$crate`, in a macro for others, is none.
-fn crate_path(trees: &[TokenTree], at: usize) -> Vec<String> {
-    let is_macros = at > 0 && matches!(&trees[at - 1], TokenTree::Punct(mark) if mark.as_char() == '$');
-    match &trees[at] {
-        TokenTree::Ident(name) if name == "crate" && !is_macros => {}
-        _ => return Vec::new(),
-    }
-    match trees.get(at + 3) {
-        Some(TokenTree::Ident(module)) => vec![module.to_string()],
-        Some(TokenTree::Group(group)) => {
-            let inside: Vec<_> = group.stream().into_iter().collect();
-            let parts = inside.split(|tree| matches!(tree, TokenTree::Punct(mark) if mark.as_char() == ','));
-            parts
-                .filter_map(|part| part.first())
-                .map(ToString::to_string)
-                .collect()
-        }
-        _ => Vec::new(),
     }
 }

@@ -24,5 +24,6 @@ mod panics;
 mod paths;
 mod problems;
 mod single;
+mod sources;
 mod timeouts;
 mod tools;

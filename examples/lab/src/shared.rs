@@ -1,6 +1,9 @@
 //! What start-up prepares, and the handlers that use it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Condvar, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use actix_web::{HttpResponse, web};
 use gopool::{Ctx, Error, Master};
@@ -25,6 +28,28 @@ impl Counter {
     }
 }
 
+/// Where handlers wait for `GET /lab/release`.
+#[derive(Default)]
+struct Gate {
+    /// How often it was opened.
+    openings: Mutex<u64>,
+    opened: Condvar,
+}
+
+impl Gate {
+    fn wait(&self) {
+        let openings = self.openings.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *openings;
+        let passed = self.opened.wait_while(openings, |openings| *openings == before);
+        drop(passed.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn open(&self) {
+        *self.openings.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.opened.notify_all();
+    }
+}
+
 /// A value that `GET /lab/ctx` shows.
 struct Greeting(&'static str);
 
@@ -34,6 +59,7 @@ async fn prepare(master: &mut Master) -> Result<(), Error> {
     master
         .ctx(Leaked::default())
         .ctx(Counter::default())
+        .ctx(Gate::default())
         .ctx(Greeting("prepared by on_master"));
     master.configure(|app| {
         app.route("/master/ping", web::get().to(|| async { "pong" }))
@@ -60,6 +86,24 @@ async fn counter(counter: Ctx<Counter>) -> Ended {
         finished: counter.finished.load(Ordering::Relaxed),
         cancelled: counter.cancelled.load(Ordering::Relaxed),
     }
+}
+
+/// Keeps its thread, whatever its limit, until `/lab/release`.
+#[gopool::get("/lab/held")]
+fn held(gate: Ctx<Gate>) {
+    gate.wait();
+}
+
+/// The same with a limit that nobody reaches.
+#[gopool::get("/lab/held-within-its-limit", timeout = "1h")]
+fn held_within_its_limit(gate: Ctx<Gate>) {
+    gate.wait();
+}
+
+/// Lets go of all handlers that are held. Inline, so that it works when they hold every thread.
+#[gopool::get("/lab/release", run = "inline")]
+fn release(gate: Ctx<Gate>) {
+    gate.open();
 }
 
 #[gopool::get("/lab/ctx")]

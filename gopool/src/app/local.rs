@@ -10,7 +10,14 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{App, Plan, Refused, eyes::Eyes, prepare::Prepared, program_name, serve};
+use super::{
+    builder::App,
+    monitoring::Monitoring,
+    plan::{Plan, program_name},
+    prepare::Prepared,
+    refused::Refused,
+    serve,
+};
 use crate::{
     cli::{self, Command, Parsed},
     config::{Config, InfoUrl, Surroundings},
@@ -127,13 +134,13 @@ impl Launch {
 
     /// From `on_master` to `on_shutdown`.
     async fn live(self, master: Master, asks: UnboundedReceiver<Ask>, started: Started) {
-        let (prepared, eyes) = match self.prepare(master).await {
+        let (prepared, monitoring) = match self.prepare(master).await {
             Ok(ready) => ready,
             // Whoever starts it waits for this.
             Err(refusals) => return drop(started.send(Err(refusals))),
         };
         set_thread_executor(prepared.executor.clone());
-        eyes.serving(prepared.pool.as_ref());
+        monitoring.serving(prepared.pool.as_ref());
         let ready = || drop(started.send(Ok(prepared.pool.clone())));
         server::answer_all(&prepared.service, &prepared.master, asks, ready).await;
         let deadline = Instant::now() + self.config.shutdown_timeout;
@@ -141,10 +148,10 @@ impl Launch {
         serve::run_on_shutdown(&self.registry, &prepared, deadline).await;
     }
 
-    async fn prepare(&self, master: Master) -> Result<(Prepared, Eyes), Vec<String>> {
-        let eyes = Eyes::open(self.plan().program, &self.registry, &self.config, None)?;
-        let prepared = Prepared::new(self.plan(), master, None, &eyes).await?;
-        Ok((prepared, eyes))
+    async fn prepare(&self, master: Master) -> Result<(Prepared, Monitoring), Vec<String>> {
+        let monitoring = Monitoring::open(self.plan().program, &self.registry, &self.config, None)?;
+        let prepared = Prepared::new(self.plan(), master, None, &monitoring).await?;
+        Ok((prepared, monitoring))
     }
 }
 

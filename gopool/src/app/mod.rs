@@ -1,73 +1,34 @@
 //! The application: the one place that wires everything.
 
-use std::{
-    env, fmt,
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::ExitCode,
+use std::{env, io::Write as _, process::ExitCode};
+
+use self::{
+    monitoring::Monitoring,
+    plan::{Plan, program_name},
+    prepare::Prepared,
+    refused::refuse,
 };
-
-use tracing_subscriber::{Layer, Registry as Spans};
-
-use self::{eyes::Eyes, prepare::Prepared};
 use crate::{
     cli::{self, Command, Invocation},
-    config::{Config, Mistakes, Options, Surroundings},
-    error::Error,
-    log::{AnyLayer, complain},
+    config::{Config, Mistakes, Surroundings},
+    log::complain,
     master::Master,
     route::{Registered, Registry, Table},
     server::rt,
 };
 use gopool_daemon::{self as daemon, Link, control, exit_code::NOT_LAUNCHED};
 
-mod eyes;
+mod builder;
 mod local;
+mod monitoring;
+mod plan;
 mod prepare;
 mod refused;
 mod serve;
 
+pub use builder::App;
 pub(crate) use local::Local;
 pub use refused::Refused;
-
-/// An application: all routes that are linked into this program, and how to serve them.
-///
-/// ```no_run
-/// use gopool::{App, Options};
-///
-/// fn main() -> std::process::ExitCode {
-///     App::new().options(Options { max_threads: Some(8), ..Options::default() }).start()
-/// }
-/// ```
-#[derive(Default)]
-pub struct App {
-    options: Options,
-    only_crates: Vec<String>,
-    version: Option<String>,
-    layers: Vec<MakeLayer>,
-}
-
-type MakeLayer = Box<dyn Fn(&mut Master) -> Result<AnyLayer, Error>>;
-
-/// What is to be served, or checked.
-#[derive(Clone, Copy)]
-struct Plan<'a> {
-    /// The program's name and version, for the monitor.
-    program: cli::Program<'a>,
-    registry: &'a Registry,
-    config: &'a Config,
-    layers: &'a [MakeLayer],
-}
-
-impl Plan<'_> {
-    /// What sees the traces, with all that it needs of the master.
-    fn layers(&self, master: &mut Master) -> Result<Vec<AnyLayer>, String> {
-        let layers = self.layers.iter().map(|make| make(master));
-        layers
-            .collect::<Result<_, _>>()
-            .map_err(|reason| format!("what `App::layer` was given failed: {reason}"))
-    }
-}
 
 /// Serves the routes of this program, as the command line, the environment and `gopool.toml` say.
 ///
@@ -83,66 +44,6 @@ pub fn start_single() -> ExitCode {
 }
 
 impl App {
-    /// An application with the default options.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Options from code. The file, the environment and the command line come before them.
-    #[must_use]
-    pub fn options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Refuses to launch when any other package has registered a route: a dependency must not add `/login` unseen.
-    #[must_use]
-    pub fn only_crates<S: Into<String>>(mut self, packages: impl IntoIterator<Item = S>) -> Self {
-        self.only_crates = packages.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// What `--version` says; usually `env!("CARGO_PKG_VERSION")`.
-    #[must_use]
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(version.into());
-        self
-    }
-
-    /// Adds a layer of [`tracing_subscriber`] beside gopool's own log lines. It sees every span and event that its own filter
-    /// lets through, the span of each request (target `gopool::request`) among them.
-    ///
-    /// `make` runs once in each master, before `on_master` and before anything is logged, and may prepare the master for what
-    /// the layer needs. It is the place to start what brings threads of its own, as exporters do: before
-    /// [`start`](Self::start) no thread may run. An error refuses the launch.
-    ///
-    /// Give the layer a filter: without one, everything down to the level `TRACE` is made for it.
-    ///
-    /// ```no_run
-    /// use gopool::{App, Error, Master};
-    /// use tracing_subscriber::{Layer, Registry, filter::LevelFilter};
-    ///
-    /// /// Prints every span that ends; `examples/otel` sends them to a collector.
-    /// fn spans(_: &mut Master) -> Result<impl Layer<Registry> + Send + Sync + use<>, Error> {
-    ///     let layer = tracing_subscriber::fmt::layer();
-    ///     let layer = layer.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE);
-    ///     Ok(layer.with_filter(LevelFilter::INFO))
-    /// }
-    ///
-    /// fn main() -> std::process::ExitCode {
-    ///     App::new().layer(spans).start()
-    /// }
-    /// ```
-    #[must_use]
-    pub fn layer<L>(mut self, make: impl Fn(&mut Master) -> Result<L, Error> + 'static) -> Self
-    where
-        L: Layer<Spans> + Send + Sync,
-    {
-        self.layers
-            .push(Box::new(move |master| make(master).map(Layer::boxed)));
-        self
-    }
-
     /// See [`start_single`].
     pub fn start_single(mut self) -> ExitCode {
         self.options.single = Some(true);
@@ -173,12 +74,6 @@ impl App {
         }
     }
 
-    fn program<'a>(&'a self, name: &'a str) -> cli::Program<'a> {
-        let unknown = concat!("(gopool ", env!("CARGO_PKG_VERSION"), ")");
-        let version = self.version.as_deref().unwrap_or(unknown);
-        cli::Program { name, version }
-    }
-
     fn run(&self, invocation: Invocation, program: cli::Program<'_>, link: Option<Link>) -> ExitCode {
         let Invocation { command, config } = invocation;
         let registry = match Registry::load(Registered::gather(), &self.only_crates) {
@@ -201,17 +96,6 @@ impl App {
             Command::Reload => report(control::reload(&daemon_settings(&config))),
             Command::Stop => report(control::stop(&daemon_settings(&config))),
         }
-    }
-}
-
-impl fmt::Debug for App {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App")
-            .field("options", &self.options)
-            .field("only_crates", &self.only_crates)
-            .field("version", &self.version)
-            .field("layers", &self.layers.len())
-            .finish()
     }
 }
 
@@ -256,7 +140,7 @@ fn check(plan: Plan<'_>) -> ExitCode {
     if let Err(refusal) = plan.layers(&mut master) {
         return refuse(&[refusal]);
     }
-    match rt::System::new().block_on(Prepared::new(plan, master, None, &Eyes::default())) {
+    match rt::System::new().block_on(Prepared::new(plan, master, None, &Monitoring::default())) {
         Ok(_) => print(&format!(
             "{} routes, nothing would stop a launch",
             plan.registry.routes.len()
@@ -269,19 +153,4 @@ fn check(plan: Plan<'_>) -> ExitCode {
 fn print(text: &str) -> ExitCode {
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     ExitCode::SUCCESS
-}
-
-fn refuse(refusals: &[String]) -> ExitCode {
-    complain(&Refused::for_these(refusals.to_vec()));
-    ExitCode::from(NOT_LAUNCHED)
-}
-
-/// What the user typed to run us, without its folder.
-fn program_name() -> String {
-    let path = env::args_os().next().map(PathBuf::from);
-    let name = path
-        .as_deref()
-        .and_then(Path::file_name)
-        .map(|name| name.to_string_lossy().into_owned());
-    name.unwrap_or_else(|| "gopool".to_owned())
 }

@@ -9,7 +9,7 @@ use std::{
     task::Poll,
 };
 
-use super::{Plan, eyes::Eyes};
+use super::{monitoring::Monitoring, plan::Plan};
 use crate::{
     call::Deadline,
     config::Config,
@@ -43,7 +43,7 @@ impl Prepared {
         plan: Plan<'_>,
         mut master: Master,
         link: Option<Arc<Link>>,
-        eyes: &Eyes,
+        monitoring: &Monitoring,
     ) -> Result<Self, Vec<String>> {
         let Plan { registry, config, .. } = plan;
         run_on_master(registry, &mut master)
@@ -83,7 +83,7 @@ impl Prepared {
             link,
             pool: pool.clone(),
         }));
-        let service = service.with_eyes(eyes.watch.clone(), eyes.info.clone());
+        let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
             master: Arc::new(master),

@@ -1,6 +1,10 @@
 //! Why a launch was refused.
 
-use std::fmt;
+use std::{fmt, process::ExitCode};
+
+use gopool_daemon::exit_code::NOT_LAUNCHED;
+
+use crate::log::complain;
 
 /// Why an application was not launched: every reason at once, a sentence each.
 ///
@@ -37,3 +41,9 @@ impl fmt::Debug for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// Says why, to whoever reads the output.
+pub(super) fn refuse(refusals: &[String]) -> ExitCode {
+    complain(&Refused::for_these(refusals.to_vec()));
+    ExitCode::from(NOT_LAUNCHED)
+}

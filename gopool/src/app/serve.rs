@@ -15,7 +15,7 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{Plan, eyes::Eyes, prepare::Prepared, refuse};
+use super::{monitoring::Monitoring, plan::Plan, prepare::Prepared, refused::refuse};
 use crate::{
     config::Config,
     exec::set_process_executor,
@@ -115,9 +115,9 @@ async fn live(plan: Plan<'_>, master: Master, listeners: Vec<Listener>, link: Op
 }
 
 /// A master that serves.
-struct Running {
+struct ServingMaster {
     prepared: Prepared,
-    eyes: Eyes,
+    monitoring: Monitoring,
     handle: ServerHandle,
     server: rt::task::JoinHandle<io::Result<()>>,
     signals: Signals,
@@ -129,7 +129,7 @@ async fn launch(
     master: Master,
     listeners: Vec<Listener>,
     link: Option<Arc<Link>>,
-) -> Result<Option<Running>, Vec<String>> {
+) -> Result<Option<ServingMaster>, Vec<String>> {
     let Plan {
         program,
         registry,
@@ -140,9 +140,9 @@ async fn launch(
     let signals = Signals::new(link.as_deref());
     let mut signals = signals.map_err(|error| vec![format!("cannot listen to signals: {error}")])?;
     let addresses = addresses(&listeners);
-    let eyes = Eyes::open(program, registry, config, link.as_deref())?;
+    let monitoring = Monitoring::open(program, registry, config, link.as_deref())?;
     let prepared = tokio::select! {
-        prepared = Prepared::new(plan, master, link.clone(), &eyes) => prepared?,
+        prepared = Prepared::new(plan, master, link.clone(), &monitoring) => prepared?,
         _ = signals.leave() => return Ok(None),
     };
     set_process_executor(prepared.executor.clone());
@@ -174,10 +174,10 @@ async fn launch(
         };
         link.ready(settings.event_loops).map_err(gone)?;
     }
-    eyes.serving(prepared.pool.as_ref());
-    Ok(Some(Running {
+    monitoring.serving(prepared.pool.as_ref());
+    Ok(Some(ServingMaster {
         prepared,
-        eyes,
+        monitoring,
         handle,
         server,
         signals,
@@ -193,7 +193,7 @@ fn addresses(listeners: &[Listener]) -> String {
     listeners.iter().map(address).collect::<Vec<_>>().join(", ")
 }
 
-impl Running {
+impl ServingMaster {
     async fn until_the_end(mut self, registry: &Registry, config: &Config) -> ExitCode {
         let why = tokio::select! {
             why = self.signals.leave() => why,
@@ -202,7 +202,7 @@ impl Running {
         let limit = config.shutdown_timeout;
         let deadline = Instant::now() + limit;
         let leaving = async {
-            self.eyes.draining(why == Leave::HandOver).await;
+            self.monitoring.draining(why == Leave::HandOver).await;
             drain(&self.prepared, &self.handle, limit, deadline, why).await;
             close(&self.prepared, deadline).await;
             run_on_shutdown(registry, &self.prepared, deadline).await;

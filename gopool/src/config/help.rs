@@ -1,8 +1,8 @@
 //! The table of options as people read it: in the help and in the documentation.
 
 use super::{
-    kind::Form,
-    table::{Group, Preset, Row, TABLE},
+    syntax::Notation,
+    table::{Group, OptionDef, Preset, TABLE},
 };
 
 const GROUPS: [(Group, &str); 5] = [
@@ -55,10 +55,12 @@ pub(crate) fn help_entry(name: &str, meaning: &str, note: &str) -> String {
     entry
 }
 
-fn usage(row: &Row) -> String {
-    match row.form {
-        Form::Switch => format!("--{}", row.name()),
-        Form::Value | Form::Secret | Form::List => format!("--{} {}", row.name(), row.placeholder),
+fn usage(row: &OptionDef) -> String {
+    match row.notation {
+        Notation::Switch => format!("--{}", row.name()),
+        Notation::Value | Notation::Secret | Notation::List => {
+            format!("--{} {}", row.name(), row.placeholder)
+        }
     }
 }
 

@@ -5,10 +5,10 @@
 
 mod address;
 mod help;
-mod kind;
 mod memory;
 mod mistake;
 mod sources;
+mod syntax;
 mod table;
 mod unit;
 mod value;
@@ -19,11 +19,11 @@ pub(crate) use help::{help_entry, options_help};
 pub(crate) use mistake::{Mistakes, Source, did_you_mean, quote};
 pub(crate) use sources::{Entry, Surroundings};
 pub use table::Options;
-pub(crate) use table::{Config, Row};
+pub(crate) use table::{Config, OptionDef};
 pub use value::{Log, LogFormat, Secret};
 
 use gopool_daemon::Listen;
-use kind::{Form, MOST_LOOPS};
+use syntax::{MOST_LOOPS, Notation};
 use table::{Preset, TABLE};
 
 /// What the bodies of requests take at most unless an option says so, in bytes.
@@ -174,7 +174,7 @@ pub(crate) fn option_fields() -> impl Iterator<Item = &'static str> {
 
 fn refusal(entry: &Entry) -> String {
     let name = entry.source.spell(entry.row.field);
-    let given = if entry.row.form == Form::Secret {
+    let given = if entry.row.notation == Notation::Secret {
         "what was given".to_owned()
     } else {
         quote(&entry.text)

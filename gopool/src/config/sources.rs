@@ -19,12 +19,12 @@ use toml::{
 use super::{
     memory,
     mistake::{Mistakes, Source, did_you_mean, quote},
-    table::{Options, Row, TABLE},
+    table::{OptionDef, Options, TABLE},
 };
 
 /// What one source gave for one option.
 pub(crate) struct Entry {
-    pub(crate) row: &'static Row,
+    pub(crate) row: &'static OptionDef,
     pub(crate) text: String,
     pub(crate) source: Source,
 }
@@ -33,7 +33,7 @@ impl Entry {
     /// Records which file was read.
     pub(super) fn of_found_file(path: &str) -> Option<Entry> {
         Some(Entry {
-            row: Row::named("config")?,
+            row: OptionDef::named("config")?,
             text: path.to_owned(),
             source: Source::Default,
         })
@@ -96,7 +96,7 @@ const INTERNAL_PREFIX: &str = "GOPOOL_INTERNAL_";
 const DEFAULT_FILE: &str = "gopool.toml";
 
 pub(super) fn from_code(options: &Options) -> Vec<Entry> {
-    let entry = |row: &'static Row| {
+    let entry = |row: &'static OptionDef| {
         Some(Entry {
             row,
             text: (row.code)(options)?,
@@ -214,7 +214,7 @@ fn from_key(
     source: Source,
     mistakes: &mut Mistakes,
 ) -> Option<Entry> {
-    let Some(row) = Row::named(key) else {
+    let Some(row) = OptionDef::named(key) else {
         let near = if matches!(value.get_ref(), DeValue::Table(_)) {
             "; the file has no sections, only lines such as `max-threads = 4`".to_owned()
         } else {

@@ -8,17 +8,17 @@ use gopool_daemon::Listen;
 
 use super::{
     address::InfoUrl,
-    kind::{self, Form},
     mistake::Source,
+    syntax::{self, Notation},
     value::{Given, Log, LogFormat, Secret},
 };
 
 /// One option. Its name everywhere follows from the name of its field.
-pub(crate) struct Row {
+pub(crate) struct OptionDef {
     pub(super) field: &'static str,
     pub(super) group: Group,
     pub(super) help: &'static str,
-    pub(super) form: Form,
+    pub(super) notation: Notation,
     pub(super) placeholder: &'static str,
     pub(super) allowed: &'static str,
     pub(super) preset: Preset,
@@ -49,11 +49,11 @@ pub(super) enum Preset {
     Computed(&'static str),
 }
 
-/// Each entry: `field: what code gives => what it means, kind of value, default`, and its doc comment, which is also its help.
+/// Each entry: `field: what code gives => what it means, syntax of the value, default`, and its doc comment, which is also its help.
 macro_rules! options {
     ($($group:ident {$(
         $(#[doc = $help:literal])+
-        $field:ident: $given:ty => $meant:ty, $kind:ident, $preset:expr;
+        $field:ident: $given:ty => $meant:ty, $syntax:ident, $preset:expr;
     )+})+) => {
         /// What code may set; the command line, the environment and the file come before it.
         ///
@@ -84,15 +84,15 @@ macro_rules! options {
             }
         }
 
-        pub(super) static TABLE: &[Row] = &[$($(Row {
+        pub(super) static TABLE: &[OptionDef] = &[$($(OptionDef {
             field: stringify!($field),
             group: Group::$group,
             help: concat!($($help),+),
-            form: kind::$kind.form,
-            placeholder: kind::$kind.placeholder,
-            allowed: kind::$kind.allowed,
+            notation: syntax::$syntax.notation,
+            placeholder: syntax::$syntax.placeholder,
+            allowed: syntax::$syntax.allowed,
             preset: $preset,
-            set: |config, text, source| match (kind::$kind.read)(text) {
+            set: |config, text, source| match (syntax::$syntax.read)(text) {
                 Some(read) => {
                     config.$field = read;
                     config.sources.$field = source;
@@ -100,7 +100,7 @@ macro_rules! options {
                 }
                 None => false,
             },
-            show: |config| (kind::$kind.show)(&config.$field),
+            show: |config| (syntax::$syntax.show)(&config.$field),
             source: |config| &config.sources.$field,
             code: |options| options.$field.as_ref().map(Given::text),
         },)+)+];
@@ -198,7 +198,7 @@ options! {
     }
 }
 
-impl Row {
+impl OptionDef {
     /// The name in a file, in the monitor and, behind `--`, on the command line.
     pub(crate) fn name(&self) -> String {
         self.field.replace('_', "-")
@@ -206,7 +206,7 @@ impl Row {
 
     /// Is it given by its name alone?
     pub(crate) fn is_switch(&self) -> bool {
-        self.form == Form::Switch
+        self.notation == Notation::Switch
     }
 
     /// What it means, without a full stop.
@@ -216,7 +216,7 @@ impl Row {
 
     /// May it be given several times on the command line?
     pub(crate) fn is_list(&self) -> bool {
-        self.form == Form::List
+        self.notation == Notation::List
     }
 
     /// Completes "it takes ...".
@@ -225,7 +225,7 @@ impl Row {
     }
 
     /// The option of this name, as in `max-threads`.
-    pub(crate) fn named(name: &str) -> Option<&'static Row> {
+    pub(crate) fn named(name: &str) -> Option<&'static OptionDef> {
         // A name with `_` would otherwise be taken for the one with `-`.
         TABLE
             .iter()

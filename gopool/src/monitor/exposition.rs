@@ -1,15 +1,11 @@
 //! `/metrics`: all counts in the text format of Prometheus or of OpenMetrics.
 
-use std::fmt;
-
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, text},
-    metrics::MetricType,
-    registry::Registry,
+use std::{
+    fmt::{self, Write as _},
+    time::Duration,
 };
 
-use super::families::{Family, Labels, Value};
+use super::families::{Family, Labels, Unit, Value};
 use gopool_pool::Histogram;
 
 /// Where the buckets of all histograms end, in seconds. Finer buckets inside are counted whole: what `le` cuts counts as longer.
@@ -43,116 +39,127 @@ impl Format {
         }
     }
 
-    /// All families as text.
-    ///
-    /// # Errors
-    /// None that we know of: writing to memory does not fail.
-    pub(super) fn write(self, families: Vec<Family>) -> Result<String, fmt::Error> {
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(Families(families)));
-        let mut open_metrics = String::new();
-        text::encode(&mut open_metrics, &registry)?;
-        Ok(match self {
-            Self::OpenMetrics => open_metrics,
-            Self::Prometheus => as_prometheus(&open_metrics),
-        })
-    }
-}
-
-#[derive(Debug)]
-struct Families(Vec<Family>);
-
-impl Collector for Families {
-    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
-        // A family without a sample would be a header that says nothing.
-        for family in self.0.iter().filter(|family| !family.samples.is_empty()) {
-            let kind = match family.samples[0].1 {
-                Value::Count(_) | Value::Sum(_) => MetricType::Counter,
-                Value::Gauge(_) => MetricType::Gauge,
-                Value::Times(_) => MetricType::Histogram,
-            };
-            let mut metric =
-                encoder.encode_descriptor(family.name, family.help, family.unit.as_ref(), kind)?;
-            for (labels, value) in &family.samples {
-                encode(&mut metric, labels, value)?;
-            }
+    /// All families as text. One without a sample would be a header that says nothing, and is left out.
+    pub(super) fn text(self, families: &[Family]) -> String {
+        let mut text = String::new();
+        for family in families.iter().filter(|family| !family.samples.is_empty()) {
+            self.write_header(&mut text, family);
+            write_samples(&mut text, family);
         }
-        Ok(())
+        if self == Self::OpenMetrics {
+            text += "# EOF\n";
+        }
+        text
     }
-}
 
-fn encode(metric: &mut MetricEncoder<'_>, labels: &Labels, value: &Value) -> fmt::Result {
-    if labels.is_empty() {
-        return encode_value(metric, value);
-    }
-    encode_value(&mut metric.encode_family(labels)?, value)
-}
-
-fn encode_value(metric: &mut MetricEncoder<'_>, value: &Value) -> fmt::Result {
-    match value {
-        Value::Count(count) => metric.encode_counter::<NoLabelSet, _, u64>(count, None),
-        Value::Sum(sum) => metric.encode_counter::<NoLabelSet, _, f64>(sum, None),
-        Value::Gauge(value) => metric.encode_gauge(value),
-        Value::Times(times) => {
-            let buckets = buckets(times);
-            metric.encode_histogram::<NoLabelSet>(times.sum().as_secs_f64(), times.count(), &buckets, None)
+    /// OpenMetrics names a counter's family without `_total` and tells units; the older format does neither.
+    fn write_header(self, text: &mut String, family: &Family) {
+        let (name, kind) = (full_name(family), kind(family));
+        let suffix = if self == Self::Prometheus && kind == "counter" {
+            "_total"
+        } else {
+            ""
+        };
+        put(text, format_args!("# HELP {name}{suffix} {}\n", family.help));
+        put(text, format_args!("# TYPE {name}{suffix} {kind}\n"));
+        if let (Self::OpenMetrics, Some(unit)) = (self, family.unit) {
+            put(text, format_args!("# UNIT {name} {}\n", unit.name()));
         }
     }
 }
 
-/// How many durations fall between each bound and the one before; the last bucket takes the rest.
-fn buckets(times: &Histogram) -> Vec<(f64, u64)> {
-    let mut below = 0;
-    let mut bucket = |bound: f64, so_far: u64| {
-        let count = so_far.saturating_sub(below);
-        below = so_far;
-        (bound, count)
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
+fn full_name(family: &Family) -> String {
+    match family.unit {
+        Some(unit) => format!("{}_{}", family.name, unit.name()),
+        None => family.name.to_owned(),
+    }
+}
+
+/// All samples of a family are of one kind.
+fn kind(family: &Family) -> &'static str {
+    match family.samples.first() {
+        Some((_, Value::Count(_) | Value::Sum(_))) => "counter",
+        Some((_, Value::Times(_))) => "histogram",
+        Some((_, Value::Gauge(_))) | None => "gauge",
+    }
+}
+
+fn write_samples(text: &mut String, family: &Family) {
+    let name = full_name(family);
+    for (labels, value) in &family.samples {
+        let labels = labels_text(labels);
+        match value {
+            Value::Count(count) => sample(text, &name, "_total", &labels, count),
+            Value::Sum(sum) => sample(text, &name, "_total", &labels, &Number(*sum)),
+            Value::Gauge(value) => sample(text, &name, "", &labels, &Number(*value)),
+            Value::Times(times) => write_histogram(text, &name, &labels, times),
+        }
+    }
+}
+
+fn write_histogram(text: &mut String, name: &str, labels: &str, times: &Histogram) {
+    sample(text, name, "_sum", labels, &Number(times.sum().as_secs_f64()));
+    sample(text, name, "_count", labels, &times.count());
+    let mut bucket = |bound: &dyn fmt::Display, at_most: u64| {
+        let comma = if labels.is_empty() { "" } else { "," };
+        let labels = format!("le=\"{bound}\"{comma}{labels}");
+        sample(text, name, "_bucket", &labels, &at_most);
     };
-    let mut buckets: Vec<_> = BOUNDS
+    for bound in BOUNDS {
+        bucket(&Number(bound), times.at_most(Duration::from_secs_f64(bound)));
+    }
+    bucket(&"+Inf", times.count());
+}
+
+fn sample(text: &mut String, name: &str, suffix: &str, labels: &str, value: &dyn fmt::Display) {
+    match labels {
+        "" => put(text, format_args!("{name}{suffix} {value}\n")),
+        labels => put(text, format_args!("{name}{suffix}{{{labels}}} {value}\n")),
+    }
+}
+
+fn labels_text(labels: &Labels) -> String {
+    let pairs = labels
         .iter()
-        .map(|bound| bucket(*bound, times.at_most(std::time::Duration::from_secs_f64(*bound))))
-        .collect();
-    buckets.push(bucket(f64::INFINITY, times.count()));
-    buckets
+        .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)));
+    pairs.collect::<Vec<_>>().join(",")
 }
 
-/// OpenMetrics names a counter's family without `_total`, tells units and ends with a mark; the older format does none of it.
-fn as_prometheus(open_metrics: &str) -> String {
-    let type_of = |line: &'_ str| {
-        line.strip_prefix("# TYPE ")?
-            .strip_suffix(" counter")
-            .map(str::to_owned)
-    };
-    let counters: std::collections::HashSet<String> = open_metrics.lines().filter_map(type_of).collect();
-    let mut text = String::with_capacity(open_metrics.len());
-    for line in open_metrics
-        .lines()
-        .filter(|line| *line != "# EOF" && !line.starts_with("# UNIT "))
-    {
-        let header = line
-            .strip_prefix("# HELP ")
-            .or_else(|| line.strip_prefix("# TYPE "));
-        match header.and_then(|header| header.split_once(' ')) {
-            Some((name, rest)) if counters.contains(name) => {
-                text.push_str(&line[..7]);
-                text.push_str(name);
-                text.push_str("_total ");
-                text.push_str(rest);
-            }
-            _ => text.push_str(line),
-        }
-        text.push('\n');
+/// A label's value between its quotation marks.
+fn escaped(value: &str) -> String {
+    value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}
+
+fn put(text: &mut String, what: fmt::Arguments<'_>) {
+    // Writing to memory does not fail.
+    let _ = text.write_fmt(what);
+}
+
+/// A number that is seen to be no count, as in `2.0`.
+struct Number(f64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_whole = self.0.fract() == 0.0;
+        write!(f, "{}{}", self.0, if is_whole { ".0" } else { "" })
     }
-    text
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
-    use std::time::Duration;
-
-    use prometheus_client::registry::Unit;
-
     use super::*;
 
     fn families() -> Vec<Family> {
@@ -181,7 +188,7 @@ mod tests {
 
     #[test]
     fn open_metrics_names_units_and_ends_with_its_mark() {
-        let text = Format::OpenMetrics.write(families()).unwrap();
+        let text = Format::OpenMetrics.text(&families());
         assert!(text.contains("# TYPE x_requests counter\n"), "{text}");
         assert!(text.contains("x_requests_total{route=\"/a/{id}\"} 7\n"), "{text}");
         assert!(text.contains("# UNIT x_run_seconds seconds\n"), "{text}");
@@ -190,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_older_format_names_a_counter_as_its_samples_are_named() {
-        let text = Format::Prometheus.write(families()).unwrap();
+        let text = Format::Prometheus.text(&families());
         assert!(
             text.contains("# HELP x_requests_total What it is\n# TYPE x_requests_total counter\n"),
             "{text}"
@@ -201,7 +208,7 @@ mod tests {
 
     #[test]
     fn buckets_are_cumulative_and_the_last_holds_all() {
-        let text = Format::Prometheus.write(families()).unwrap();
+        let text = Format::Prometheus.text(&families());
         for (bound, count) in [
             ("0.0005", 0),
             ("0.0025", 1),
@@ -224,5 +231,20 @@ mod tests {
         assert_eq!(Format::of(Some(prometheus)), Format::OpenMetrics);
         assert_eq!(Format::of(Some("text/html,*/*")), Format::Prometheus);
         assert_eq!(Format::of(None), Format::Prometheus);
+    }
+
+    #[test]
+    fn what_a_label_holds_cannot_end_it() {
+        let family = Family {
+            name: "x",
+            help: "What it is",
+            unit: None,
+            samples: vec![(vec![("route", "a\"b\\c\nd".to_owned())], Value::Gauge(0.000_012))],
+        };
+        let text = Format::Prometheus.text(&[family]);
+        assert!(
+            text.ends_with("x{route=\"a\\\"b\\\\c\\nd\"} 0.000012\n"),
+            "{text}"
+        );
     }
 }

@@ -2,13 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use prometheus_client::registry::Unit;
-
 use super::{
-    Monitor,
-    reading::{Reading, RowReading},
+    health::Health,
+    reading::{Reading, RouteReading},
     snapshot::CLASSES,
-    subject::Row,
+    subject::{RouteLabels, Subject},
 };
 use crate::{error::Kind, meter::Requests};
 use gopool_pool::{Counters, Histogram, LaneStats, Stats};
@@ -24,8 +22,16 @@ pub(super) struct Family {
     pub(super) samples: Vec<(Labels, Value)>,
 }
 
+/// What a value is measured in; the end of its family's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Seconds,
+    Bytes,
+}
+
 pub(super) type Labels = Vec<(&'static str, String)>;
 
+/// One sample.
 #[derive(Debug)]
 pub(super) enum Value {
     Count(u64),
@@ -36,29 +42,29 @@ pub(super) enum Value {
 }
 
 /// Everything that the monitor knows as sums since the start, and how it stands now.
-pub(super) fn of(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
-    let mut families = process(monitor, reading);
+pub(super) fn of(subject: &Subject, reading: &Reading, health: Health) -> Vec<Family> {
+    let mut families = process(subject, reading, health);
     families.extend(event_loops(reading));
-    families.extend(requests(monitor, reading));
+    families.extend(requests(subject, reading));
     if let Some(stats) = &reading.pool {
-        families.extend(pool(monitor, stats));
-        families.extend(tasks(monitor, reading));
+        families.extend(pool(subject, stats));
+        families.extend(tasks(subject, reading));
     }
     families
 }
 
-fn process(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
-    let (subject, process) = (&monitor.subject, reading.process);
+fn process(subject: &Subject, reading: &Reading, health: Health) -> Vec<Family> {
+    let process = reading.process;
     let build = vec![
         ("name", subject.name.clone()),
         ("version", subject.version.clone()),
         ("gopool_version", env!("CARGO_PKG_VERSION").to_owned()),
     ];
-    let started = monitor.started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let started = subject.started_at.duration_since(UNIX_EPOCH).unwrap_or_default();
     let uptime = SystemTime::now()
-        .duration_since(monitor.started_at)
+        .duration_since(subject.started_at)
         .unwrap_or_default();
-    let is_ready = f64::from(u8::from(monitor.health().is_ready()));
+    let is_ready = f64::from(u8::from(health.is_ready()));
     vec![
         Family::new("gopool_build_info", "Always 1; the labels say what runs").with(build, Value::Gauge(1.0)),
         gauge(
@@ -124,8 +130,8 @@ fn event_loops(reading: &Reading) -> [Family; 3] {
     [late, lag, cut]
 }
 
-fn requests(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
-    let rows: Vec<(Row, &Requests)> = rows(monitor, reading, |row| row.requests.as_ref());
+fn requests(subject: &Subject, reading: &Reading) -> Vec<Family> {
+    let rows: Vec<(RouteLabels, &Requests)> = rows(subject, reading, |row| row.requests.as_ref());
     let mut answered = Family::new(
         "gopool_requests",
         "Answered requests by the class of their status",
@@ -168,8 +174,8 @@ fn requests(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
     ]
 }
 
-fn pool(monitor: &Monitor, stats: &Stats) -> Vec<Family> {
-    let (limits, threads) = (monitor.subject.limits, stats.threads);
+fn pool(subject: &Subject, stats: &Stats) -> Vec<Family> {
+    let (limits, threads) = (subject.limits, stats.threads);
     let states = [
         ("starting", threads.starting),
         ("idle", threads.idle),
@@ -216,8 +222,8 @@ fn pool(monitor: &Monitor, stats: &Stats) -> Vec<Family> {
     ]
 }
 
-fn tasks(monitor: &Monitor, reading: &Reading) -> Vec<Family> {
-    let rows: Vec<(Row, &LaneStats)> = rows(monitor, reading, |row| row.lane.as_ref());
+fn tasks(subject: &Subject, reading: &Reading) -> Vec<Family> {
+    let rows: Vec<(RouteLabels, &LaneStats)> = rows(subject, reading, |row| row.lane.as_ref());
     let mut tasks = Family::new("gopool_tasks", "Tasks by what became of them");
     for (row, lane) in &rows {
         for (outcome, count) in outcomes(&lane.counters) {
@@ -278,11 +284,11 @@ fn outcomes(counters: &Counters) -> [(&'static str, u64); 7] {
 
 /// The rows that have such a part. Series begin with a row's first use, so a program with many idle routes stays small.
 fn rows<'a, T>(
-    monitor: &Monitor,
+    subject: &Subject,
     reading: &'a Reading,
-    part: impl Fn(&'a RowReading) -> Option<&'a T>,
-) -> Vec<(Row, &'a T)> {
-    let rows = monitor.subject.rows().zip(&reading.rows);
+    part: impl Fn(&'a RouteReading) -> Option<&'a T>,
+) -> Vec<(RouteLabels, &'a T)> {
+    let rows = subject.rows().zip(&reading.rows);
     rows.filter_map(|(row, now)| Some((row, part(now)?))).collect()
 }
 
@@ -290,7 +296,7 @@ fn rows<'a, T>(
 fn each<T>(
     name: &'static str,
     help: &'static str,
-    rows: &[(Row, &T)],
+    rows: &[(RouteLabels, &T)],
     value: impl Fn(&T) -> Value,
 ) -> Family {
     let family = Family::new(name, help);
@@ -330,7 +336,7 @@ impl Family {
     }
 }
 
-impl Row {
+impl RouteLabels {
     fn labels(&self) -> Labels {
         vec![
             ("method", self.method.to_owned()),

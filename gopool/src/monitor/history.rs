@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::reading::{LoopReading, Reading, RowReading};
+use super::reading::{LoopReading, Reading, RouteReading};
 use gopool_pool::measure::{Gain, Histogram};
 
 /// So many seconds are kept: the longest window.
@@ -242,7 +242,7 @@ fn worst_lag(before: &[LoopReading], now: &[LoopReading]) -> Duration {
 }
 
 impl Work {
-    fn between(before: &RowReading, now: &RowReading) -> Self {
+    fn between(before: &RouteReading, now: &RouteReading) -> Self {
         let mut work = Self::default();
         if let Some(requests) = &now.requests {
             let earlier = before.requests.clone().unwrap_or_default();

@@ -5,28 +5,30 @@
 
 mod exposition;
 mod families;
+mod health;
 mod history;
 mod pages;
 mod process;
 mod reading;
 mod sampler;
+mod schema;
 mod snapshot;
 mod subject;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use pages::{Ask, Pages, Reply};
+pub(crate) use pages::{PageRequest, PageResponse, Pages};
 pub(crate) use sampler::Sampler;
 pub(crate) use subject::Subject;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::{Instant, SystemTime},
+    time::Instant,
 };
 
 use tokio::sync::watch;
 
-use self::{history::History, reading::Reading, snapshot::Snapshot};
+use self::{health::Health, history::History, reading::Reading, schema::Snapshot};
 use crate::meter::{Meters, Stage};
 use gopool_pool::Pool;
 
@@ -37,8 +39,6 @@ pub(crate) struct Monitor {
     meters: Arc<Meters>,
     /// Empty while the master starts, and in a program on one thread.
     pool: OnceLock<Pool>,
-    started: Instant,
-    started_at: SystemTime,
     history: Mutex<History>,
     /// The newest snapshot as JSON, for all who follow; empty before the first.
     snapshots: watch::Sender<Arc<str>>,
@@ -47,14 +47,11 @@ pub(crate) struct Monitor {
 impl Monitor {
     /// A monitor of a master that is starting.
     pub(crate) fn new(subject: Subject, meters: Arc<Meters>) -> Self {
-        let started = Instant::now();
-        let first = Reading::take(&subject, &meters, None, started);
+        let first = Reading::take(&subject, &meters, None, subject.started);
         Self {
             subject,
             meters,
             pool: OnceLock::new(),
-            started,
-            started_at: SystemTime::now(),
             history: Mutex::new(History::starting_from(first)),
             snapshots: watch::Sender::new(Arc::from("")),
         }
@@ -80,8 +77,7 @@ impl Monitor {
 
     fn snapshot(&self, now: Instant) -> Snapshot {
         let reading = self.reading(now);
-        let health = self.health();
-        snapshot::of(self, &self.history(), &reading, health)
+        snapshot::of(&self.subject, &self.history(), &reading, self.health())
     }
 
     fn health(&self) -> Health {
@@ -96,32 +92,5 @@ impl Monitor {
     fn history(&self) -> MutexGuard<'_, History> {
         // Only whole seconds are pushed, so what a panic left behind is sound.
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whether the process can do its work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Health {
-    Starting,
-    Serving,
-    /// Finishing what was accepted; nothing new is.
-    Draining,
-    /// Every thread of the pool and every replacement is overdue.
-    Stuck,
-}
-
-impl Health {
-    fn is_ready(self) -> bool {
-        self == Self::Serving
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Serving => "serving",
-            Self::Draining => "draining",
-            Self::Stuck => "stuck",
-        }
     }
 }

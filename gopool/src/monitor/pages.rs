@@ -18,7 +18,7 @@ const LONGEST_TOKEN: usize = 256;
 
 /// A question to the monitor, in nobody's vocabulary.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct PageRequest<'a> {
     pub(crate) method: &'a str,
     /// Below the monitor's address: empty or beginning with a slash.
     pub(crate) path: &'a str,
@@ -28,7 +28,7 @@ pub(crate) struct Ask<'a> {
 
 /// What it comes to.
 #[derive(Debug)]
-pub(crate) enum Reply {
+pub(crate) enum PageResponse {
     Whole(Response),
     /// Server-sent events: a snapshot whenever there is a new one.
     Events(watch::Receiver<Arc<str>>),
@@ -59,24 +59,24 @@ impl Pages {
     }
 
     /// Answers one question.
-    pub(crate) fn answer(&self, ask: Ask<'_>) -> Reply {
+    pub(crate) fn answer(&self, ask: PageRequest<'_>) -> PageResponse {
         if !matches!(ask.method, "GET" | "HEAD") {
-            return Reply::Whole(
+            return PageResponse::Whole(
                 Response::status(405)
                     .header("allow", "GET, HEAD")
                     .text("only GET\n"),
             );
         }
         let page = match ask.path {
-            "" | "/" => return Reply::Whole(page()),
+            "" | "/" => return PageResponse::Whole(page()),
             // A probe cannot keep a secret, and these two tell none.
-            "/live" => return Reply::Whole(no_store(Response::ok()).text("live\n")),
-            "/ready" => return Reply::Whole(self.ready()),
+            "/live" => return PageResponse::Whole(no_store(Response::ok()).text("live\n")),
+            "/ready" => return PageResponse::Whole(self.ready()),
             "/info" => Page::Info,
             "/metrics" => Page::Metrics,
             "/events" => Page::Events,
             _ => {
-                return Reply::Whole(
+                return PageResponse::Whole(
                     Response::status(404).text("no such page; see / /info /metrics /events /live /ready\n"),
                 );
             }
@@ -85,12 +85,12 @@ impl Pages {
         if !token.is_none_or(|token| is_right(token, ask.authorization)) {
             let challenge =
                 Response::status(401).header("www-authenticate", "Bearer realm=\"gopool monitor\"");
-            return Reply::Whole(no_store(challenge).text("a bearer token is needed\n"));
+            return PageResponse::Whole(no_store(challenge).text("a bearer token is needed\n"));
         }
         match page {
-            Page::Info => Reply::Whole(self.info()),
-            Page::Metrics => Reply::Whole(self.metrics(ask.accept)),
-            Page::Events => Reply::Events(self.monitor.snapshots.subscribe()),
+            Page::Info => PageResponse::Whole(self.info()),
+            Page::Metrics => PageResponse::Whole(self.metrics(ask.accept)),
+            Page::Events => PageResponse::Events(self.monitor.snapshots.subscribe()),
         }
     }
 
@@ -108,12 +108,10 @@ impl Pages {
     fn metrics(&self, accept: Option<&str>) -> Response {
         let format = Format::of(accept);
         let reading = self.monitor.reading(Instant::now());
-        match format.write(families::of(&self.monitor, &reading)) {
-            Ok(text) => no_store(Response::ok())
-                .content_type(format.media_type())
-                .text(text),
-            Err(_) => Response::status(500).text("the metrics cannot be written\n"),
-        }
+        let families = families::of(&self.monitor.subject, &reading, self.monitor.health());
+        no_store(Response::ok())
+            .content_type(format.media_type())
+            .text(format.text(&families))
     }
 
     fn ready(&self) -> Response {

@@ -11,7 +11,7 @@ use gopool_pool::{Histogram, LaneStats, Pool, Stats};
 pub(super) struct Reading {
     pub(super) at: Instant,
     /// One for each of [`Subject::rows`].
-    pub(super) rows: Vec<RowReading>,
+    pub(super) rows: Vec<RouteReading>,
     pub(super) loops: Vec<LoopReading>,
     /// Without its lanes: they are in `rows`.
     pub(super) pool: Option<Stats>,
@@ -20,7 +20,7 @@ pub(super) struct Reading {
 
 /// The counts of one row; `None` is what it does not have, or has not begun to have.
 #[derive(Debug, Clone, Default)]
-pub(super) struct RowReading {
+pub(super) struct RouteReading {
     pub(super) requests: Option<Requests>,
     pub(super) lane: Option<LaneStats>,
 }
@@ -35,7 +35,7 @@ pub(super) struct LoopReading {
     pub(super) slow: u64,
 }
 
-impl RowReading {
+impl RouteReading {
     /// Whether anything ever came to it.
     pub(super) fn is_used(&self) -> bool {
         self.lane.is_some() || self.requests.as_ref().is_some_and(|requests| !requests.is_none())
@@ -66,23 +66,23 @@ impl Reading {
 }
 
 /// The pool's lanes are the default one, then one for each route.
-fn rows(subject: &Subject, meters: &Meters, lanes: Vec<LaneStats>) -> Vec<RowReading> {
+fn rows(subject: &Subject, meters: &Meters, lanes: Vec<LaneStats>) -> Vec<RouteReading> {
     let mut lanes = lanes
         .into_iter()
         .map(|lane| Some(lane).filter(|lane| lane.counters.submitted > 0));
     let default = lanes.next().flatten();
     let routes = 0..subject.routes.len();
     let mut rows: Vec<_> = routes
-        .map(|index| RowReading {
+        .map(|index| RouteReading {
             requests: meters.requests(Some(index)),
             lane: lanes.next().flatten(),
         })
         .collect();
-    rows.push(RowReading {
+    rows.push(RouteReading {
         requests: meters.requests(None),
         lane: None,
     });
-    rows.push(RowReading {
+    rows.push(RouteReading {
         requests: None,
         lane: default,
     });

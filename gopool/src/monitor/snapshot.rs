@@ -1,220 +1,31 @@
-//! `/info`: the schema, and how it is filled. Names carry their units; times are seconds, sizes bytes.
-//!
-//! The schema is documented in `docs/operating.md`. A field may be added at any time; a field that is removed, renamed or
-//! changes its meaning raises [`SCHEMA`].
+//! `/info`: how its schema is filled.
 
 use std::{
     collections::BTreeMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use serde::Serialize;
-
 use super::{
-    Health, Monitor,
+    health::Health,
     history::{History, KEPT, Second, WINDOWS, Window, Windows, ratio},
     process::Process,
     reading::Reading,
-    subject::OptionInForce,
+    schema::{
+        ExitInfo, HealthInfo, HistoryInfo, LoopInfo, PoolInfo, ProcessInfo, QueueInfo, RequestInfo,
+        RouteInfo, SCHEMA, Snapshot, TaskInfo, ThreadInfo, Times, UtilisationInfo, WindowInfo,
+    },
+    subject::Subject,
 };
 use crate::{error::Kind, meter::Requests};
 use gopool_daemon::Exit;
 use gopool_pool::{Counters, Histogram, Stats};
 
-/// The version of the schema.
-pub(super) const SCHEMA: u32 = 1;
 /// How many seconds of its rate a route shows.
 const SPARK: usize = 60;
 
-/// Everything, at one instant.
-#[derive(Debug, Serialize)]
-pub(super) struct Snapshot {
-    schema: u32,
-    name: String,
-    version: String,
-    gopool_version: &'static str,
-    pid: u32,
-    now_unix_seconds: f64,
-    started_unix_seconds: f64,
-    uptime_seconds: f64,
-    restarts: u32,
-    health: HealthInfo,
-    process: ProcessInfo,
-    event_loops: Vec<LoopInfo>,
-    /// Absent in a program on one thread.
-    pool: Option<PoolInfo>,
-    requests: RequestInfo,
-    routes: Vec<RouteInfo>,
-    history: HistoryInfo,
-    exits: Vec<ExitInfo>,
-    options: Vec<OptionInForce>,
-}
-
-#[derive(Debug, Serialize)]
-struct HealthInfo {
-    state: Health,
-    is_live: bool,
-    is_ready: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct ProcessInfo {
-    cpu_seconds: f64,
-    /// Cores in use over the last 10 s.
-    cpu_cores: f64,
-    resident_bytes: u64,
-    open_descriptors: u64,
-    max_descriptors: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct LoopInfo {
-    lag_seconds: f64,
-    windows: BTreeMap<&'static str, Times>,
-}
-
-#[derive(Debug, Serialize)]
-struct PoolInfo {
-    threads: ThreadInfo,
-    queue: QueueInfo,
-    /// The share of `max` threads that was busy, from 0 to 1.
-    utilisation: UtilisationInfo,
-    tasks: TaskInfo,
-    is_stuck: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct ThreadInfo {
-    starting: usize,
-    idle: usize,
-    busy: usize,
-    overdue: usize,
-    width: usize,
-    min: usize,
-    max: usize,
-    max_overdue: usize,
-    started_total: u64,
-    ended_total: u64,
-    busy_seconds_total: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct QueueInfo {
-    length: u64,
-    limit: usize,
-    estimated_wait_seconds: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct UtilisationInfo {
-    #[serde(rename = "1s")]
-    one: f64,
-    #[serde(rename = "10s")]
-    ten: f64,
-    #[serde(rename = "60s")]
-    sixty: f64,
-}
-
-/// Tasks of the pool. `submitted` is the sum of all others.
-#[derive(Debug, Serialize)]
-struct TaskInfo {
-    submitted: u64,
-    completed: u64,
-    failed: u64,
-    panicked: u64,
-    cancelled: u64,
-    rejected: u64,
-    queue_timeouts: u64,
-    timeouts: u64,
-    queued: u64,
-    running: u64,
-}
-
-/// Requests of one route, or of all.
-#[derive(Debug, Default, Serialize)]
-struct RequestInfo {
-    answered_total: u64,
-    by_class: BTreeMap<&'static str, u64>,
-    abandoned_total: u64,
-    in_flight: u64,
-    /// Problems that gopool itself answered with, by the end of their `type`; only those that occurred.
-    problems: BTreeMap<&'static str, u64>,
-    /// Absent until the route's first request.
-    windows: Option<BTreeMap<&'static str, WindowInfo>>,
-}
-
-#[derive(Debug, Serialize)]
-struct RouteInfo {
-    method: &'static str,
-    route: &'static str,
-    runs: &'static str,
-    requests: RequestInfo,
-    /// Absent for a route that has never used the pool.
-    tasks: Option<TaskInfo>,
-    overdue_threads: usize,
-    /// Answers in each of the last 60 s, oldest first.
-    rate_history_per_second: Vec<f64>,
-}
-
-#[derive(Debug, Serialize)]
-struct WindowInfo {
-    rate_per_second: f64,
-    errors_per_second: f64,
-    /// From arrival to answer.
-    request: Times,
-    /// In the pool's queue.
-    wait: Times,
-    /// On a thread of the pool.
-    run: Times,
-}
-
-/// Absent values mean that nothing was measured.
-#[derive(Debug, Serialize)]
-struct Times {
-    p50_seconds: Option<f64>,
-    p90_seconds: Option<f64>,
-    p99_seconds: Option<f64>,
-    max_seconds: Option<f64>,
-}
-
-/// The last five minutes, a second each, oldest first.
-#[derive(Debug, Default, Serialize)]
-struct HistoryInfo {
-    requests_per_second: Vec<f64>,
-    errors_per_second: Vec<f64>,
-    rejected_per_second: Vec<f64>,
-    timed_out_per_second: Vec<f64>,
-    wait_p50_seconds: Vec<f64>,
-    wait_p99_seconds: Vec<f64>,
-    run_p50_seconds: Vec<f64>,
-    run_p99_seconds: Vec<f64>,
-    threads_idle: Vec<usize>,
-    threads_busy: Vec<usize>,
-    threads_overdue: Vec<usize>,
-    queue_length: Vec<u64>,
-    cpu_cores: Vec<f64>,
-    resident_bytes: Vec<u64>,
-    event_loop_lag_seconds: Vec<f64>,
-}
-
-#[derive(Debug, Serialize)]
-struct ExitInfo {
-    at_unix_seconds: f64,
-    how: String,
-    reason: String,
-    uptime_seconds: f64,
-}
-
-impl Snapshot {
-    /// As text. Every value here has a JSON form, so the empty fallback is never taken.
-    pub(super) fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
-
 /// What `reading` and `history` say.
-pub(super) fn of(monitor: &Monitor, history: &History, reading: &Reading, health: Health) -> Snapshot {
-    let (subject, windows) = (&monitor.subject, history.windows());
+pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health: Health) -> Snapshot {
+    let windows = history.windows();
     Snapshot {
         schema: SCHEMA,
         name: subject.name.clone(),
@@ -222,8 +33,8 @@ pub(super) fn of(monitor: &Monitor, history: &History, reading: &Reading, health
         gopool_version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
         now_unix_seconds: unix_seconds(SystemTime::now()),
-        started_unix_seconds: unix_seconds(monitor.started_at),
-        uptime_seconds: seconds(reading.at.saturating_duration_since(monitor.started)),
+        started_unix_seconds: unix_seconds(subject.started_at),
+        uptime_seconds: seconds(reading.at.saturating_duration_since(subject.started)),
         restarts: subject.restarts,
         health: HealthInfo {
             state: health,
@@ -232,9 +43,9 @@ pub(super) fn of(monitor: &Monitor, history: &History, reading: &Reading, health
         },
         process: process(reading.process, history),
         event_loops: event_loops(reading, &windows),
-        pool: reading.pool.as_ref().map(|stats| pool(monitor, stats, history)),
+        pool: reading.pool.as_ref().map(|stats| pool(subject, stats, history)),
         requests: all_requests(reading, &windows),
-        routes: routes(monitor, reading, history, &windows),
+        routes: routes(subject, reading, history, &windows),
         history: HistoryInfo::of(history),
         exits: subject.exits.iter().map(ExitInfo::of).collect(),
         options: subject.options.clone(),
@@ -261,8 +72,8 @@ fn event_loops(reading: &Reading, windows: &Windows) -> Vec<LoopInfo> {
         .collect()
 }
 
-fn pool(monitor: &Monitor, stats: &Stats, history: &History) -> PoolInfo {
-    let (limits, threads) = (monitor.subject.limits, stats.threads);
+fn pool(subject: &Subject, stats: &Stats, history: &History) -> PoolInfo {
+    let (limits, threads) = (subject.limits, stats.threads);
     let utilisation = |over| rounded(history.utilisation(over, limits.max_threads));
     PoolInfo {
         threads: ThreadInfo {
@@ -299,9 +110,9 @@ fn all_requests(reading: &Reading, windows: &Windows) -> RequestInfo {
     RequestInfo::of(&all, Some(windows_info(&windows.all, windows)))
 }
 
-fn routes(monitor: &Monitor, reading: &Reading, history: &History, windows: &Windows) -> Vec<RouteInfo> {
+fn routes(subject: &Subject, reading: &Reading, history: &History, windows: &Windows) -> Vec<RouteInfo> {
     let silent = Default::default();
-    let rows = monitor.subject.rows().zip(&reading.rows).enumerate();
+    let rows = subject.rows().zip(&reading.rows).enumerate();
     let info = rows
         .filter(|(_, (row, now))| row.is_route() || now.is_used())
         .map(|(index, (row, now))| {

@@ -1,5 +1,7 @@
 //! What the monitor watches: what does not change while the process lives.
 
+use std::time::{Instant, SystemTime};
+
 use crate::{
     config::{Config, Secret},
     route::{Route, Verb},
@@ -12,7 +14,7 @@ pub(crate) struct Subject {
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) routes: Vec<&'static Route>,
-    pub(super) limits: Limits,
+    pub(super) limits: PoolBounds,
     pub(super) options: Vec<OptionInForce>,
     /// How many masters the daemon started before this one.
     pub(super) restarts: u32,
@@ -20,11 +22,13 @@ pub(crate) struct Subject {
     pub(super) exits: Vec<Exit>,
     pub(super) token: Option<Secret>,
     pub(super) is_single: bool,
+    pub(super) started: Instant,
+    pub(super) started_at: SystemTime,
 }
 
 /// The bounds of the pool.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(super) struct PoolBounds {
     pub(super) min_threads: usize,
     pub(super) max_threads: usize,
     pub(super) max_overdue: usize,
@@ -41,7 +45,7 @@ pub(super) struct OptionInForce {
 
 /// One row of the monitor's table: a route, or what stands beside the routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct RouteLabels {
     pub(super) method: &'static str,
     pub(super) route: &'static str,
     pub(super) runs: &'static str,
@@ -51,13 +55,13 @@ pub(super) struct Row {
 const ANY_METHOD: &str = "*";
 
 /// All requests that lead to no route: one row, whatever they ask for.
-const UNMATCHED: Row = Row {
+const UNMATCHED: RouteLabels = RouteLabels {
     method: ANY_METHOD,
     route: "unmatched",
     runs: "inline",
 };
 /// Work that `gopool::cpu` was given outside of any request.
-const DEFAULT_LANE: Row = Row {
+const DEFAULT_LANE: RouteLabels = RouteLabels {
     method: ANY_METHOD,
     route: "default",
     runs: "pool",
@@ -73,7 +77,7 @@ impl OptionInForce {
     }
 }
 
-impl Row {
+impl RouteLabels {
     /// Whether it stands for a route of the application, used or not.
     pub(super) fn is_route(&self) -> bool {
         *self != UNMATCHED && *self != DEFAULT_LANE
@@ -87,7 +91,7 @@ impl Subject {
         config: &Config,
         link: Option<&Link>,
     ) -> Self {
-        let limits = Limits {
+        let limits = PoolBounds {
             min_threads: config.min_threads,
             max_threads: config.max_threads,
             max_overdue: config.max_overdue,
@@ -106,19 +110,21 @@ impl Subject {
             exits: link.map_or_else(Vec::new, |link| link.exits().to_vec()),
             token: config.info_token.clone(),
             is_single: config.single,
+            started: Instant::now(),
+            started_at: SystemTime::now(),
         }
     }
 
     /// All rows: the routes in the order of their table, then the unmatched, then the pool's default lane.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = RouteLabels> {
         self.routes
             .iter()
             .map(|route| self.row(route))
             .chain([UNMATCHED, DEFAULT_LANE])
     }
 
-    fn row(&self, route: &'static Route) -> Row {
-        Row {
+    fn row(&self, route: &'static Route) -> RouteLabels {
+        RouteLabels {
             method: match route.verb {
                 Verb::Any => ANY_METHOD,
                 Verb::Only(method) => method,

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Ask, Monitor, Pages, Reply, Subject, history::History, subject::Limits};
+use super::{Monitor, PageRequest, PageResponse, Pages, Subject, history::History, subject::PoolBounds};
 use crate::{
     config::Secret,
     error::Kind,
@@ -23,7 +23,7 @@ use gopool_pool::{LaneOptions, Pool, Task};
 const DOCUMENT: &str = include_str!("../../../docs/operating.md");
 
 fn subject() -> Subject {
-    let limits = Limits {
+    let limits = PoolBounds {
         min_threads: 0,
         max_threads: 2,
         max_overdue: 2,
@@ -45,6 +45,8 @@ fn subject() -> Subject {
         exits: vec![exit],
         token: None,
         is_single: false,
+        started: Instant::now(),
+        started_at: SystemTime::now(),
     }
 }
 
@@ -61,14 +63,14 @@ fn guarded(token: &str) -> Pages {
 }
 
 fn ask(pages: &Pages, path: &str, authorization: Option<&str>) -> Response {
-    match pages.answer(Ask {
+    match pages.answer(PageRequest {
         method: "GET",
         path,
         accept: None,
         authorization,
     }) {
-        Reply::Whole(response) => response,
-        Reply::Events(_) => Response::status(299),
+        PageResponse::Whole(response) => response,
+        PageResponse::Events(_) => Response::status(299),
     }
 }
 
@@ -236,13 +238,13 @@ fn a_token_of_the_longest_kind_is_compared_as_a_whole() {
 #[test]
 fn only_reading_is_possible_and_only_what_exists() {
     let pages = Pages::of(monitor(subject()));
-    let reply = pages.answer(Ask {
+    let reply = pages.answer(PageRequest {
         method: "POST",
         path: "/info",
         accept: None,
         authorization: None,
     });
-    assert!(matches!(reply, Reply::Whole(response) if response.code() == 405));
+    assert!(matches!(reply, PageResponse::Whole(response) if response.code() == 405));
     assert_eq!(ask(&pages, "/nothing", None).code(), 404);
 }
 
@@ -305,9 +307,9 @@ fn the_schema_is_the_documented_one() {
     serve(&monitor, 500, Some(Kind::Panic));
     monitor.sample(Instant::now());
     let snapshot: Value = serde_json::from_str(&monitor.snapshot(Instant::now()).to_json()).unwrap();
-    assert_eq!(snapshot["schema"], super::snapshot::SCHEMA);
+    assert_eq!(snapshot["schema"], super::schema::SCHEMA);
     assert!(
-        DOCUMENT.contains(&format!("`\"schema\": {}`", super::snapshot::SCHEMA)),
+        DOCUMENT.contains(&format!("`\"schema\": {}`", super::schema::SCHEMA)),
         "the version is documented"
     );
     let mut found = BTreeSet::new();

@@ -15,7 +15,6 @@ use crate::master::Master;
 use gopool_daemon::Listener;
 
 mod answer;
-mod apart;
 mod budget;
 mod connection;
 mod connections;
@@ -23,9 +22,10 @@ mod drain;
 mod event_loop;
 mod foreign;
 mod front;
-mod info;
 mod intake;
 mod local;
+mod monitor_listener;
+mod monitor_path;
 mod names;
 mod pulse;
 mod seen;
@@ -34,13 +34,13 @@ mod ticks;
 mod watch;
 
 pub(crate) use self::{
-    apart::Apart,
     budget::Budget,
     connection::Limits,
     drain::DrainStage,
-    info::Info,
     intake::BodyLimits,
     local::{Ask, answer_all},
+    monitor_listener::MonitorListener,
+    monitor_path::MonitorPath,
     pulse::Pulse,
     service::Service,
     watch::Watch,

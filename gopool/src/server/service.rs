@@ -10,8 +10,8 @@ use tracing::Instrument as _;
 use super::{
     answer::answer,
     drain::{Drain, DrainStage},
-    info::Info,
     intake::{self, BodyLimits, Received, WantedHeaders},
+    monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
     watch::Watch,
@@ -37,7 +37,7 @@ pub(crate) struct Service {
     drain: Drain,
     pulse: Option<Pulse>,
     watch: Watch,
-    info: Option<Info>,
+    monitor: Option<MonitorPath>,
 }
 
 /// A route as the server knows it.
@@ -89,7 +89,7 @@ impl Service {
             drain: Drain::default(),
             pulse: None,
             watch: Watch::default(),
-            info: None,
+            monitor: None,
         })
     }
 
@@ -99,8 +99,12 @@ impl Service {
     }
 
     /// The same service, seen as `watch` says, with the monitor's pages beside its routes.
-    pub(crate) fn with_eyes(self, watch: Watch, info: Option<Info>) -> Self {
-        Self { watch, info, ..self }
+    pub(crate) fn with_monitoring(self, watch: Watch, monitor: Option<MonitorPath>) -> Self {
+        Self {
+            watch,
+            monitor,
+            ..self
+        }
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -129,7 +133,7 @@ impl Service {
         seen: &RefCell<Seen>,
         mailbox: &Mailbox,
     ) -> HttpResponse {
-        if let Some(answer) = self.info.as_ref().and_then(|info| info.answer(head)) {
+        if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
             return answer;
         }

@@ -89,7 +89,6 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use http::Method;
 
 pub use crate::app::Refused;
@@ -215,16 +214,12 @@ impl Client {
     /// When `target` does not begin with a slash, or holds what has to be percent-encoded.
     #[track_caller]
     pub fn request(&self, method: Method, target: &str) -> RequestBuilder<'_> {
-        RequestBuilder::new(self, method, target)
+        RequestBuilder::new(&self.local, method, target)
     }
 
     /// What the pool of this client has done and is doing; `None` under `--single`.
     pub fn stats(&self) -> Option<Stats> {
         self.local.stats()
-    }
-
-    fn ask(&self, request: http::Request<Bytes>) -> Result<Answer, String> {
-        self.local.ask(request).map(Answer::new)
     }
 }
 

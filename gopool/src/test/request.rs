@@ -9,8 +9,8 @@ use http::{
 };
 use serde::Serialize;
 
-use super::{Answer, Client};
-use crate::message::JSON;
+use super::Answer;
+use crate::{app::Local, message::JSON};
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const LOCALHOST: HeaderValue = HeaderValue::from_static("localhost");
@@ -19,13 +19,13 @@ const LOCALHOST: HeaderValue = HeaderValue::from_static("localhost");
 #[derive(Debug)]
 #[must_use = "a request is made by `send`"]
 pub struct RequestBuilder<'a> {
-    client: &'a Client,
+    local: &'a Local,
     request: http::Request<Bytes>,
 }
 
 impl<'a> RequestBuilder<'a> {
     #[track_caller]
-    pub(super) fn new(client: &'a Client, method: Method, target: &str) -> Self {
+    pub(super) fn new(local: &'a Local, method: Method, target: &str) -> Self {
         if !target.starts_with('/') {
             refuse(format_args!(
                 "`{target}` is no target of a request: begin it with a slash"
@@ -40,7 +40,7 @@ impl<'a> RequestBuilder<'a> {
         let mut request = http::Request::new(Bytes::new());
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        Self { client, request }
+        Self { local, request }
     }
 
     /// Adds a header; its value may hold bytes that are not ASCII. `content-length` follows from the body, whatever it is given.
@@ -111,8 +111,8 @@ impl<'a> RequestBuilder<'a> {
         // As every client does; and a body has the length that it has.
         headers.entry(HOST).or_insert(LOCALHOST);
         headers.remove(CONTENT_LENGTH);
-        match self.client.ask(self.request) {
-            Ok(reply) => reply,
+        match self.local.ask(self.request) {
+            Ok(answer) => Answer::new(answer),
             Err(reason) => refuse(format_args!("no answer to `{method} {target}`: {reason}")),
         }
     }

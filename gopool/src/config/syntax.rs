@@ -1,4 +1,4 @@
-//! The kinds of values: how each is read, what is allowed, how it is shown.
+//! The syntax of each kind of value: how it is read, what is allowed, how it is shown.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -10,9 +10,9 @@ use super::{
     value::{Given, Log, LogFormat, Secret},
 };
 
-/// A kind of value. Reading what was shown gives the same value again.
-pub(super) struct Kind<T> {
-    pub(super) form: Form,
+/// How a kind of value is written. Reading what was shown gives the same value again.
+pub(super) struct Syntax<T> {
+    pub(super) notation: Notation,
     /// Stands for the value in the help, as in `--port PORT`.
     pub(super) placeholder: &'static str,
     /// Completes "it takes ..." in a mistake.
@@ -21,9 +21,9 @@ pub(super) struct Kind<T> {
     pub(super) show: fn(&T) -> String,
 }
 
-/// How a value is written.
+/// How often a value is given, and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum Notation {
     /// `--name VALUE` or `--name=VALUE`, once.
     Value,
     /// As `Value`, and never shown to anybody.
@@ -34,22 +34,22 @@ pub(super) enum Form {
     Switch,
 }
 
-pub(super) const TIME: Kind<Duration> = Kind {
-    form: Form::Value,
+pub(super) const TIME: Syntax<Duration> = Syntax {
+    notation: Notation::Value,
     placeholder: "TIME",
     allowed: "a time above 0, up to 8760h, such as `500ms`, `10s`, `2m`, `1h`, or a plain number of milliseconds",
     read: duration_above_zero,
     show: show_duration,
 };
 
-pub(super) const TIME_OR_ZERO: Kind<Duration> = Kind {
+pub(super) const TIME_OR_ZERO: Syntax<Duration> = Syntax {
     allowed: "a time from 0 to 8760h, such as `500ms`, `10s`, `2m`, `1h`, or a plain number of milliseconds",
     read: duration,
     ..TIME
 };
 
-pub(super) const TIME_OR_OFF: Kind<Option<Duration>> = Kind {
-    form: Form::Value,
+pub(super) const TIME_OR_OFF: Syntax<Option<Duration>> = Syntax {
+    notation: Notation::Value,
     placeholder: "TIME",
     allowed: "`off` or a time above 0, such as `500ms`, `10s`, `2m`, `1h`, or a plain number of milliseconds",
     read: |text| unless_off(text, duration_above_zero),
@@ -57,15 +57,15 @@ pub(super) const TIME_OR_OFF: Kind<Option<Duration>> = Kind {
 };
 
 /// The pool takes no more than this.
-pub(super) const THREADS: Kind<usize> = Kind {
-    form: Form::Value,
+pub(super) const THREADS: Syntax<usize> = Syntax {
+    notation: Notation::Value,
     placeholder: "N",
     allowed: "a whole number from 1 to 32768",
     read: |text| whole(text, 1..=32_768),
     show: usize::to_string,
 };
 
-pub(super) const THREADS_OR_ZERO: Kind<usize> = Kind {
+pub(super) const THREADS_OR_ZERO: Syntax<usize> = Syntax {
     allowed: "a whole number from 0 to 32768",
     read: |text| whole(text, 0..=32_768),
     ..THREADS
@@ -74,94 +74,94 @@ pub(super) const THREADS_OR_ZERO: Kind<usize> = Kind {
 /// actix-web panics when asked for more.
 pub(super) const MOST_LOOPS: usize = 512;
 
-pub(super) const LOOPS: Kind<usize> = Kind {
+pub(super) const LOOPS: Syntax<usize> = Syntax {
     allowed: "a whole number from 1 to 512",
     read: |text| whole(text, 1..=MOST_LOOPS),
     ..THREADS
 };
 
-pub(super) const QUEUE: Kind<usize> = Kind {
+pub(super) const QUEUE: Syntax<usize> = Syntax {
     allowed: "a whole number from 0 to 1000000000",
     read: |text| whole(text, 0..=1_000_000_000),
     ..THREADS
 };
 
-pub(super) const NICENESS: Kind<i32> = Kind {
-    form: Form::Value,
+pub(super) const NICENESS: Syntax<i32> = Syntax {
+    notation: Notation::Value,
     placeholder: "N",
     allowed: "a whole number from 0 to 19",
     read: |text| whole(text, 0..=19),
     show: i32::to_string,
 };
 
-pub(super) const STACK: Kind<usize> = Kind {
-    form: Form::Value,
+pub(super) const STACK: Syntax<usize> = Syntax {
+    notation: Notation::Value,
     placeholder: "SIZE",
     allowed: "a size from 64KB to 1GB, such as `512KB`, `2MB`, `4MiB`, or a plain number of bytes",
     read: |text| size(text).and_then(|bytes| within(bytes, 64_000..=1_000_000_000)),
     show: |bytes| show_size(*bytes as u64),
 };
 
-pub(super) const BODY: Kind<u64> = Kind {
-    form: Form::Value,
+pub(super) const BODY: Syntax<u64> = Syntax {
+    notation: Notation::Value,
     placeholder: "SIZE",
     allowed: "a size from 0 to 1000GB, such as `512KB`, `2MB`, `4MiB`, or a plain number of bytes",
     read: |text| size(text).and_then(|bytes| within(bytes, 0..=1_000_000_000_000)),
     show: |bytes| show_size(*bytes),
 };
 
-pub(super) const MEMORY: Kind<u64> = Kind {
+pub(super) const MEMORY: Syntax<u64> = Syntax {
     allowed: "a size from 1MB up to 1000GB, such as `64MB`, `2GB`, `2GiB`, or a plain number of bytes",
     read: |text| size(text).and_then(|bytes| within(bytes, 1_000_000..=1_000_000_000_000)),
     ..BODY
 };
 
-pub(super) const RATE: Kind<u64> = Kind {
+pub(super) const RATE: Syntax<u64> = Syntax {
     allowed: "bytes a second from 1 to 1GB, such as `240`, `1KB`, `1MB`",
     read: |text| size(text).and_then(|bytes| within(bytes, 1..=1_000_000_000)),
     ..BODY
 };
 
-pub(super) const CONNECTIONS: Kind<usize> = Kind {
+pub(super) const CONNECTIONS: Syntax<usize> = Syntax {
     allowed: "a whole number from 1 to 1000000",
     read: |text| whole(text, 1..=1_000_000),
     ..THREADS
 };
 
-pub(super) const BACKLOG: Kind<i32> = Kind {
-    form: Form::Value,
+pub(super) const BACKLOG: Syntax<i32> = Syntax {
+    notation: Notation::Value,
     placeholder: "N",
     allowed: "a whole number from 1 to 65535",
     read: |text| whole(text, 1..=65_535),
     show: i32::to_string,
 };
 
-pub(super) const MEMORY_OR_OFF: Kind<Option<u64>> = Kind {
-    form: Form::Value,
+pub(super) const MEMORY_OR_OFF: Syntax<Option<u64>> = Syntax {
+    notation: Notation::Value,
     placeholder: "SIZE",
     allowed: "`off` or a size from 1MB up, such as `512MB`, `2GB`, `2GiB`, or a plain number of bytes",
     read: |text| unless_off(text, |text| size(text).filter(|bytes| *bytes >= 1_000_000)),
     show: |bytes| bytes.map_or_else(off, show_size),
 };
 
-pub(super) const HOST: Kind<String> = Kind {
-    form: Form::Value,
+pub(super) const HOST: Syntax<String> = Syntax {
+    notation: Notation::Value,
     placeholder: "HOST",
     allowed: "an IP address or a host name, such as `127.0.0.1`, `::`, `localhost`",
     read: |text| is_host(text).then(|| text.to_owned()),
     show: String::clone,
 };
 
-pub(super) const PORT: Kind<u16> = Kind {
-    form: Form::Value,
+pub(super) const PORT: Syntax<u16> = Syntax {
+    notation: Notation::Value,
     placeholder: "PORT",
     allowed: "a port from 0 to 65535, where 0 takes any free one",
     read: |text| whole(text, 0..=u16::MAX),
     show: u16::to_string,
 };
 
-pub(super) const ADDRESSES: Kind<Vec<Listen>> = Kind {
-    form: Form::List,
+pub(super) const ADDRESSES: Syntax<Vec<Listen>> = Syntax {
+    notation: Notation::List,
     placeholder: "ADDRESS",
     allowed: "`host:port`, `[ipv6]:port` or `unix:path`",
     read: |text| text.split(',').map(|text| text.parse().ok()).collect(),
@@ -174,38 +174,38 @@ pub(super) const ADDRESSES: Kind<Vec<Listen>> = Kind {
     },
 };
 
-pub(super) const INFO_URL_OR_OFF: Kind<Option<InfoUrl>> = Kind {
-    form: Form::Value,
+pub(super) const INFO_URL_OR_OFF: Syntax<Option<InfoUrl>> = Syntax {
+    notation: Notation::Value,
     placeholder: "URL",
     allowed: "`off`, a path such as `/gopool`, or an address such as `http://127.0.0.1:6101`",
     read: |text| unless_off(text, InfoUrl::read),
     show: |url| url.as_ref().map_or_else(off, InfoUrl::to_string),
 };
 
-pub(super) const TOKEN_OR_OFF: Kind<Option<Secret>> = Kind {
-    form: Form::Secret,
+pub(super) const TOKEN_OR_OFF: Syntax<Option<Secret>> = Syntax {
+    notation: Notation::Secret,
     placeholder: "TOKEN",
     allowed: "`off` or 8 to 256 visible ASCII characters",
     read: |text| unless_off(text, Secret::read),
     show: |token| token.as_ref().map_or_else(off, |_| "(hidden)".to_owned()),
 };
 
-pub(super) const PATH: Kind<Option<PathBuf>> = Kind {
-    form: Form::Value,
+pub(super) const PATH: Syntax<Option<PathBuf>> = Syntax {
+    notation: Notation::Value,
     placeholder: "PATH",
     allowed: "the path of a file",
     read: |text| path(text).map(Some),
     show: |path| path.as_ref().map_or_else(off, |path| path.display().to_string()),
 };
 
-pub(super) const PATH_OR_OFF: Kind<Option<PathBuf>> = Kind {
+pub(super) const PATH_OR_OFF: Syntax<Option<PathBuf>> = Syntax {
     allowed: "`off` or the path of a file",
     read: |text| unless_off(text, path),
     ..PATH
 };
 
-pub(super) const SWITCH: Kind<bool> = Kind {
-    form: Form::Switch,
+pub(super) const SWITCH: Syntax<bool> = Syntax {
+    notation: Notation::Switch,
     placeholder: "BOOL",
     allowed: "`true` or `false` (also `1` or `0`)",
     read: |text| match text {
@@ -216,16 +216,16 @@ pub(super) const SWITCH: Kind<bool> = Kind {
     show: bool::to_string,
 };
 
-pub(super) const LOG: Kind<Log> = Kind {
-    form: Form::Value,
+pub(super) const LOG: Syntax<Log> = Syntax {
+    notation: Notation::Value,
     placeholder: "WHAT",
     allowed: "`off` or `access`",
     read: |text| [Log::Off, Log::Access].into_iter().find(|log| log.text() == text),
     show: Given::text,
 };
 
-pub(super) const LOG_FORMAT: Kind<LogFormat> = Kind {
-    form: Form::Value,
+pub(super) const LOG_FORMAT: Syntax<LogFormat> = Syntax {
+    notation: Notation::Value,
     placeholder: "FORMAT",
     allowed: "`text` or `json`",
     read: |text| {

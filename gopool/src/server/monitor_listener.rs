@@ -15,7 +15,7 @@ use actix_web::{
 };
 use tokio::sync::oneshot;
 
-use super::info::{Until, respond};
+use super::monitor_path::{Until, respond};
 use crate::monitor::Pages;
 
 /// How often a successor tries to get the address.
@@ -23,13 +23,13 @@ const TRY: Duration = Duration::from_millis(20);
 
 /// The pages at an address of their own, until it is closed or dropped.
 #[derive(Debug)]
-pub(crate) struct Apart {
+pub(crate) struct MonitorListener {
     /// Dropped to end the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Apart {
+impl MonitorListener {
     /// Listens and serves. With `may_wait`, an address that is taken is waited for.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Apart {
     }
 }
 
-impl Drop for Apart {
+impl Drop for MonitorListener {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {

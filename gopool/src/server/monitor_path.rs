@@ -15,7 +15,7 @@ use tokio::sync::watch::Receiver;
 use super::answer::answer;
 use crate::{
     message::RequestId,
-    monitor::{Ask, Pages, Reply},
+    monitor::{PageRequest, PageResponse, Pages},
 };
 
 /// How often a stream of events looks whether it should end.
@@ -23,13 +23,13 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// The pages below a path of the main listeners.
 #[derive(Debug, Clone)]
-pub(crate) struct Info {
+pub(crate) struct MonitorPath {
     pub(crate) pages: Pages,
     /// Begins with a slash and does not end in one.
     pub(crate) path: String,
 }
 
-impl Info {
+impl MonitorPath {
     /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist.
     pub(super) fn answer(&self, request: &RequestHead) -> Option<HttpResponse> {
         let below = request.uri.path().strip_prefix(&self.path)?;
@@ -56,15 +56,15 @@ pub(super) enum Until {
 /// Answers a request for the page at `path`.
 pub(super) fn respond(pages: &Pages, request: &RequestHead, path: &str, until: Until) -> HttpResponse {
     let header = |name: HeaderName| request.headers().get(name)?.to_str().ok();
-    let ask = Ask {
+    let ask = PageRequest {
         method: request.method.as_str(),
         path,
         accept: header(ACCEPT),
         authorization: header(AUTHORIZATION),
     };
     match pages.answer(ask) {
-        Reply::Whole(response) => answer(response, &RequestId::random(), false),
-        Reply::Events(snapshots) => HttpResponse::Ok()
+        PageResponse::Whole(response) => answer(response, &RequestId::random(), false),
+        PageResponse::Events(snapshots) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/event-stream"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .streaming(events(pages.clone(), snapshots, until)),

@@ -8,25 +8,25 @@ use crate::{
     meter::{Meters, Stage},
     monitor::{Monitor, Pages, Sampler, Subject},
     route::{Registry, Route},
-    server::{Apart, Info, Watch},
+    server::{MonitorListener, MonitorPath, Watch},
 };
 use gopool_daemon::Link;
 use gopool_pool::Pool;
 
 /// What sees the requests of this process, and shows them.
 #[derive(Debug, Default)]
-pub(super) struct Eyes {
+pub(super) struct Monitoring {
     pub(super) watch: Watch,
     /// Pages beside the routes.
-    pub(super) info: Option<Info>,
+    pub(super) path: Option<MonitorPath>,
     monitor: Option<Arc<Monitor>>,
     /// Pages at an address of their own.
-    apart: Option<Apart>,
+    listener: Option<MonitorListener>,
     /// Ends with this value.
     _sampler: Option<Sampler>,
 }
 
-impl Eyes {
+impl Monitoring {
     /// Opens them before anything else starts, so that whoever asks is told that the process is starting.
     ///
     /// # Errors
@@ -60,9 +60,9 @@ impl Eyes {
         let monitor = Arc::new(Monitor::new(subject, meters.clone()));
         let pages = Pages::of(monitor.clone());
         let no_thread = |error| vec![format!("the monitor cannot start: {error}")];
-        let (info, apart) = match url {
+        let (path, listener) = match url {
             InfoUrl::Path(path) => (
-                Some(Info {
+                Some(MonitorPath {
                     pages,
                     path: path.clone(),
                 }),
@@ -71,9 +71,9 @@ impl Eyes {
             InfoUrl::Address { host, port } => {
                 // A predecessor that still serves keeps the address until it hands over.
                 let may_wait = link.is_some_and(|link| link.restarts() > 0);
-                let apart = Apart::start((host.clone(), *port), pages, may_wait);
+                let listener = MonitorListener::start((host.clone(), *port), pages, may_wait);
                 let taken = |error| vec![format!("the monitor cannot listen on {url}: {error}")];
-                (None, Some(apart.map_err(taken)?))
+                (None, Some(listener.map_err(taken)?))
             }
         };
         tracing::info!("monitor at {url}");
@@ -82,10 +82,10 @@ impl Eyes {
                 meters: Some(meters),
                 ..watch
             },
-            info,
+            path,
             _sampler: Some(Sampler::start(monitor.clone()).map_err(no_thread)?),
             monitor: Some(monitor),
-            apart,
+            listener,
         })
     }
 
@@ -100,8 +100,8 @@ impl Eyes {
     /// Nothing new is taken from now on. A successor gets the monitor's address at once.
     pub(super) async fn draining(&mut self, has_successor: bool) {
         self.advance_to(Stage::Draining);
-        if has_successor && let Some(apart) = self.apart.take() {
-            apart.close().await;
+        if has_successor && let Some(listener) = self.listener.take() {
+            listener.close().await;
         }
     }
 

@@ -1,0 +1,41 @@
+//! What is to be served, or checked.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use crate::{cli, config::Config, error::Error, log::AnyLayer, master::Master, route::Registry};
+
+/// Makes what sees the traces of one master.
+pub(super) type MakeLayer = Box<dyn Fn(&mut Master) -> Result<AnyLayer, Error>>;
+
+/// What is to be served, or checked.
+#[derive(Clone, Copy)]
+pub(super) struct Plan<'a> {
+    /// The program's name and version, for the monitor.
+    pub(super) program: cli::Program<'a>,
+    pub(super) registry: &'a Registry,
+    pub(super) config: &'a Config,
+    pub(super) layers: &'a [MakeLayer],
+}
+
+impl Plan<'_> {
+    /// What sees the traces, with all that it needs of the master.
+    pub(super) fn layers(&self, master: &mut Master) -> Result<Vec<AnyLayer>, String> {
+        let layers = self.layers.iter().map(|make| make(master));
+        layers
+            .collect::<Result<_, _>>()
+            .map_err(|reason| format!("what `App::layer` was given failed: {reason}"))
+    }
+}
+
+/// What the user typed to run us, without its folder.
+pub(super) fn program_name() -> String {
+    let path = env::args_os().next().map(PathBuf::from);
+    let name = path
+        .as_deref()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "gopool".to_owned())
+}
