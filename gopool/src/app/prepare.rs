@@ -62,7 +62,7 @@ impl Prepared {
             .clone()
             .map_or(Executor::Inline, |pool| Executor::Pooled(Pooled { pool }));
         let contexts = Arc::new(std::mem::take(&mut master.contexts));
-        let budget = Budget::of(config.max_body_memory);
+        let budget = Budget::of(body_memory(&registry.routes, config));
         let endpoints = registry
             .routes
             .iter()
@@ -140,12 +140,25 @@ fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endp
     }
 }
 
+/// What all bodies together may take. A route whose own limit is beyond that can never be used to its full.
+fn body_memory(routes: &[&'static Route], config: &Config) -> u64 {
+    let own = |route: &&'static Route| Some((*route, route.limits.max_body?));
+    let largest = routes.iter().filter_map(own).max_by_key(|(_, limit)| *limit);
+    let memory = config.body_memory(largest.map_or(0, |(_, limit)| limit));
+    if let Some((route, limit)) = largest.filter(|(_, limit)| *limit > memory) {
+        tracing::warn!(
+            "`max_body` of {route} is {limit} bytes, but `max-body-memory` is {memory}: larger bodies are refused"
+        );
+    }
+    memory
+}
+
 /// The same for its body.
 fn body_limits(route: &Route, config: &Config, budget: &Budget) -> BodyLimits {
     let size = route.limits.max_body.unwrap_or(config.max_body);
     BodyLimits {
         // What never fits is no matter of waiting.
-        size: size.min(config.max_body_memory),
+        size: size.min(budget.most()),
         time: config.body_timeout,
         min_rate: config.min_receive_rate,
         budget: budget.clone(),

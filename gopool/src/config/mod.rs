@@ -104,6 +104,14 @@ impl Config {
         mistakes.or(config)
     }
 
+    /// How many bytes all bodies together may take: what was given, or else at least as much as the largest of them.
+    pub(crate) fn body_memory(&self, largest: u64) -> u64 {
+        match self.sources.max_body_memory.is_given() {
+            true => self.max_body_memory,
+            false => self.max_body_memory.max(largest),
+        }
+    }
+
     /// Each option's name, its value as text, and where that came from. Secrets are hidden.
     pub(crate) fn in_force(&self) -> impl Iterator<Item = (String, String, &Source)> {
         TABLE

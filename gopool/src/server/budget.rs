@@ -28,6 +28,11 @@ impl Budget {
         }
     }
 
+    /// How many bytes it is.
+    pub(crate) fn most(&self) -> u64 {
+        self.most
+    }
+
     /// Nothing as yet.
     pub(super) fn reserve_nothing(&self) -> Reserved {
         Reserved {

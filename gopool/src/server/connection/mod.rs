@@ -14,10 +14,7 @@
 use std::{cell::RefCell, net::SocketAddr, pin::pin, rc::Rc};
 
 use actix_http::{Request, Response, ServiceConfig, body::BoxBody};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    task::coop::consume_budget,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use self::{head::Next, wire::Wire};
 use crate::{error::Error, meter::Cut};
@@ -83,9 +80,8 @@ pub(super) async fn serve<Io: Stream>(
         limits,
     };
     let mut stopping = pin!(stopping);
+    // Whoever pipelines without end does not keep the event loop: tokio's sockets have it take turns.
     loop {
-        // Whoever pipelines without end must not keep the event loop.
-        consume_budget().await;
         let goes_on = match connection.next_head(stopping.as_mut()).await {
             Next::Request(request) => connection.answer(request).await,
             Next::Refused(refusal) => connection.refuse(&refusal).await,
