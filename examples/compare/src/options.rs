@@ -13,12 +13,15 @@ use crate::{
 /// The servers of a quick look, beside gopool: those that the goals name.
 const QUICK: [&str; 3] = ["actix inline", "actix web::block", "npm"];
 
+/// Six is the fewest that give a median an interval.
+const ROUNDS: usize = 10;
+
 const HELP: &str = "\
 Measures gopool beside its peers; results go to target/compare.
 
   --quick          one short round beside those peers that the goals name, under three minutes once all is built
-  --rounds N       how often every server is measured (default 5)
-  --rows P1,P3     only these rows
+  --rounds N       how often every server is measured (default 10)
+  --rows P1,P3     only these rows; `P4` is also P4-step and all others that begin with it
   --peers A,B      only peers whose name contains one of these words; gopool is always there
   --readme         write the summary into README.md, between its `compare` marks
   --help           this text
@@ -60,7 +63,7 @@ impl Options {
             }
         }
         if options.rounds == 0 {
-            options.rounds = if options.quick { 1 } else { 5 };
+            options.rounds = if options.quick { 1 } else { ROUNDS };
         }
         if options.quick && options.peers.is_none() {
             options.peers = Some(QUICK.map(str::to_owned).to_vec());
