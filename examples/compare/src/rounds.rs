@@ -31,7 +31,7 @@ pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failu
         .collect();
     let mut finding = Finding {
         row,
-        labels: labels(row, &peers),
+        labels: labels(stage, row, &peers),
         rounds: Vec::new(),
         failures: Vec::new(),
         skipped: missing_route(stage, row, &peers)?,
@@ -60,11 +60,11 @@ pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failu
 }
 
 /// Each server, at each load where there are several.
-fn labels(row: &Row, peers: &[Peer]) -> Vec<String> {
+fn labels(stage: &Stage, row: &Row, peers: &[Peer]) -> Vec<String> {
     let labels = peers.iter().map(|peer| &peer.label);
     match row.measure {
         Measure::AtLoads(loads, _) => labels
-            .flat_map(|label| loads.iter().map(|load| at(label, *load)))
+            .flat_map(|label| loads.of(stage).iter().map(|load| at(label, *load)))
             .collect(),
         Measure::Alone(_) | Measure::InTurn(_) => labels.cloned().collect(),
     }
@@ -106,6 +106,7 @@ fn look(stage: &Stage, row: &Row, peers: &[Peer], about: &str) -> Vec<Looked> {
             .map(|peer| one(peer.label.clone(), &|| measure(stage, peer)))
             .collect(),
         Measure::AtLoads(loads, measure) => loads
+            .of(stage)
             .iter()
             .flat_map(|load| peers.iter().map(move |peer| (peer, *load)))
             .map(|(peer, load)| one(at(&peer.label, load), &|| measure(stage, peer, load)))

@@ -42,7 +42,7 @@ fn plots(folder: &Path, findings: &[Finding]) -> Result<(), Failure> {
             continue;
         }
         let picture = match finding.row.measure {
-            Measure::AtLoads(loads, _) => curve::draw(finding, loads),
+            Measure::AtLoads(loads, _) => curve::draw(finding, loads.all),
             Measure::Alone(_) | Measure::InTurn(_) => plot::draw(finding),
         };
         fs::write(folder.join(plot_name(finding)), picture)?;

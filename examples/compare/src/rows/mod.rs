@@ -90,8 +90,22 @@ pub(crate) enum Measure {
     Alone(fn(&Stage, &Peer) -> Result<Sample, Failure>),
     /// At all of them by turns, second by second: for ratios of servers, both of whose sides are to see the machine in the same mood.
     InTurn(Load),
-    /// Like `Alone`, at each of these loads in turn; a load is in times of what the cores can do.
-    AtLoads(&'static [f64], fn(&Stage, &Peer, f64) -> Result<Sample, Failure>),
+    /// Like `Alone`, at each of these loads in turn.
+    AtLoads(Loads, fn(&Stage, &Peer, f64) -> Result<Sample, Failure>),
+}
+
+/// Several loads, in times of what the cores can do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Loads {
+    pub(crate) all: &'static [f64],
+    /// Those of a quick look.
+    pub(crate) quick: &'static [f64],
+}
+
+impl Loads {
+    pub(crate) fn of(self, stage: &Stage) -> &'static [f64] {
+        if stage.options.quick { self.quick } else { self.all }
+    }
 }
 
 /// A figure in a picture, and where its good side is.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{Goal, Measure, Need, Plot, Row, Target, at};
+use super::{Goal, Loads, Measure, Need, Plot, Row, Target, at};
 use crate::{
     Failure,
     answer::Ask,
@@ -25,8 +25,10 @@ const REFUSAL_CPU: &str = "CPU us/refusal";
 const PEAK: &str = "peak memory MB";
 pub(super) const CONNECTIONS: u32 = 2_000;
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
-/// In times of what the cores can do.
-static LOADS: [f64; 6] = [0.5, 1.0, 1.5, 2.0, 4.0, 10.0];
+const LOADS: Loads = Loads {
+    all: &[0.5, 1.0, 1.5, 2.0, 4.0, 10.0],
+    quick: &[0.5, 2.0, 10.0],
+};
 
 pub(super) static ROW: Row = Row {
     ids: &["P4"],
@@ -38,7 +40,7 @@ pub(super) static ROW: Row = Row {
         peers.push(peer::npm_gopool());
         peers
     },
-    measure: Measure::AtLoads(&LOADS, measure),
+    measure: Measure::AtLoads(LOADS, measure),
     asks: &[],
     plot: Plot::MoreIsBetter(SHARE),
     goals: &[
