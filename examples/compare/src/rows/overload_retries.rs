@@ -23,6 +23,8 @@ const TRIES: &str = "tries per client";
 /// In times of what the cores can do.
 const FLOOD: f64 = 3.0;
 const AFTER: f64 = 0.5;
+/// Longer than a server may take to be back, or one that is not would be taken for one that is.
+const LEAST_AFTER: Duration = Duration::from_secs(3);
 
 pub(super) static ROW: Row = Row {
     ids: &["P4-retry"],
@@ -47,7 +49,10 @@ fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
     let length = Duration::from_secs(stage.pace().long.into()) / 2;
     let clients = Clients {
         ask: Ask::Fib,
-        phases: vec![(FLOOD * capacity, length), (AFTER * capacity, length)],
+        phases: vec![
+            (FLOOD * capacity, length),
+            (AFTER * capacity, length.max(LEAST_AFTER)),
+        ],
         patience: PATIENCE,
         retries: 3,
     };
