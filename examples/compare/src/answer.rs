@@ -22,6 +22,18 @@ pub(crate) enum Ask {
     Inline,
     /// `fib(30)`: a few milliseconds of CPU.
     Fib,
+    /// `fib(27)`: about a millisecond of CPU.
+    Brief,
+    /// The same, on a route of weight 3.
+    Weighted,
+    /// `fib(37)`, on a route of its own: about a hundred milliseconds of CPU.
+    Lengthy,
+    /// `fib(30)`, on a route that is refused last.
+    Critical,
+    /// `fib(30)`, on a route that is refused first.
+    Sheddable,
+    /// Ten seconds of CPU, on a route whose runs are told to stop after 200 ms where a server can do that.
+    Runaway,
     /// Blocks a thread for 10 ms.
     Sleep,
     /// One row from the database, asynchronously.
@@ -41,6 +53,12 @@ impl Ask {
             Self::Hello => "/lab/hello?name=world",
             Self::Inline => "/lab/inline",
             Self::Fib => "/lab/fib/30",
+            Self::Brief => "/lab/fib/27",
+            Self::Weighted => "/lab/weighted/27",
+            Self::Lengthy => "/lab/heavy/37",
+            Self::Critical => "/lab/critical/30",
+            Self::Sheddable => "/lab/sheddable/30",
+            Self::Runaway => "/lab/short/10000",
             Self::Sleep => "/lab/sleep/10",
             Self::Person => "/database/person/7",
             Self::Scored => "/database/scored/7",
@@ -59,13 +77,25 @@ impl Ask {
         }
     }
 
+    /// The same as gopool's lab answers it on the event loop.
+    pub(crate) fn path_inline(self) -> &'static str {
+        match self {
+            Self::Hello => "/lab/hello-inline?name=world",
+            other => other.path(),
+        }
+    }
+
     fn answer(self) -> Value {
         let person = json!({ "id": 7, "name": "person 7" });
         let fib = json!({ "n": 30, "fib": 832_040 });
+        let brief = json!({ "n": 27, "fib": 196_418 });
         match self {
             Self::Hello => json!({ "hello": "world" }),
             Self::Inline => json!("ok"),
-            Self::Fib => fib,
+            Self::Fib | Self::Critical | Self::Sheddable => fib,
+            Self::Brief | Self::Weighted => brief,
+            Self::Lengthy => json!({ "n": 37, "fib": 24_157_817 }),
+            Self::Runaway => json!({ "spun": 10_000 }),
             Self::Sleep => json!({ "slept": 10 }),
             Self::Person | Self::Blocking => person,
             Self::Scored => json!({ "person": person, "score": fib }),

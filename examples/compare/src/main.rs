@@ -6,6 +6,7 @@
 //! What is measured, and why, stands in [`rows`], one file for each question.
 
 mod answer;
+mod bootstrap;
 mod capacity;
 mod database;
 mod generator;

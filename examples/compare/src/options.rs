@@ -13,12 +13,20 @@ use crate::{
 /// The servers of a quick look, beside gopool: those that the goals name.
 const QUICK: [&str; 3] = ["actix inline", "actix web::block", "npm"];
 
+/// The rows of a quick look: those about the promise.
+const QUICK_ROWS: [&str; 6] = ["P1", "P2", "P3", "P3b", "R-fair", "P4"];
+
+/// Six is the fewest that give a median an interval.
+const ROUNDS: usize = 10;
+
 const HELP: &str = "\
 Measures gopool beside its peers; results go to target/compare.
 
-  --quick          one short round beside those peers that the goals name, under three minutes once all is built
-  --rounds N       how often every server is measured (default 5)
-  --rows P1,P3     only these rows
+  --quick          one short round of the rows about the promise, beside those peers that
+                   the goals name, under three minutes once all is built; --rows and --peers
+                   choose others
+  --rounds N       how often every server is measured (default 10)
+  --rows P1,P3     only these rows; `P4` is also P4-step and all others that begin with it
   --peers A,B      only peers whose name contains one of these words; gopool is always there
   --readme         write the summary into README.md, between its `compare` marks
   --help           this text
@@ -60,10 +68,13 @@ impl Options {
             }
         }
         if options.rounds == 0 {
-            options.rounds = if options.quick { 1 } else { 5 };
+            options.rounds = if options.quick { 1 } else { ROUNDS };
         }
         if options.quick && options.peers.is_none() {
             options.peers = Some(QUICK.map(str::to_owned).to_vec());
+        }
+        if options.quick && options.rows.is_none() {
+            options.rows = Some(QUICK_ROWS.map(str::to_owned).to_vec());
         }
         Ok(Some(options))
     }

@@ -9,6 +9,8 @@ use crate::{answer::Ask, database::ADDRESS, stage::Stage};
 pub(crate) enum Program {
     /// `examples/lab`.
     Lab,
+    /// The same, asked for the twins of its routes that answer on the event loop.
+    LabInline,
     /// gopool with the peers' database routes.
     Database,
     OneRoute,
@@ -48,8 +50,10 @@ pub(crate) struct Peer {
 pub(crate) const GOPOOL: &str = "gopool";
 pub(crate) const GOPOOL_ALONE: &str = "gopool --no-daemon";
 pub(crate) const GOPOOL_WIDE: &str = "gopool --max-threads 64";
+pub(crate) const GOPOOL_INLINE: &str = "gopool inline";
 pub(crate) const ACTIX_INLINE: &str = "actix inline";
 pub(crate) const ACTIX_BLOCK: &str = "actix web::block";
+pub(crate) const ACTIX_RAYON: &str = "actix + rayon";
 pub(crate) const NPM_GOPOOL: &str = "npm gopool";
 
 impl Peer {
@@ -80,7 +84,7 @@ impl Peer {
 
     pub(crate) fn origin(&self) -> Origin {
         match self.program {
-            Program::Lab => Origin::Cargo(OURS, "lab"),
+            Program::Lab | Program::LabInline => Origin::Cargo(OURS, "lab"),
             Program::Database => Origin::Cargo(PEERS, "gopool-database"),
             Program::OneRoute | Program::ThousandRoutes => Origin::Cargo(PEERS, "gopool-routes"),
             Program::Actix(_) => Origin::Cargo(PEERS, "peer-actix"),
@@ -92,6 +96,7 @@ impl Peer {
     /// Path and query of a request, in this server's words.
     pub(crate) fn path(&self, ask: Ask) -> &'static str {
         match self.program {
+            Program::LabInline => ask.path_inline(),
             Program::NpmGopool => ask.path_without_parameters(),
             _ => ask.path(),
         }
@@ -100,7 +105,7 @@ impl Peer {
     /// The command that starts it on `port`, with the settings that are the same for all.
     pub(crate) fn command(&self, stage: &Stage, port: u16) -> Command {
         let mut command = match self.program {
-            Program::Lab => self.gopool(stage, "lab", port),
+            Program::Lab | Program::LabInline => self.gopool(stage, "lab", port),
             Program::Database => self.gopool(stage, "gopool-database", port),
             Program::OneRoute => self.gopool(stage, "one-route", port),
             Program::ThousandRoutes => self.gopool(stage, "thousand-routes", port),
@@ -154,12 +159,34 @@ pub(crate) fn actix_inline() -> Peer {
 
 /// The usual ways to get work off the event loop in Rust.
 pub(crate) fn rust_hand_overs() -> Vec<Peer> {
+    let mut peers = actix_hand_overs();
+    peers.push(Peer::new("axum spawn_blocking", Program::Axum("spawn-blocking")));
+    peers.push(Peer::new("axum + tokio-rayon", Program::Axum("tokio-rayon")));
+    peers
+}
+
+/// Those of them behind the same HTTP server as gopool: rayon's sends its answer through a oneshot channel.
+pub(crate) fn actix_hand_overs() -> Vec<Peer> {
     vec![
         Peer::new(ACTIX_BLOCK, Program::Actix("block")),
-        Peer::new("actix + rayon", Program::Actix("rayon")),
-        Peer::new("axum spawn_blocking", Program::Axum("spawn-blocking")),
-        Peer::new("axum + tokio-rayon", Program::Axum("tokio-rayon")),
+        Peer::new(ACTIX_RAYON, Program::Actix("rayon")),
     ]
+}
+
+/// gopool, then these.
+pub(crate) fn gopool_and(others: impl IntoIterator<Item = Peer>) -> Vec<Peer> {
+    let gopool = Peer::new(GOPOOL, Program::Lab);
+    std::iter::once(gopool).chain(others).collect()
+}
+
+/// The npm package whose place gopool takes.
+pub(crate) fn npm_gopool() -> Peer {
+    Peer::new(NPM_GOPOOL, Program::NpmGopool)
+}
+
+/// gopool, answering on its event loop.
+pub(crate) fn gopool_inline() -> Peer {
+    Peer::new(GOPOOL_INLINE, Program::LabInline)
 }
 
 /// The Node servers.
@@ -167,7 +194,7 @@ pub(crate) fn node() -> Vec<Peer> {
     vec![
         Peer::new("fastify", Program::Fastify(1)),
         Peer::new("fastify cluster of 2", Program::Fastify(2)),
-        Peer::new(NPM_GOPOOL, Program::NpmGopool),
+        npm_gopool(),
     ]
 }
 

@@ -45,17 +45,24 @@ pub(crate) fn cpu_time(pids: &[u32]) -> Duration {
         .sum()
 }
 
-/// The CPU time of those threads whose name does not begin with `prefix`.
-pub(crate) fn cpu_time_without(pids: &[u32], prefix: &str) -> Duration {
+/// The CPU time of the threads that are not gopool's workers: event loops, clock, main.
+pub(crate) fn cpu_time_without_workers(pids: &[u32]) -> Duration {
     tasks(pids)
-        .filter(|task| !read(&format!("{task}/comm")).starts_with(prefix))
+        .filter(|task| !is_worker(read(&format!("{task}/comm")).trim_end()))
         .filter_map(|task| ticks(&format!("{task}/stat"), [11, 12]))
         .sum()
 }
 
-/// The CPU time of this program's children that have ended: the generators.
-pub(crate) fn cpu_time_of_ended_children() -> Duration {
-    ticks("/proc/self/stat", [13, 14]).unwrap_or_default()
+/// Whether a thread of this name runs jobs: workers are numbered, the pool's clock and others have names.
+fn is_worker(name: &str) -> bool {
+    let number = name.strip_prefix("gopool-").unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The CPU time of the generators: of this program, and of its children that have ended.
+pub(crate) fn cpu_time_of_generators() -> Duration {
+    let own = ticks("/proc/self/stat", [11, 12]).unwrap_or_default();
+    own + ticks("/proc/self/stat", [13, 14]).unwrap_or_default()
 }
 
 pub(crate) fn memory(pids: &[u32]) -> Memory {
@@ -177,4 +184,17 @@ fn megabytes(text: &str, name: &str) -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "no process has 2^53 kilobytes")]
     let kilobytes = field(text, name).unwrap_or(0) as f64;
     kilobytes * 1024.0 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_of_the_pool_is_no_worker() {
+        assert!(is_worker("gopool-12"));
+        assert!(!is_worker("gopool-clock"));
+        assert!(!is_worker("gopool-"));
+        assert!(!is_worker("actix-server wo"));
+    }
 }

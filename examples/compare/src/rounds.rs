@@ -2,9 +2,11 @@
 
 use crate::{
     Failure,
+    answer::Ask,
     peer::Peer,
-    rows::{Goal, Measure, Row},
+    rows::{Goal, Measure, Row, at},
     sample::{Round, Sample, Spread},
+    server::Server,
     stage::Stage,
     turns,
 };
@@ -17,6 +19,8 @@ pub(crate) struct Finding {
     pub(crate) rounds: Vec<Round>,
     /// What could not be measured, and why.
     pub(crate) failures: Vec<String>,
+    /// Why it was not looked at at all.
+    pub(crate) skipped: Option<String>,
 }
 
 /// Measures every server once in each round. A signal ends it, after the look at hand.
@@ -27,10 +31,15 @@ pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failu
         .collect();
     let mut finding = Finding {
         row,
-        labels: peers.iter().map(|peer| peer.label.clone()).collect(),
+        labels: labels(stage, row, &peers),
         rounds: Vec::new(),
         failures: Vec::new(),
+        skipped: missing_route(stage, row, &peers)?,
     };
+    if let Some(reason) = &finding.skipped {
+        eprintln!("{}: skipped, {reason}", row.ids[0]);
+        return Ok(finding);
+    }
     for number in 1..=stage.options.rounds {
         let about = format!("{} {number}/{}", row.ids[0], stage.options.rounds);
         let measured = look(stage, row, &peers, &about);
@@ -39,10 +48,10 @@ pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failu
             return Err("interrupted".into());
         }
         let mut round = Round::default();
-        for (peer, measured) in peers.iter().zip(measured) {
+        for (label, measured) in measured {
             match measured {
-                Ok(sample) => round.insert(&peer.label, sample),
-                Err(failure) => finding.note(number, peer, &failure),
+                Ok(sample) => round.insert(&label, sample),
+                Err(failure) => finding.note(number, &label, &failure),
             }
         }
         finding.rounds.push(round);
@@ -50,32 +59,71 @@ pub(crate) fn measure(stage: &Stage, row: &'static Row) -> Result<Finding, Failu
     Ok(finding)
 }
 
-/// What each of these servers showed.
-fn look(stage: &Stage, row: &Row, peers: &[Peer], about: &str) -> Vec<Result<Sample, Failure>> {
+/// Each server, at each load where there are several.
+fn labels(stage: &Stage, row: &Row, peers: &[Peer]) -> Vec<String> {
+    let labels = peers.iter().map(|peer| &peer.label);
     match row.measure {
-        Measure::Alone(measure) => {
-            let one = |peer: &Peer| {
-                if stage.is_interrupted() {
-                    return Err("interrupted".into());
-                }
-                eprintln!("{about} {}", peer.label);
-                measure(stage, peer)
-            };
-            peers.iter().map(one).collect()
+        Measure::AtLoads(loads, _) => labels
+            .flat_map(|label| loads.of(stage).iter().map(|load| at(label, *load)))
+            .collect(),
+        Measure::Alone(_) | Measure::InTurn(_) => labels.cloned().collect(),
+    }
+}
+
+/// Says which route of the row this build of gopool lacks.
+fn missing_route(stage: &Stage, row: &Row, peers: &[Peer]) -> Result<Option<String>, Failure> {
+    let Some(gopool) = peers.first().filter(|_| !row.asks.is_empty()) else {
+        return Ok(None);
+    };
+    let server = Server::start(stage, gopool, Ask::Inline)?;
+    for ask in row.asks {
+        if !server.knows(*ask)? {
+            let path = server.path(*ask);
+            return Ok(Some(format!(
+                "because this build of {} has no route `{path}`",
+                gopool.label
+            )));
         }
+    }
+    Ok(None)
+}
+
+type Looked = (String, Result<Sample, Failure>);
+
+/// What each of these servers showed.
+fn look(stage: &Stage, row: &Row, peers: &[Peer], about: &str) -> Vec<Looked> {
+    let one = |label: String, measure: &dyn Fn() -> Result<Sample, Failure>| {
+        if stage.is_interrupted() {
+            return (label, Err("interrupted".into()));
+        }
+        eprintln!("{about} {label}");
+        let sample = measure();
+        (label, sample)
+    };
+    match row.measure {
+        Measure::Alone(measure) => peers
+            .iter()
+            .map(|peer| one(peer.label.clone(), &|| measure(stage, peer)))
+            .collect(),
+        Measure::AtLoads(loads, measure) => loads
+            .of(stage)
+            .iter()
+            .flat_map(|load| peers.iter().map(move |peer| (peer, *load)))
+            .map(|(peer, load)| one(at(&peer.label, load), &|| measure(stage, peer, load)))
+            .collect(),
         Measure::InTurn(load) => {
             let labels: Vec<&str> = peers.iter().map(|peer| peer.label.as_str()).collect();
             eprintln!("{about} {}", labels.join(", "));
-            turns::measure(stage, peers, load)
+            let labels = peers.iter().map(|peer| peer.label.clone());
+            labels.zip(turns::measure(stage, peers, load)).collect()
         }
     }
 }
 
 impl Finding {
     /// One server's failure must not cost the figures of the others.
-    fn note(&mut self, round: usize, peer: &Peer, failure: &Failure) {
+    fn note(&mut self, round: usize, label: &str, failure: &Failure) {
         eprintln!("  {failure}");
-        let label = &peer.label;
         self.failures.push(format!("round {round}, {label}: {failure}"));
     }
 
@@ -106,7 +154,7 @@ impl Finding {
         names.sort_unstable();
         names.dedup();
         // The figure of the plot is what the row is about.
-        names.sort_by_key(|name| *name != self.row.plot);
+        names.sort_by_key(|name| *name != self.row.plot.figure());
         names
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::bootstrap::{self, Interval};
+
 pub(crate) const RATE: &str = "requests/s";
 pub(crate) const P50: &str = "p50 ms";
 pub(crate) const P99: &str = "p99 ms";
+pub(crate) const P999: &str = "p99.9 ms";
 pub(crate) const SERVER_CPU: &str = "server CPU %";
 pub(crate) const GENERATOR_CPU: &str = "generator CPU %";
 pub(crate) const SERVER_CPU_EACH: &str = "server CPU us/request";
@@ -66,12 +69,14 @@ impl Round {
     }
 }
 
-/// The middle and the ends of several rounds.
+/// The middle and the ends of several rounds, and where the true middle lies.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) least: f64,
     pub(crate) median: f64,
     pub(crate) most: f64,
+    /// Absent for too few rounds.
+    pub(crate) interval: Option<Interval>,
 }
 
 impl Spread {
@@ -79,13 +84,19 @@ impl Spread {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
         let (&least, &most) = (values.first()?, values.last()?);
-        let (low, high) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
         Some(Self {
             least,
-            median: low.midpoint(high),
+            median: median_of_sorted(&values)?,
             most,
+            interval: bootstrap::interval(&values),
         })
     }
+}
+
+/// Between the middle two when their number is even.
+pub(crate) fn median_of_sorted(values: &[f64]) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
+    Some(values[last / 2].midpoint(values[values.len() / 2]))
 }
 
 /// A number of things, as a figure.

@@ -50,6 +50,12 @@ impl Server {
         ask.check(status, &body)
     }
 
+    /// Whether it has the route at all, whatever it answers there.
+    pub(crate) fn knows(&self, ask: Ask) -> Result<bool, Failure> {
+        let (status, _) = fetch(self.port, self.peer.path(ask), answer::LIMIT)?;
+        Ok(status != 404)
+    }
+
     /// Asks once, and says whether the answer came within `limit`. A refusal is no answer; a wrong answer is a failure.
     pub(crate) fn answers(&self, ask: Ask, limit: Duration) -> Result<bool, Failure> {
         let start = Instant::now();
@@ -65,6 +71,11 @@ impl Server {
         let start = Instant::now();
         self.check(ask)?;
         Ok(start.elapsed())
+    }
+
+    /// Path and query of a request.
+    pub(crate) fn path(&self, ask: Ask) -> &'static str {
+        self.peer.path(ask)
     }
 
     pub(crate) fn url(&self, ask: Ask) -> String {

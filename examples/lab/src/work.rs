@@ -43,6 +43,12 @@ fn hello(query: Query<Greet>) -> Greeting {
     Greeting { hello: query.0.name }
 }
 
+/// The same as `/lab/hello` without the hand-over: what is left between them is its price.
+#[gopool::get("/lab/hello-inline", run = "inline")]
+fn hello_inline(query: Query<Greet>) -> Greeting {
+    Greeting { hello: query.0.name }
+}
+
 #[gopool::get("/lab/inline", run = "inline")]
 fn inline() -> &'static str {
     "ok"
@@ -50,6 +56,15 @@ fn inline() -> &'static str {
 
 #[gopool::get("/lab/fib/{n}")]
 fn fib(n: Path<u32>) -> Fib {
+    Fib {
+        n: *n,
+        fib: fibonacci(*n),
+    }
+}
+
+/// `fib` in a lane of its own, for long work beside short.
+#[gopool::get("/lab/heavy/{n}")]
+fn heavy(n: Path<u32>) -> Fib {
     Fib {
         n: *n,
         fib: fibonacci(*n),

@@ -63,6 +63,45 @@ impl Seen {
         self
     }
 
+    /// The same load as seen from a clock that began so much earlier.
+    pub(crate) fn later(mut self, by: Duration) -> Self {
+        let by = by.as_secs_f64();
+        self.answers.iter_mut().for_each(|answer| answer.at += by);
+        self
+    }
+
+    /// Both loads as one; they must have the same clock.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.answers.extend(other.answers);
+        self.seconds = self.seconds.max(other.seconds);
+        self
+    }
+
+    /// All answers, of whatever status.
+    pub(crate) fn all(&self) -> f64 {
+        count(self.answers.len())
+    }
+
+    /// Answers of this status.
+    pub(crate) fn number(&self, status: u16) -> f64 {
+        count(self.latencies(status).count())
+    }
+
+    /// How many answers of this status no later than `limit` came in each whole second from `start` to `end`.
+    pub(crate) fn by_second(&self, status: u16, limit: Duration, start: Duration, end: Duration) -> Vec<f64> {
+        let (start, limit) = (start.as_secs_f64(), limit.as_secs_f64() * 1e3);
+        let seconds = end.as_secs_f64() - start;
+        let good = |answer: &&Answer| answer.status == status && answer.milliseconds <= limit;
+        let mut counts = Vec::new();
+        while count(counts.len()) + 1.0 <= seconds {
+            let from = start + count(counts.len());
+            let second = from..from + 1.0;
+            let within = |answer: &&Answer| second.contains(&answer.at);
+            counts.push(count(self.answers.iter().filter(good).filter(within).count()));
+        }
+        counts
+    }
+
     /// Answers of this status, per second.
     pub(crate) fn of(&self, status: u16) -> f64 {
         self.within(status, Duration::MAX)
@@ -134,6 +173,30 @@ mod tests {
         assert_eq!(seen.percentile(200, 0.99), Some(1_500.0));
         assert_eq!(seen.percentile(503, 0.99), Some(1.0));
         assert_eq!(seen.percentile(500, 0.5), None);
+    }
+
+    #[test]
+    fn answers_are_counted_by_whole_seconds_from_a_start() {
+        let seen = seen().later(Duration::from_secs(1));
+        let by_second = |status, limit, end| {
+            let start = Duration::from_millis(1_050);
+            seen.by_second(
+                status,
+                Duration::from_millis(limit),
+                start,
+                Duration::from_millis(end),
+            )
+        };
+        assert_eq!(by_second(200, 2_000, 3_100), [1.0, 1.0]);
+        assert_eq!(by_second(200, 1_000, 3_100), [1.0, 0.0]);
+        assert_eq!(by_second(200, 2_000, 3_000), [1.0]);
+        assert!(by_second(200, 2_000, 1_100).is_empty());
+    }
+
+    #[test]
+    fn two_loads_are_seen_as_one() {
+        let both = seen().and(seen().later(Duration::from_secs(5)));
+        assert_eq!((both.all(), both.number(200), both.number(503)), (6.0, 4.0, 2.0));
     }
 
     #[test]

@@ -24,7 +24,7 @@ fn row(finding: &Finding) -> Value {
             "figure": goal.what,
             "target": target(goal.target),
             "reached": reached.map(spread),
-            "verdict": verdict(goal, reached),
+            "verdict": verdict(finding, goal, reached),
         })
     });
     json!({
@@ -33,6 +33,7 @@ fn row(finding: &Finding) -> Value {
         "goals": goals.collect::<Vec<_>>(),
         "servers": servers,
         "failures": finding.failures,
+        "skipped": finding.skipped,
     })
 }
 
@@ -53,5 +54,6 @@ fn server(finding: &Finding, label: &str) -> Value {
 }
 
 fn spread(spread: Spread) -> Value {
-    json!({ "least": spread.least, "median": spread.median, "most": spread.most })
+    let interval = spread.interval.map(|interval| [interval.from, interval.to]);
+    json!({ "least": spread.least, "median": spread.median, "most": spread.most, "interval": interval })
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{plot_name, target, verdict};
 use crate::{
+    bootstrap::Interval,
     rounds::Finding,
     sample::{Spread, readable},
     stage::Stage,
@@ -23,7 +24,9 @@ pub(super) fn summary(stage: &Stage, findings: &[Finding]) -> String {
     let rounds = stage.options.rounds;
     let mut text = format!(
         "{} cores, load generators on the same machine, {rounds} {} in which the servers took turns. A figure is the median of the \
-         rounds, with the least and the most in brackets; ratios are taken within a round.\n\n\
+         rounds, then the interval that holds the true one with 95 % (bootstrap, from six rounds on) in square brackets, and the least and \
+         the most in round ones; ratios are taken within a round. All servers run with their default options, unless the row's name for \
+         one says otherwise.\n\n\
          | row | figure | target | reached | |\n|---|---|---|---|---|\n",
         stage.cores,
         if rounds == 1 { "round" } else { "rounds" },
@@ -38,7 +41,7 @@ pub(super) fn summary(stage: &Stage, findings: &[Finding]) -> String {
             goal.what,
             &target(goal.target),
             &cell(reached),
-            verdict(goal, reached),
+            verdict(finding, goal, reached),
         ];
         text += &table_line(&line);
     }
@@ -48,6 +51,10 @@ pub(super) fn summary(stage: &Stage, findings: &[Finding]) -> String {
 fn section(finding: &Finding) -> String {
     let row = finding.row;
     let mut text = format!("\n## {}: {}\n\n{}\n\n", row.ids.join(", "), row.title, row.why);
+    if let Some(reason) = &finding.skipped {
+        let _infallible = writeln!(text, "Skipped {reason}.");
+        return text;
+    }
     let figures = finding.figures();
     let mut head = vec!["server"];
     head.extend(&figures);
@@ -72,15 +79,35 @@ fn section(finding: &Finding) -> String {
 }
 
 fn cell(spread: Option<Spread>) -> String {
-    let Some(Spread { least, median, most }) = spread else {
+    let Some(spread) = spread else {
         return "–".to_owned();
     };
-    if least.total_cmp(&most).is_eq() {
-        return readable(median);
+    let mut text = readable(spread.median);
+    if spread.least.total_cmp(&spread.most).is_eq() {
+        return text;
     }
-    format!("{} ({} to {})", readable(median), readable(least), readable(most))
+    if let Some(Interval { from, to }) = spread.interval {
+        let _infallible = write!(text, " [{} to {}]", readable(from), readable(to));
+    }
+    let _infallible = write!(text, " ({} to {})", readable(spread.least), readable(spread.most));
+    text
 }
 
 fn table_line(cells: &[&str]) -> String {
     format!("| {} |\n", cells.join(" | "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_says_the_median_its_interval_and_the_ends() {
+        assert_eq!(cell(None), "–");
+        assert_eq!(cell(Spread::of([2.0, 2.0])), "2.00");
+        assert_eq!(cell(Spread::of([1.0, 2.0, 3.0])), "2.00 (1.00 to 3.00)");
+        let ten = Spread::of((1..=10).map(f64::from));
+        assert!(cell(ten).starts_with("5.50 ["), "{}", cell(ten));
+        assert!(cell(ten).ends_with("] (1.00 to 10.0)"), "{}", cell(ten));
+    }
 }

@@ -5,11 +5,12 @@ use std::{fs, path::Path};
 use crate::{
     Failure,
     rounds::Finding,
-    rows::{Goal, Target},
+    rows::{Goal, Measure, Target},
     sample::{Spread, readable},
     stage::{self, Stage},
 };
 
+mod curve;
 mod json;
 mod markdown;
 mod plot;
@@ -37,7 +38,14 @@ pub(crate) fn publish(stage: &Stage, findings: &[Finding], into_readme: bool) ->
 
 fn plots(folder: &Path, findings: &[Finding]) -> Result<(), Failure> {
     for finding in findings {
-        fs::write(folder.join(plot_name(finding)), plot::draw(finding))?;
+        if finding.skipped.is_some() {
+            continue;
+        }
+        let picture = match finding.row.measure {
+            Measure::AtLoads(loads, _) => curve::draw(finding, loads.all),
+            Measure::Alone(_) | Measure::InTurn(_) => plot::draw(finding),
+        };
+        fs::write(folder.join(plot_name(finding)), picture)?;
     }
     Ok(())
 }
@@ -46,11 +54,12 @@ fn plot_name(finding: &Finding) -> String {
     format!("{}.svg", finding.row.ids[0])
 }
 
-/// Whether a goal was reached, in one word.
-fn verdict(goal: &Goal, reached: Option<Spread>) -> &'static str {
+/// Whether a goal was reached, in a word or two.
+fn verdict(finding: &Finding, goal: &Goal, reached: Option<Spread>) -> &'static str {
     match reached {
         Some(spread) if goal.target.is_met(spread.median) => "reached",
         Some(_) => "missed",
+        None if finding.skipped.is_some() => "skipped",
         None => "not measured",
     }
 }
@@ -59,5 +68,6 @@ fn target(target: Target) -> String {
     match target {
         Target::AtLeast(least) => format!("≥ {}", readable(least)),
         Target::AtMost(most) => format!("≤ {}", readable(most)),
+        Target::Between(least, most) => format!("{} to {}", readable(least), readable(most)),
     }
 }

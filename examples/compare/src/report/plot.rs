@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     rounds::Finding,
+    rows::Plot,
     sample::{Spread, readable},
 };
 
@@ -12,8 +13,8 @@ const NAMES: f64 = 190.0;
 const VALUES: f64 = 80.0;
 const BAR: f64 = 18.0;
 const STEP: f64 = 26.0;
-const HEAD: f64 = 44.0;
-const OURS: &str = "#2f7d4f";
+const HEAD: f64 = 62.0;
+pub(super) const OURS: &str = "#2f7d4f";
 const THEIRS: &str = "#9aa5b1";
 /// Beyond this ratio of the longest to the shortest bar, only a logarithmic scale shows both.
 const LINEAR_UP_TO: f64 = 100.0;
@@ -22,7 +23,7 @@ pub(super) fn draw(finding: &Finding) -> String {
     let bars: Vec<(&str, Spread)> = finding
         .labels
         .iter()
-        .filter_map(|label| Some((label.as_str(), finding.spread(label, finding.row.plot)?)))
+        .filter_map(|label| Some((label.as_str(), finding.spread(label, finding.row.plot.figure())?)))
         .collect();
     let scale = Scale::of(&bars);
     let mut body = String::new();
@@ -34,12 +35,17 @@ pub(super) fn draw(finding: &Finding) -> String {
     let title = escape(&format!(
         "{}: {}{}",
         finding.row.title,
-        finding.row.plot,
+        finding.row.plot.figure(),
         scale.remark()
     ));
+    let better = match finding.row.plot {
+        Plot::MoreIsBetter(_) => "longer is better",
+        Plot::LessIsBetter(_) => "shorter is better",
+    };
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"12\" y=\"26\" font-size=\"15\">{title}</text>\n{body}</svg>\n",
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"12\" y=\"26\" font-size=\"15\">{title}</text>\n\
+         <text x=\"12\" y=\"46\" fill=\"#555\">{better}; bar and number: median of the rounds, thin line: least to most</text>\n{body}</svg>\n",
         height = y + 10.0,
     )
 }
@@ -105,7 +111,7 @@ fn bar(label: &str, spread: Spread, scale: &Scale, y: f64) -> String {
     svg
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -1,6 +1,6 @@
 //! P8, R6: work that blocks threads and uses no core. The pool must grow past the cores at once, because they are idle.
 
-use super::{Goal, Measure, Row, Target, closed};
+use super::{Goal, Measure, Plot, Row, Target, closed};
 use crate::{
     Failure,
     answer::Ask,
@@ -32,7 +32,8 @@ pub(super) static ROW: Row = Row {
             .collect()
     },
     measure: Measure::Alone(measure),
-    plot: RATE,
+    asks: &[],
+    plot: Plot::MoreIsBetter(RATE),
     goals: &[
         Goal {
             id: "P8",

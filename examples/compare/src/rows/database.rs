@@ -1,6 +1,6 @@
 //! P9: one row from PostgreSQL by its key, asynchronously: gopool must not be in the way of an `async fn`.
 
-use super::{Goal, Measure, Need, Row, Target};
+use super::{Goal, Measure, Need, Plot, Row, Target};
 use crate::{
     answer::Ask,
     peer::{self, ACTIX_INLINE, GOPOOL, Peer, Program},
@@ -26,7 +26,8 @@ pub(super) static ROW: Row = Row {
         ask: Ask::Person,
         connections: 64,
     }),
-    plot: RATE,
+    asks: &[],
+    plot: Plot::MoreIsBetter(RATE),
     goals: &[Goal {
         id: "P9",
         what: "requests per second / bare actix with the same driver",

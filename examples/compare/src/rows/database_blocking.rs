@@ -1,6 +1,6 @@
 //! P9b: the same query through a blocking driver, which is what plain functions use.
 
-use super::{Goal, Measure, Need, Row, Target};
+use super::{Goal, Measure, Need, Plot, Row, Target};
 use crate::{
     answer::Ask,
     peer::{self, ACTIX_BLOCK, GOPOOL, Peer, Program},
@@ -25,7 +25,8 @@ pub(super) static ROW: Row = Row {
         ask: Ask::Blocking,
         connections: 64,
     }),
-    plot: RATE,
+    asks: &[],
+    plot: Plot::MoreIsBetter(RATE),
     goals: &[Goal {
         id: "P9b",
         what: "requests per second / `web::block`",

@@ -1,6 +1,6 @@
 //! P9c: a query, then CPU work on what it found: an `async fn` with a part on the pool.
 
-use super::{Goal, Measure, Need, Row, Target, closed_cpu};
+use super::{Goal, Measure, Need, Plot, Row, Target, closed_cpu};
 use crate::{
     answer::Ask,
     peer::{self, GOPOOL, Peer, Program},
@@ -26,7 +26,8 @@ pub(super) static ROW: Row = Row {
         };
         closed_cpu(stage, peer, load)
     }),
-    plot: RATE,
+    asks: &[],
+    plot: Plot::MoreIsBetter(RATE),
     goals: &[Goal {
         id: "P9c",
         what: "requests per second / what the cores can do of fib(30) alone",

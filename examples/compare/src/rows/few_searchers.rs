@@ -2,14 +2,14 @@
 //!
 //! Where each job wakes a thread, most of them find that another was faster, and every job costs its switches of context.
 
-use super::{Goal, Measure, Row, Target};
+use super::{Goal, Measure, Plot, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
-    generator::Closed,
+    generator::{Closed, weigh},
     peer::{self, ACTIX_BLOCK, GOPOOL, Peer, Program},
     process,
-    sample::{RATE, Sample},
+    sample::{RATE, SERVER_CPU_EACH, Sample},
     server::Server,
     stage::Stage,
 };
@@ -28,7 +28,8 @@ pub(super) static ROW: Row = Row {
         all.map(|peer| peer.threads(THREADS)).collect()
     },
     measure: Measure::Alone(measure),
-    plot: SWITCHES,
+    asks: &[],
+    plot: Plot::LessIsBetter(SWITCHES),
     goals: &[
         Goal {
             id: "R5",
@@ -55,11 +56,14 @@ fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
     load(Ask::Sleep, 1).run(stage, &server)?;
     let pids = server.pids();
     let before = process::wake_ups(&pids);
-    let report = load(Ask::Hello, stage.pace().load).run(stage, &server)?;
+    let (report, cost) = weigh(&server, || {
+        load(Ask::Hello, stage.pace().load).run(stage, &server)
+    })?;
     let switches = process::wake_ups(&pids) - before;
     server.check(Ask::Hello)?;
     let requests = report.per_second * f64::from(stage.pace().load);
     Ok(Sample::default()
         .with(SWITCHES, switches / requests)
-        .with(RATE, report.per_second))
+        .with(RATE, report.per_second)
+        .with_some(SERVER_CPU_EACH, cost.of_server_each(report.requests)))
 }

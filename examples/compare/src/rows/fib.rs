@@ -3,7 +3,7 @@
 //! P8 asks the same of a pool that may grow to 64 threads for blocking work: more threads than cores must not cost anything here.
 //! R6 asks for the reason: such a pool grows only while cores are idle, so here it does not.
 
-use super::{Goal, Measure, Row, Target, closed_cpu};
+use super::{Goal, Measure, Plot, Row, Target, closed_cpu};
 use crate::{
     answer::Ask,
     peer::{self, GOPOOL, GOPOOL_WIDE},
@@ -24,7 +24,8 @@ pub(super) static ROW: Row = Row {
         };
         closed_cpu(stage, peer, load)
     }),
-    plot: SHARE,
+    asks: &[],
+    plot: Plot::MoreIsBetter(SHARE),
     goals: &[
         Goal {
             id: "P2",

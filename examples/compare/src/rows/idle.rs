@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use super::{Goal, Measure, Row, Target};
+use super::{Goal, Measure, Plot, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -28,7 +28,8 @@ pub(super) static ROW: Row = Row {
     needs: &[],
     peers: peer::all,
     measure: Measure::Alone(measure),
-    plot: MEMORY,
+    asks: &[],
+    plot: Plot::LessIsBetter(MEMORY),
     goals: &[
         Goal {
             id: "P6",

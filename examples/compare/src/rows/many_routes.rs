@@ -1,6 +1,6 @@
 //! P5: the price of a large application's route table.
 
-use super::{Goal, Measure, Row, Target};
+use super::{Goal, Measure, Plot, Row, Target};
 use crate::{
     answer::Ask,
     peer::{Peer, Program},
@@ -21,7 +21,8 @@ pub(super) static ROW: Row = Row {
         ask: Ask::Numbered,
         connections: 64,
     }),
-    plot: RATE,
+    asks: &[],
+    plot: Plot::MoreIsBetter(RATE),
     goals: &[Goal {
         id: "P5",
         what: "requests per second, 1,000 routes / 1 route",

@@ -2,6 +2,7 @@
 
 use crate::{
     Failure,
+    answer::Ask,
     capacity::Capacity,
     peer::Peer,
     sample::{RATE, Round, SHARE, Sample},
@@ -13,26 +14,40 @@ mod blocking;
 mod database;
 mod database_blocking;
 mod database_fib;
+mod fair;
+mod fair_weighted;
 mod few_searchers;
 mod fib;
-mod flood;
 mod hello;
 mod idle;
 mod light_inline;
 mod light_pooled;
 mod many_routes;
 mod most_recent_wake;
+mod one_connection;
+mod overload;
+mod overload_classes;
+mod overload_culprit;
+mod overload_retries;
+mod overload_step;
 mod recording;
 mod shares;
 
 /// In the order of the report.
-static ROWS: [&Row; 15] = [
+static ROWS: [&Row; 22] = [
     &hello::ROW,
+    &one_connection::ROW,
     &fib::ROW,
     &light_inline::ROW,
     &light_pooled::ROW,
+    &fair::ROW,
+    &fair_weighted::ROW,
     &shares::ROW,
-    &flood::ROW,
+    &overload::ROW,
+    &overload_step::ROW,
+    &overload_retries::ROW,
+    &overload_classes::ROW,
+    &overload_culprit::ROW,
     &many_routes::ROW,
     &idle::ROW,
     &blocking::ROW,
@@ -53,9 +68,19 @@ pub(crate) struct Row {
     pub(crate) needs: &'static [Need],
     pub(crate) peers: fn() -> Vec<Peer>,
     pub(crate) measure: Measure,
+    /// What gopool must know to be asked; a build without it skips the row.
+    pub(crate) asks: &'static [Ask],
     /// The figure that the plot shows.
-    pub(crate) plot: &'static str,
+    pub(crate) plot: Plot,
     pub(crate) goals: &'static [Goal],
+}
+
+impl Row {
+    /// By one of its names, or by what stands before the hyphen in one.
+    fn is_called(&self, name: &str) -> bool {
+        let begins = |id: &str| id.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+        self.ids.iter().any(|id| *id == name || begins(id))
+    }
 }
 
 /// How a row looks at its servers.
@@ -65,6 +90,37 @@ pub(crate) enum Measure {
     Alone(fn(&Stage, &Peer) -> Result<Sample, Failure>),
     /// At all of them by turns, second by second: for ratios of servers, both of whose sides are to see the machine in the same mood.
     InTurn(Load),
+    /// Like `Alone`, at each of these loads in turn.
+    AtLoads(Loads, fn(&Stage, &Peer, f64) -> Result<Sample, Failure>),
+}
+
+/// Several loads, in times of what the cores can do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Loads {
+    pub(crate) all: &'static [f64],
+    /// Those of a quick look.
+    pub(crate) quick: &'static [f64],
+}
+
+impl Loads {
+    pub(crate) fn of(self, stage: &Stage) -> &'static [f64] {
+        if stage.options.quick { self.quick } else { self.all }
+    }
+}
+
+/// A figure in a picture, and where its good side is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Plot {
+    MoreIsBetter(&'static str),
+    LessIsBetter(&'static str),
+}
+
+impl Plot {
+    pub(crate) fn figure(self) -> &'static str {
+        match self {
+            Self::MoreIsBetter(figure) | Self::LessIsBetter(figure) => figure,
+        }
+    }
 }
 
 /// What is only set up when a chosen row needs it.
@@ -90,6 +146,7 @@ pub(crate) struct Goal {
 pub(crate) enum Target {
     AtLeast(f64),
     AtMost(f64),
+    Between(f64, f64),
 }
 
 impl Target {
@@ -97,19 +154,19 @@ impl Target {
         match self {
             Self::AtLeast(least) => value >= least,
             Self::AtMost(most) => value <= most,
+            Self::Between(least, most) => (least..=most).contains(&value),
         }
     }
 }
 
 /// The rows that the caller named, or all.
 pub(crate) fn chosen(names: Option<&[String]>) -> Result<Vec<&'static Row>, Failure> {
-    let known = |name: &&String| ROWS.iter().any(|row| row.ids.contains(&name.as_str()));
+    let known = |name: &&String| ROWS.iter().any(|row| row.is_called(name));
     if let Some(unknown) = names.unwrap_or_default().iter().find(|name| !known(name)) {
         let ids: Vec<_> = ROWS.iter().flat_map(|row| row.ids).copied().collect();
         return Err(format!("no row is called `{unknown}`: the rows are {}", ids.join(", ")).into());
     }
-    let is_named =
-        |row: &&&Row| names.is_none_or(|names| names.iter().any(|name| row.ids.contains(&name.as_str())));
+    let is_named = |row: &&&Row| names.is_none_or(|names| names.iter().any(|name| row.is_called(name)));
     Ok(ROWS.iter().filter(is_named).copied().collect())
 }
 
@@ -132,4 +189,46 @@ fn closed_cpu(stage: &Stage, peer: &Peer, load: Load) -> Result<Sample, Failure>
     let after = Capacity::measure(stage.cores).per_second;
     let rate = sample.get(RATE).unwrap_or_default();
     Ok(sample.with(SHARE, rate / before.midpoint(after)))
+}
+
+/// How a server is called at one of several loads.
+pub(crate) fn at(label: &str, load: f64) -> String {
+    format!("{label}, {load}x")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+
+    fn ids_of(name: &str) -> Vec<&'static str> {
+        let rows = chosen(Some(&[name.to_owned()])).unwrap();
+        rows.iter().map(|row| row.ids[0]).collect()
+    }
+
+    #[test]
+    fn a_name_chooses_its_row_and_those_that_it_begins() {
+        assert_eq!(ids_of("P4-step"), ["P4-step"]);
+        assert_eq!(
+            ids_of("P4"),
+            ["P4", "P4-step", "P4-retry", "P4-class", "P4-culprit"]
+        );
+        assert_eq!(ids_of("P3"), ["P3"]);
+        assert!(chosen(Some(&["P".to_owned()])).is_err());
+    }
+
+    #[test]
+    fn a_range_is_met_between_its_ends() {
+        let range = Target::Between(0.45, 0.55);
+        assert!(range.is_met(0.45) && range.is_met(0.55));
+        assert!(!range.is_met(0.44) && !range.is_met(0.56));
+    }
+
+    #[test]
+    fn every_row_has_a_picture_of_its_own() {
+        let mut names: Vec<_> = ROWS.iter().map(|row| row.ids[0]).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ROWS.len());
+    }
 }

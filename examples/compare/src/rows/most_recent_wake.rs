@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Goal, Measure, Row, Target};
+use super::{Goal, Measure, Plot, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
@@ -42,7 +42,8 @@ pub(super) static ROW: Row = Row {
         [gopool, axum].map(|peer| peer.threads(THREADS)).to_vec()
     },
     measure: Measure::Alone(measure),
-    plot: LEFT,
+    asks: &[],
+    plot: Plot::LessIsBetter(LEFT),
     goals: &[
         Goal {
             id: "R4",

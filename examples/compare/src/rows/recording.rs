@@ -1,6 +1,6 @@
 //! P10: the price of being watched.
 
-use super::{Goal, Measure, Row, Target};
+use super::{Goal, Measure, Plot, Row, Target};
 use crate::{
     answer::Ask,
     peer::{GOPOOL, Peer, Program},
@@ -25,7 +25,8 @@ pub(super) static ROW: Row = Row {
         ask: Ask::Hello,
         connections: 64,
     }),
-    plot: RATE,
+    asks: &[],
+    plot: Plot::MoreIsBetter(RATE),
     goals: &[Goal {
         id: "P10",
         what: "requests per second, monitor on / off",

@@ -7,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Goal, Measure, Need, Row, Target};
+use super::{Goal, Measure, Need, Plot, Row, Target};
 use crate::{
     Failure,
     answer::Ask,
     capacity::Capacity,
-    generator::Open,
+    generator::{Open, weigh},
     peer::{self, GOPOOL, Peer, Program},
-    sample::{SHARE, Sample, count},
+    sample::{SERVER_CPU_EACH, SHARE, Sample, count},
     server::Server,
     stage::Stage,
 };
@@ -39,7 +39,8 @@ pub(super) static ROW: Row = Row {
         std::iter::once(gopool).chain(peer::rust_hand_overs()).collect()
     },
     measure: Measure::Alone(measure),
-    plot: ANSWERED,
+    asks: &[],
+    plot: Plot::MoreIsBetter(ANSWERED),
     goals: &[
         Goal {
             id: "R3",
@@ -67,19 +68,22 @@ fn measure(stage: &Stage, peer: &Peer) -> Result<Sample, Failure> {
         patience: 2,
         lingers: true,
     };
-    let (seen, answered) = thread::scope(|scope| {
-        let flood = scope.spawn(|| flood.run(stage, &server));
-        thread::sleep(RUN_UP);
-        let end = Instant::now() + Duration::from_secs(stage.pace().load.into());
-        let answered = share_answered(&server, end);
-        (flood.join(), answered)
-    });
+    let ((seen, answered), cost) = weigh(&server, || {
+        thread::scope(|scope| {
+            let flood = scope.spawn(|| flood.run(stage, &server));
+            thread::sleep(RUN_UP);
+            let end = Instant::now() + Duration::from_secs(stage.pace().load.into());
+            let answered = share_answered(&server, end);
+            Ok((flood.join(), answered))
+        })
+    })?;
     let seen = seen.map_err(|_| "the flood panicked")??;
     let done = seen.of(200);
     Ok(Sample::default()
         .with(ANSWERED, answered?)
         .with(REFUSED, seen.of(503) / (flood.rate - done))
-        .with(SHARE, done / capacity))
+        .with(SHARE, done / capacity)
+        .with_some(SERVER_CPU_EACH, cost.of_server_each(seen.all())))
 }
 
 /// Asks one after another until `end`.

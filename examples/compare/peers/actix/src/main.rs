@@ -7,7 +7,7 @@ use actix_web::{
     web::{self, Data, Json, Path, Query, ServiceConfig},
 };
 use work::{
-    Fib, Greet, Greeting, Slept,
+    Fib, Greet, Greeting, Slept, Spun,
     database::{BlockingDatabase, Database, Person, Scored},
     settings::Settings,
 };
@@ -63,6 +63,10 @@ async fn sleep(way: Way, ms: Path<u64>) -> Result<Json<Slept>, Error> {
     way.run(move || work::sleep(*ms)).await.map(Json)
 }
 
+async fn spin(way: Way, ms: Path<u64>) -> Result<Json<Spun>, Error> {
+    way.run(move || work::spin(*ms)).await.map(Json)
+}
+
 async fn person(id: Path<i32>, database: Data<Database>) -> Result<Json<Person>, Error> {
     database
         .person(*id)
@@ -91,6 +95,11 @@ fn routes(config: &mut ServiceConfig, many: usize) {
         .route("/lab/inline", web::get().to(inline))
         .route("/lab/fib/{n}", web::get().to(fib))
         .route("/lab/sleep/{ms}", web::get().to(sleep))
+        // Nothing here knows lanes, classes or limits.
+        .route("/lab/heavy/{n}", web::get().to(fib))
+        .route("/lab/critical/{n}", web::get().to(fib))
+        .route("/lab/sheddable/{n}", web::get().to(fib))
+        .route("/lab/short/{ms}", web::get().to(spin))
         .route("/database/person/{id}", web::get().to(person))
         .route("/database/scored/{id}", web::get().to(scored))
         .route("/database/blocking/{id}", web::get().to(blocking));

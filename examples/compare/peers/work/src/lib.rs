@@ -1,6 +1,10 @@
 //! What every Rust peer does for a request, so that only the hand-over differs.
 
-use std::{hint::black_box, thread, time::Duration};
+use std::{
+    hint::black_box,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +36,12 @@ pub struct Slept {
     slept: u64,
 }
 
+/// The answer of `spin`.
+#[derive(Serialize)]
+pub struct Spun {
+    spun: u64,
+}
+
 /// A request that costs nearly nothing: what is left is the hand-over.
 pub fn hello(greet: Greet) -> Greeting {
     Greeting { hello: greet.name }
@@ -46,6 +56,15 @@ pub fn fib(n: u32) -> Fib {
 pub fn sleep(ms: u64) -> Slept {
     thread::sleep(Duration::from_millis(ms));
     Slept { slept: ms }
+}
+
+/// Uses a core for so long: nobody tells it to stop.
+pub fn spin(ms: u64) -> Spun {
+    let end = Instant::now() + Duration::from_millis(ms);
+    while Instant::now() < end {
+        black_box(ms);
+    }
+    Spun { spun: ms }
 }
 
 /// The same function as in gopool's lab.
