@@ -247,7 +247,7 @@ impl Service {
     /// The server itself, which only `OPTIONS` may ask for.
     fn find_server(&self, head: &RequestHead) -> Result<Found<'_>, Error> {
         if head.method == Method::OPTIONS {
-            let allow = &self.allow;
+            let allow = self.allow.clone();
             return Ok(Found::Options { allow });
         }
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
