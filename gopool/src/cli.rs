@@ -30,6 +30,8 @@ pub(crate) enum Parsed {
 pub(crate) struct Invocation {
     pub(crate) command: Command,
     pub(crate) config: Config,
+    /// The daemon that a command is for, by its pid.
+    pub(crate) pid: Option<u32>,
 }
 
 /// What to do.
@@ -42,7 +44,7 @@ pub(crate) enum Command {
     /// Look for everything that would stop a launch.
     Check,
     /// Ask the daemon how it is.
-    Status,
+    Status { json: bool },
     /// Roll in a new master with the binary on disk.
     Reload,
     /// Drain and end.
@@ -63,13 +65,13 @@ const COMMANDS: [(&str, Command, &str); 6] = [
     ),
     (
         "status",
-        Command::Status,
-        "Show the daemon's phase, processes, restarts and last exits",
+        Command::Status { json: false },
+        "Show the daemon's phase, processes, restarts and last exits; with --json for machines",
     ),
     (
         "reload",
         Command::Reload,
-        "Replace the master by the binary on disk, refusing nobody",
+        "Replace the master by the binary on disk, refusing nobody; with --timeout wait so long",
     ),
     ("stop", Command::Stop, "Drain, then end the daemon and its master"),
 ];
@@ -89,19 +91,47 @@ pub(crate) fn parse(
         return Ok(Parsed::Print(format!("{} {}", program.name, program.version)));
     }
     let mut mistakes = arguments.mistakes;
+    let json = arguments.wants_json;
     let command = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Routes { .. } => Command::Routes {
-            json: arguments.wants_json,
-        },
+        Command::Routes { .. } => Command::Routes { json },
+        Command::Status { .. } => Command::Status { json },
         other if !arguments.wants_json => other,
         other => {
-            mistakes.add(&Source::Flag, "`--json` belongs to the command `routes`");
+            mistakes.add(
+                &Source::Flag,
+                "`--json` belongs to the commands `routes` and `status`",
+            );
             other
         }
     };
-    let config = Config::load(arguments.entries, code, around, mistakes)?;
-    Ok(Parsed::Run(Box::new(Invocation { command, config })))
+    let asks = matches!(command, Command::Status { .. } | Command::Reload | Command::Stop);
+    if arguments.pid.is_some() && !asks {
+        mistakes.add(
+            &Source::Flag,
+            "`--pid` belongs to the commands `status`, `reload` and `stop`",
+        );
+    }
+    let load = if asks { Config::load_to_ask } else { Config::load };
+    Ok(Parsed::Run(Box::new(Invocation {
+        command,
+        config: load(arguments.entries, code, around, mistakes)?,
+        pid: arguments.pid,
+    })))
 }
+
+/// What can be sent to the daemon, or to a master without one.
+const SIGNALS: &str = "
+signals:
+  TERM, QUIT                Finish the accepted requests, then end with 0
+  INT                       The same; the second one ends everything at once with 130
+  HUP                       Reload, as the command does; without a daemon nothing. From a
+                            terminal that was closed: as TERM. Ignored under `nohup`
+  USR1                      The files of the log were moved: open them anew
+  USR2                      Nothing
+
+exit codes:
+  0 stopped as asked; 1 not launched; 2 wrong options; 69 gave up; 130 interrupted twice
+";
 
 fn help(program: Program<'_>) -> String {
     let Program { name, version } = program;
@@ -112,7 +142,9 @@ fn help(program: Program<'_>) -> String {
     help += &options_help();
     help += "\nmore:\n";
     help += &help_entry("-h, --help", "Print this help", "");
+    help += &help_entry("--pid PID", "The daemon that status, reload or stop is for", "");
     help += &help_entry("-V, --version", "Print the version", "");
+    help += SIGNALS;
     help += "
 Each option can also be given as a variable (--max-threads: GOPOOL_MAX_THREADS) or in
 gopool.toml (max-threads = 4). The command line comes first, then the environment, the
@@ -129,6 +161,7 @@ struct Arguments {
     wants_help: bool,
     wants_version: bool,
     wants_json: bool,
+    pid: Option<u32>,
     mistakes: Mistakes,
 }
 
@@ -157,11 +190,22 @@ impl Arguments {
             "help" => &mut self.wants_help,
             "version" => &mut self.wants_version,
             "json" => &mut self.wants_json,
+            "pid" => return self.process(attached, parser),
             _ => return self.option(name, attached, parser),
         };
         *wanted = true;
         if attached.is_some() {
             self.mistake(format!("`--{name}` takes no value"));
+        }
+    }
+
+    fn process(&mut self, attached: Option<OsString>, parser: &mut Parser) {
+        let given = attached.or_else(|| next_if(parser, is_value));
+        let pid = given.as_ref().and_then(|given| given.to_str()?.parse().ok());
+        match pid.filter(|pid| *pid > 0) {
+            Some(_) if self.pid.is_some() => self.mistake("`--pid` is given more than once".to_owned()),
+            Some(pid) => self.pid = Some(pid),
+            None => self.mistake("`--pid` takes the process id of a daemon".to_owned()),
         }
     }
 
@@ -218,7 +262,7 @@ impl Arguments {
     }
 
     fn unknown(&mut self, name: &str) {
-        let known = option_fields().chain(["help", "version", "json"]);
+        let known = option_fields().chain(["help", "version", "json", "pid"]);
         let near = did_you_mean(name, known, |near| Source::Flag.spell(near));
         self.mistake(format!("{} is not an option{near}", quote(&format!("--{name}"))));
     }

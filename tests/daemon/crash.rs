@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gopool_tests::Signal;
+use gopool_tests::{Signal, until};
 
 use crate::{
-    fixture::{lab, stand_in},
+    fixture::{Daemon, build_of, deploy, lab, put, stand_in},
     load::{End, Load, Sent, Use, median},
     process::{send, until_gone},
 };
@@ -42,7 +42,10 @@ fn twenty_killed_masters_refuse_nobody_and_cost_only_what_they_were_doing() {
     let kills: Vec<Kill> = (1..=20)
         .map(|master| {
             let pid = daemon.until_master_serves(master);
+            // Shorter is no health, whatever the option says.
+            let healthy = Instant::now() + Duration::from_secs(1);
             load.until_more(100);
+            until("it was healthy", || (Instant::now() > healthy).then_some(()));
             let sent = Instant::now();
             send(pid, Signal::KILL);
             until_gone(pid);
@@ -156,4 +159,57 @@ fn the_next_master_learns_how_the_last_ones_ended() {
         exits.text().contains("Signal(9)") && exits.text().contains("died while it served"),
         "{exits:?}"
     );
+}
+
+/// One start after the other that fails: the disk's program is broken, and the last good one runs on.
+#[test]
+fn a_crash_starts_the_last_good_program_when_the_one_on_the_disk_fails() {
+    let daemon = broken_after_launch();
+    send(daemon.pid_of(1), Signal::KILL);
+    daemon
+        .log()
+        .line("master 2 exited with code 3 before it was ready");
+    let log = daemon.log().line("master 3 starts as pid");
+    assert!(log.ends_with(" from the last good program"), "{log}");
+    assert_eq!(build_of(daemon.until_master_serves(3)), Some(1));
+    // What is known to fail is not tried again.
+    send(daemon.answering(), Signal::KILL);
+    assert_eq!(build_of(daemon.until_master_serves(4)), Some(1));
+    deploy(daemon.program(), 2);
+    daemon.reload();
+    assert_eq!(build_of(daemon.until_master_serves(5)), Some(2));
+}
+
+/// A daemon whose program was replaced by one that exits with code 3.
+fn broken_after_launch() -> Daemon {
+    let launch = lab();
+    let program = launch.path("app");
+    deploy(&program, 1);
+    let daemon = launch.program(program).serving();
+    put(
+        daemon.program(),
+        r#"printf '#!/bin/sh\nexit 3\n' > "$1" && chmod 755 "$1""#,
+    );
+    daemon
+}
+
+#[test]
+fn a_master_that_dies_with_its_last_word_that_it_is_ready_is_no_successor() {
+    let daemon = stand_in("").serving();
+    daemon.behave("corpse");
+    for _ in 0..5 {
+        let said = daemon.ask("reload");
+        assert!(said.stderr.contains("was ended by SIGABRT"), "{said:?}");
+    }
+    assert_eq!(daemon.answering(), daemon.pid_of(1));
+    assert!(daemon.log().find("draining master 1").is_none());
+}
+
+#[test]
+fn a_program_that_dies_right_after_it_was_ready_is_no_hot_loop_with_healthy_after_0() {
+    let mut daemon = stand_in("corpse")
+        .args("--healthy-after 0 --first-delay 1 --longest-delay 10")
+        .start();
+    assert_eq!(daemon.until_ended(), Some(69));
+    daemon.log().line("death 15 of 16");
 }

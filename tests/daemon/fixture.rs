@@ -152,13 +152,9 @@ impl Launch {
         }
     }
 
-    /// Runs the program with one more argument to its end.
+    /// Runs the program with more arguments, separated by spaces, to its end.
     pub(crate) fn run(&self, command: &str) -> Said {
-        let output = self
-            .command()
-            .args((!command.is_empty()).then_some(command))
-            .output()
-            .unwrap();
+        let output = self.command().args(command.split_whitespace()).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Said {
             code: output.status.code(),
@@ -234,9 +230,10 @@ impl Daemon {
     /// The daemon's own lines, without the masters'.
     pub(crate) fn lines(&self) -> Vec<String> {
         let text = self.log.text();
-        let own = text.lines().filter(|line| line.starts_with("gopool daemon ("));
-        own.filter_map(|line| Some(line.split_once("): ")?.1.to_owned()))
-            .collect()
+        let own = text
+            .lines()
+            .filter_map(|line| line.split_once(" gopool::daemon: "));
+        own.map(|(_, line)| line.to_owned()).collect()
     }
 
     /// Waits until the master of this number serves and gives its pid.
@@ -247,8 +244,11 @@ impl Daemon {
 
     /// The pid of the master of this number; waits for its start.
     pub(crate) fn pid_of(&self, number: u32) -> u32 {
-        let line = self.log.line(&format!("master {number} starts as pid "));
-        line.rsplit(' ').next().unwrap().parse().unwrap()
+        let start = format!("master {number} starts as pid ");
+        let line = self.log.line(&start);
+        let (_, pid) = line.split_once(&start).unwrap();
+        let digits = pid.find(|c: char| !c.is_ascii_digit()).unwrap_or(pid.len());
+        pid[..digits].parse().unwrap()
     }
 
     /// The pid of the master that answers a new connection.
@@ -283,7 +283,7 @@ impl Daemon {
         connection
     }
 
-    /// Runs `status`, `reload` or `stop`.
+    /// Runs `status`, `reload` or `stop`, with arguments separated by spaces.
     pub(crate) fn ask(&self, command: &str) -> Said {
         self.launch.run(command)
     }

@@ -14,11 +14,15 @@
 
 mod crash;
 mod fixture;
+mod found;
 mod load;
+mod log;
 mod process;
 mod reload;
 mod service;
 mod sick;
+mod signals;
 mod start;
 mod stop;
 mod systemd;
+mod watch;

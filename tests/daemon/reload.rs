@@ -1,11 +1,11 @@
 //! Reloads: another program takes over, and no client notices.
 
-use std::{fs, os::unix::fs::symlink, thread, time::Duration};
+use std::{fs, os::unix::fs::symlink, path::Path, thread};
 
 use gopool_tests::{Signal, until};
 
 use crate::{
-    fixture::{Daemon, build_of, deploy, lab, put, stand_in},
+    fixture::{Daemon, Launch, build_of, deploy, lab, put, stand_in},
     load::{End, Load, Use},
     process::{send, until_gone},
 };
@@ -111,8 +111,7 @@ fn a_resting_connection_is_served_as_long_as_the_old_master_finishes_other_reque
         (daemon.get("/lab/stats").json()["running"] == 1).then_some(())
     });
     daemon.reload();
-    // Beyond the second in which the old master waits for its clients to come back.
-    thread::sleep(Duration::from_millis(1500));
+    daemon.log().line("clients had their time to come back");
     resting.get("/lab/pid");
     let answer = resting.answer();
     assert_eq!(
@@ -156,12 +155,12 @@ fn the_command_reload_tells_why_the_new_master_did_not_start() {
     let switch = launch.path("gopool.toml");
     let daemon = launch.serving();
     fs::write(switch, "max-threads = 0\n").unwrap();
+    let reason = "master 2 cannot start: gopool.toml:1: `max-threads` cannot be `0`";
     let said = daemon.ask("reload");
-    assert_eq!(said.code, Some(2), "the command reads the same options: {said:?}");
-    daemon.signal(Signal::HUP);
-    daemon
-        .log()
-        .line("reload failed: master 2 exited with code 2 before it was ready; master 1 goes on serving");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains(reason), "{said:?}");
+    let line = daemon.log().line(&format!("reload failed: {reason}"));
+    assert!(line.ends_with("master 1 goes on serving"), "{line}");
     assert_eq!(daemon.answering(), daemon.pid_of(1));
 }
 
@@ -241,4 +240,105 @@ fn an_old_master_that_dies_during_a_roll_is_succeeded() {
     let starts = daemon.lines();
     let starts = starts.iter().filter(|line| line.contains("starts as pid"));
     assert_eq!(starts.count(), 2);
+}
+
+/// Two releases in folders of their own, each with its program and options, and a link to the one in force.
+struct Releases(Launch);
+
+impl Releases {
+    fn new() -> Releases {
+        let releases = Releases(lab());
+        for build in [1, 2] {
+            let folder = releases.0.path(&build.to_string());
+            fs::create_dir(&folder).unwrap();
+            deploy(&folder.join("app"), build);
+            fs::write(
+                folder.join("gopool.toml"),
+                format!("shutdown-timeout = \"{build}0s\"\n"),
+            )
+            .unwrap();
+        }
+        releases.point_to(1);
+        releases
+    }
+
+    fn point_to(&self, build: u32) {
+        point(&self.0.path(""), build);
+    }
+}
+
+fn point(folder: &Path, build: u32) {
+    let next = folder.join("next");
+    symlink(folder.join(build.to_string()), &next).unwrap();
+    fs::rename(next, folder.join("current")).unwrap();
+}
+
+/// The first word is the program's path, in whose place the program is found as the deployment has it.
+#[test]
+fn a_deployment_through_a_link_brings_program_folder_and_options_of_the_new_release() {
+    for start in [
+        "cd current && shift && exec ./app \"$@\"",
+        "cd current && shift && PATH=.:$PATH exec app \"$@\"",
+        "cd -P current && shift && exec \"$OLDPWD/current/app\" \"$@\"",
+        "cd current && shift && PATH=$OLDPWD/current:$PATH && export PATH && exec app \"$@\"",
+    ] {
+        let Releases(launch) = Releases::new();
+        let folder = launch.path("");
+        let script = launch.path("start");
+        fs::write(&script, start).unwrap();
+        let daemon = launch.through(&format!("sh {}", script.display())).serving();
+        assert_eq!(build_of(daemon.pid_of(1)), Some(1), "{start}");
+        point(&folder, 2);
+        daemon.signal(Signal::HUP);
+        let master = daemon.until_master_serves(2);
+        assert_eq!(build_of(master), Some(2), "{start}");
+        let works_in = fs::read_link(format!("/proc/{master}/cwd")).unwrap();
+        assert_eq!(works_in, folder.join("2").canonicalize().unwrap(), "{start}");
+        daemon
+            .log()
+            .line("in force from now on: `shutdown-timeout` 20s (was 10s)");
+    }
+}
+
+#[test]
+fn options_of_the_daemon_that_a_reload_finds_changed_are_in_force_or_named() {
+    let launch = lab();
+    let file = launch.path("gopool.toml");
+    fs::write(
+        &file,
+        "shutdown-timeout = \"1s\"\nwatchdog = \"40s\"\npid-file = \"1.pid\"\n",
+    )
+    .unwrap();
+    let mut daemon = launch.args("--timeout 15m").serving();
+    fs::write(
+        &file,
+        "shutdown-timeout = \"15m\"\nwatchdog = \"500ms\"\nmax-memory = \"8GB\"\npid-file = \"2.pid\"\n",
+    )
+    .unwrap();
+    daemon.signal(Signal::HUP);
+    daemon.until_master_serves(2);
+    let line = daemon.log().line("in force from now on: ");
+    for change in [
+        "`watchdog` 500ms (was 40s)",
+        "`shutdown-timeout` 900s (was 1s)",
+        "`max-memory` 8000000000 bytes (was off)",
+    ] {
+        assert!(line.contains(change), "{line}");
+    }
+    let line = daemon.log().line("only after the daemon is started again");
+    assert!(line.ends_with("`pid-file` 2.pid (was 1.pid)"), "{line}");
+    // The new watchdog, of which the new master knows too.
+    let stalled = daemon.pid_of(2);
+    send(stalled, Signal::STOP);
+    daemon.log().line("master 2 is silent");
+    daemon.until_master_serves(3);
+    // Longer than the daemon of old would have waited.
+    send(stalled, Signal::CONT);
+    let mut request = daemon.begin("/lab/sleep/3000");
+    until("it runs", || {
+        (daemon.get("/lab/stats").json()["running"] == 1).then_some(())
+    });
+    daemon.signal(Signal::TERM);
+    assert_eq!(request.answer().status, 200);
+    assert_eq!(daemon.until_ended(), Some(0));
 }

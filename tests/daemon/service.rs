@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     os::unix::{
-        fs::PermissionsExt as _,
+        fs::{MetadataExt as _, PermissionsExt as _},
         net::{UnixDatagram, UnixListener, UnixStream},
     },
     path::{Path, PathBuf},
@@ -16,7 +16,7 @@ use gopool_tests::{Client, LIMIT, Signal, sleeps, until};
 use rustix::process::geteuid;
 
 use crate::{
-    fixture::{Daemon, free_address, lab, lab_beside_others},
+    fixture::{Daemon, deploy, free_address, lab, lab_beside_others},
     process::{children, private_memory, send, status},
 };
 
@@ -59,17 +59,23 @@ fn reload_and_stop_answer_when_they_are_done() {
 }
 
 #[test]
-fn without_a_daemon_each_command_says_where_it_looked() {
-    let launch = lab_beside_others().args("--pid-file lab.pid");
+fn without_a_daemon_each_command_says_whom_it_looked_for() {
+    let launch = lab_beside_others();
     for command in ["status", "reload", "stop"] {
         let said = launch.run(command);
         assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{said:?}");
-        let folder = launch.path("").display().to_string();
+        let address = launch.address();
         assert!(
-            said.stderr.contains("no daemon answers on") && said.stderr.contains(&folder),
+            said.stderr
+                .contains(&format!("no daemon called `lab` answers for {address}")),
             "{said:?}"
         );
     }
+    let said = launch.args("--pid-file lab.pid").run("status");
+    assert!(
+        said.stderr.contains("cannot read the pid file `lab.pid`"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -167,6 +173,14 @@ fn a_unix_socket_in_use_or_a_plain_file_is_refused() {
         assert!(said.stderr.contains(reason), "{said:?}");
     }
     assert_eq!(fs::read_to_string(&plain).unwrap(), "precious");
+
+    // A process that accepts nobody and whose backlog is full is there all the same.
+    let full = launch.path("full");
+    let listener = UnixListener::bind(&full).unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    let _first = UnixStream::connect(&full).unwrap();
+    let said = launch.listen(&[format!("unix:{}", full.display())]).run("");
+    assert!(said.stderr.contains("another process answers"), "{said:?}");
 }
 
 #[test]
@@ -189,9 +203,17 @@ fn systemd_is_told_every_change() {
     assert!(told("READY=1").contains(&format!("MAINPID={}", daemon.pid())));
     daemon.signal(Signal::HUP);
     assert!(told("RELOADING=1").contains("MONOTONIC_USEC="));
-    for wanted in ["READY=1", "WATCHDOG=1", "WATCHDOG=1"] {
-        told(wanted);
+    assert!(told("READY=1").contains("STATUS=master 2 serves"));
+    for _ in 0..2 {
+        told("WATCHDOG=1");
     }
+    fs::write(daemon.path("gopool.toml"), "max-threads = 0\n").unwrap();
+    daemon.signal(Signal::HUP);
+    let told_why = told("READY=1");
+    assert!(
+        told_why.contains("STATUS=reload failed: master 3 cannot start: gopool.toml:1:"),
+        "{told_why}"
+    );
     daemon.signal(Signal::TERM);
     told("STOPPING=1");
 }
@@ -217,6 +239,103 @@ fn several_addresses_and_unix_sockets_are_served_before_and_after_a_roll() {
     }
     assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
     assert!(!path.exists(), "the socket's file goes with the daemon");
+}
+
+#[test]
+fn a_limit_of_few_open_files_keeps_no_master_from_starting() {
+    let launch = lab_beside_others().args("--event-loops 1");
+    let wrapper = launch.path("few-files");
+    fs::write(&wrapper, "ulimit -Sn 48 && exec \"$@\"\n").unwrap();
+    let daemon = launch.through(&format!("sh {}", wrapper.display())).serving();
+    assert_eq!(daemon.answering(), daemon.pid_of(1));
+}
+
+#[test]
+fn a_daemon_listens_on_ipv6() {
+    let launch = lab_beside_others();
+    let address = std::net::SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, free_address().port()));
+    let daemon = launch.listen(&[address.to_string()]).serving();
+    assert_eq!(text_of(address), daemon.pid_of(1).to_string());
+}
+
+#[test]
+fn a_pid_file_that_somebody_replaced_is_left_alone() {
+    let launch = lab_beside_others().args("--pid-file lab.pid");
+    let (file, other) = (launch.path("lab.pid"), launch.path("other"));
+    let mut daemon = launch.serving();
+    fs::write(&other, "1\n").unwrap();
+    fs::rename(other, &file).unwrap();
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "1\n");
+}
+
+#[test]
+fn a_unix_socket_has_the_mode_and_the_group_that_it_is_given() {
+    let group = if geteuid().is_root() {
+        4711
+    } else {
+        rustix::process::getegid().as_raw()
+    };
+    let launch = lab_beside_others().args(&format!("--socket-mode 620 --socket-group {group}"));
+    let path = launch.path("lab.sock");
+    let daemon = launch.listen(&[format!("unix:{}", path.display())]).serving();
+    let found = path.metadata().unwrap();
+    assert_eq!((found.permissions().mode() & 0o777, found.gid()), (0o620, group));
+    daemon.reload();
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o620);
+
+    let said = lab_beside_others().args("--socket-group no-such-group");
+    let said = said.listen(&["unix:x.sock".to_owned()]).run("");
+    assert_eq!(said.code, Some(1));
+    assert!(
+        said.stderr.contains("the group `no-such-group` cannot be found"),
+        "{said:?}"
+    );
+}
+
+/// What `/proc/<pid>/status` says of real, effective, saved and filesystem ids, and of other groups.
+fn identity_of(pid: u32) -> String {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let wanted = |line: &&str| {
+        ["Uid:", "Gid:", "Groups:"]
+            .iter()
+            .any(|name| line.starts_with(name))
+    };
+    let lines: Vec<&str> = status.lines().filter(wanted).map(str::trim_end).collect();
+    lines.join(" ").replace('\t', " ")
+}
+
+#[test]
+fn a_master_gives_up_root_for_the_user_it_is_told_and_warns_when_it_does_not() {
+    if !geteuid().is_root() {
+        let said = lab().args("--user root").run("");
+        assert!(
+            said.stderr.contains("only root can run masters as another user"),
+            "{said:?}"
+        );
+        return;
+    }
+    for options in ["", "--no-daemon"] {
+        let launch = lab_beside_others().args(&format!("{options} --user 65534 --group 4711"));
+        // The program has to be reached by that user.
+        let folder = launch.path("");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        let program = launch.path("app");
+        deploy(&program, 1);
+        let mut daemon = launch.program(program).start();
+        daemon.log().line("listening on http");
+        let master = daemon.answering();
+        assert_eq!(
+            identity_of(master),
+            "Uid: 65534 65534 65534 65534 Gid: 4711 4711 4711 4711 Groups:"
+        );
+        assert!(daemon.log().find("running as root").is_none());
+        assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+
+        let mut daemon = lab_beside_others().args(options).start();
+        daemon.log().line("running as root, and so does every handler");
+        daemon.ended_by(Signal::TERM);
+    }
 }
 
 fn text_of(address: std::net::SocketAddr) -> String {
@@ -300,6 +419,34 @@ fn as_process_1_it_reaps_orphans_and_drains_on_term() {
 }
 
 #[test]
+fn without_a_daemon_process_1_reaps_and_passes_signals_and_exit_codes_on() {
+    let launch = lab().args("--no-daemon");
+    let go = launch.path("go");
+    let orphan = launch.path("orphan");
+    let script = format!(
+        "(sh -c 'while ! test -e {}; do sleep 0.05; done' &)\nexec \"$@\"\n",
+        go.display()
+    );
+    fs::write(&orphan, script).unwrap();
+    let unshare = as_process_1(&format!("sh {}", orphan.display()));
+    let mut daemon = launch.through(&unshare).start();
+    daemon.log().line("listening on http");
+    let first = children(daemon.pid())[0];
+    assert_eq!(children(first).len(), 2, "the master and the orphan");
+    fs::write(&go, "").unwrap();
+    until("the orphan is reaped", || {
+        (children(first).len() == 1).then_some(())
+    });
+    assert_drains(&mut daemon, first);
+
+    let refused = lab_beside_others()
+        .args("--no-daemon")
+        .env("LAB_START", "exit:3")
+        .through(&as_process_1(""));
+    assert_eq!(refused.run("").code, Some(3));
+}
+
+#[test]
 fn the_entry_of_the_container_drains_on_term_as_process_1() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/Containerfile");
     let text = fs::read_to_string(file).unwrap();
@@ -314,8 +461,7 @@ fn the_entry_of_the_container_drains_on_term_as_process_1() {
         .concat()
         .join(" ");
     let mut master = lab().args(&args).through(&as_process_1("")).start();
-    let line = master.log().line("listening on http://0.0.0.0:");
-    assert!(line.ends_with("pid=1"), "{line}");
+    master.log().line("listening on http://0.0.0.0:");
     let first = children(master.pid())[0];
     assert_drains(&mut master, first);
 }

@@ -255,3 +255,51 @@ fn a_daemon_that_was_frozen_with_its_master_blames_nobody() {
     );
     assert_eq!(daemon.answering(), master);
 }
+
+/// More memory than is allowed from the first moment on: each master is too large, and each serves until the next one does.
+#[test]
+fn a_program_larger_than_its_limit_is_served_on_and_the_log_says_what_fails() {
+    let mut daemon = stand_in("").args("--watchdog 100 --max-memory 1000 --first-delay 1 --longest-delay 5");
+    daemon = daemon.args("--healthy-after 600000");
+    let mut daemon = daemon.serving();
+    let load = Load::start(daemon.address(), &[Use::Fresh], LIGHT);
+    daemon.log().line("18 masters in a row were no better");
+    daemon
+        .log()
+        .line("MB of memory, over the limit of 0 MB; 19 masters in a row were no better");
+    load.until_more(20);
+    let failed: Vec<_> = load
+        .stop()
+        .into_iter()
+        .filter(|request| request.body().is_none())
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+}
+
+#[test]
+fn a_faulty_master_goes_on_serving_as_long_as_no_start_succeeds() {
+    let daemon = stand_in("no-beats").args("--watchdog 200 --first-delay 1 --longest-delay 5");
+    let daemon = daemon.serving();
+    daemon.behave("exit=3");
+    daemon
+        .log()
+        .line("exited with code 3 before it was ready; 20 masters in a row were no better, master 1 goes on serving");
+    assert_eq!(daemon.answering(), daemon.pid_of(1));
+    daemon.behave("");
+    daemon.log().line("draining master 1");
+}
+
+#[test]
+fn a_successor_whose_event_loops_do_not_beat_is_not_handed_over_to() {
+    let daemon = stand_in("").args("--ready-timeout 500").serving();
+    daemon.behave("no-beats");
+    let said = daemon.ask("reload");
+    assert!(
+        said.stderr
+            .contains("said that it is ready, but its event loop 0 did not beat within 0.5 s"),
+        "{said:?}"
+    );
+    daemon.log().line("master 1 goes on serving");
+    assert_eq!(daemon.answering(), daemon.pid_of(1));
+}

@@ -5,8 +5,8 @@ use std::{fs, time::Duration};
 use gopool_tests::{Client, Signal, until};
 
 use crate::{
-    fixture::{Daemon, lab, stand_in},
-    process::{send, until_gone},
+    fixture::{Daemon, free_address, lab, stand_in},
+    process::{is_gone, send, until_gone},
 };
 
 /// A daemon whose master is busy with a request that takes so many milliseconds.
@@ -108,6 +108,25 @@ fn the_master_of_a_killed_daemon_drains_and_leaves_the_address_to_the_next_daemo
 }
 
 #[test]
+fn the_orphan_of_a_killed_daemon_frees_the_address_of_the_monitor_for_the_next_launch() {
+    let info = free_address();
+    let options = format!("--info-url http://{info} --timeout 15m --shutdown-timeout 15m");
+    let (mut daemon, _request) = busy(&options, 600_000);
+    let orphan = daemon.pid_of(1);
+    daemon.signal(Signal::KILL);
+    assert_eq!(daemon.until_ended(), None);
+    let mut next = daemon.again();
+    let master = next.until_master_serves(1);
+    let monitor = Client::of(info);
+    until("the monitor of the next master answers", || {
+        (monitor.get("/info").json()["pid"] == master).then_some(())
+    });
+    assert!(!is_gone(orphan), "it goes on with its request");
+    send(orphan, Signal::KILL);
+    assert_eq!(next.ended_by(Signal::TERM).0, Some(0));
+}
+
+#[test]
 fn a_master_that_ignores_term_is_killed_with_its_children_after_the_limit() {
     let launch = stand_in("ignore-term child").args("--shutdown-timeout 1000");
     let mut daemon = launch.serving();
@@ -157,5 +176,28 @@ fn who_saw_stop_answered_can_start_the_next_daemon_at_once() {
         let next = daemons[round].again();
         next.until_master_serves(1);
         daemons.push(next);
+    }
+}
+
+/// Load balancers that ask for readiness have time to notice before anybody is refused.
+#[test]
+fn before_the_drain_of_an_end_connections_are_taken_and_readiness_is_denied() {
+    for options in ["", "--no-daemon"] {
+        let info = free_address();
+        let args = format!("{options} --info-url http://{info} --drain-delay 3s --shutdown-timeout 1s");
+        let mut daemon = lab().args(&args).start();
+        daemon.log().line("listening on http");
+        let monitor = Client::of(info);
+        until("it is ready", || {
+            (monitor.get("/ready").status == 200).then_some(())
+        });
+        daemon.signal(Signal::TERM);
+        daemon.log().line("not ready any more");
+        assert_eq!(monitor.get("/ready").status, 503);
+        let mut connection = daemon.begin("/lab/pid");
+        assert_eq!(connection.answer().status, 200, "{options}");
+        daemon.log().line("draining: no new connections");
+        assert_eq!(daemon.until_ended(), Some(0), "longer than the drain limit alone");
+        assert!(daemon.log().find("did not leave in time").is_none());
     }
 }

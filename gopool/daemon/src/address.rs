@@ -10,7 +10,7 @@ use std::{
 use crate::error::Error;
 
 /// What `sockaddr_un` holds on Linux, less its closing zero.
-const LONGEST_PATH: usize = 107;
+pub(crate) const LONGEST_PATH: usize = 107;
 
 /// A place to listen at, as somebody wrote it.
 ///

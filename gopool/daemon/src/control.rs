@@ -4,14 +4,42 @@
 //! The socket's file is for its owner only: who may write to it may stop the application.
 
 mod client;
+mod find;
 mod location;
 mod request;
 mod server;
 mod status;
 
-pub use client::{reload, status, stop};
+use std::time::Duration;
+
+use crate::error::Error;
+pub use find::Wanted;
 pub(crate) use location::path;
 pub(crate) use request::Request;
 pub(crate) use server::{CLIENTS, Server};
 pub(crate) use status::Seen;
 pub use status::{MasterStatus, Status};
+
+/// How the daemon is.
+///
+/// # Errors
+/// When there is not exactly one daemon that is meant, or it does not answer.
+pub fn status(wanted: &Wanted) -> Result<Status, Error> {
+    Ok(find::find(wanted)?.status)
+}
+
+/// Replaces the master by one from the program on disk, and waits until it serves, at most for the limit.
+///
+/// # Errors
+/// When no daemon answers, or the new master did not start: then the reason, and the old one goes on.
+pub fn reload(wanted: &Wanted, limit: Option<Duration>) -> Result<String, Error> {
+    client::ask(&find::find(wanted)?.socket, Request::Reload, limit)
+}
+
+/// Drains and ends the daemon, and waits until no master is left, at most for the limit.
+///
+/// # Errors
+/// When no daemon answers.
+pub fn stop(wanted: &Wanted, limit: Option<Duration>) -> Result<String, Error> {
+    client::ask(&find::find(wanted)?.socket, Request::Stop, limit)
+}

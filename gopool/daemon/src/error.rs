@@ -25,6 +25,13 @@ impl Error {
         }
     }
 
+    pub(crate) fn timed_out(text: String) -> Error {
+        Error {
+            text,
+            kind: io::ErrorKind::TimedOut,
+        }
+    }
+
     pub(crate) fn in_use(text: String) -> Error {
         Error {
             text,

@@ -9,7 +9,7 @@
 //! ```no_run
 //! use std::{error::Error, process::ExitCode, time::Duration};
 //!
-//! use gopool_daemon::{Backoff, Link, Settings, run};
+//! use gopool_daemon::{Access, Backoff, Link, LogFormat, Settings, run};
 //!
 //! fn main() -> Result<ExitCode, Box<dyn Error>> {
 //!     // First of all, before any thread starts.
@@ -19,10 +19,15 @@
 //!             listen: vec!["127.0.0.1:6100".parse()?],
 //!             watchdog: Duration::from_secs(10),
 //!             ready_timeout: Duration::from_secs(60),
+//!             drain_delay: Duration::ZERO,
 //!             shutdown_timeout: Duration::from_secs(30),
 //!             max_memory: None,
 //!             pid_file: None,
 //!             backoff: Backoff::default(),
+//!             log_format: LogFormat::Text,
+//!             access: Access::default(),
+//!             identity: None,
+//!             watch: false,
 //!         }));
 //!     };
 //!     let listeners = link.take_listeners();
@@ -43,17 +48,22 @@ pub mod control;
 mod error;
 pub mod exit_code;
 mod exits;
+mod inherited;
+mod init;
 mod link;
+mod log;
 mod master;
 mod notify;
 mod pid_file;
-mod say;
+mod program;
 mod settings;
 mod signal;
 mod socket_file;
 mod sockets;
 mod state;
 mod supervise;
+mod user;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -61,9 +71,13 @@ pub use address::{Address, Listen, is_host};
 pub use backoff::Backoff;
 pub use error::Error;
 pub use exits::{Exit, How};
+pub use inherited::{Terminal, unblock_signals};
+pub use init::run_as_init;
 pub use link::Link;
+pub use log::LogFormat;
 pub use settings::Settings;
-pub use sockets::{Listener, Sockets};
+pub use sockets::{Access, Listener, Sockets};
+pub use user::{Identity, is_root};
 
 /// Runs the daemon until it is told to stop or gives up, and returns its exit code:
 ///
@@ -77,11 +91,11 @@ pub use sockets::{Listener, Sockets};
 /// Call it only in a process where [`Link::from_env`] found nothing, and before any thread starts.
 #[must_use]
 pub fn run(settings: Settings) -> ExitCode {
-    let name = settings.name.clone();
+    let format = settings.log_format;
     match supervise::Supervisor::prepare(settings) {
         Ok(supervisor) => ExitCode::from(supervisor.run()),
         Err(error) => {
-            say::say(&name, &error.to_string());
+            log::Log::to_stderr(format).say(log::Level::Error, &error.to_string());
             ExitCode::from(exit_code::NOT_LAUNCHED)
         }
     }

@@ -7,7 +7,9 @@
 mod codec;
 mod daemon_end;
 mod master_end;
+mod options;
 
 pub(crate) use codec::{Greeting, Message, NAME};
 pub(crate) use daemon_end::DaemonEnd;
 pub use master_end::Link;
+pub(crate) use options::{Changes, Options};

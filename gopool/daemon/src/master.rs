@@ -3,10 +3,11 @@
 use std::{io, time::Instant};
 
 use crate::{
-    child::{Child, Program},
-    link::{DaemonEnd, Greeting, Message},
+    child::Child,
+    link::{DaemonEnd, Greeting, Message, Options},
+    program::Program,
     sockets::Sockets,
-    state::Id,
+    state::{Build, Id},
 };
 
 /// A master that is not reaped yet.
@@ -15,23 +16,26 @@ pub(crate) struct Master {
     pub(crate) child: Child,
     pub(crate) link: DaemonEnd,
     pub(crate) began: Instant,
+    /// What it found in the options for the daemon.
+    pub(crate) options: Option<Box<Options>>,
 }
 
 impl Master {
-    /// Starts it from the program on disk, with the greeting already in its link.
+    /// Starts it, with the greeting already in its link.
     pub(crate) fn start(
-        id: Id,
+        (id, build): (Id, Build),
         program: &Program,
         sockets: &Sockets,
         greeting: &Greeting,
     ) -> io::Result<Master> {
         let (link, masters_end) = DaemonEnd::pair(greeting)?;
-        let child = program.start(masters_end, sockets)?;
+        let child = program.start(build, masters_end, sockets)?;
         Ok(Master {
             id,
             child,
             link,
             began: Instant::now(),
+            options: None,
         })
     }
 

@@ -40,9 +40,13 @@ impl Notify {
 
     pub(crate) fn tell(&self, notice: Notice) {
         match notice {
-            Notice::Ready => self.send(&format!("READY=1\nMAINPID={}", process::id())),
+            Notice::Ready(text) => self.send(&format!(
+                "READY=1\nMAINPID={}\nSTATUS={}",
+                process::id(),
+                on_one_line(&text)
+            )),
             Notice::Reloading => self.send(&format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_micros())),
-            Notice::Stopping => self.send("STOPPING=1"),
+            Notice::Stopping(text) => self.send(&format!("STOPPING=1\nSTATUS={}", on_one_line(&text))),
         }
     }
 
@@ -66,6 +70,11 @@ impl Notify {
             let _ = socket.send(message.as_bytes());
         }
     }
+}
+
+/// Each line of a message is a word of its own to the manager.
+fn on_one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
 }
 
 /// A name that begins with `@` is one of Linux's names without a file.

@@ -8,7 +8,10 @@ use std::{
     process,
 };
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
 
 use crate::error::Error;
 
@@ -17,6 +20,7 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(crate) struct PidFile {
     path: PathBuf,
+    inode: u64,
     // Holds the lock.
     _file: File,
 }
@@ -35,7 +39,11 @@ impl PidFile {
                 .truncate(false)
                 .open(&path)
                 .map_err(failed)?;
-            if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+            if locked.is_err_and(|cause| cause != Errno::WOULDBLOCK) {
+                locked.map_err(|cause| failed(cause.into()))?;
+            }
+            if locked.is_err() {
                 let mut pid = String::new();
                 file.read_to_string(&mut pid).map_err(failed)?;
                 let text = format!(
@@ -52,15 +60,22 @@ impl PidFile {
                 file.set_len(0)
                     .and_then(|()| writeln!(file, "{}", process::id()))
                     .map_err(failed)?;
-                return Ok(PidFile { path, _file: file });
+                let inode = ours.ino();
+                return Ok(PidFile {
+                    path,
+                    inode,
+                    _file: file,
+                });
             }
         }
     }
 }
 
 impl Drop for PidFile {
-    /// Removes the file while the lock is still held, so it is ours.
+    /// Removes the file while the lock is still held, unless somebody has put another one there.
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        if fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }

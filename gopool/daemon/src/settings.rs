@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{address::Listen, backoff::Backoff};
+use crate::{address::Listen, backoff::Backoff, log::LogFormat, sockets::Access, user::Identity};
 
 /// How a daemon runs its masters.
 #[derive(Clone, Debug)]
@@ -15,7 +15,9 @@ pub struct Settings {
     pub watchdog: Duration,
     /// A master that is not ready after so long is killed; not zero.
     pub ready_timeout: Duration,
-    /// A master that was told to leave is killed half a second after this.
+    /// A master that ends for good goes on taking connections for so long, with its readiness denied already.
+    pub drain_delay: Duration,
+    /// A master that was told to leave is killed half a second after this, and after the delay where there is one.
     pub shutdown_timeout: Duration,
     /// A master with more resident memory than so many bytes is replaced.
     pub max_memory: Option<u64>,
@@ -23,4 +25,12 @@ pub struct Settings {
     pub pid_file: Option<PathBuf>,
     /// When and how often a dead master is started again.
     pub backoff: Backoff,
+    /// Who may connect to the Unix sockets among `listen`.
+    pub access: Access,
+    /// Whether to reload whenever the program on the disk was replaced.
+    pub watch: bool,
+    /// Whom masters run as, when the daemon is root's.
+    pub identity: Option<Identity>,
+    /// How the daemon writes its own lines.
+    pub log_format: LogFormat,
 }

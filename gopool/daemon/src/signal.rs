@@ -13,9 +13,11 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM},
+    consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2},
     flag, low_level,
 };
+
+use crate::inherited::{Terminal, unblock_signals};
 
 /// The caught signals. The handler sets a flag and writes one byte, nothing more.
 ///
@@ -23,17 +25,23 @@ use signal_hook::{
 /// the flags, so a signal that hits it there wakes the daemon for nothing and is not mistaken for its own.
 pub(crate) struct Signals {
     wake: UnixStream,
-    reload: Arc<AtomicBool>,
+    terminal: Terminal,
+    hangup: Arc<AtomicBool>,
     terminate: Arc<AtomicBool>,
     interrupt: Arc<AtomicBool>,
+    reopen: Arc<AtomicBool>,
 }
 
 /// What was caught since the last look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caught {
+    /// HUP, from somebody who wants a reload.
     pub(crate) reload: bool,
+    /// TERM or QUIT, or the terminal was closed.
     pub(crate) terminate: bool,
     pub(crate) interrupt: bool,
+    /// USR1: the files of the log were moved.
+    pub(crate) reopen: bool,
 }
 
 impl Signals {
@@ -43,28 +51,49 @@ impl Signals {
         write.set_nonblocking(true)?;
         let signals = Signals {
             wake,
-            reload: Arc::default(),
+            terminal: Terminal::of_process(),
+            hangup: Arc::default(),
             terminate: Arc::default(),
             interrupt: Arc::default(),
+            reopen: Arc::default(),
         };
         // Flag first, byte second: who was woken by the byte finds the flag.
-        flag::register(SIGHUP, Arc::clone(&signals.reload))?;
+        if !signals.terminal.ignores_hangup() {
+            flag::register(SIGHUP, Arc::clone(&signals.hangup))?;
+        }
         flag::register(SIGTERM, Arc::clone(&signals.terminate))?;
+        flag::register(SIGQUIT, Arc::clone(&signals.terminate))?;
         flag::register(SIGINT, Arc::clone(&signals.interrupt))?;
-        for signal in [SIGHUP, SIGTERM, SIGINT, SIGCHLD] {
+        flag::register(SIGUSR1, Arc::clone(&signals.reopen))?;
+        // It means nothing here, and would end the process.
+        flag::register(SIGUSR2, Arc::default())?;
+        for signal in [SIGTERM, SIGQUIT, SIGINT, SIGUSR1, SIGCHLD] {
             low_level::pipe::register(signal, write.try_clone()?)?;
         }
+        if !signals.terminal.ignores_hangup() {
+            low_level::pipe::register(SIGHUP, write)?;
+        }
+        unblock_signals();
         Ok(signals)
+    }
+
+    /// Whether HUP does nothing, because whoever started this process wanted that.
+    pub(crate) fn ignores_hangup(&self) -> bool {
+        self.terminal.ignores_hangup()
     }
 
     /// Empties the socket first and reads the flags second: a signal in between is seen now or wakes again.
     pub(crate) fn take(&mut self) -> Caught {
         let mut bytes = [0; 64];
         while matches!(self.wake.read(&mut bytes), Ok(read) if read == bytes.len()) {}
+        let take = |flag: &AtomicBool| flag.swap(false, Ordering::AcqRel);
+        let hangup = take(&self.hangup);
+        let is_closed = hangup && self.terminal.is_closed();
         Caught {
-            reload: self.reload.swap(false, Ordering::AcqRel),
-            terminate: self.terminate.swap(false, Ordering::AcqRel),
-            interrupt: self.interrupt.swap(false, Ordering::AcqRel),
+            reload: hangup && !is_closed,
+            terminate: take(&self.terminate) || is_closed,
+            interrupt: take(&self.interrupt),
+            reopen: take(&self.reopen),
         }
     }
 }

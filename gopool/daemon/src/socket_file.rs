@@ -2,12 +2,11 @@
 
 use std::{
     fs, io,
-    os::unix::{
-        fs::{FileTypeExt, MetadataExt},
-        net::UnixStream,
-    },
+    os::unix::fs::{FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
 };
+
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 use crate::error::Error;
 
@@ -25,7 +24,8 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
             path.display()
         )));
     }
-    match UnixStream::connect(path) {
+    match connect_at_once(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => Err(in_use(path)),
         Err(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
             fs::remove_file(path).map_err(|cause| {
                 Error::caused(
@@ -38,11 +38,22 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
             format!("cannot tell whether `{}` is in use", path.display()),
             &cause,
         )),
-        Ok(_) => Err(Error::in_use(format!(
-            "another process answers on `{}`; stop it first",
-            path.display()
-        ))),
+        Ok(()) => Err(in_use(path)),
     }
+}
+
+fn in_use(path: &Path) -> Error {
+    Error::in_use(format!(
+        "another process answers on `{}`; stop it first",
+        path.display()
+    ))
+}
+
+/// Does not wait for a process whose backlog is full.
+fn connect_at_once(path: &Path) -> io::Result<()> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    Ok(connect(&socket, &SocketAddrUnix::new(path)?)?)
 }
 
 /// The file of a socket that this process bound; removed with it, unless somebody else's stands there by then.

@@ -1,11 +1,15 @@
 //! Listening sockets: bound here, or inherited from whoever started this process.
 
 use std::{
+    fs::{self, Permissions},
     io,
     net::TcpListener,
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::net::UnixListener,
+        unix::{
+            fs::{PermissionsExt, chown},
+            net::UnixListener,
+        },
     },
     path::Path,
     thread,
@@ -13,11 +17,13 @@ use std::{
 };
 
 use listenfd::ListenFd;
+use rustix::{fs::Mode, net::sockopt::socket_acceptconn, process::umask};
 
 use crate::{
     address::{Address, Listen},
     error::Error,
     socket_file::{SocketFile, remove_stale},
+    user::find_group,
 };
 
 /// Connections that may wait while no master lives; the kernel cuts it to `net.core.somaxconn`.
@@ -26,6 +32,37 @@ const BACKLOG: i32 = 4096;
 /// lets go of it within moments, and whoever restarts the daemon should not have to know.
 const BIND_TRIES: u32 = 20;
 const BIND_PAUSE: Duration = Duration::from_millis(50);
+
+/// Who may connect to a Unix socket; by default whomever the umask lets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// The permissions of its file, as in `0o660`.
+    pub mode: Option<u32>,
+    /// The group that its file belongs to, by name or number.
+    pub group: Option<String>,
+}
+
+impl Access {
+    /// Binds so that nobody has more than he is to have, at no moment.
+    fn bind(&self, path: &Path) -> Result<UnixListener, Error> {
+        let failed =
+            |cause: io::Error| Error::caused(format!("cannot listen on `unix:{}`", path.display()), &cause);
+        if self == &Access::default() {
+            return UnixListener::bind(path).map_err(failed);
+        }
+        let group = self.group.as_deref().map(find_group).transpose()?;
+        let mask = umask(Mode::from_raw_mode(0o177));
+        let listener = UnixListener::bind(path);
+        umask(mask);
+        let listener = listener.map_err(failed)?;
+        if let Some(group) = group {
+            chown(path, None, Some(group.as_raw())).map_err(failed)?;
+        }
+        let mode = self.mode.unwrap_or(0o777 & !mask.as_raw_mode());
+        fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed)?;
+        Ok(listener)
+    }
+}
 
 /// A socket that listens.
 #[derive(Debug)]
@@ -81,7 +118,7 @@ impl Sockets {
     ///
     /// # Errors
     /// When an inherited descriptor is no listening socket, or an address cannot be looked up or bound; each is named.
-    pub fn open(addresses: &[Listen]) -> Result<Sockets, Error> {
+    pub fn open(addresses: &[Listen], access: &Access) -> Result<Sockets, Error> {
         let mut inherited = ListenFd::from_env();
         if inherited.len() > 0 {
             let listeners = inherit(&mut inherited, 0)?;
@@ -98,7 +135,7 @@ impl Sockets {
             files: Vec::new(),
         };
         for listen in addresses {
-            sockets.bind(listen)?;
+            sockets.bind(listen, access)?;
         }
         Ok(sockets)
     }
@@ -114,18 +151,18 @@ impl Sockets {
         std::mem::take(&mut self.listeners)
     }
 
-    fn bind(&mut self, listen: &Listen) -> Result<(), Error> {
+    fn bind(&mut self, listen: &Listen, access: &Access) -> Result<(), Error> {
         let resolved = listen.resolve()?;
         let address = resolved
             .first()
             .ok_or_else(|| Error::new(format!("`{listen}` has no address")))?;
-        let mut result = bind(address);
+        let mut result = bind(address, access);
         for _ in 1..BIND_TRIES {
             if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::AddrInUse) {
                 break;
             }
             thread::sleep(BIND_PAUSE);
-            result = bind(address);
+            result = bind(address, access);
         }
         let listener = result?;
         if let Address::Unix(path) = address {
@@ -136,16 +173,16 @@ impl Sockets {
     }
 }
 
-fn bind(address: &Address) -> Result<Listener, Error> {
+fn bind(address: &Address, access: &Access) -> Result<Listener, Error> {
     let listener = match address {
-        Address::Tcp(address) => TcpListener::bind(address).map(Listener::Tcp),
+        Address::Tcp(address) => TcpListener::bind(address)
+            .map(Listener::Tcp)
+            .map_err(|cause| Error::caused(format!("cannot listen on `{address}`"), &cause))?,
         Address::Unix(path) => {
             remove_stale(path)?;
-            UnixListener::bind(path).map(Listener::Unix)
+            Listener::Unix(access.bind(path)?)
         }
     };
-    let listener =
-        listener.map_err(|cause| Error::caused(format!("cannot listen on `{address}`"), &cause))?;
     // A second `listen` only changes the backlog; that of the standard library is too short for a restart under load.
     rustix::net::listen(&listener, BACKLOG)
         .map_err(|cause| Error::caused(format!("cannot listen on `{address}`"), &cause.into()))?;
@@ -163,6 +200,14 @@ pub(crate) fn inherit(descriptors: &mut ListenFd, first: usize) -> Result<Vec<Li
                 .map_err(|cause| Error::caused(format!("inherited socket {index} cannot be used"), &cause))?
                 .map(Listener::Unix),
         };
+        if let Some(listener) = &listener
+            && !socket_acceptconn(listener).unwrap_or(true)
+        {
+            let text = format!(
+                "inherited socket {index} does not listen; `LISTEN_FDS` passes listening sockets only"
+            );
+            return Err(Error::new(text));
+        }
         listeners.extend(listener);
     }
     Ok(listeners)

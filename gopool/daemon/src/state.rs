@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::backoff::Backoff;
+use crate::{backoff::Backoff, log::Level, settings::Settings};
 
 mod event;
 mod leaving;
@@ -17,16 +17,36 @@ mod starting;
 mod tests;
 
 pub(crate) use event::{Action, End, Event, Notice, Ticket};
-pub(crate) use masters::{Id, Next};
-use masters::{Leaving, Serving};
+pub(crate) use masters::{Build, Id, Next};
+use masters::{Leaving, Serving, Starting};
 
 /// The limits that the daemon obeys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub(crate) watchdog: Duration,
     pub(crate) ready_timeout: Duration,
+    /// What a master gets before its drain, when no other follows it.
+    pub(crate) drain_delay: Duration,
     pub(crate) shutdown_timeout: Duration,
+    /// For how long a successor has to live, ready and with each event loop heard, before it is handed over to.
+    pub(crate) settle: Duration,
     pub(crate) backoff: Backoff,
+}
+
+/// A master that dies while it starts to serve does so within this time of saying that it is ready.
+const SETTLE: Duration = Duration::from_millis(100);
+
+impl Rules {
+    pub(crate) fn of(settings: &Settings) -> Rules {
+        Rules {
+            watchdog: settings.watchdog,
+            ready_timeout: settings.ready_timeout,
+            drain_delay: settings.drain_delay,
+            shutdown_timeout: settings.shutdown_timeout,
+            settle: SETTLE,
+            backoff: settings.backoff,
+        }
+    }
 }
 
 /// The daemon's whole mind.
@@ -44,8 +64,10 @@ pub(crate) struct State {
     deaths: u32,
     /// Masters started so far.
     started: u32,
-    /// Whether a master was ever ready. Before that, a reason given by a master ends the launch.
+    /// Whether a master ever served. Before that, a reason given by a master ends the launch.
     has_launched: bool,
+    /// Whether what lies on the disk has failed since the last reload: then the last good program is the better one.
+    is_disk_bad: bool,
     /// Whether an INT came: the next one is the second.
     was_interrupted: bool,
     /// Whom the start under way answers.
@@ -67,7 +89,12 @@ impl Turn<'_> {
     }
 
     fn say(&mut self, line: String) {
-        self.act(Action::Say(line));
+        self.act(Action::Say(Level::Info, line));
+    }
+
+    /// Says that something failed.
+    fn warn(&mut self, line: String) {
+        self.act(Action::Say(Level::Warn, line));
     }
 }
 
@@ -84,6 +111,7 @@ impl State {
             deaths: 0,
             started: 0,
             has_launched: false,
+            is_disk_bad: false,
             was_interrupted: false,
             waiters: Vec::new(),
             queued_reload: None,
@@ -101,9 +129,9 @@ impl State {
         };
         match event {
             Event::Tick => self.tick(&mut turn),
-            Event::Overslept => self.forgive_silence(now),
+            Event::Overslept(late) => self.forgive(late, &turn),
             Event::Ready(id, loops) => self.ready(id, loops, &mut turn),
-            Event::Beat(id, index) => self.beat(id, index, now),
+            Event::Beat(id, index) => self.beat(id, index, &mut turn),
             Event::Unwell(id, reason) => self.unwell(id, &reason, &mut turn),
             Event::Failed(id, reason) => self.failed(id, reason, &mut turn),
             Event::NotStarted(id, reason) => self.not_started(id, &reason, &mut turn),
@@ -120,7 +148,7 @@ impl State {
     pub(crate) fn deadline(&self, rules: &Rules) -> Option<Duration> {
         let kills = self.leaving.iter().filter_map(|master| master.kill_at).min();
         let next = self.next.as_ref().map(Next::deadline);
-        let silence = self.watched().map(|master| master.silent_at(rules.watchdog));
+        let silence = self.watched().map(|master| master.look_at(rules.watchdog));
         [kills, next, silence].into_iter().flatten().min()
     }
 
@@ -164,20 +192,33 @@ impl State {
         self.serving.as_ref().filter(|master| !master.is_faulty)
     }
 
-    /// Whether this master is the one on the way.
-    fn is_starting(&self, id: Id) -> bool {
-        matches!(self.next, Some(Next::Starting(start)) if start.id == id)
+    /// Whether a deadline runs that is not to pass while nobody can do anything about it.
+    pub(crate) fn is_waiting_for_a_master(&self) -> bool {
+        matches!(self.next, Some(Next::Starting(_))) || !self.leaving.is_empty()
+    }
+
+    /// This master, if it is the one on the way.
+    fn starting(&mut self, id: Id) -> Option<&mut Starting> {
+        match &mut self.next {
+            Some(Next::Starting(start)) if start.id == id => Some(start),
+            _ => None,
+        }
     }
 
     fn tick(&mut self, turn: &mut Turn<'_>) {
         self.kill_overdue(turn);
-        match self.next {
-            Some(Next::Resting { until }) if until <= turn.now => self.start(turn),
-            Some(Next::Starting(start)) if start.ready_by <= turn.now => self.start_overdue(start, turn),
+        match &self.next {
+            Some(Next::Resting { until }) if *until <= turn.now => self.start(turn),
+            Some(Next::Starting(start)) if start.settles_at().is_some_and(|at| at <= turn.now) => {
+                self.take_over(turn)
+            }
+            Some(Next::Starting(start)) if start.ready_by <= turn.now => self.start_overdue(turn),
             _ => {}
         }
-        let Some(master) = self.watched() else { return };
-        if master.silent_at(turn.rules.watchdog) <= turn.now {
+        let watched = self.serving.as_mut().filter(|master| !master.is_faulty);
+        if let Some(master) = watched
+            && master.is_silent(turn.now, turn.rules.watchdog)
+        {
             let (id, reason) = (master.id, master.silence(turn.now));
             self.unwell(id, &reason, turn);
         }

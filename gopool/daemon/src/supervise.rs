@@ -14,23 +14,30 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::{
     address::Address,
-    child::{self, Child, Program},
+    child::{self, Child},
     control::{self, Request, Seen, Server, Status},
     error::Error,
     exits::{Exit, Exits, How},
-    link::{Greeting, Message},
+    link::{Changes, Greeting, Message, Options},
+    log::{Level, Log},
     master::Master,
     notify::Notify,
     pid_file::PidFile,
-    say::say,
+    program::Program,
     settings::Settings,
     signal::Signals,
     sockets::Sockets,
-    state::{Action, End, Event, Id, Rules, State},
+    state::{Action, Build, End, Event, Id, Next, Rules, State},
+    watch::Watch,
 };
 
 /// Signals, the control socket and its clients, the serving master and the one that starts.
 const WATCHED: usize = 1 + 1 + control::CLIENTS + 2;
+
+/// While a master starts or leaves, no sleep is longer.
+const NAP: Duration = Duration::from_secs(1);
+/// A loop that runs so late was busy; one that runs later was stopped.
+const PUNCTUAL: Duration = Duration::from_millis(100);
 
 /// The daemon: sockets, masters, and what it knows about them.
 pub(crate) struct Supervisor {
@@ -48,6 +55,11 @@ pub(crate) struct Supervisor {
     state: State,
     masters: Vec<Master>,
     exits: Exits,
+    /// When the program on the disk is watched.
+    watch: Option<Watch>,
+    log: Log,
+    /// When somebody said last that the files of the log were moved.
+    logs_moved: Option<Instant>,
     pid_file: Option<PidFile>,
 }
 
@@ -63,19 +75,17 @@ impl Supervisor {
         }
         let signals = Signals::catch().map_err(|cause| Error::caused("cannot catch signals", &cause))?;
         let pid_file = settings.pid_file.as_deref().map(PidFile::lock).transpose()?;
-        let sockets = Sockets::open(&settings.listen)?;
+        let sockets = Sockets::open(&settings.listen, &settings.access)?;
         let bound: Vec<Address> = sockets
             .listeners()
             .iter()
             .filter_map(|socket| socket.address().ok())
             .collect();
-        let control = open_control(&settings, &bound)?;
-        let rules = Rules {
-            watchdog: settings.watchdog,
-            ready_timeout: settings.ready_timeout,
-            shutdown_timeout: settings.shutdown_timeout,
-            backoff: settings.backoff,
-        };
+        let mut log = Log::to_stderr(settings.log_format);
+        let control = open_control(&settings, &bound, &mut log)?;
+        let rules = Rules::of(&settings);
+        let program = Program::current(settings.identity)?;
+        let watch = settings.watch.then(|| Watch::new(program.on_disk()));
         Ok(Supervisor {
             settings,
             rules,
@@ -86,10 +96,13 @@ impl Supervisor {
             bound,
             control,
             notify: Notify::from_env(),
-            program: Program::current()?,
+            program,
             state: State::new(),
             masters: Vec::new(),
             exits: Exits::default(),
+            watch,
+            log,
+            logs_moved: None,
             pid_file,
         })
     }
@@ -101,6 +114,9 @@ impl Supervisor {
             process::id(),
             self.addresses().join(", ")
         ));
+        if self.signals.ignores_hangup() {
+            self.say("HUP is ignored, as under `nohup`; use the command `reload`");
+        }
         loop {
             // It may be stopped at any place, so it looks before the tick as well as after the sleep.
             self.notice_standstill();
@@ -116,16 +132,23 @@ impl Supervisor {
             self.hear_masters();
             self.reap();
             self.serve_control();
+            self.watch_program();
         }
     }
 
     /// Sleeps until a socket has news, a signal comes, or the next deadline. What the news are is found out by
     /// reading: everything is read without blocking after every sleep.
     fn wait(&mut self) {
-        let deadline = [self.state.deadline(&self.rules), self.notify.deadline()]
+        let watch = self.watch.as_ref().map(Watch::deadline);
+        let deadline = [self.state.deadline(&self.rules), self.notify.deadline(), watch]
             .into_iter()
             .flatten()
             .min();
+        let deadline = match self.state.is_waiting_for_a_master() {
+            // Short naps: how long the daemon did not run is seen at the end of each.
+            true => Some(deadline.unwrap_or(Duration::MAX).min(self.now() + NAP)),
+            false => deadline,
+        };
         self.due = deadline.unwrap_or(Duration::MAX);
         let timeout = deadline.map(|deadline| deadline.saturating_sub(self.now()));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
@@ -147,9 +170,10 @@ impl Supervisor {
 
     /// Blames nobody for a time in which the daemon could hear nobody.
     fn notice_standstill(&mut self) {
-        let (now, slack) = (self.now(), self.rules.watchdog / 4);
-        if now > self.due.saturating_add(slack) {
-            self.apply(Event::Overslept);
+        let now = self.now();
+        let late = now.saturating_sub(self.due);
+        if late > PUNCTUAL {
+            self.apply(Event::Overslept(late));
         }
         self.due = now;
     }
@@ -165,6 +189,21 @@ impl Supervisor {
         if caught.interrupt {
             self.apply(Event::Interrupt);
         }
+        if caught.reopen {
+            self.reopen_logs();
+        }
+    }
+
+    /// Passes it on to every master that can hear it. One that starts is told when it is ready: before that the signal would end it.
+    fn reopen_logs(&mut self) {
+        self.logs_moved = Some(Instant::now());
+        let next = match self.state.next() {
+            Some(Next::Starting(start)) => Some(start.id),
+            _ => None,
+        };
+        for master in self.masters.iter().filter(|master| Some(master.id) != next) {
+            master.child.reopen_log();
+        }
     }
 
     fn hear_masters(&mut self) {
@@ -177,6 +216,8 @@ impl Supervisor {
 
     fn heard(&mut self, id: Id, message: Message) {
         match message {
+            // Its messages outlive it, and nobody is to be handed over to a corpse.
+            Message::Ready(_) | Message::Beat(_) if self.is_stillborn(id) => {}
             Message::Ready(loops) => self.apply(Event::Ready(id, loops)),
             Message::Beat(index) => {
                 self.apply(Event::Beat(id, index));
@@ -186,7 +227,19 @@ impl Supervisor {
             }
             Message::Sick(reason) => self.apply(Event::Unwell(id, format!("is sick: {reason}"))),
             Message::Failed(reason) => self.apply(Event::Failed(id, reason)),
+            Message::Options(options) => {
+                if let Some(master) = self.masters.iter_mut().find(|master| master.id == id) {
+                    master.options = Some(options);
+                }
+            }
         }
+    }
+
+    /// Whether this master is on its way up and dead already; one that was reaped is not among the masters any more.
+    fn is_stillborn(&self, id: Id) -> bool {
+        let master = self.masters.iter().find(|master| master.id == id);
+        matches!(self.state.next(), Some(Next::Starting(start)) if start.id == id)
+            && master.is_none_or(|master| master.child.is_dead())
     }
 
     /// Once per beat of the first event loop, and only if there is a limit.
@@ -244,6 +297,16 @@ impl Supervisor {
         ));
     }
 
+    fn watch_program(&mut self) {
+        let now = self.now();
+        let program = &self.program;
+        let watch = self.watch.as_mut();
+        if watch.is_some_and(|watch| watch.look(now, || program.on_disk())) {
+            self.say("the program on the disk was replaced");
+            self.apply(Event::Reload(None));
+        }
+    }
+
     fn serve_control(&mut self) {
         while let Some((ticket, request)) = self.control.as_mut().and_then(Server::next) {
             match request {
@@ -274,7 +337,8 @@ impl Supervisor {
     /// Carries out one action; only a failed start has an event to tell.
     fn perform(&mut self, action: Action) -> Option<Event> {
         match action {
-            Action::Start(id) => return self.start(id),
+            Action::Start(id, build) => return self.start(id, build),
+            Action::Trust(id) => self.trust(id),
             Action::Terminate(id) => self.with_child(id, Child::terminate),
             Action::HandOver(id) => self.with_child(id, Child::hand_over),
             Action::Kill(id) => self.with_child(id, Child::kill),
@@ -288,21 +352,60 @@ impl Supervisor {
             }
             Action::Answer(tickets, result) => self.answer(&tickets, &result),
             Action::Notify(notice) => self.notify.tell(notice),
-            Action::Say(line) => self.say(&line),
+            Action::Say(level, line) => self.log.say(level, &line),
         }
         None
     }
 
-    fn start(&mut self, id: Id) -> Option<Event> {
+    /// This master is the one from now on: its program is good, and what it read in the options is in force.
+    fn trust(&mut self, id: Id) {
+        let Some(master) = self.masters.iter().find(|master| master.id == id) else {
+            return;
+        };
+        self.program.trust(&master.child);
+        if self.logs_moved.is_some_and(|moved| moved > master.began) {
+            master.child.reopen_log();
+        }
+        if let Some(options) = master.options.clone() {
+            self.take_over_options(&options);
+        }
+    }
+
+    fn take_over_options(&mut self, new: &Options) {
+        let old = Options::of(&self.settings);
+        let Changes { taken, kept } = Changes::between(&old, new);
+        new.apply_to(&mut self.settings);
+        self.rules = Rules::of(&self.settings);
+        self.log.set_format(new.log_format);
+        if !taken.is_empty() {
+            self.say(&format!("in force from now on: {}", taken.join(", ")));
+        }
+        if !kept.is_empty() {
+            let line = format!(
+                "changed, and in force only after the daemon is started again: {}",
+                kept.join(", ")
+            );
+            self.log.say(Level::Warn, &line);
+        }
+    }
+
+    fn start(&mut self, id: Id, build: Build) -> Option<Event> {
         let greeting = Greeting {
             beat_every: self.rules.watchdog / 4,
             restarts: self.state.restarts(),
             exits: self.exits.to_vec(),
         };
-        let started = Master::start(id, &self.program, &self.sockets, &greeting);
+        let from = match build {
+            Build::LastGood if self.program.has_other() => " from the last good program",
+            _ => "",
+        };
+        if let Some(watch) = self.watch.as_mut().filter(|_| build == Build::OnDisk) {
+            watch.start(self.program.on_disk());
+        }
+        let started = Master::start((id, build), &self.program, &self.sockets, &greeting);
         match started {
             Ok(master) => {
-                self.say(&format!("{id} starts as pid {}", master.child.pid()));
+                self.say(&format!("{id} starts as pid {}{from}", master.child.pid()));
                 self.masters.push(master);
                 None
             }
@@ -332,6 +435,7 @@ impl Supervisor {
             state: &self.state,
             masters: &self.masters,
             exits: &self.exits,
+            lost_lines: self.log.lost_in_all(),
         })
     }
 
@@ -352,22 +456,20 @@ impl Supervisor {
         self.began.elapsed()
     }
 
-    fn say(&self, line: &str) {
-        say(&self.settings.name, line);
+    fn say(&mut self, line: &str) {
+        self.log.say(Level::Info, line);
     }
 }
 
 /// Without a control socket the daemon still obeys signals, so only a second daemon on it is a reason to stop.
-fn open_control(settings: &Settings, bound: &[Address]) -> Result<Option<Server>, Error> {
+fn open_control(settings: &Settings, bound: &[Address], log: &mut Log) -> Result<Option<Server>, Error> {
     let opened = control::path(settings, bound).and_then(|path| Server::bind(&path));
     match opened {
         Ok(server) => Ok(Some(server)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
         Err(error) => {
-            say(
-                &settings.name,
-                &format!("{error}; going on without `status`, `reload` and `stop`"),
-            );
+            let line = format!("{error}; going on without `status`, `reload` and `stop`");
+            log.say(Level::Warn, &line);
             Ok(None)
         }
     }

@@ -1,24 +1,28 @@
 //! The application: the one place that wires everything.
 
-use std::{env, io::Write as _, process::ExitCode};
+use std::{env, process::ExitCode};
 
 use self::{
+    ask::{ask, print},
+    daemon::settings,
     monitoring::Monitoring,
     plan::{Plan, program_name},
     prepare::Prepared,
-    refused::refuse,
+    refused::{refuse, refuse_launch},
 };
 use crate::{
     cli::{self, Command, Invocation},
-    config::{Config, Mistakes, Surroundings},
+    config::{Mistakes, Surroundings},
     log::complain,
     master::Master,
     route::{Registered, Registry, Table},
     server::rt,
 };
-use gopool_daemon::{self as daemon, Link, control, exit_code::NOT_LAUNCHED};
+use gopool_daemon::Link;
 
+mod ask;
 mod builder;
+mod daemon;
 mod local;
 mod monitoring;
 mod plan;
@@ -52,6 +56,7 @@ impl App {
 
     /// See [`start`].
     pub fn start(self) -> ExitCode {
+        gopool_daemon::unblock_signals();
         // First of all, before any thread starts: it takes the daemon's variables out of the environment.
         let link = match Link::from_env() {
             Ok(link) => link,
@@ -68,6 +73,9 @@ impl App {
             Ok(cli::Parsed::Print(text)) => print(&text),
             Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, program, link),
             Err(mistakes) => {
+                if let Some(link) = link {
+                    link.failed(&mistakes.sentences().collect::<Vec<_>>().join("; "));
+                }
                 complain(&mistakes);
                 ExitCode::from(Mistakes::EXIT_CODE)
             }
@@ -75,11 +83,19 @@ impl App {
     }
 
     fn run(&self, invocation: Invocation, program: cli::Program<'_>, link: Option<Link>) -> ExitCode {
-        let Invocation { command, config } = invocation;
+        let Invocation { command, config, pid } = invocation;
+        // A daemon is asked whatever has become of the routes since it began.
+        if let Some(code) = ask(command, &config, pid) {
+            return code;
+        }
         let registry = match Registry::load(Registered::gather(), &self.only_crates) {
             Ok(registry) => registry,
-            Err(refusals) => return refuse(&refusals),
+            Err(refusals) => return refuse_launch(link.as_ref(), &refusals),
         };
+        let needs_init = link.is_none() && (config.no_daemon || config.single) && std::process::id() == 1;
+        if command == Command::Serve && needs_init {
+            return gopool_daemon::run_as_init().unwrap_or_else(|error| refuse(&[error.to_string()]));
+        }
         let is_daemon = link.is_none() && !config.no_daemon && !config.single;
         let plan = Plan {
             program,
@@ -90,38 +106,11 @@ impl App {
         match command {
             Command::Routes { json } => print_routes(&registry, json),
             Command::Check => check(plan),
-            Command::Serve if is_daemon => daemon::run(daemon_settings(&config)),
-            Command::Serve => serve::serve(plan, link),
-            Command::Status => report(control::status(&daemon_settings(&config))),
-            Command::Reload => report(control::reload(&daemon_settings(&config))),
-            Command::Stop => report(control::stop(&daemon_settings(&config))),
-        }
-    }
-}
-
-/// The daemon that these options mean.
-fn daemon_settings(config: &Config) -> daemon::Settings {
-    daemon::Settings {
-        name: program_name(),
-        listen: config.listen.clone(),
-        watchdog: config.watchdog,
-        ready_timeout: config.ready_timeout,
-        shutdown_timeout: config.shutdown_timeout,
-        max_memory: config.max_memory,
-        pid_file: config.pid_file.clone(),
-        backoff: daemon::Backoff {
-            healthy_after: config.healthy_after,
-            ..daemon::Backoff::default()
-        },
-    }
-}
-
-fn report(answer: Result<impl std::fmt::Display, daemon::Error>) -> ExitCode {
-    match answer {
-        Ok(text) => print(&text.to_string()),
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(NOT_LAUNCHED)
+            Command::Serve if is_daemon => match settings(&config) {
+                Ok(settings) => gopool_daemon::run(settings),
+                Err(error) => refuse(&[error.to_string()]),
+            },
+            _ => serve::serve(plan, link),
         }
     }
 }
@@ -147,10 +136,4 @@ fn check(plan: Plan<'_>) -> ExitCode {
         )),
         Err(refusals) => refuse(&refusals),
     }
-}
-
-/// To standard output. A reader that has gone (`routes | head`) is no failure of ours.
-fn print(text: &str) -> ExitCode {
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
-    ExitCode::SUCCESS
 }

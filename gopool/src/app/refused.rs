@@ -2,7 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use gopool_daemon::exit_code::NOT_LAUNCHED;
+use gopool_daemon::{Link, exit_code::NOT_LAUNCHED};
 
 use crate::log::complain;
 
@@ -46,4 +46,12 @@ impl std::error::Error for Refused {}
 pub(super) fn refuse(refusals: &[String]) -> ExitCode {
     complain(&Refused::for_these(refusals.to_vec()));
     ExitCode::from(NOT_LAUNCHED)
+}
+
+/// Tells the daemon, if there is one, and whoever reads the output.
+pub(super) fn refuse_launch(link: Option<&Link>, refusals: &[String]) -> ExitCode {
+    if let Some(link) = link {
+        link.failed(&refusals.join("; "));
+    }
+    refuse(refusals)
 }

@@ -15,7 +15,13 @@ use tokio::{
     time::{sleep, timeout_at},
 };
 
-use super::{monitoring::Monitoring, plan::Plan, prepare::Prepared, refused::refuse};
+use super::{
+    daemon::settings,
+    monitoring::Monitoring,
+    plan::Plan,
+    prepare::Prepared,
+    refused::{refuse, refuse_launch},
+};
 use crate::{
     config::Config,
     exec::set_process_executor,
@@ -24,7 +30,7 @@ use crate::{
     route::{Registry, Table},
     server::{self, DrainStage, ServerHandle, rt},
 };
-use gopool_daemon::{Link, Listener, Sockets, exit_code::INTERRUPTED};
+use gopool_daemon::{self as daemon, Link, Listener, Sockets, Terminal, exit_code::INTERRUPTED};
 
 /// How long a master whose successor serves already waits for its clients to come back on their kept-alive connections,
 /// so that it can close these with an answer rather than under a request.
@@ -50,10 +56,13 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
     match link {
         Some(mut link) => {
             let listeners = link.take_listeners();
+            if let Ok(settings) = settings(config) {
+                link.tell_options(&settings);
+            }
             rt::System::new().block_on(live(plan, master, listeners, Some(Arc::new(link))))
         }
         // Before `on_master`, whose work may be long and would be in vain if the address is taken.
-        None => match Sockets::open(&config.listen) {
+        None => match open_sockets(config) {
             // The sockets' files live as long as this value.
             Ok(mut sockets) => {
                 let listeners = sockets.take_listeners();
@@ -62,6 +71,14 @@ pub(super) fn serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
             Err(error) => refuse(&[error.to_string()]),
         },
     }
+}
+
+/// The sockets of a master without a daemon, which gives up root as soon as it has them.
+fn open_sockets(config: &Config) -> Result<Sockets, daemon::Error> {
+    let settings = settings(config)?;
+    let sockets = Sockets::open(&settings.listen, &settings.access)?;
+    settings.identity.map_or(Ok(()), daemon::Identity::assume)?;
+    Ok(sockets)
 }
 
 fn start_log(plan: Plan<'_>, master: &mut Master) -> Result<(), String> {
@@ -96,14 +113,6 @@ fn affordable(wanted: usize, event_loops: usize) -> usize {
         );
     }
     most.min(wanted)
-}
-
-/// Tells the daemon, if there is one, and whoever reads the output.
-fn refuse_launch(link: Option<&Link>, refusals: &[String]) -> ExitCode {
-    if let Some(link) = link {
-        link.failed(&refusals.join("; "));
-    }
-    refuse(refusals)
 }
 
 async fn live(plan: Plan<'_>, master: Master, listeners: Vec<Listener>, link: Option<Arc<Link>>) -> ExitCode {
@@ -164,6 +173,9 @@ async fn launch(
     let server = server.map_err(|error| vec![format!("cannot listen on {addresses}: {error}")])?;
     let handle = server.handle();
     let server = rt::spawn(server);
+    if daemon::is_root() {
+        tracing::warn!("running as root, and so does every handler; `--user` gives it up");
+    }
     tracing::info!("routes\n{}", Table::of(&registry.routes));
     tracing::info!(pid = std::process::id(), "listening on {addresses}");
     if let Some(link) = link {
@@ -200,9 +212,14 @@ impl ServingMaster {
             _ = &mut self.server => return refuse(&["the server ended by itself".to_owned()]),
         };
         let limit = config.shutdown_timeout;
-        let deadline = Instant::now() + limit;
         let leaving = async {
-            self.monitoring.draining(why == Leave::HandOver).await;
+            // Whoever comes next needs the monitor's address.
+            self.monitoring.draining(why != Leave::Stop).await;
+            if why == Leave::Stop && !config.drain_delay.is_zero() {
+                tracing::info!(delay = ?config.drain_delay, "not ready any more; taking connections until others have noticed");
+                sleep(config.drain_delay).await;
+            }
+            let deadline = Instant::now() + limit;
             drain(&self.prepared, &self.handle, limit, deadline, why).await;
             close(&self.prepared, deadline).await;
             run_on_shutdown(registry, &self.prepared, deadline).await;
@@ -234,6 +251,10 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
     server.pause().await;
     if why == Leave::HandOver {
         sleep(HAND_OVER.min(limit)).await;
+        tracing::info!(
+            requests = drain.serving(),
+            "clients had their time to come back, finishing the rest"
+        );
     }
     // Stopping frees the address, for which the next daemon may be waiting already. Otherwise it comes only now: actix closes
     // every connection that has no request at this moment, and a client that sends on one meanwhile is to read a 503 rather
@@ -280,7 +301,7 @@ pub(super) async fn run_on_shutdown(registry: &Registry, prepared: &Prepared, de
 /// Why a master leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leave {
-    /// TERM or INT: the application ends.
+    /// TERM or INT, without a daemon also QUIT and the end of the terminal: the application ends.
     Stop,
     /// QUIT: a successor serves already.
     HandOver,
@@ -293,12 +314,24 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
+    hangup: Signal,
+    /// Without a daemon.
+    terminal: Option<Terminal>,
+    /// Those that mean nothing here, and would end the process.
+    _harmless: [Signal; 2],
     daemon: Option<Receiver>,
 }
 
 impl Signals {
     fn new(link: Option<&Link>) -> io::Result<Self> {
+        let terminal = link.is_none().then(Terminal::of_process);
         Ok(Self {
+            terminal,
+            hangup: signal(SignalKind::hangup())?,
+            _harmless: [
+                signal(SignalKind::user_defined1())?,
+                signal(SignalKind::user_defined2())?,
+            ],
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
@@ -310,13 +343,28 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Leave::Stop,
             _ = self.interrupt.recv() => Leave::Stop,
-            _ = self.quit.recv() => Leave::HandOver,
+            _ = self.quit.recv() => if self.daemon.is_some() { Leave::HandOver } else { Leave::Stop },
+            () = closed_terminal(&mut self.hangup, self.terminal.as_ref()) => Leave::Stop,
             () = daemon_death(self.daemon.as_ref()) => Leave::DaemonDied,
         }
     }
 
     async fn interrupt(&mut self) {
         self.interrupt.recv().await;
+    }
+}
+
+/// A HUP that says that the terminal was closed, and that nobody wanted to be ignored. Any other does nothing.
+async fn closed_terminal(hangup: &mut Signal, terminal: Option<&Terminal>) {
+    let terminal = terminal.filter(|terminal| !terminal.ignores_hangup());
+    loop {
+        // `None` comes when the process can get no signals any more.
+        if hangup.recv().await.is_none() {
+            return std::future::pending().await;
+        }
+        if terminal.is_some_and(Terminal::is_closed) {
+            return;
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! The command line comes before the environment, that before the file, that before `Options` in code, that
 //! before the default. A value that is not allowed is a mistake even where a stronger source overrides it.
 
+use std::time::Duration;
+
 mod address;
 mod help;
 mod memory;
@@ -24,7 +26,7 @@ pub use value::{Log, LogFormat, Secret};
 
 use gopool_daemon::Listen;
 use syntax::{MOST_LOOPS, Notation};
-use table::{Preset, TABLE};
+use table::{Preset, Sources, TABLE};
 
 /// What the bodies of requests take at most unless an option says so, in bytes.
 const MOST_BODY_MEMORY: u64 = 256_000_000;
@@ -37,19 +39,57 @@ impl Config {
         around: &Surroundings<'_>,
         mut mistakes: Mistakes,
     ) -> Result<Config, Mistakes> {
+        let config = Config::gather(flags, code, around, &mut mistakes);
+        mistakes.or(config)
+    }
+
+    fn gather(
+        flags: Vec<Entry>,
+        code: &Options,
+        around: &Surroundings<'_>,
+        mistakes: &mut Mistakes,
+    ) -> Config {
         let mut given = sources::from_code(code);
-        given.extend(sources::from_variables(&around.variables, &mut mistakes));
+        given.extend(sources::from_variables(&around.variables, mistakes));
         given.extend(flags);
         let named = given.iter().rev().find(|entry| entry.row.field == "config");
-        if let Some((path, text)) = sources::find_file(named, around, &mut mistakes) {
-            given.extend(sources::from_file(&path, &text, &mut mistakes));
+        if let Some((path, text)) = sources::find_file(named, around, mistakes) {
+            given.extend(sources::from_file(&path, &text, mistakes));
             // Shown as in force; the name that somebody gave is stronger.
             given.extend(Entry::of_found_file(&path));
         }
         // The strongest is set last and stays.
         given.sort_by(|one, other| one.source.cmp(&other.source));
-        let config = Config::settle(given, around, &mut mistakes);
-        mistakes.or(config)
+        Config::settle(given, around, mistakes)
+    }
+
+    /// As [`load`](Self::load), for a command that looks for a daemon: what is wrong with weaker sources than the command line, which
+    /// may have been right when the daemon began, keeps nobody from asking it.
+    pub(crate) fn load_to_ask(
+        flags: Vec<Entry>,
+        code: &Options,
+        around: &Surroundings<'_>,
+        mut mistakes: Mistakes,
+    ) -> Result<Config, Mistakes> {
+        Config::settle(flags.clone(), around, &mut mistakes);
+        mistakes.or(())?;
+        Ok(Config::gather(flags, code, around, &mut Mistakes::default()))
+    }
+
+    /// Whether the command line says where to listen.
+    pub(crate) fn is_address_typed(&self) -> bool {
+        let Sources { listen, port, .. } = &self.sources;
+        [listen, port].contains(&&Source::Flag)
+    }
+
+    /// Whether the command line names the pid file.
+    pub(crate) fn is_pid_file_typed(&self) -> bool {
+        self.sources.pid_file == Source::Flag
+    }
+
+    /// The `--timeout` of the command line: a command that asks a daemon waits for so long.
+    pub(crate) fn typed_timeout(&self) -> Option<Duration> {
+        (self.sources.timeout == Source::Flag).then_some(self.timeout)
     }
 
     /// What code alone gives, for a program without a command line.
@@ -92,6 +132,7 @@ impl Config {
         self.refuse_crossed_bounds(mistakes);
         self.refuse_two_addresses("host", &self.sources.host, mistakes);
         self.refuse_two_addresses("port", &self.sources.port, mistakes);
+        self.refuse_watch_without_daemon(mistakes);
     }
 
     fn refuse_crossed_bounds(&self, mistakes: &mut Mistakes) {
@@ -124,6 +165,21 @@ impl Config {
                 "`{one}` ({source}) and `{other}` ({listen}) exclude each other; give the whole address to `{other}`"
             );
             mistakes.add(source.max(listen), what);
+        }
+    }
+
+    fn refuse_watch_without_daemon(&self, mistakes: &mut Mistakes) {
+        let watch = &self.sources.watch;
+        for (is_set, field, source) in [
+            (self.no_daemon, "no_daemon", &self.sources.no_daemon),
+            (self.single, "single", &self.sources.single),
+        ] {
+            if self.watch && is_set {
+                let (one, other) = (watch.spell("watch"), source.spell(field));
+                let what =
+                    format!("`{one}` ({watch}) needs the daemon, which `{other}` ({source}) leaves out");
+                mistakes.add(watch.max(source), what);
+            }
         }
     }
 

@@ -23,6 +23,7 @@ use super::{
 };
 
 /// What one source gave for one option.
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) row: &'static OptionDef,
     pub(crate) text: String,
@@ -119,16 +120,18 @@ pub(super) fn from_variables(variables: &[(OsString, OsString)], mistakes: &mut 
         .collect()
 }
 
-/// Whether Kubernetes has set this variable, as it does in every container beside a service that is called `gopool`
-/// (`GOPOOL_PORT=tcp://10.0.0.1:80`): nobody meant an option by it.
+/// Whether Kubernetes has set this variable, as it does in every container beside a service that is called `gopool` or `gopool-x`
+/// (`GOPOOL_PORT=tcp://10.0.0.1:80`, `GOPOOL_X_SERVICE_HOST=10.0.0.1`): nobody meant an option by it.
 fn is_service_link(name: &str, value: &OsString) -> bool {
-    let bare = name.trim_start_matches(PREFIX);
+    // Behind the service's name, which may be nothing more than the prefix.
+    let ends_as = |end: &str| name.ends_with(end);
     let is_of_a_port = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
-    match bare {
-        "PORT" => value.to_string_lossy().contains("://"),
-        "SERVICE_HOST" => true,
-        _ => bare.starts_with("SERVICE_PORT") || bare.strip_prefix("PORT_").is_some_and(is_of_a_port),
-    }
+    ends_as("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || (ends_as("_PORT") && value.to_string_lossy().contains("://"))
+        || name
+            .split_once("_PORT_")
+            .is_some_and(|(_, rest)| is_of_a_port(rest))
 }
 
 fn from_variable(name: &str, value: &OsString, mistakes: &mut Mistakes) -> Option<Entry> {

@@ -204,6 +204,22 @@ pub(super) const PATH_OR_OFF: Syntax<Option<PathBuf>> = Syntax {
     ..PATH
 };
 
+pub(super) const MODE_OR_OFF: Syntax<Option<u32>> = Syntax {
+    notation: Notation::Value,
+    placeholder: "MODE",
+    allowed: "`off`, which leaves it to the umask, or three octal digits such as `660`",
+    read: |text| unless_off(text, mode),
+    show: |mode| mode.map_or_else(off, |mode| format!("{mode:03o}")),
+};
+
+pub(super) const ACCOUNT_OR_OFF: Syntax<Option<String>> = Syntax {
+    notation: Notation::Value,
+    placeholder: "NAME",
+    allowed: "`off`, a name or a number",
+    read: |text| unless_off(text, |text| is_account(text).then(|| text.to_owned())),
+    show: |name| name.clone().unwrap_or_else(off),
+};
+
 pub(super) const SWITCH: Syntax<bool> = Syntax {
     notation: Notation::Switch,
     placeholder: "BOOL",
@@ -235,6 +251,19 @@ pub(super) const LOG_FORMAT: Syntax<LogFormat> = Syntax {
     },
     show: Given::text,
 };
+
+fn mode(text: &str) -> Option<u32> {
+    let is_octal = text.len() == 3 && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    u32::from_str_radix(text, 8).ok().filter(|_| is_octal)
+}
+
+/// A name of a user or a group, or its number.
+fn is_account(text: &str) -> bool {
+    let is_number = text.parse::<u32>().is_ok() && !text.starts_with('+');
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let starts_as_name = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    (1..=32).contains(&text.len()) && (is_number || (starts_as_name && text.bytes().all(is_plain)))
+}
 
 fn off() -> String {
     "off".to_owned()

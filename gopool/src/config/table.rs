@@ -163,6 +163,12 @@ options! {
         backlog: i32 => i32, BACKLOG, Text("1024");
         /// Go on serving a client that closed its sending side.
         half_closed: bool => bool, SWITCH, Text("false");
+        /// Permissions of Unix sockets, as octal digits; `off` leaves them to the umask.
+        socket_mode: String => Option<u32>, MODE_OR_OFF, Text("off");
+        /// Group of Unix sockets, by name or number.
+        socket_group: String => Option<String>, ACCOUNT_OR_OFF, Text("off");
+        /// Before the drain of an end, take connections for so long with `/ready` denied.
+        drain_delay: Duration => Duration, TIME_OR_ZERO, Text("0ms");
         /// Drain limit, after which running tasks are told to stop.
         shutdown_timeout: Duration => Duration, TIME_OR_ZERO, Text("30s");
         /// File of options, one `max-threads = 4` a line.
@@ -171,6 +177,8 @@ options! {
     Daemon {
         /// Run the master without the daemon that restarts it.
         no_daemon: bool => bool, SWITCH, Text("false");
+        /// Reload whenever the program on disk is replaced.
+        watch: bool => bool, SWITCH, Text("false");
         /// Replace a master with an event loop that was silent for this long.
         watchdog: Duration => Duration, TIME, Text("10s");
         /// How long a master may take to say that it is ready.
@@ -179,6 +187,10 @@ options! {
         healthy_after: Duration => Duration, TIME_OR_ZERO, Text("30s");
         /// Replace a master that uses more memory than this.
         max_memory: u64 => Option<u64>, MEMORY_OR_OFF, Text("off");
+        /// Run masters as this user, given as name or number, when started as root.
+        user: String => Option<String>, ACCOUNT_OR_OFF, Text("off");
+        /// Run masters in this group instead of the user's own.
+        group: String => Option<String>, ACCOUNT_OR_OFF, Text("off");
         /// Write the daemon's process id to this file and lock it.
         pid_file: String => Option<PathBuf>, PATH_OR_OFF, Text("off");
     }

@@ -6,7 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{address::Address, error::Error, settings::Settings};
+use crate::{
+    address::{Address, LONGEST_PATH},
+    error::Error,
+    settings::Settings,
+};
+
+const ANY_START: &str = "gopool-";
 
 /// Where the control socket of these settings lies: beside the pid file, in `$XDG_RUNTIME_DIR`, or in a private
 /// directory among the temporary files. `bound` are the addresses with the ports that the system chose.
@@ -24,27 +30,41 @@ pub(crate) fn path(settings: &Settings, bound: &[Address]) -> Result<PathBuf, Er
         Some(dir) => dir,
         None => private_dir()?,
     };
-    Ok(dir.join(file_name(&settings.name, bound)))
+    let relative = dir.join(file_name(&settings.name, bound));
+    // A path from the root is found from anywhere, but only a short one fits into a socket's address.
+    let absolute = std::path::absolute(&relative);
+    Ok(absolute
+        .ok()
+        .filter(|path| path.as_os_str().len() <= LONGEST_PATH)
+        .unwrap_or(relative))
+}
+
+/// What the names of all control sockets of an application begin with.
+pub(super) fn file_name_start(name: &str) -> String {
+    let plain = name.chars().map(|c| match c {
+        c if c.is_ascii_alphanumeric() || c == '-' => c,
+        _ => '_',
+    });
+    let plain: String = plain.take(32).collect();
+    format!("{ANY_START}{plain}-")
+}
+
+/// Whether it may be the control socket of any application.
+pub(super) fn is_control_socket(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with(ANY_START) && name.ends_with(".sock")
 }
 
 /// The application and its addresses make the name, so that two never share a socket; it is short, because the
 /// path of a socket may have only 107 bytes.
 fn file_name(name: &str, addresses: &[Address]) -> String {
-    let plain = name.chars().map(|c| {
-        if c.is_ascii_alphanumeric() || c == '-' {
-            c
-        } else {
-            '_'
-        }
-    });
-    let plain: String = plain.take(32).collect();
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let texts = std::iter::once(name.to_owned()).chain(addresses.iter().map(ToString::to_string));
     // FNV-1a: the standard hasher may change between the compiler of the daemon and that of the client.
     for byte in texts.flat_map(|text| (text + "\n").into_bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
-    format!("gopool-{plain}-{hash:016x}.sock")
+    format!("{}{hash:016x}.sock", file_name_start(name))
 }
 
 fn private_dir() -> Result<PathBuf, Error> {

@@ -2,13 +2,14 @@
 
 use std::{
     fmt, process,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{
-    address::Address,
+    address::{Address, Listen},
     exits::{Exit, Exits},
     master::Master,
     state::{Id, Next, State},
@@ -31,6 +32,9 @@ pub struct Status {
     pub restarts: u32,
     /// Deaths in a row without a healthy master.
     pub deaths: u32,
+    /// Lines of the daemon's own log that nobody read.
+    #[serde(default)]
+    pub lost_lines: u64,
     /// The masters that live.
     pub masters: Vec<MasterStatus>,
     /// The last exits, oldest first.
@@ -58,6 +62,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) state: &'a State,
     pub(crate) masters: &'a [Master],
     pub(crate) exits: &'a Exits,
+    pub(crate) lost_lines: u64,
 }
 
 impl Status {
@@ -76,9 +81,67 @@ impl Status {
             listen: seen.bound.iter().map(Address::to_string).collect(),
             restarts: seen.state.restarts(),
             deaths: seen.state.deaths(),
+            lost_lines: seen.lost_lines,
             masters: seen.masters.iter().map(master).collect(),
             exits: seen.exits.to_vec(),
         }
+    }
+}
+
+impl Status {
+    /// What a shell should know: 0 when somebody serves, 3 when nobody does yet, 4 when the daemon is stopping.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.phase.as_str() {
+            "serving" | "rolling" => 0,
+            "stopping" => 4,
+            _ => 3,
+        }
+    }
+
+    /// For programs: times are seconds, and names say so.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let unix = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let masters = self.masters.iter().map(|master| {
+            json!({
+                "number": master.number,
+                "pid": master.pid,
+                "role": master.role,
+                "uptime_seconds": master.uptime.as_secs_f64(),
+            })
+        });
+        let exits = self.exits.iter().map(|exit| {
+            json!({
+                "at_unix_seconds": unix(exit.at).as_secs_f64(),
+                "how": exit.how.to_string(),
+                "reason": exit.reason,
+                "uptime_seconds": exit.uptime.as_secs_f64(),
+            })
+        });
+        let whole = json!({
+            "name": self.name,
+            "phase": self.phase,
+            "pid": self.pid,
+            "uptime_seconds": self.uptime.as_secs_f64(),
+            "listen": self.listen,
+            "restarts": self.restarts,
+            "deaths": self.deaths,
+            "lost_lines": self.lost_lines,
+            "masters": masters.collect::<Vec<_>>(),
+            "exits": exits.collect::<Vec<_>>(),
+        });
+        whole.to_string()
+    }
+
+    /// Whether it listens at the port or path of one of these.
+    pub(super) fn listens_at(&self, places: &[Listen]) -> bool {
+        let ends = |listen: &Listen| match listen {
+            Listen::Tcp { port, .. } => format!(":{port}"),
+            Listen::Unix(path) => format!("unix:{}", path.display()),
+        };
+        let is_there = |end: String| self.listen.iter().any(|own| own.ends_with(&end));
+        places.iter().map(ends).any(is_there)
     }
 }
 
@@ -118,6 +181,9 @@ impl fmt::Display for Status {
                 uptime,
             } = master;
             writeln!(f, "master {number} pid {pid}, {role}, up {}", rounded(*uptime))?;
+        }
+        if self.lost_lines > 0 {
+            writeln!(f, "lines lost, because nobody read them: {}", self.lost_lines)?;
         }
         if !self.exits.is_empty() {
             writeln!(f, "last exits, oldest first:")?;

@@ -4,9 +4,10 @@ use std::{io, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::options::Options;
 use crate::{
     error::Error,
-    exits::{Exit, LONGEST_REASON, cut_reason},
+    exits::{Exit, cut_reason},
 };
 
 /// The first inherited descriptor of a master is its link, named so. The number is the version of the messages:
@@ -15,7 +16,7 @@ pub(crate) const NAME: &str = "gopool-link-1";
 /// What any version's name begins with.
 pub(super) const ANY_NAME: &str = "gopool-link-";
 /// The longest message of a master.
-pub(super) const LONGEST: usize = 1 + LONGEST_REASON;
+pub(super) const LONGEST: usize = 4096;
 /// The longest greeting: sixteen exits with their reasons, even with every byte escaped.
 pub(super) const LONGEST_GREETING: usize = 64 * 1024;
 
@@ -23,6 +24,7 @@ const READY: u8 = b'r';
 const BEAT: u8 = b'b';
 const SICK: u8 = b's';
 const FAILED: u8 = b'f';
+const OPTIONS: u8 = b'o';
 
 /// What the daemon tells a new master.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,6 +54,7 @@ pub(crate) enum Message {
     Beat(usize),
     Sick(String),
     Failed(String),
+    Options(Box<Options>),
 }
 
 impl Message {
@@ -64,9 +67,17 @@ impl Message {
             [BEAT, low, high] => Some(Message::Beat(number(*low, *high))),
             [SICK, rest @ ..] => Some(Message::Sick(reason(rest))),
             [FAILED, rest @ ..] => Some(Message::Failed(reason(rest))),
+            [OPTIONS, rest @ ..] => serde_json::from_slice(rest).ok().map(Message::Options),
             _ => None,
         }
     }
+}
+
+/// `None` when they are more than one message holds: then the daemon keeps its own.
+pub(super) fn options(options: &Options) -> Option<Vec<u8>> {
+    let mut message = vec![OPTIONS];
+    serde_json::to_writer(&mut message, options).ok()?;
+    (message.len() <= LONGEST).then_some(message)
 }
 
 pub(super) fn ready(loops: usize) -> [u8; 3] {
@@ -100,6 +111,7 @@ fn with_reason(tag: u8, reason: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exits::LONGEST_REASON;
 
     #[test]
     fn what_one_end_writes_the_other_reads() {

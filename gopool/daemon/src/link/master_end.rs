@@ -10,10 +10,14 @@ use std::{
 use listenfd::ListenFd;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, send};
 
-use super::codec::{self, ANY_NAME, Greeting, LONGEST_GREETING, NAME};
+use super::{
+    codec::{self, ANY_NAME, Greeting, LONGEST_GREETING, NAME},
+    options::Options,
+};
 use crate::{
     error::Error,
     exits::Exit,
+    settings::Settings,
     sockets::{self, Listener},
 };
 
@@ -68,7 +72,8 @@ impl Link {
         std::mem::take(&mut self.listeners)
     }
 
-    /// How often each event loop should [`beat`](Link::beat): a quarter of the watchdog.
+    /// How often each event loop should [`beat`](Link::beat): a quarter of the watchdog, of the daemon's or of what
+    /// [`tell_options`](Link::tell_options) said, whichever is shorter.
     #[must_use]
     pub fn beat_every(&self) -> Duration {
         self.greeting.beat_every
@@ -84,6 +89,17 @@ impl Link {
     #[must_use]
     pub fn exits(&self) -> &[Exit] {
         &self.greeting.exits
+    }
+
+    /// Tells the daemon what the options, read anew, say to it. It takes them over when this master serves; call it before
+    /// [`ready`](Link::ready).
+    pub fn tell_options(&mut self, settings: &Settings) {
+        // The daemon listens by the new watchdog from then on.
+        self.greeting.beat_every = self.greeting.beat_every.min(settings.watchdog / 4);
+        if let Some(message) = codec::options(&Options::of(settings)) {
+            // The only error is a dead daemon, which is noticed elsewhere.
+            let _ = send(&self.socket, &message, SendFlags::NOSIGNAL);
+        }
     }
 
     /// Says that this master serves with `loops` event loops; the former one is drained then.
@@ -102,10 +118,10 @@ impl Link {
         self.try_send(&codec::beat(index));
     }
 
-    /// Says that this master cannot go on as it should and wants to be replaced. Only the first call counts.
+    /// Says that this master cannot go on as it should and wants to be replaced. Only the first call that gets through counts.
     pub fn sick(&self, reason: &str) {
-        if !self.is_sick.swap(true, Ordering::Relaxed) {
-            self.try_send(&codec::sick(reason));
+        if !self.is_sick.swap(true, Ordering::Relaxed) && !self.try_send(&codec::sick(reason)) {
+            self.is_sick.store(false, Ordering::Relaxed);
         }
     }
 
@@ -115,8 +131,9 @@ impl Link {
         let _ = send(&self.socket, &codec::failed(reason), SendFlags::NOSIGNAL);
     }
 
-    fn try_send(&self, message: &[u8]) {
-        let _ = send(&self.socket, message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    /// Whether the message was sent; it is not while the daemon does not read.
+    fn try_send(&self, message: &[u8]) -> bool {
+        send(&self.socket, message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT).is_ok()
     }
 }
 

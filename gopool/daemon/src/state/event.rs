@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::masters::Id;
-use crate::exits::How;
+use super::masters::{Build, Id};
+use crate::{exits::How, log::Level};
 
 /// Names one request that waits for its answer.
 pub(crate) type Ticket = u64;
@@ -13,8 +13,8 @@ pub(crate) type Ticket = u64;
 pub(crate) enum Event {
     /// Time passed; a deadline may have.
     Tick,
-    /// The daemon itself did not run for a while (stopped, or its machine was): nobody could be heard.
-    Overslept,
+    /// The daemon itself ran so much later than it should (it was stopped, or its machine was): nobody could be heard.
+    Overslept(Duration),
     /// A master is up, with this many event loops.
     Ready(Id, usize),
     /// The event loop of this index is alive.
@@ -45,7 +45,9 @@ pub(crate) struct End {
 /// What the loop has to do about it.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Action {
-    Start(Id),
+    Start(Id, Build),
+    /// Keep the program of this master: it is good.
+    Trust(Id),
     /// TERM to the master alone: its children may be needed to finish its work.
     Terminate(Id),
     /// QUIT to the master alone: its successor serves already, so it may part from its clients gently.
@@ -56,13 +58,13 @@ pub(crate) enum Action {
     Remember(End, String),
     Answer(Vec<Ticket>, Result<String, String>),
     Notify(Notice),
-    Say(String),
+    Say(Level, String),
 }
 
-/// What the service manager above is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the service manager above is told, with a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    Ready,
+    Ready(String),
     Reloading,
-    Stopping,
+    Stopping(String),
 }

@@ -13,11 +13,11 @@ impl fmt::Display for Id {
 }
 
 /// The master to come.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Next {
     /// The back-off runs.
     Resting { until: Duration },
-    /// A process runs and has not said ready yet.
+    /// A process runs and does not serve yet.
     Starting(Starting),
 }
 
@@ -25,16 +25,90 @@ impl Next {
     pub(super) fn deadline(&self) -> Duration {
         match self {
             Next::Resting { until } => *until,
-            Next::Starting(start) => start.ready_by,
+            Next::Starting(start) => start.settles_at().unwrap_or(start.ready_by),
         }
     }
 }
 
-/// A master that has until `ready_by` to say ready.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Which program a master is started from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// What lies at the program's path now.
+    OnDisk,
+    /// What the last master that served was started from, whatever lies there now.
+    LastGood,
+}
+
+/// A master that has until `ready_by` to get ready.
+#[derive(Debug, PartialEq)]
 pub(crate) struct Starting {
     pub(crate) id: Id,
     pub(crate) ready_by: Duration,
+    pub(crate) build: Build,
+    /// How many event loops it has, once it has said that it is ready.
+    loops: Option<usize>,
+    /// Which of them have been heard.
+    heard: Vec<bool>,
+    /// When it has lived for long enough with all of them heard.
+    settles_at: Option<Duration>,
+}
+
+impl Starting {
+    pub(super) fn new(id: Id, build: Build, ready_by: Duration) -> Starting {
+        Starting {
+            id,
+            ready_by,
+            build,
+            loops: None,
+            heard: Vec::new(),
+            settles_at: None,
+        }
+    }
+
+    pub(super) fn hear(&mut self, index: usize) {
+        if self.heard.len() <= index {
+            self.heard.resize(index + 1, false);
+        }
+        if let Some(heard) = self.heard.get_mut(index) {
+            *heard = true;
+        }
+    }
+
+    pub(super) fn say_ready(&mut self, loops: usize) {
+        self.loops = Some(loops.max(1));
+    }
+
+    /// How many event loops it has, if it is ready.
+    pub(super) fn ready_loops(&self) -> Option<usize> {
+        self.loops
+    }
+
+    /// When it may be handed over to, once it is ready and each of its event loops was heard.
+    pub(super) fn settles_at(&self) -> Option<Duration> {
+        self.settles_at
+    }
+
+    pub(super) fn settle_if_proven(&mut self, at: Duration) {
+        if self.loops.is_some_and(|loops| self.first_unheard() >= loops) {
+            self.settles_at.get_or_insert(at);
+        }
+    }
+
+    pub(super) fn why_late(&self, limit: Duration) -> String {
+        match self.loops {
+            None => format!("was not ready within {}", seconds(limit)),
+            Some(_) => format!(
+                "said that it is ready, but its event loop {} did not beat within {}",
+                self.first_unheard(),
+                seconds(limit)
+            ),
+        }
+    }
+
+    fn first_unheard(&self) -> usize {
+        let unheard = self.heard.iter().position(|heard| !heard);
+        unheard.unwrap_or(self.heard.len())
+    }
 }
 
 /// A master that was told to leave and is not reaped yet.
@@ -53,6 +127,8 @@ pub(crate) struct Serving {
     pub(crate) since: Duration,
     /// It is silent, sick or too large: a successor is tried again and again, and until one is ready it goes on.
     pub(crate) is_faulty: bool,
+    /// When its silence was first looked at, if it is nearly too long.
+    suspected: Option<Duration>,
     heard: Vec<Duration>,
 }
 
@@ -63,6 +139,7 @@ impl Serving {
             id,
             since: now,
             is_faulty: false,
+            suspected: None,
             heard: vec![now; loops.max(1)],
         }
     }
@@ -77,9 +154,25 @@ impl Serving {
         self.heard.fill(now);
     }
 
-    /// When the most silent event loop has been silent for too long.
-    pub(super) fn silent_at(&self, watchdog: Duration) -> Duration {
-        self.most_silent().1.saturating_add(watchdog)
+    /// When the silence of the most silent event loop has to be looked at next: the first time one beat before it is too
+    /// long, the second time one beat after that. So nobody is blamed for a time in which the daemon did not listen.
+    pub(super) fn look_at(&self, watchdog: Duration) -> Duration {
+        let (beat, heard) = (watchdog / 4, self.most_silent().1);
+        match self.suspected {
+            None => heard.saturating_add(watchdog - beat),
+            Some(at) => heard.saturating_add(watchdog).max(at.saturating_add(beat)),
+        }
+    }
+
+    /// Looks at the silence; whether it is too long.
+    pub(super) fn is_silent(&mut self, now: Duration, watchdog: Duration) -> bool {
+        if now < self.most_silent().1.saturating_add(watchdog - watchdog / 4) {
+            self.suspected = None;
+            return false;
+        }
+        let is_silent = self.suspected.is_some() && self.look_at(watchdog) <= now;
+        self.suspected.get_or_insert(now);
+        is_silent
     }
 
     pub(super) fn silence(&self, now: Duration) -> String {
@@ -90,9 +183,9 @@ impl Serving {
         )
     }
 
-    /// Whether it served for so long, up to this moment.
-    pub(super) fn was_healthy(&self, after: Duration, until: Duration) -> bool {
-        until.saturating_sub(self.since) >= after
+    /// For how long it has served at this moment.
+    pub(super) fn served(&self, until: Duration) -> Duration {
+        until.saturating_sub(self.since)
     }
 
     /// When all event loops were known to run for the last time; the silence after it is no health.

@@ -14,6 +14,7 @@ impl State {
             // The operator has repaired something: waiting longer helps nobody.
             self.waiters.extend(ticket);
             turn.say("reload asked for; starting the next master now".to_owned());
+            self.is_disk_bad = false;
             self.start(turn);
         } else {
             // The start under way may have loaded the former binary, and draining masters must not pile up.
@@ -34,6 +35,7 @@ impl State {
         if self.can_roll() {
             self.roll(turn);
         } else {
+            self.is_disk_bad = false;
             self.start(turn);
         }
     }
@@ -53,6 +55,8 @@ impl State {
             ));
         }
         turn.act(Action::Notify(Notice::Reloading));
+        // Whoever reloads has put something there.
+        self.is_disk_bad = false;
         self.start(turn);
     }
 

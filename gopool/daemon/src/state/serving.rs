@@ -2,25 +2,46 @@
 
 use std::time::Duration;
 
-use super::{Action, End, Id, State, Turn, masters::Serving};
+use super::{
+    Action, End, Id, State, Turn,
+    masters::{Next, Serving},
+};
 
 impl State {
-    pub(super) fn beat(&mut self, id: Id, index: usize, now: Duration) {
+    pub(super) fn beat(&mut self, id: Id, index: usize, turn: &mut Turn<'_>) {
         if let Some(master) = self.serving.as_mut().filter(|master| master.id == id) {
-            master.hear(index, now);
+            master.hear(index, turn.now);
+        } else if let Some(start) = self.starting(id) {
+            start.hear(index);
+            self.settle(turn);
         }
     }
 
-    pub(super) fn forgive_silence(&mut self, now: Duration) {
-        if let Some(master) = &mut self.serving {
-            master.hear_all(now);
+    /// Nobody is blamed for a time in which the daemon did not run: it heard nobody, and nobody may have run either.
+    pub(super) fn forgive(&mut self, late: Duration, turn: &Turn<'_>) {
+        if let Some(Next::Starting(start)) = &mut self.next {
+            start.ready_by = start.ready_by.saturating_add(late);
+        }
+        for kill_at in self
+            .leaving
+            .iter_mut()
+            .filter_map(|master| master.kill_at.as_mut())
+        {
+            *kill_at = kill_at.saturating_add(late);
+        }
+        if let Some(master) = self.serving.as_mut().filter(|_| late > turn.rules.watchdog / 4) {
+            master.hear_all(turn.now);
         }
     }
 
     /// Counts the end of a master that served until then: a healthy one forgives the deaths before it.
     fn count(&mut self, master: &Serving, until: Duration, turn: &Turn<'_>) {
-        let was_healthy = master.was_healthy(turn.rules.backoff.healthy_after, until);
-        self.deaths = if was_healthy { 0 } else { self.deaths + 1 };
+        let is_health = turn.rules.backoff.is_health(master.served(until));
+        self.deaths = if is_health {
+            0
+        } else {
+            self.deaths.saturating_add(1)
+        };
     }
 
     /// The serving master has to be replaced; it goes on until its successor is ready.
@@ -44,12 +65,14 @@ impl State {
             self.count(master, turn.now, turn);
         }
         self.replace(reason, turn);
+        // Whoever is ready is better than nobody, even if not every event loop was heard yet.
+        self.take_over(turn);
     }
 
     /// Sees to a successor, if none is on the way.
     fn replace(&mut self, reason: &str, turn: &mut Turn<'_>) {
         if self.next.is_some() {
-            turn.say(format!("{reason}; its successor is already on the way"));
+            turn.warn(format!("{reason}; its successor is already on the way"));
         } else {
             self.rest(reason, turn);
         }
@@ -59,7 +82,7 @@ impl State {
         if let Some(index) = self.leaving.iter().position(|master| master.id == id) {
             return self.left(index, end, turn);
         }
-        if self.is_starting(id) {
+        if self.starting(id).is_some() {
             let reason = format!("{} before it was ready", end.how);
             turn.act(Action::Remember(end, reason.clone()));
             return self.start_lost(&format!("{id} {reason}"), turn);

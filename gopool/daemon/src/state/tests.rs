@@ -4,6 +4,8 @@
 //! request with ticket 7. The outcome is the phase, who is leaving (with the time of the kill), and the
 //! actions of the last event without the log lines.
 
+#![allow(clippy::panic, reason = "a failed test may panic")]
+
 use super::*;
 use crate::{
     exit_code::{GAVE_UP, STOPPED},
@@ -13,7 +15,9 @@ use crate::{
 const RULES: Rules = Rules {
     watchdog: Duration::from_secs(10),
     ready_timeout: Duration::from_secs(60),
+    drain_delay: Duration::ZERO,
     shutdown_timeout: Duration::from_secs(30),
+    settle: Duration::ZERO,
     backoff: Backoff {
         first: Duration::from_millis(100),
         factor: 1.5,
@@ -41,10 +45,18 @@ fn play(script: &str) -> Play {
 
 impl Play {
     fn word(&mut self, word: &str) {
-        match word.strip_prefix('@') {
-            Some(seconds) => self.now = Duration::from_secs_f64(seconds.parse().unwrap_or_default()),
-            None => self.step(event(word)),
+        if let Some(seconds) = word.strip_prefix('@') {
+            self.now = Duration::from_secs_f64(seconds.parse().unwrap_or_default());
+            return;
         }
+        // Event loops are heard before their master says that it is ready.
+        if let Some(id) = word.strip_prefix("ready:") {
+            self.step(event(&format!("beat:{id}")));
+            let actions = std::mem::take(&mut self.actions);
+            assert!(actions.is_empty(), "{actions:?}");
+            self.step(event(&format!("beat-of-loop-1:{id}")));
+        }
+        self.step(event(word));
     }
 
     fn step(&mut self, event: Event) {
@@ -71,8 +83,8 @@ fn event(word: &str) -> Event {
     let id = Id(number.parse().unwrap_or_default());
     match name {
         "tick" => Event::Tick,
-        "overslept" => Event::Overslept,
-        "ready" => Event::Ready(id, 2),
+        "overslept" => Event::Overslept(Duration::from_secs(u64::from(id.0))),
+        "ready" | "says-ready" => Event::Ready(id, 2),
         "beat" => Event::Beat(id, 0),
         "beat-of-loop-1" => Event::Beat(id, 1),
         "sick" => Event::Unwell(id, "is sick".to_owned()),
@@ -116,15 +128,20 @@ fn next(next: &Next) -> String {
 
 fn action(action: &Action) -> Option<String> {
     Some(match action {
-        Action::Start(id) => format!("start {}", id.0),
+        Action::Start(id, Build::OnDisk) => format!("start {}", id.0),
+        Action::Start(id, Build::LastGood) => format!("start the good {}", id.0),
+        // Part of every way to service.
+        Action::Trust(_) => return None,
         Action::Terminate(id) => format!("term {}", id.0),
         Action::HandOver(id) => format!("quit {}", id.0),
         Action::Kill(id) => format!("kill {}", id.0),
         Action::Remember(_, reason) => format!("remember `{reason}`"),
         Action::Answer(tickets, Ok(_)) => format!("answer {tickets:?} ok"),
         Action::Answer(tickets, Err(_)) => format!("answer {tickets:?} error"),
-        Action::Notify(notice) => format!("notify {notice:?}"),
-        Action::Say(_) => return None,
+        Action::Notify(Notice::Ready(_)) => "notify Ready".to_owned(),
+        Action::Notify(Notice::Reloading) => "notify Reloading".to_owned(),
+        Action::Notify(Notice::Stopping(_)) => "notify Stopping".to_owned(),
+        Action::Say(..) => return None,
     })
 }
 
@@ -184,16 +201,82 @@ fn silence_is_measured_per_event_loop_from_ready_on() {
     check(
         "
         tick @1 ready:1 @10.9 tick -> serving 1;
-        tick @1 ready:1 @11 tick -> rolling 1 for Fault, resting until 11.1;
-        tick @1 ready:1 @10 beat:1 @11 tick -> rolling 1 for Fault, resting until 11.1;
-        tick @1 ready:1 @10 beat:1 beat-of-loop-1:1 @11 tick -> serving 1;
-        tick @1 ready:1 @99 overslept tick -> serving 1;
-        tick @1 ready:1 @11 tick @11.1 tick -> rolling 1 for Fault, starting 2; start 2
-        tick @1 ready:1 @11 tick @11.1 tick @99 tick beat:1 -> rolling 1 for Fault, resting until 99.15, leaving 2 (killed);
+        tick @1 ready:1 @8.5 tick @11 tick -> rolling 1 for Fault, resting until 11.1;
+        tick @1 ready:1 @8.5 tick @10 beat:1 @11 tick -> rolling 1 for Fault, resting until 11.1;
+        tick @1 ready:1 @8.5 tick @10 beat:1 beat-of-loop-1:1 @11 tick -> serving 1;
+        tick @1 ready:1 @8.5 tick @11 tick @11.1 tick -> rolling 1 for Fault, starting 2; start 2
+        tick @1 ready:1 @8.5 tick @11 tick @11.1 tick @99 tick beat:1 -> rolling 1 for Fault, resting until 99.15, leaving 2 (killed);
         ",
     );
-    let silent = play("tick ready:1 @31 tick");
+    let silent = play("tick ready:1 @30 tick @32.5 tick");
     assert_eq!(silent.state.deaths, 1, "thirty-one silent seconds are no health");
+}
+
+#[test]
+fn nobody_is_blamed_for_a_time_in_which_the_daemon_did_not_run() {
+    check(
+        "
+        tick @1 ready:1 @99 overslept:88 tick -> serving 1;
+        tick @1 ready:1 @11.5 tick -> serving 1;
+        tick @1 ready:1 @11.5 tick @13.9 tick -> serving 1;
+        tick @1 ready:1 @11.5 tick @14 tick -> rolling 1 for Fault, resting until 14.1;
+        tick @1 ready:1 @11.5 tick beat:1 beat-of-loop-1:1 @20 tick @21 tick -> serving 1;
+        tick @70 overslept:69 tick -> down, starting 1;
+        tick @70 overslept:69 @129 tick -> down, resting until 129.1, leaving 1 (killed); kill 1
+        tick ready:1 term @40 overslept:20 tick -> stopping 0, leaving 1 (kill at 50.5);
+        ",
+    );
+}
+
+#[test]
+fn nobody_hands_over_to_a_master_before_each_of_its_event_loops_was_heard() {
+    check(
+        "
+        tick says-ready:1 -> serving 1; notify Ready
+        tick ready:1 reload:7 says-ready:2 -> rolling 1 for Reload, starting 2;
+        tick ready:1 reload:7 says-ready:2 beat:2 -> rolling 1 for Reload, starting 2;
+        tick ready:1 reload:7 says-ready:2 beat:2 beat-of-loop-1:2 -> serving 2, leaving 1 (kill at 30.5); quit 1, notify Ready, answer [7] ok
+        tick ready:1 reload:7 says-ready:2 beat:2 exit:2 -> serving 1; remember `exited with code 3 before it was ready`, answer [7] error, notify Ready
+        tick ready:1 reload:7 says-ready:2 @60 beat:1 beat-of-loop-1:1 tick -> serving 1, leaving 2 (killed); kill 2, answer [7] error, notify Ready
+        tick ready:1 reload:7 says-ready:2 exit:1 -> serving 2; remember `died while it served`, notify Ready, answer [7] ok
+        ",
+    );
+}
+
+#[test]
+fn a_successor_has_to_live_for_a_moment_before_it_is_handed_over_to() {
+    let rules = Rules {
+        settle: Duration::from_millis(100),
+        ..RULES
+    };
+    let mut play = play("tick ready:1 hup beat:2 beat-of-loop-1:2");
+    assert!(
+        play.state
+            .step(event("says-ready:2"), play.now, &rules)
+            .is_empty()
+    );
+    assert_eq!(play.state.deadline(&rules), Some(rules.settle));
+    play.state.step(Event::Tick, rules.settle / 2, &rules);
+    assert_eq!(play.state.serving(), Some(Id(1)));
+    play.state.step(Event::Tick, rules.settle, &rules);
+    assert_eq!(play.state.serving(), Some(Id(2)));
+}
+
+#[test]
+fn what_failed_on_the_disk_is_followed_by_the_last_good_program() {
+    check(
+        "
+        tick exit:1 @0.1 tick -> down, starting 2; start 2
+        tick ready:1 @5 exit:1 @5.1 tick -> down, starting 2; start 2
+        tick ready:1 @5 exit:1 @5.1 tick exit:2 @5.25 tick -> down, starting 3; start the good 3
+        tick ready:1 @5 exit:1 @5.1 tick exit:2 @5.25 tick exit:3 @5.5 tick -> down, starting 4; start 4
+        tick ready:1 @5 exit:1 @5.1 tick exit:2 @5.25 tick ready:3 @6 exit:3 @6.4 tick -> down, starting 4; start the good 4
+        tick ready:1 @5 exit:1 @5.1 tick exit:2 @5.25 tick ready:3 reload:7 -> rolling 3 for Reload, starting 4; notify Reloading, start 4
+        tick ready:1 reload:7 exit:2 @5 exit:1 @5.1 tick -> down, starting 3; start the good 3
+        tick ready:1 reload:7 exit:2 @5 exit:1 reload:8 -> down, starting 3; start 3
+        tick ready:1 @5 sick:1 @5.1 tick exit:2 @5.25 tick -> rolling 1 for Fault, starting 3; start the good 3
+        ",
+    );
 }
 
 #[test]
@@ -291,7 +374,7 @@ fn only_a_second_int_ends_at_once() {
     );
 }
 
-/// Plays deaths of one kind until the daemon ends, and counts the starts and the seconds it took.
+/// Plays deaths of these kinds in turn until the daemon ends, and counts the starts and the seconds it took.
 fn die_until_the_end(kinds: &[&str]) -> (u32, f64, u8) {
     let mut play = play("tick");
     for kind in kinds.iter().cycle() {
@@ -299,12 +382,8 @@ fn die_until_the_end(kinds: &[&str]) -> (u32, f64, u8) {
             return (play.state.started, play.now.as_secs_f64(), code);
         }
         let id = play.state.started;
-        match *kind {
-            "exit" => play.word(&format!("exit:{id}")),
-            kind => {
-                play.word(&format!("ready:{id}"));
-                play.word(&format!("{kind}:{id}"));
-            }
+        for word in kind.split(' ') {
+            play.word(&format!("{word}:{id}"));
         }
         if let Some(Next::Resting { until }) = play.state.next() {
             play.now = *until;
@@ -319,31 +398,53 @@ fn sixteen_deaths_of_any_kinds_without_health_are_the_end() {
     let (starts, seconds, code) = die_until_the_end(&["exit"]);
     assert_eq!((starts, code), (16, GAVE_UP));
     assert!((68.0..70.0).contains(&seconds), "fifteen delays are {seconds} s");
-    assert_eq!(die_until_the_end(&["exit", "sick"]).2, GAVE_UP);
-    assert_eq!(
-        die_until_the_end(&["exit", "sick"]).0,
-        16,
-        "one counter for all causes"
-    );
+    let (starts, _, code) = die_until_the_end(&["exit", "ready exit", "ready sick exit"]);
+    assert_eq!((starts, code), (16, GAVE_UP), "one counter for all causes");
 }
 
 #[test]
-fn giving_up_tells_the_last_reason_and_drains_who_still_serves() {
-    let mut last = play("tick ready:1");
-    last.state.deaths = 15;
-    last.word("sick:1");
-    assert_eq!(
-        last.outcome(),
-        "stopping 69, leaving 1 (kill at 30.5); notify Stopping, term 1"
-    );
-    let said = last.actions.iter().find_map(|action| match action {
-        Action::Say(line) => Some(line.as_str()),
+fn while_somebody_serves_there_is_no_end_but_the_longest_delay() {
+    let mut play = play("tick ready:1");
+    play.state.deaths = 15;
+    play.word("sick:1");
+    assert_eq!(play.outcome(), "rolling 1 for Fault, resting until 15;");
+    let said = play.actions.iter().find_map(|action| match action {
+        Action::Say(_, line) => Some(line.as_str()),
         _ => None,
     });
     assert_eq!(
         said,
-        Some("giving up after 16 deaths without a healthy master; the last: master 1 is sick")
+        Some(
+            "master 1 is sick; 16 masters in a row were no better, master 1 goes on serving; trying the next in 15000 ms"
+        )
     );
+    for word in ["@15", "tick", "exit:2"] {
+        play.word(word);
+    }
+    assert_eq!(
+        play.outcome(),
+        "rolling 1 for Fault, resting until 30; remember `exited with code 3 before it was ready`"
+    );
+}
+
+#[test]
+fn an_application_that_is_always_too_large_is_served_by_each_successor_in_turn() {
+    let mut play = play("tick");
+    for master in 1..=40 {
+        play.word(&format!("ready:{master}"));
+        assert_eq!(play.state.serving(), Some(Id(master)));
+        play.word(&format!("sick:{master}"));
+        let Some(Next::Resting { until }) = play.state.next() else {
+            panic!("{}", play.outcome());
+        };
+        play.now = *until;
+        play.word("tick");
+        if master > 1 {
+            play.word(&format!("exit:{}", master - 1));
+        }
+    }
+    let hours = play.now.as_secs_f64() / 3600.0;
+    assert!((0.1..0.2).contains(&hours), "{hours}");
 }
 
 #[test]
@@ -362,10 +463,15 @@ fn the_next_deadline_is_the_earliest_of_all() {
     let deadline = |script: &str| play(script).state.deadline(&RULES).map(|at| at.as_secs_f64());
     assert_eq!(deadline("tick"), Some(60.0), "ready limit");
     assert_eq!(deadline("tick @1 exit:1"), Some(1.1), "back-off");
-    assert_eq!(deadline("tick @1 ready:1"), Some(11.0), "watchdog");
+    assert_eq!(
+        deadline("tick @1 ready:1"),
+        Some(8.5),
+        "a beat before the watchdog"
+    );
+    assert_eq!(deadline("tick @1 ready:1 @8.5 tick"), Some(11.0), "watchdog");
     assert_eq!(
         deadline("tick ready:1 @25 beat:1 beat-of-loop-1:1 hup @26 ready:2 @27 beat:2"),
-        Some(36.0)
+        Some(33.5)
     );
     assert_eq!(deadline("tick ready:1 term"), Some(30.5), "kill");
     assert_eq!(
@@ -380,6 +486,7 @@ fn absurd_limits_never_overflow() {
     let rules = Rules {
         watchdog: Duration::MAX,
         ready_timeout: Duration::MAX,
+        drain_delay: Duration::MAX,
         shutdown_timeout: Duration::MAX,
         ..RULES
     };

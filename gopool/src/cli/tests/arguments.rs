@@ -48,11 +48,41 @@ fn a_switch_takes_no_value_or_an_attached_one() {
 }
 
 #[test]
+fn a_command_that_asks_a_daemon_overlooks_what_is_wrong_with_all_but_the_command_line() {
+    for command in ["status", "reload", "stop"] {
+        let given = Given {
+            args: command,
+            variables: vec![("GOPOOL_PORT", "many"), ("GOPOOL_NONSENSE", "1")],
+            file: Some("max-threads = 0\npid-file = \"/run/x\"\n= broken"),
+            ..Given::default()
+        };
+        assert_eq!(given.invocation().config.pid_file, Some(PathBuf::from("/run/x")));
+    }
+    assert!(Given::args("status --max-threads 0").mistake().contains("`0`"));
+}
+
+#[test]
+fn the_pid_of_a_daemon_belongs_to_the_commands_that_ask_it() {
+    assert_eq!(Given::args("stop --pid 7").invocation().pid, Some(7));
+    assert_eq!(Given::args("--pid=7 reload").invocation().pid, Some(7));
+    assert_eq!(
+        Given::args("check --pid 7").mistake(),
+        "command line: `--pid` belongs to the commands `status`, `reload` and `stop`"
+    );
+    for args in ["status --pid", "status --pid 0", "status --pid x"] {
+        assert_eq!(
+            Given::args(args).mistakes()[0],
+            "command line: `--pid` takes the process id of a daemon"
+        );
+    }
+}
+
+#[test]
 fn commands_are_read_before_and_after_options() {
     assert_eq!(Given::args("check").invocation().command, Command::Check);
     assert_eq!(
         Given::args("--port 1 status").invocation().command,
-        Command::Status
+        Command::Status { json: false }
     );
     assert_eq!(
         Given::args("routes --json").invocation().command,
@@ -75,7 +105,7 @@ fn wrong_words_are_mistakes() {
     );
     assert_eq!(
         Given::args("check --json").mistake(),
-        "command line: `--json` belongs to the command `routes`"
+        "command line: `--json` belongs to the commands `routes` and `status`"
     );
     assert_eq!(
         Given::args("--json=1 routes").mistake(),

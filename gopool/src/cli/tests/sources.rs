@@ -187,6 +187,12 @@ fn what_kubernetes_says_of_a_service_called_gopool_is_no_option() {
         ("GOPOOL_PORT", "tcp://10.96.0.7:80"),
         ("GOPOOL_PORT_80_TCP", "tcp://10.96.0.7:80"),
         ("GOPOOL_PORT_80_TCP_ADDR", "10.96.0.7"),
+        // Of a service called `gopool-x`.
+        ("GOPOOL_X_SERVICE_HOST", "10.96.0.8"),
+        ("GOPOOL_X_SERVICE_PORT", "80"),
+        ("GOPOOL_X_SERVICE_PORT_HTTP", "80"),
+        ("GOPOOL_X_PORT", "tcp://10.96.0.8:80"),
+        ("GOPOOL_X_PORT_80_TCP_PROTO", "tcp"),
     ];
     let given = Given {
         variables,

@@ -4,8 +4,8 @@ use super::*;
 
 #[test]
 fn nothing_given_means_serve_with_the_documented_defaults() {
-    let Invocation { command, config } = Given::default().invocation();
-    assert_eq!(command, Command::Serve);
+    let Invocation { command, config, pid } = Given::default().invocation();
+    assert_eq!((command, pid), (Command::Serve, None));
     assert_eq!(config.timeout, Duration::from_secs(10));
     assert_eq!(config.queue_timeout, Duration::from_secs(10));
     assert_eq!(
@@ -266,4 +266,14 @@ fn two_addresses_in_code_are_a_mistake() {
         "code: `Options::port` (code) and `Options::listen` (code) exclude each other; \
          give the whole address to `Options::listen`"
     );
+}
+
+#[test]
+fn to_watch_the_program_needs_the_daemon() {
+    assert!(Given::args("--watch").invocation().config.watch);
+    assert_eq!(
+        Given::args("--watch --no-daemon").mistake(),
+        "command line: `--watch` (command line) needs the daemon, which `--no-daemon` (command line) leaves out"
+    );
+    assert!(Given::args("--watch --single").mistake().contains("`--single`"));
 }

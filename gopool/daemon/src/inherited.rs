@@ -1,0 +1,69 @@
+//! What a process inherits about signals: a mask, ignored ones, and a terminal that may close.
+
+use std::fs::{self, OpenOptions};
+
+use nix::sys::signal::SigSet;
+use signal_hook::consts::SIGHUP;
+
+/// Lets every signal through again that whoever started this process had blocked: blocked, TERM would never arrive.
+///
+/// Call it before the first thread starts, because threads inherit the mask.
+pub fn unblock_signals() {
+    // It cannot fail with a set that is valid.
+    let _ = SigSet::all().thread_unblock();
+}
+
+/// The terminal that this process began in, if it began in one.
+#[derive(Debug)]
+pub struct Terminal {
+    was_there: bool,
+    ignores_hangup: bool,
+}
+
+impl Terminal {
+    /// Call it before any handler of signals is installed.
+    #[must_use]
+    pub fn of_process() -> Terminal {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        Terminal {
+            was_there: is_there(),
+            ignores_hangup: ignores(&status, SIGHUP),
+        }
+    }
+
+    /// Whether the terminal was closed since then, so that a HUP means that.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.was_there && !is_there()
+    }
+
+    /// Whether this process was started to ignore HUP, as under `nohup`.
+    #[must_use]
+    pub fn ignores_hangup(&self) -> bool {
+        self.ignores_hangup
+    }
+}
+
+/// The system gives this name to the terminal of whoever opens it, and to nobody else.
+fn is_there() -> bool {
+    OpenOptions::new().read(true).open("/dev/tty").is_ok()
+}
+
+/// `proc_pid_status(5)`: a mask in hexadecimal digits.
+fn ignores(status: &str, signal: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ignored_is_read_from_the_mask() {
+        let status = "Name:\tapp\nSigIgn:\t0000000000001001\n";
+        assert!(ignores(status, SIGHUP) && ignores(status, 13));
+        assert!(!ignores(status, 2) && !ignores("", SIGHUP));
+    }
+}

@@ -1,0 +1,103 @@
+//! The options of the daemon, which each new master reads anew for it.
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{log::LogFormat, settings::Settings};
+
+/// What a master, which reads the options anew, finds there for its daemon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Options {
+    pub(crate) watchdog: Duration,
+    pub(crate) ready_timeout: Duration,
+    #[serde(default)]
+    pub(crate) drain_delay: Duration,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) healthy_after: Duration,
+    pub(crate) max_memory: Option<u64>,
+    pub(crate) listen: Vec<String>,
+    pub(crate) pid_file: Option<PathBuf>,
+    pub(crate) log_format: LogFormat,
+}
+
+impl Options {
+    pub(crate) fn of(settings: &Settings) -> Options {
+        Options {
+            watchdog: settings.watchdog,
+            ready_timeout: settings.ready_timeout,
+            drain_delay: settings.drain_delay,
+            shutdown_timeout: settings.shutdown_timeout,
+            healthy_after: settings.backoff.healthy_after,
+            max_memory: settings.max_memory,
+            listen: settings.listen.iter().map(ToString::to_string).collect(),
+            pid_file: settings.pid_file.clone(),
+            log_format: settings.log_format,
+        }
+    }
+
+    /// Puts what can be changed while the daemon runs into its settings.
+    pub(crate) fn apply_to(&self, settings: &mut Settings) {
+        settings.watchdog = self.watchdog;
+        settings.ready_timeout = self.ready_timeout;
+        settings.drain_delay = self.drain_delay;
+        settings.shutdown_timeout = self.shutdown_timeout;
+        settings.backoff.healthy_after = self.healthy_after;
+        settings.max_memory = self.max_memory;
+        settings.log_format = self.log_format;
+    }
+}
+
+/// What differs between two sets of options, as `name new (was old)`.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// What a daemon can take over while it runs.
+    pub(crate) taken: Vec<String>,
+    /// What it cannot.
+    pub(crate) kept: Vec<String>,
+}
+
+impl Changes {
+    pub(crate) fn between(old: &Options, new: &Options) -> Changes {
+        let memory = |options: &Options| {
+            options
+                .max_memory
+                .map_or("off".to_owned(), |bytes| format!("{bytes} bytes"))
+        };
+        let file = |options: &Options| {
+            options
+                .pid_file
+                .as_ref()
+                .map_or("off".to_owned(), |path| path.display().to_string())
+        };
+        let format = |options: &Options| match options.log_format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        let times = [
+            ("watchdog", old.watchdog, new.watchdog),
+            ("ready-timeout", old.ready_timeout, new.ready_timeout),
+            ("drain-delay", old.drain_delay, new.drain_delay),
+            ("shutdown-timeout", old.shutdown_timeout, new.shutdown_timeout),
+            ("healthy-after", old.healthy_after, new.healthy_after),
+        ];
+        let mut taken: Vec<String> = times
+            .iter()
+            .filter_map(|(name, old, new)| change(name, &format!("{old:?}"), &format!("{new:?}")))
+            .collect();
+        taken.extend(change("max-memory", &memory(old), &memory(new)));
+        taken.extend(change("log-format", format(old), format(new)));
+        let listen = change("listen", &old.listen.join(","), &new.listen.join(","));
+        let kept = listen
+            .into_iter()
+            .chain(change("pid-file", &file(old), &file(new)));
+        Changes {
+            taken,
+            kept: kept.collect(),
+        }
+    }
+}
+
+fn change<T: fmt::Display + PartialEq + ?Sized>(name: &str, old: &T, new: &T) -> Option<String> {
+    (old != new).then(|| format!("`{name}` {new} (was {old})"))
+}
