@@ -15,6 +15,7 @@ mod gate;
 mod idle;
 mod mailbox;
 mod nested;
+mod order;
 mod queue;
 mod rules;
 mod settings;
