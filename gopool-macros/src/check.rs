@@ -17,6 +17,8 @@ mod path;
 pub(crate) mod signature;
 pub(crate) mod types;
 
+pub(crate) use names::PathFields;
+
 /// A route that may be expanded.
 pub(crate) struct Route {
     pub(crate) verb: Verb,
@@ -42,12 +44,6 @@ pub(crate) struct Route {
     pub(crate) error: Span,
     /// The struct whose fields must be the path's names.
     pub(crate) path_fields: Option<PathFields>,
-}
-
-/// A struct in a `Path<T>`, and the names that its fields must have.
-pub(crate) struct PathFields {
-    pub(crate) ty: Type,
-    pub(crate) names: Vec<String>,
 }
 
 /// Reads and judges one attribute with its function.

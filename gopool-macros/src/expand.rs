@@ -10,6 +10,14 @@ use crate::{
     verb::Verb,
 };
 
+/// What an attribute makes of a function without a mistake.
+pub(crate) struct Expansion {
+    /// What stands on the function.
+    pub(crate) allow: TokenStream,
+    /// What registers it.
+    pub(crate) beside: TokenStream,
+}
+
 /// What stands beside the user's function.
 pub(crate) fn route(route: &Route) -> TokenStream {
     let private = private(route.options.krate.as_ref());

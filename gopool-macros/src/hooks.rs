@@ -5,10 +5,10 @@ use quote::quote_spanned;
 use syn::{FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, punctuated::Punctuated};
 
 use crate::{
-    Expansion, advice,
+    advice,
     check::{arguments::conditional, signature, types::last_segment},
     errors::Errors,
-    expand::{expanded_at, ours, private, site},
+    expand::{Expansion, expanded_at, ours, private, site},
     options::crate_path,
     parse::RawOption,
 };

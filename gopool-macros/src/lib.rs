@@ -23,15 +23,8 @@ mod verb;
 mod words;
 
 use errors::Errors;
+use expand::Expansion;
 use verb::Verb;
-
-/// What an attribute makes of a function without a mistake.
-struct Expansion {
-    /// What stands on the function.
-    allow: TokenStream,
-    /// What registers it.
-    beside: TokenStream,
-}
 
 /// The item, then what belongs beside it.
 ///

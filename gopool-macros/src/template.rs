@@ -4,33 +4,14 @@
 
 use std::ops::Range;
 
-use percent::encoded;
+use mistake::{Found, char_length, draw, found};
 
+mod constant;
+mod mistake;
 mod percent;
 mod segment;
 
-/// A mistake in a path.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Mistake {
-    pub(crate) message: String,
-    pub(crate) help: String,
-}
-
-/// A mistake before it is drawn.
-struct Found {
-    /// The wrong part, in bytes.
-    part: Range<usize>,
-    message: String,
-    help: String,
-}
-
-fn found(part: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Found {
-    Found {
-        part,
-        message: message.into(),
-        help: help.into(),
-    }
-}
+pub(crate) use mistake::Mistake;
 
 /// The names in `path`, in order, or all that is wrong with it.
 pub(crate) fn names(path: &str) -> Result<Vec<String>, Vec<Mistake>> {
@@ -143,50 +124,6 @@ fn misplaced(path: &str, part: &Range<usize>, name: &str, before: &[String]) -> 
         return Some(found(part.clone(), message, help));
     }
     None
-}
-
-/// The message, the path, and a line under the wrong part of it.
-fn draw(path: &str, found: Found) -> Mistake {
-    let Found { part, message, help } = found;
-    let before = path[..part.start].chars().count();
-    let under = path[part].chars().count().max(1);
-    let message = format!(
-        "{message}\n    {path}\n    {}{}",
-        " ".repeat(before),
-        "^".repeat(under)
-    );
-    let message = if path.is_empty() {
-        "the path is empty".to_owned()
-    } else {
-        message
-    };
-    Mistake { message, help }
-}
-
-fn char_length(path: &str, at: usize) -> usize {
-    path[at..].chars().next().map_or(1, char::len_utf8)
-}
-
-/// What may stand in a segment, apart from letters, digits and percent-encoded bytes (RFC 3986, `pchar`).
-const PUNCTUATION: &str = "-._~!$&'()*+,;=:@";
-
-/// Judges constant text.
-fn constant(path: &str, part: Range<usize>) -> Result<(), Found> {
-    let text = &path[part.clone()];
-    if matches!(text, "." | "..") {
-        let message = format!("`{text}` is resolved by clients and never arrives");
-        return Err(found(part, message, "remove it"));
-    }
-    for (at, c) in text.char_indices() {
-        let here = part.start + at..part.start + at + c.len_utf8();
-        if c == '%' {
-            percent::check(path, here.start)?;
-        } else if !c.is_ascii_alphanumeric() && !PUNCTUATION.contains(c) {
-            let help = format!("write it percent-encoded: `{}`", encoded(c));
-            return Err(found(here, format!("`{c}` cannot stand in a path"), help));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

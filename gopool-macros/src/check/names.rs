@@ -3,12 +3,17 @@
 use syn::{Type, TypeTuple};
 
 use super::{
-    PathFields,
     arguments::{Param, Params, text},
     path::RoutePath,
     types::{Reads, bare, in_path, is_scalar, last_segment},
 };
 use crate::errors::Errors;
+
+/// A struct in a `Path<T>`, and the names that its fields must have.
+pub(crate) struct PathFields {
+    pub(crate) ty: Type,
+    pub(crate) names: Vec<String>,
+}
 
 /// The `Path<T>` must take the names of the path. Gives back the struct whose fields the compiler is to compare.
 pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Errors) -> Option<PathFields> {

@@ -1,6 +1,6 @@
 //! Percent-encoding in the constant parts of a path.
 
-use super::{Found, char_length, found};
+use super::mistake::{Found, char_length, found};
 
 /// Judges the `%` at `at`: two hexadecimal digits follow, in capitals, and they are needed.
 pub(super) fn check(path: &str, at: usize) -> Result<(), Found> {

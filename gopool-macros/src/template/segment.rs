@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Found, constant, found};
+use super::{
+    constant::constant,
+    mistake::{Found, found},
+};
 
 /// The segment's name, if it is a parameter.
 pub(super) fn name(path: &str, part: Range<usize>) -> Result<Option<&str>, Found> {
