@@ -332,8 +332,9 @@ fn options_of_the_daemon_that_a_reload_finds_changed_are_in_force_or_named() {
     send(stalled, Signal::STOP);
     daemon.log().line("master 2 is silent");
     daemon.until_master_serves(3);
-    // Longer than the daemon of old would have waited.
     send(stalled, Signal::CONT);
+    daemon.log().line("master 2 exited");
+    // Longer than the daemon of old would have waited.
     let mut request = daemon.begin("/lab/sleep/3000");
     until("it runs", || {
         (daemon.get("/lab/stats").json()["running"] == 1).then_some(())

@@ -61,7 +61,9 @@ impl Watched {
     }
 }
 
-/// An address that nobody listens at.
+/// An address that nobody listens at, below the ports that the system gives away: the main listener of port 0 must not get it.
 pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    let any = || TcpListener::bind(("127.0.0.1", fastrand::u16(10_000..32_768))).ok();
+    let free = std::iter::repeat_with(any).flatten().next();
+    free.unwrap().local_addr().unwrap()
 }

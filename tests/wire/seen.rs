@@ -65,9 +65,10 @@ fn the_mistakes_of_clients_are_no_errors_of_ours() {
     server.until_quiet();
     assert_eq!(server.get("/lab/inline").status, 200);
     let log = server.stop().stderr;
-    for word in ["ERROR", "WARN"] {
-        assert!(!log.contains(word), "{log}");
-    }
+    let blames = |line: &&str| line.contains("ERROR") || line.contains("WARN");
+    let mut lines = log.lines().filter(blames);
+    // Who runs the tests is no mistake of a client's.
+    assert!(lines.all(|line| line.contains("running as root")), "{log}");
 }
 
 #[test]

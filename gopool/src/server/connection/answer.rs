@@ -12,7 +12,8 @@ use actix_web::http::{Method, Version};
 use tokio_util::codec::Encoder as _;
 
 use super::{
-    Answerer, Connection, Stream,
+    shared::{Answerer, Connection},
+    stream::Stream,
     wire::{BodyState, Wire},
 };
 use crate::error::Error;

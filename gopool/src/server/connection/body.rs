@@ -15,7 +15,7 @@ use actix_http::{
 use bytes::Bytes;
 
 use super::{
-    Stream,
+    stream::Stream,
     wire::{BodyState, Wire},
 };
 

@@ -12,7 +12,8 @@ use bytes::BytesMut;
 use tokio::{io::ReadBuf, time::Instant};
 
 use super::{
-    Answerer, Connection, Stream,
+    shared::{Answerer, Connection},
+    stream::Stream,
     wire::{BodyState, Wire},
 };
 

@@ -15,9 +15,10 @@ use actix_http::{
 use actix_web::http::{Method, Version};
 
 use super::{
-    Answerer, Connection, Stream,
     body::Body,
     host::is_host,
+    shared::{Answerer, Connection},
+    stream::Stream,
     wire::{BodyState, Wire},
 };
 use crate::error::{Error, Kind};

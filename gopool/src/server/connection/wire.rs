@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use tokio_util::codec::Decoder as _;
 
 use super::{
-    Stream,
     limits::Limits,
+    stream::Stream,
     timer::{Alarm, Pace},
 };
 use crate::meter::Cut;

@@ -1,0 +1,12 @@
+//! What HTTP is spoken on.
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// What HTTP is spoken on.
+pub(in crate::server) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {
+    /// Whether the client has closed its sending side, though what it sent before has not been read yet.
+    fn is_read_closed(&self) -> bool;
+
+    /// Lets the system forget what is unsent, so that the client sees a reset and takes no part for the whole.
+    fn abort(&self);
+}
