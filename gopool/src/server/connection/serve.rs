@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Serves a connection to its end. It ends while it is idle when `stopping` is ready, or else with its next answer.
-pub(in crate::server) async fn serve<Io: Stream>(
+pub(crate) async fn serve<Io: Stream>(
     io: Io,
     peer: Option<SocketAddr>,
     answerer: &impl Answerer,

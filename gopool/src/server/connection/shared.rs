@@ -8,7 +8,7 @@ use super::{limits::Limits, wire::Wire};
 use crate::{error::Error, meter::Cut};
 
 /// Who answers the requests of a connection.
-pub(in crate::server) trait Answerer: 'static {
+pub(crate) trait Answerer: 'static {
     /// Answers a request. Dropping the future says that its client has left.
     async fn answer(&self, request: Request) -> Response<BoxBody>;
 

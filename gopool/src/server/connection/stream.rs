@@ -3,7 +3,7 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// What HTTP is spoken on.
-pub(in crate::server) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {
     /// Whether the client has closed its sending side, though what it sent before has not been read yet.
     fn is_read_closed(&self) -> bool;
 
