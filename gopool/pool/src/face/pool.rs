@@ -215,7 +215,8 @@ impl Pool {
     }
 
     /// Refuses new tasks, waits until all tasks are done and all threads have left, at most for `limit`; then every task still
-    /// waiting or running is answered with [`TaskError::Closed`], and every token is set. When this returns, every handle has its outcome.
+    /// waiting or running is answered with [`TaskError::Closed`](crate::TaskError::Closed), and every token is set. When this
+    /// returns, every handle has its outcome.
     ///
     /// # Errors
     /// The pool was closed by another call.
