@@ -33,6 +33,29 @@ fn the_limit_holds_for_tasks_that_carry_a_timeout_or_a_token() {
 }
 
 #[test]
+fn who_asks_for_room_takes_none_and_is_counted_only_when_there_is_none() {
+    let pool = Pool::builder().max_threads(1).max_queue(1).build().unwrap();
+    let lane = pool.lane(LaneOptions::new("bodies"));
+    let gate = Gate::default();
+    let held = gate.hold_all(&pool, 1);
+    let asks = || pool.would_take(&lane, Duration::from_secs(10));
+    let refused = || pool.stats().counters.rejected;
+    assert_eq!((asks(), asks(), refused()), (Ok(()), Ok(()), 0));
+    let waits = pool.submit(Task::new(|| ()).lane(&lane)).unwrap();
+    assert_eq!((asks(), refused()), (Err(Rejected::QueueFull), 1));
+    gate.open();
+    held.into_iter()
+        .chain([waits])
+        .for_each(|handle| handle.wait().unwrap());
+    assert_eq!((asks(), refused()), (Ok(()), 1));
+    let stranger = Pool::builder().build().unwrap();
+    let asked = stranger.would_take(&lane, Duration::from_secs(10));
+    assert_eq!(asked, Err(Rejected::ForeignLane));
+    pool.begin_close();
+    assert_eq!(asks(), Err(Rejected::Closed));
+}
+
+#[test]
 fn without_a_queue_a_task_is_refused_only_while_all_threads_are_busy() {
     let pool = Pool::builder().max_threads(1).max_queue(0).build().unwrap();
     let gate = Gate::default();
