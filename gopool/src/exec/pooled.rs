@@ -98,6 +98,7 @@ impl Pooled {
                 .retry_later(lane, Error::of(Kind::QueueTimeout))
                 .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
+            TaskError::Stalled => Error::of(Kind::QueueFull).detail(failure.to_string()),
             TaskError::Panicked(text) => Error::panicked(text),
         }
     }

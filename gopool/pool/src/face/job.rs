@@ -137,6 +137,11 @@ where
         parts.outcome = Outcome::Ready(result);
         let waker = parts.waker.take();
         drop(parts);
+        self.wake(waker);
+    }
+
+    /// Wakes whoever awaits the job, if somebody does, by way of his event loop.
+    fn wake(&self, waker: Option<Waker>) {
         let Some(waker) = waker else { return };
         shielded(|| match &self.mailbox {
             Some(mailbox) => mailbox.post(waker),
@@ -223,6 +228,11 @@ where
         } else {
             shielded(|| drop(result));
         }
+    }
+
+    fn nudge(&self) {
+        let waker = sync::lock(&self.parts).waker.take();
+        self.wake(waker);
     }
 
     fn fail(&self, error: TaskError) {

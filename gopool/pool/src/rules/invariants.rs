@@ -13,8 +13,10 @@ impl<J: Clone> State<J> {
         }
         let (crew, lanes) = (&self.crew, &self.lanes);
         crew.check();
-        assert!(crew.live() <= self.settings.max_threads);
-        assert_eq!(self.jobs.len(), lanes.waiting() + crew.busy() + crew.overdue());
+        // A thread that was stalled goes on beside the one that has its place.
+        assert!(crew.live() <= self.settings.max_threads + self.settings.max_stalled);
+        let on_threads = crew.busy() + crew.overdue() + crew.stalled().len();
+        assert_eq!(self.jobs.len(), lanes.waiting() + on_threads);
         assert!(lanes.startable() <= lanes.waiting());
         assert!(
             lanes.startable().min(self.room()) == 0 || self.coming() > 0 || crew.parked() == 0,

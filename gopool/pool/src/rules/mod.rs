@@ -2,7 +2,7 @@
 //!
 //! To be read from the bottom: a job ([`jobs`]), a list of jobs ([`list`]), one lane's [`queue`], all [`lanes`]; the threads as numbers
 //! ([`crew`]); what a decision leads to ([`effects`]); then the decisions themselves, as methods of one struct ([`state`]): what a worker
-//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]). [`invariants`] says what holds after each.
+//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]), which wait for somebody outside ([`stalled`]). [`invariants`] says what holds after each.
 
 pub(crate) mod admission;
 pub(crate) mod counters;
@@ -19,6 +19,7 @@ pub(crate) mod nested;
 pub(crate) mod queue;
 pub(crate) mod run_times;
 pub(crate) mod settings;
+pub(crate) mod stalled;
 pub(crate) mod state;
 pub(crate) mod usage;
 pub(crate) mod watch;

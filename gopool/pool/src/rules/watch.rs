@@ -3,7 +3,7 @@
 use crate::{
     error::{Rejected, TaskError},
     keys::LaneId,
-    rules::{admission::overload::Sight, effects::Effects, jobs::Stage, state::State},
+    rules::{admission::overload::Sight, crew::Seat, effects::Effects, jobs::Stage, state::State},
     time::{Moment, Nanos},
 };
 use std::time::Duration;
@@ -106,9 +106,18 @@ impl<J: Clone> State<J> {
                 continue;
             };
             let lane = job.lane;
-            let Stage::Running { started, charged, .. } = &mut job.stage else {
+            let Stage::Running {
+                seat,
+                started,
+                charged,
+                ..
+            } = &mut job.stage
+            else {
                 continue;
             };
+            if self.crew.seat(*seat) == Seat::Stalled {
+                continue;
+            }
             let before = *charged;
             if now.since(*started) > before {
                 *charged = before * 2;

@@ -1,4 +1,4 @@
-//! The rules from inside, on the plain state (`rules`, `deadlines`, `chaos`), and the pool from outside, by area.
+//! The rules from inside, on the plain state (`rules`, `deadlines`, `stalled`, `chaos`), and the pool from outside, by area.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,4 +22,5 @@ mod settings;
 mod shutdown;
 mod simulator;
 mod sizing;
+mod stalled;
 mod statistics;

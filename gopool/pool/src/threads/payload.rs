@@ -17,6 +17,9 @@ pub(crate) trait Payload: Send + Sync {
     /// Runs the body, settles, and hands the result to the caller if `settle` says that it is the first outcome.
     fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled);
 
+    /// Wakes whoever awaits the job, which is not over.
+    fn nudge(&self);
+
     /// Tells the job to stop and its caller why there is no result; drops the body if it has not begun.
     fn fail(&self, error: TaskError);
 }
