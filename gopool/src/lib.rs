@@ -207,10 +207,10 @@ pub use gopool_pool as pool;
 pub use gopool_macros::{any, connect, endpoint, handler, route};
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
-pub use message::{Request, RequestId, Response};
-pub use params::{Body, Ctx, Form, Header, Path, Query};
+pub use message::{Request, RequestId, Response, Writer};
+pub use params::{Body, Ctx, Form, Header, LastEventId, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
-pub use reply::{HandlerError, HookReply, Reply, Status};
+pub use reply::{Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Reply, Status, Stream};
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///

@@ -5,7 +5,7 @@ use std::{cell::RefCell, sync::OnceLock};
 use super::{
     current::{Current, current},
     executor::Executor,
-    inline,
+    panic::catch,
 };
 use crate::error::Error;
 use gopool_pool::Stats;
@@ -73,7 +73,7 @@ where
     let current = current();
     match executor(current.as_ref()) {
         // In place: whoever waits for the pool's threads on one of them may wait for himself. Limits and token are those of the task here.
-        Some(Executor::Pooled(pooled)) if pooled.pool.is_own_thread() => inline::catch(work),
+        Some(Executor::Pooled(pooled)) if pooled.pool.is_own_thread() => catch(work),
         Some(Executor::Pooled(pooled)) => {
             let lane = current.as_ref().and_then(|current| current.workplace().lane);
             let deadline = current.as_ref().and_then(Current::deadline);
@@ -83,7 +83,7 @@ where
             };
             pooled.cpu(lane, deadline, in_its_name).await
         }
-        Some(Executor::Inline) | None => inline::catch(work),
+        Some(Executor::Inline) | None => catch(work),
     }
 }
 

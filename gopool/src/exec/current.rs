@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::{endpoint::Endpoint, executor::Executor};
+use super::{
+    endpoint::Endpoint,
+    executor::Executor,
+    outlet::{HasOutlet, Outlet},
+};
 use crate::{call::Call, error::Error, message::RequestId};
 use gopool_pool::{Lane, TaskError};
 
@@ -36,6 +40,24 @@ pub(crate) struct Workplace {
 pub(crate) struct PlainCall {
     pub(crate) call: Call,
     pub(crate) workplace: Workplace,
+    /// Where an answer is left whose body flows.
+    pub(crate) outlet: Outlet,
+}
+
+impl PlainCall {
+    pub(crate) fn new(call: Call, workplace: Workplace) -> Arc<Self> {
+        Arc::new(Self {
+            call,
+            workplace,
+            outlet: Outlet::default(),
+        })
+    }
+}
+
+impl HasOutlet for Arc<PlainCall> {
+    fn outlet(&self) -> &Outlet {
+        &self.outlet
+    }
 }
 
 impl Workplace {

@@ -8,8 +8,12 @@ mod cpu;
 mod current;
 mod endpoint;
 mod executor;
+mod flow;
 mod inline;
+mod outlet;
+mod panic;
 pub mod par;
+mod pipe;
 mod pooled;
 mod run;
 

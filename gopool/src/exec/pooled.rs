@@ -1,6 +1,6 @@
 //! On the pool.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::endpoint::Endpoint;
 use crate::{
@@ -75,6 +75,23 @@ impl Pooled {
             .submit(task)
             .map_err(|refusal| self.refused(lane, refusal))?;
         handle.await.map_err(|failure| self.failed(lane, failure))
+    }
+
+    /// Has a function write the answer of an async handler, in the lane of its route.
+    pub(super) fn write<F>(
+        &self,
+        lane: Option<Lane>,
+        limit: Duration,
+        work: F,
+    ) -> Result<Handle<Outcome>, Error>
+    where
+        F: FnOnce() -> Outcome + Send + 'static,
+    {
+        let mut task = Task::fallible(work).queue_timeout(limit).timeout(limit);
+        if let Some(lane) = &lane {
+            task = task.lane(lane);
+        }
+        self.pool.submit(task).map_err(|refusal| self.refused(lane, refusal))
     }
 
     fn refused(&self, lane: Option<Lane>, refusal: Rejected) -> Error {

@@ -15,7 +15,7 @@ use super::{
     current::{Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
-    inline,
+    flow, inline,
 };
 use crate::{
     call::{Call, Envelope},
@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Mailbox, TaskTimes};
+use gopool_pool::{Handle, Mailbox, TaskError, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -81,14 +81,15 @@ impl Executor {
         let workplace = Workplace::of(endpoint, self);
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
-                let call = Arc::new(PlainCall { call, workplace });
-                match pooled.submit(endpoint, deadline, mailbox, inline::body(handler, call.clone())) {
+                let call = PlainCall::new(call, workplace);
+                let work = inline::body(handler, call.clone(), flow::on_pool);
+                match pooled.submit(endpoint, deadline, mailbox, work) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
             (Handler::Plain(handler), ..) => {
-                Execution::ended(inline::call(handler, Arc::new(PlainCall { call, workplace })))
+                Execution::ended(inline::call(handler, PlainCall::new(call, workplace)))
             }
             (Handler::Async(handler), ..) => {
                 let current = Current::Async {
@@ -120,6 +121,26 @@ impl Execution<'_> {
     pub(crate) fn ended(outcome: Outcome) -> Self {
         Self::Ended(ready(outcome))
     }
+
+    /// What an answer has come to that has begun and goes on.
+    #[cold]
+    fn begun(&mut self, ended: Poll<Result<Outcome, TaskError>>) -> Ran {
+        let nothing = Self::ended(Err(Error::internal("asked again after the end")));
+        let Self::Pooled(call, handle) = std::mem::replace(self, nothing) else {
+            return Err(Error::internal("an answer that nobody writes")).into();
+        };
+        let ended = match ended {
+            Poll::Ready(ended) => Some(ended),
+            Poll::Pending => None,
+        };
+        let times = Some(handle.times());
+        let failed = {
+            let call = call.clone();
+            move |failure| call.workplace.failed(failure)
+        };
+        let outcome = call.outlet.answer(handle, ended, failed);
+        Ran { outcome, times }
+    }
 }
 
 impl Future for Execution<'_> {
@@ -127,10 +148,16 @@ impl Future for Execution<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Ran> {
         match &mut *self {
-            Self::Pooled(call, handle) => Pin::new(&mut *handle).poll(context).map(|outcome| Ran {
-                outcome: outcome.unwrap_or_else(|failure| Err(call.workplace.failed(failure))),
-                times: Some(handle.times()),
-            }),
+            Self::Pooled(call, handle) => {
+                let ended = Pin::new(&mut *handle).poll(context);
+                if call.outlet.has_begun() {
+                    return Poll::Ready(self.begun(ended));
+                }
+                ended.map(|outcome| Ran {
+                    outcome: outcome.unwrap_or_else(|failure| Err(call.workplace.failed(failure))),
+                    times: Some(handle.times()),
+                })
+            }
             Self::Here(future) => future.as_mut().poll(context),
             Self::Ended(outcome) => Pin::new(outcome).poll(context).map(Ran::from),
         }
