@@ -1,13 +1,14 @@
 //! Every behaviour of gopool at a URL, for tests, benchmarks and readers.
 //!
 //! The routes are grouped by what they show: [`work`] burns or waits, [`failure`] goes wrong, [`answer`] writes answers, [`input`] reads requests,
-//! [`shared`] uses what start-up prepared, [`process`] harms its own master.
+//! [`stream`] sends while it makes, [`shared`] uses what start-up prepared, [`process`] harms its own master.
 
 mod answer;
 mod failure;
 mod input;
 mod process;
 mod shared;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod work;

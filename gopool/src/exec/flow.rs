@@ -40,38 +40,38 @@ pub(super) fn on_pool(response: Response, plain: &Arc<PlainCall>) -> Outcome {
             };
             desk.write(response, written)
         }
-        (source, _) => here(response, source, Current::Plain(plain.clone()), None),
+        (source, _) => here(response, source, Current::Plain(plain.clone())),
     }
 }
 
 /// A plain function on an event loop has returned.
 pub(super) fn on_loop(response: Response, plain: &Arc<PlainCall>) -> Outcome {
     let source = source(&response)?;
-    here(response, source, Current::Plain(plain.clone()), None)
+    here(response, source, Current::Plain(plain.clone()))
 }
 
 /// An `async fn` has returned. What is to be written is written on the pool; of all else the first part is awaited, unless the head is to be prompt.
 pub(super) async fn of_async(response: Response, limit: Duration) -> Outcome {
     let current = current().ok_or_else(|| Error::internal("an answer of no call"))?;
     match (source(&response)?, &current.workplace().executor) {
-        (Source::Written(written), Executor::Pooled(_)) => {
-            elsewhere(response, written, current, limit).await
-        }
+        (Source::Written(written), Executor::Pooled(_)) => elsewhere(response, written, current, limit).await,
         (
             Source::Parts {
-                mut parts,
+                parts,
                 is_prompt: false,
             },
             _,
-        ) => match parts.next().await {
-            None => response.whole(Bytes::new()).map_err(Error::internal),
-            Some(Err(failure)) => Err(Error::uncarried(failure)),
-            Some(first) => {
-                let parts = Box::pin(stream::iter([first]).chain(parts));
-                Ok(accompanied(response, parts, current, Some(limit)))
-            }
-        },
-        (source, _) => here(response, source, current, None),
+        ) => first(response, Box::pin(Accompanied::new(parts, current, Some(limit)))).await,
+        (source, _) => here(response, source, current),
+    }
+}
+
+/// Waits for the first part, so that a failure before it is one of the whole.
+async fn first(response: Response, mut parts: Parts) -> Outcome {
+    match parts.next().await {
+        None => response.whole(Bytes::new()).map_err(Error::internal),
+        Some(Err(failure)) => Err(Error::uncarried(failure)),
+        Some(first) => Ok(response.with_parts(Box::pin(stream::iter([first]).chain(parts)))),
     }
 }
 
@@ -81,10 +81,12 @@ fn source(response: &Response) -> Result<Source, Error> {
 }
 
 /// What the event loop can do by itself.
-fn here(response: Response, source: Source, current: Current, silence: Option<Duration>) -> Outcome {
+fn here(response: Response, source: Source, current: Current) -> Outcome {
     match source {
         Source::Written(written) => collect(response, written),
-        Source::Parts { parts, .. } => Ok(accompanied(response, parts, current, silence)),
+        Source::Parts { parts, .. } => {
+            Ok(response.with_parts(Box::pin(Accompanied::new(parts, current, None))))
+        }
     }
 }
 
@@ -148,17 +150,6 @@ impl Sink for Collected {
     }
 }
 
-fn accompanied(response: Response, parts: Parts, current: Current, silence: Option<Duration>) -> Response {
-    let accompanied = Accompanied {
-        parts,
-        current,
-        span: Span::current(),
-        silence,
-        timer: None,
-    };
-    response.with_parts(Box::pin(accompanied))
-}
-
 /// The user's parts: asked for in the name of the call, in its span, and kept from harming their event loop by a panic.
 struct Accompanied {
     parts: Parts,
@@ -171,8 +162,20 @@ struct Accompanied {
 }
 
 impl Accompanied {
+    fn new(parts: Parts, current: Current, silence: Option<Duration>) -> Self {
+        Self {
+            parts,
+            current,
+            span: Span::current(),
+            silence,
+            timer: None,
+        }
+    }
+
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<Error> {
-        let Some(limit) = self.silence else { return Poll::Pending };
+        let Some(limit) = self.silence else {
+            return Poll::Pending;
+        };
         let timer = self
             .timer
             .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + limit)));

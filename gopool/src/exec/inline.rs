@@ -1,11 +1,6 @@
 //! Here, on the event loop.
 
-use std::{
-    future::poll_fn,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use super::{
     current::{Current, PlainCall},

@@ -91,7 +91,9 @@ impl Pooled {
         if let Some(lane) = &lane {
             task = task.lane(lane);
         }
-        self.pool.submit(task).map_err(|refusal| self.refused(lane, refusal))
+        self.pool
+            .submit(task)
+            .map_err(|refusal| self.refused(lane, refusal))
     }
 
     fn refused(&self, lane: Option<Lane>, refusal: Rejected) -> Error {

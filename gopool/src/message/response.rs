@@ -196,6 +196,11 @@ impl Response {
         Ok(self)
     }
 
+    /// Leaves none.
+    pub(crate) fn take_flow(&mut self) -> Option<Box<Flow>> {
+        self.flow.take()
+    }
+
     /// A body that flows, if it has one.
     pub(crate) fn flow(&self) -> Option<&Flow> {
         self.flow.as_deref()

@@ -211,7 +211,18 @@ mod tests {
     #[test]
     fn any_text_arrives_with_its_line_ends_as_line_feeds() {
         let pieces = [
-            "\r", "\n", "\r\n", "", " ", ":", "data: x", "id: 1", "\0", "\u{feff}", "\u{2028}", "é",
+            "\r",
+            "\n",
+            "\r\n",
+            "",
+            " ",
+            ":",
+            "data: x",
+            "id: 1",
+            "\0",
+            "\u{feff}",
+            "\u{2028}",
+            "é",
             "event: z\n\n",
         ];
         let mut random = fastrand::Rng::with_seed(7);

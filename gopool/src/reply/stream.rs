@@ -96,11 +96,7 @@ impl Stream {
             parts: Box::pin(parts),
             is_prompt: false,
         };
-        Self(
-            Response::ok()
-                .content_type(media_type)
-                .flowing(Flow::new(source)),
-        )
+        Self(Response::ok().content_type(media_type).flowing(Flow::new(source)))
     }
 
     /// Each item as a line of JSON, `application/jsonl`. Items that come slowly are sent as they come.

@@ -17,8 +17,8 @@ use actix_web::{
 };
 
 use super::{
-    answer::answer, connection::Answerer, drain::DrainStage, event_loop::EventLoop, foreign, seen::Seen,
-    service::Service,
+    answer::answer, connection::Answerer, drain::DrainStage, event_loop::EventLoop, followed::Followed,
+    foreign, seen::Seen, service::Service,
 };
 use crate::{error::Error, master::Master, meter::Cut};
 
@@ -127,8 +127,12 @@ where
         let EventLoop { service, mailbox, .. } = &*self.event_loop;
         let seen = RefCell::new(self.event_loop.see(request.head()));
         let answer = service.serve(request.head(), payload, &seen, mailbox).await;
-        seen.into_inner().answered(answer.status().as_u16());
-        answer
+        let mut seen = seen.into_inner();
+        seen.answered(answer.status().as_u16());
+        match seen.flows {
+            true => answer.map_body(|_, body| Followed::new(body, Rc::new(RefCell::new(seen)))),
+            false => answer,
+        }
     }
 
     async fn answer_through(&self, app: &A, request: Request) -> HttpResponse {
@@ -143,10 +147,13 @@ where
             Ok(answered) => answered.into_parts().1,
             Err(error) => HttpResponse::from_error(error),
         };
-        let seen = &mut *seen.borrow_mut();
-        let answer = foreign::fitted(answer, &seen.id, may_switch);
-        seen.answered(answer.status().as_u16());
-        answer
+        let answer = foreign::fitted(answer, &seen.borrow().id, may_switch);
+        seen.borrow_mut().answered(answer.status().as_u16());
+        let flows = seen.borrow().flows;
+        match flows {
+            true => answer.map_body(|_, body| Followed::new(body, seen)),
+            false => answer,
+        }
     }
 }
 

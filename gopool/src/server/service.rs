@@ -3,13 +3,14 @@
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use actix_http::RequestHead;
-use actix_web::{HttpResponse, dev::Payload, http::Method};
+use actix_web::{HttpResponse, body::BoxBody, dev::Payload, http::Method};
 use bytes::Bytes;
 use tracing::Instrument as _;
 
 use super::{
     answer::answer,
     drain::{Drain, DrainStage},
+    flowing::Flowing,
     intake::{self, BodyLimits, Received, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
@@ -145,9 +146,13 @@ impl Service {
         seen.failure = outcome.as_ref().err().map(Error::kind);
         let is_stuck = seen.failure == Some(Kind::QueueFull)
             && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
-        let response = outcome.unwrap_or_else(|error| refusal(&error, head, &seen.id));
+        let mut response = outcome.unwrap_or_else(|error| refusal(&error, head, &seen.id));
+        let flow = response.take_flow();
         // A client of a stuck pool that comes back on a new connection reaches the successor.
-        answer(response, &seen.id, is_stuck)
+        let answer = answer(response, &seen.id, is_stuck);
+        let Some(flow) = flow else { return answer };
+        seen.flows = head.method != Method::HEAD;
+        answer.set_body(BoxBody::new(Flowing::new(&flow, &seen.id, &self.drain)))
     }
 
     /// Does at once what can be done at once: finds the route and, unless its body is still to come, starts the call.

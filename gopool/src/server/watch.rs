@@ -48,6 +48,8 @@ pub(super) struct Watched {
     /// Its place in the table, and itself.
     route: Option<(usize, &'static Route)>,
     times: Option<TaskTimes>,
+    /// The status and the time to the first byte of an answer that flows.
+    begun: Option<(u16, Duration)>,
     is_routed: bool,
     is_answered: bool,
     is_overlooked: bool,
@@ -145,6 +147,7 @@ impl LoopWatch {
             asked: has_lines.then(|| Box::new(asked())),
             route: None,
             times: None,
+            begun: None,
             is_routed: false,
             is_answered: false,
             is_overlooked: false,
@@ -192,8 +195,8 @@ impl Watched {
         self.is_overlooked = true;
     }
 
-    /// It has an answer.
-    pub(super) fn answered(&mut self, status: u16, failure: Option<Kind>) {
+    /// It has an answer; of one that flows, this is the beginning.
+    pub(super) fn answered(&mut self, status: u16, failure: Option<Kind>, flows: bool) {
         self.is_answered = true;
         if self.is_overlooked {
             return;
@@ -210,11 +213,38 @@ impl Watched {
         if let Some(meter) = self.route_meter() {
             meter.answer(status, failure, took);
         }
+        if flows {
+            self.begun = Some((status, took));
+            return;
+        }
         if self.by.watch.access {
             self.log_access(Some(status), took);
         }
         if self.by.watch.slow.is_some_and(|slow| took > slow) {
             log!(self, warn, "gopool::slow", status, took, "slow request");
+        }
+    }
+
+    /// Its answer, which flowed, has ended like this.
+    pub(super) fn flowed(&mut self, bytes: u64, end: &'static str) {
+        let (Some((status, first)), Some(arrived)) = (self.begun.take(), self.arrived) else {
+            return;
+        };
+        if self.by.watch.access {
+            let took = arrived.elapsed();
+            let status = Some(status);
+            let first_byte_seconds = first.as_secs_f64();
+            log!(
+                self,
+                info,
+                "gopool::access",
+                status,
+                took,
+                first_byte_seconds,
+                bytes,
+                end,
+                "answered"
+            );
         }
     }
 
@@ -329,7 +359,7 @@ mod tests {
                 wait: Duration::from_millis(250),
                 run: Duration::from_millis(500),
             }));
-            watched.answered(201, None);
+            watched.answered(201, None, false);
         });
         let fields = fields.0.lock().unwrap();
         for (name, value) in [
@@ -356,7 +386,7 @@ mod tests {
             let mut watched = watch.on_loop(0).begin(Span::none(), asked);
             watched.routed(Some((0, Route::example("GET", "/a/{id}"))));
             if is_answered {
-                watched.answered(503, Some(Kind::QueueFull));
+                watched.answered(503, Some(Kind::QueueFull), false);
             }
         }
         let requests = watch.meters.unwrap().requests(Some(0)).unwrap();
