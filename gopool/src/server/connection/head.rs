@@ -3,14 +3,14 @@
 use std::{
     future::poll_fn,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use actix_http::{
-    Payload, Request,
+    Payload, Request, RequestHead,
     error::ParseError,
     h1::{Message, MessageType},
-    header::{EXPECT, HOST},
+    header::{CONTENT_LENGTH, EXPECT, HOST},
 };
 use actix_web::http::{Method, Version};
 
@@ -36,10 +36,10 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     /// Waits for the next request.
     pub(super) async fn next_head(&self, mut stopping: Pin<&mut impl Future<Output = ()>>) -> Next {
         let mut has_begun = false;
-        self.wire.borrow_mut().alarm.set(self.limits.keep_alive);
+        self.wire.borrow_mut().begin_to_wait(&self.limits);
         let request = poll_fn(|context| {
             let wire = &mut *self.wire.borrow_mut();
-            if let Poll::Ready(next) = self.poll_head(wire, &mut has_begun, context) {
+            if let Poll::Ready(next) = self.poll_next(wire, &mut has_begun, context) {
                 return Poll::Ready(next);
             }
             if wire.alarm.poll(context).is_ready() {
@@ -60,6 +60,22 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
             Ok(None) => Next::Nothing,
             Err(refusal) => Next::Refused(refusal),
         }
+    }
+
+    /// Reads to the end of a body that nobody wanted, then the next head.
+    fn poll_next(
+        &self,
+        wire: &mut Wire<Io>,
+        has_begun: &mut bool,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Request>, Error>> {
+        if wire.body != BodyState::Read {
+            if ready!(wire.poll_rest(context)).is_err() {
+                return Poll::Ready(Ok(None));
+            }
+            wire.begin_to_wait(&self.limits);
+        }
+        self.poll_head(wire, has_begun, context)
     }
 
     fn poll_head(
@@ -105,6 +121,7 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
             _ if request.head().expect() => BodyState::Uninvited,
             _ => BodyState::Wanted,
         };
+        wire.left = announced_length(request.head());
         request.head_mut().peer_addr = self.peer;
         if wire.body != BodyState::Read {
             *request.payload() = Payload::Stream {
@@ -113,6 +130,11 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
         }
         Ok(request)
     }
+}
+
+/// How many bytes of body the client says that it sends.
+pub(crate) fn announced_length(request: &RequestHead) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// RFC 9112, section 3.2, and what is expected of us.
