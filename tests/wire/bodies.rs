@@ -19,6 +19,8 @@ fn chunks_with_extensions_and_trailers_are_a_body() {
         "3;name=value\r\nabc\r\n0\r\n\r\n",
         "1\r\na\r\n2\r\nbc\r\n00\r\n\r\n",
         "3\r\nabc\r\n0\r\nx-trailer: 1\r\nx-other: 2\r\n\r\n",
+        "3;a=\"b;c\"\r\nabc\r\n0\r\ncontent-length: 9\r\nhost: x\r\n\r\n",
+        "0000000000000003 \r\nabc\r\n0\r\n\r\n",
     ] {
         let head = request("POST", "/lab/text", CHUNKED);
         let mut wire = Wire::with(&server, format!("{head}{body}"));
@@ -36,6 +38,11 @@ fn broken_chunks_are_a_400_and_the_end() {
         "3\r\nabcXX",
         "3\nabc\r\n0\r\n\r\n",
         "\r\n0\r\n\r\n",
+        "3;a\nb\r\nabc\r\n0\r\n\r\n",
+        "3\r\nabc\r\n0\r\nnone\r\n\r\n",
+        "3\r\nabc\r\n0\r\nx: y\n\r\n",
+        "3\r\nabc\r\n0\r\nx: \0\r\n\r\n",
+        "3\r\nabc\r\n0\r\n",
     ] {
         let head = request("POST", "/lab/text", CHUNKED);
         let behind = request("GET", "/lab/detached/0", "");
@@ -43,6 +50,23 @@ fn broken_chunks_are_a_400_and_the_end() {
         assert_eq!(wire.last_answer(POST).failure().0, 400, "{body:?}");
     }
     assert_eq!(submitted(&server), 0);
+}
+
+#[test]
+fn what_frames_a_body_has_a_bound() {
+    let server = lab().start();
+    let (long, many) = ("x".repeat(300_000), "x-trailer: 1\r\n".repeat(20_000));
+    for body in [
+        format!("3;{long}\r\nabc\r\n0\r\n\r\n"),
+        format!("3\r\nabc\r\n0\r\nx-trailer: {long}\r\n\r\n"),
+        format!("3\r\nabc\r\n0\r\n{many}\r\n"),
+        "0".repeat(300_000),
+    ] {
+        let mut wire = Wire::with(&server, request("POST", "/lab/text", CHUNKED));
+        // The server may have seen enough before the last byte.
+        let _ = wire.try_send(body);
+        assert_eq!(wire.last_answer(POST).failure().0, 400);
+    }
 }
 
 #[test]

@@ -280,5 +280,10 @@ fn no_memory() -> Error {
 }
 
 fn broken(error: &PayloadError) -> Error {
-    Error::bad_request(format!("the body broke off: {error}"))
+    match error {
+        PayloadError::EncodingCorrupted => {
+            Error::bad_request("the chunks of the body are not those of HTTP/1.1")
+        }
+        error => Error::bad_request(format!("the body broke off: {error}")),
+    }
 }

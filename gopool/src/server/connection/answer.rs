@@ -55,15 +55,15 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     pub(super) async fn refuse(&self, refusal: &Error) -> io::Result<bool> {
         let mut response = self.answerer.refuse(refusal, self.peer);
         response.head_mut().set_connection_type(ConnectionType::Close);
-        {
-            // The old codec may still think that it answers a HEAD.
+        let to = {
+            // What the old codec knows is of another request.
             let wire = &mut *self.wire.borrow_mut();
             wire.codec = Codec::new(wire.codec.config().clone());
             wire.body = BodyState::Broken;
-        }
-        let to = To {
-            is_head: false,
-            is_old: false,
+            To {
+                is_head: wire.is_head,
+                is_old: false,
+            }
         };
         self.write(response, to).await?;
         Ok(false)

@@ -9,10 +9,10 @@ use std::{
 use actix_http::{
     Payload, Request, RequestHead,
     error::ParseError,
-    h1::{Message, MessageType},
+    h1::Message,
     header::{CONTENT_LENGTH, EXPECT, HOST},
 };
-use actix_web::http::{Method, Version};
+use actix_web::http::{Method, Uri, Version};
 
 use super::{
     body::Body,
@@ -86,6 +86,7 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     ) -> Poll<Result<Option<Request>, Error>> {
         loop {
             if !wire.input.is_empty() {
+                wire.is_head = wire.input.trim_ascii_start().starts_with(b"HEAD ");
                 match wire.decode() {
                     Ok(Some(Message::Item(request))) => return Poll::Ready(Ok(Some(request))),
                     // The last body was read to its end, else the connection would have ended with it.
@@ -113,13 +114,12 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     fn admit(&self, mut request: Request) -> Result<Request, Error> {
         check(&request)?;
         let wire = &mut *self.wire.borrow_mut();
-        wire.consider_upgrade(&request)
-            .map_err(|error| unreadable(&error))?;
+        wire.prepare(&request).map_err(|error| unreadable(&error))?;
         wire.request += 1;
-        wire.body = match wire.codec.message_type() {
-            MessageType::None => BodyState::Read,
-            _ if request.head().expect() => BodyState::Uninvited,
-            _ => BodyState::Wanted,
+        wire.body = match wire.has_body() {
+            false => BodyState::Read,
+            true if request.head().expect() => BodyState::Uninvited,
+            true => BodyState::Wanted,
         };
         wire.left = announced_length(request.head());
         request.head_mut().peer_addr = self.peer;
@@ -143,9 +143,7 @@ fn check(request: &Request) -> Result<(), Error> {
     if *request.method() == Method::CONNECT {
         return Err(Error::status(501).detail("there are no tunnels here"));
     }
-    if head.uri.authority().is_some() && head.uri.scheme().is_none() {
-        return Err(Error::of(Kind::BadHead).detail("the target is neither a path nor a URL"));
-    }
+    check_target(&head.uri)?;
     if head
         .headers()
         .get(HOST)
@@ -159,6 +157,19 @@ fn check(request: &Request) -> Result<(), Error> {
         return Err(Error::of(Kind::UnknownExpectation).detail("only `100-continue` can be expected"));
     }
     Ok(())
+}
+
+/// The authority of a URL is checked as `Host` is, which leaves no room for a user's name (RFC 9110, 4.2.4).
+fn check_target(target: &Uri) -> Result<(), Error> {
+    let is_fine = match (target.scheme_str(), target.authority()) {
+        (None, authority) => authority.is_none(),
+        (Some("http" | "https"), Some(authority)) => is_host(authority.as_str().as_bytes()),
+        (Some(_), _) => false,
+    };
+    match is_fine {
+        true => Ok(()),
+        false => Err(Error::of(Kind::BadHead).detail("the target is neither a path nor a URL of HTTP")),
+    }
 }
 
 /// What the parser refuses.

@@ -6,7 +6,7 @@
 //! ```text
 //! head ──► answer ──► next            serve.rs     the loop
 //!   │        │ ▲                      head.rs      reads and checks a head
-//!   │        │ │                      body.rs      what the answer's maker reads the body from
+//!   │        │ │                      body.rs      what the answer's maker reads the body from (chunked.rs: what it reads)
 //!   │        ▼ │                      answer.rs    waits for the answer and watches for the client's leaving; writes it
 //!   └──► refuse, close                rest.rs      what is left of a body that nobody wants
 //!                                     close.rs     the end, without a reset under what the client still reads
@@ -15,6 +15,7 @@
 
 mod answer;
 mod body;
+mod chunked;
 mod close;
 mod head;
 mod host;

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use tokio_util::codec::Decoder as _;
 
 use super::{
+    chunked::Chunked,
     limits::Limits,
     stream::Stream,
     timer::{Alarm, Pace},
@@ -38,11 +39,15 @@ pub(super) struct Wire<Io> {
     pub(super) codec: Codec,
     /// What to go on with if the wish of the request in hand for another protocol is not granted.
     pub(super) plain: Option<Codec>,
+    /// Reads the body of the request in hand, if that comes in chunks.
+    pub(super) chunked: Option<Chunked>,
     pub(super) input: BytesMut,
     /// What is to be sent: heads and small bodies, then the rest of a large body.
     pub(super) output: BytesMut,
     pub(super) large: Bytes,
     pub(super) alarm: Alarm,
+    /// Whether what is being read asks for a head, whatever else is wrong with it.
+    pub(super) is_head: bool,
     /// Of the request in hand.
     pub(super) body: BodyState,
     /// How much of it has not been read yet, if the client has told its length.
@@ -78,10 +83,12 @@ impl<Io: Stream> Wire<Io> {
             io,
             codec: Codec::new(http),
             plain: None,
+            chunked: None,
             input: BytesMut::new(),
             output: BytesMut::new(),
             large: Bytes::new(),
             alarm: Alarm::new(limits.keep_alive),
+            is_head: false,
             body: BodyState::Read,
             left: None,
             request: 0,
@@ -94,7 +101,15 @@ impl<Io: Stream> Wire<Io> {
 
     /// The next part of what has come.
     pub(super) fn decode(&mut self) -> Result<Option<Message<Request>>, ParseError> {
-        let message = self.codec.decode(&mut self.input)?;
+        let message = match &mut self.chunked {
+            Some(chunked) => {
+                let part = chunked.decode(&mut self.input)?;
+                // What comes behind its end is the next head.
+                self.chunked.take_if(|_| part == Some(None));
+                part.map(Message::Chunk)
+            }
+            None => self.codec.decode(&mut self.input)?,
+        };
         if let (Some(left), Some(Message::Chunk(Some(chunk)))) = (&mut self.left, &message) {
             *left = left.saturating_sub(chunk.len() as u64);
         }
