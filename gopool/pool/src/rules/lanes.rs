@@ -5,6 +5,7 @@ use crate::{
     rules::{
         jobs::Jobs,
         queue::{LaneSettings, Queue},
+        ranking::Ranking,
         run_times::Mean,
     },
     time::Nanos,
@@ -30,6 +31,10 @@ pub(crate) struct Lanes {
     startable: usize,
     /// Lanes with at least one waiting job.
     with_waiting: usize,
+    /// By waiting jobs.
+    by_length: Ranking,
+    /// By stale jobs.
+    by_stale: Ranking,
 }
 
 impl Lanes {
@@ -37,6 +42,8 @@ impl Lanes {
         let id = LaneId(self.queues.len());
         let seed = (id.0 as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.queues.push(Queue::new(settings, seed));
+        self.by_length.add();
+        self.by_stale.add();
         id
     }
 
@@ -81,6 +88,11 @@ impl Lanes {
         self.change(id, |queue| queue.push(jobs, key));
     }
 
+    /// The oldest fresh job of a lane has waited for long.
+    pub(crate) fn make_stale<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId) {
+        self.change(id, |queue| queue.make_stale(jobs));
+    }
+
     /// Takes a waiting job out of its lane, wherever it stands there.
     pub(crate) fn remove<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
         self.change(id, |queue| queue.remove(jobs, key));
@@ -122,9 +134,9 @@ impl Lanes {
     }
 
     /// The job that has waited longest in the lane whose turn it is.
-    pub(crate) fn peek(&self) -> Option<JobKey> {
-        let mut queues = self.ring.iter().map(|id| &self.queues[id.0]);
-        queues.find(|queue| queue.startable() > 0)?.oldest()
+    pub(crate) fn next(&mut self) -> Option<JobKey> {
+        let id = self.turn()?;
+        self.queues[id.0].oldest()
     }
 
     /// A job of this lane runs that was not taken by turn.
@@ -151,14 +163,16 @@ impl Lanes {
         self.change(id, |queue| queue.charge(charged, cost));
     }
 
-    /// The lane with the most waiting jobs, for displacement only: linear in the number of lanes.
+    /// The lane with the most waiting jobs, or one with more than half as many.
     pub(crate) fn longest(&self) -> Option<&Queue> {
-        self.queues.iter().max_by_key(|queue| queue.waiting())
+        let longest = self.by_length.longest(|id| self.queues[id.0].waiting())?;
+        self.queues.get(longest.0)
     }
 
-    /// The lane with the most stale jobs, for displacement only.
+    /// The lane with the most stale jobs, or one with more than half as many.
     pub(crate) fn stalest(&self) -> Option<&Queue> {
-        self.queues.iter().max_by_key(|queue| queue.stale().len())
+        let stalest = self.by_stale.longest(|id| self.queues[id.0].stale().len())?;
+        self.queues.get(stalest.0)
     }
 
     /// Among how many lanes the queue is shared, if `id` waits too.
@@ -191,13 +205,16 @@ impl Lanes {
     /// Changes one lane and keeps the sums and the ring true.
     fn change(&mut self, id: LaneId, change: impl FnOnce(&mut Queue)) {
         let queue = &mut self.queues[id.0];
+        let (waiting, stale) = (queue.waiting(), queue.stale().len());
         self.startable -= queue.startable();
-        self.waiting -= queue.waiting();
-        self.with_waiting -= usize::from(queue.waiting() > 0);
+        self.waiting -= waiting;
+        self.with_waiting -= usize::from(waiting > 0);
         change(queue);
         self.startable += queue.startable();
         self.waiting += queue.waiting();
         self.with_waiting += usize::from(queue.waiting() > 0);
+        self.by_length.change(id, waiting, queue.waiting());
+        self.by_stale.change(id, stale, queue.stale().len());
         if queue.startable() > 0 && !queue.is_in_ring {
             queue.is_in_ring = true;
             let place = self.place(id);

@@ -12,40 +12,55 @@ use std::time::Duration;
 const PERIOD: Duration = Duration::from_millis(100);
 /// The same while one of them is overloaded: its stale jobs wait for an answer.
 const PERIOD_UNDER_OVERLOAD: Duration = Duration::from_millis(20);
+/// So many lanes are looked at while the lock is held once.
+const LANES: usize = 32;
 /// So many jobs of a lane are moved or answered at one look: the lock is held for it.
 const BATCH: usize = 32;
 
 impl<J: Clone> State<J> {
-    /// Looks at the lanes that hold waiting jobs, if that is due; gives the moment of the next look, or never.
-    pub(crate) fn watch(&mut self, now: Moment, effects: &mut Effects<J>) -> Moment {
-        if now < self.watch_at {
-            return self.watch_at;
+    /// Looks at some of the lanes that hold waiting jobs, if that is due. Gives the moment of the next look, or never; `None`: this round
+    /// goes on as soon as the lock was free for others.
+    pub(crate) fn watch(&mut self, now: Moment, effects: &mut Effects<J>) -> Option<Moment> {
+        if self.rounds.left == 0 {
+            if now < self.rounds.next {
+                return Some(self.rounds.next);
+            }
+            self.charge_long_runs(now);
+            self.rounds.left = self.lanes.watched_count();
+            self.rounds.is_overloaded = false;
         }
-        self.charge_long_runs(now);
-        let mut is_overloaded = false;
-        for index in (0..self.lanes.watched_count()).rev() {
-            let Some(id) = self.lanes.watched(index) else {
-                continue;
-            };
-            let sight = self.sight(id, now);
-            self.lanes.get_mut(id).overload.look(sight);
-            self.age(id, now);
-            self.answer_stale(id, effects);
-            is_overloaded |= self.lanes.get(id).overload.is_overloaded();
+        let end = self.rounds.left.saturating_sub(LANES);
+        for index in (end..self.rounds.left).rev() {
+            self.look_at(index, now, effects);
         }
-        self.watch_at = match (self.lanes.watched_count(), is_overloaded) {
+        self.rounds.left = end;
+        if end > 0 {
+            return None;
+        }
+        self.rounds.next = match (self.lanes.watched_count(), self.rounds.is_overloaded) {
             (0, _) => Moment::NEVER,
             (_, true) => now + PERIOD_UNDER_OVERLOAD,
             (_, false) => now + PERIOD,
         };
-        self.watch_at
+        Some(self.rounds.next)
+    }
+
+    fn look_at(&mut self, index: usize, now: Moment, effects: &mut Effects<J>) {
+        let Some(id) = self.lanes.watched(index) else {
+            return;
+        };
+        let sight = self.sight(id, now);
+        self.lanes.get_mut(id).overload.look(sight);
+        self.age(id, now);
+        self.answer_stale(id, effects);
+        self.rounds.is_overloaded |= self.lanes.get(id).overload.is_overloaded();
     }
 
     /// A job waits: sees to it that the clock looks at the lanes.
     pub(crate) fn begin_watch(&mut self, now: Moment, effects: &mut Effects<J>) {
-        if self.watch_at == Moment::NEVER {
-            self.watch_at = now + PERIOD;
-            self.clock_by(self.watch_at, effects);
+        if self.rounds.next == Moment::NEVER {
+            self.rounds.next = now + PERIOD;
+            self.clock_by(self.rounds.next, effects);
         }
     }
 
@@ -62,29 +77,26 @@ impl<J: Clone> State<J> {
 
     /// Moves the jobs of a lane that are fresh no longer.
     pub(crate) fn age(&mut self, id: LaneId, now: Moment) {
-        let queue = self.lanes.get_mut(id);
-        let freshness = queue.freshness();
-        let mut has_moved = false;
+        let freshness = self.lanes.get(id).freshness();
         for _ in 0..BATCH {
-            let head = queue.fresh().first().and_then(|key| self.jobs.get(key));
+            let head = self.lanes.get(id).fresh().first();
             let Some(Stage::Waiting {
                 submitted, deadline, ..
-            }) = head.map(|job| job.stage)
+            }) = head.and_then(|key| self.jobs.get(key)).map(|job| job.stage)
             else {
-                break;
+                return;
             };
             let queue_timeout = match deadline {
                 Moment::NEVER => Nanos::FOREVER,
                 deadline => deadline.since(submitted),
             };
             if now.since(submitted) <= freshness.limit(queue_timeout) {
-                break;
+                return;
             }
-            queue.make_stale(&mut self.jobs);
-            has_moved = true;
-        }
-        if has_moved && queue.fresh().len() == 0 {
-            queue.overload.cleared(now);
+            self.lanes.make_stale(&mut self.jobs, id);
+            if self.lanes.get(id).fresh().len() == 0 {
+                self.lanes.get_mut(id).overload.cleared(now);
+            }
         }
     }
 
