@@ -72,7 +72,12 @@ impl Crew {
         self.counts[Seat::Busy as usize] + self.clearing()
     }
 
-    pub(crate) fn clearing(&self) -> usize {
+    /// Those of them whose job has not ended. The others are free in no time, or nearly always.
+    pub(crate) fn running(&self) -> usize {
+        self.counts[Seat::Busy as usize]
+    }
+
+    fn clearing(&self) -> usize {
         self.counts[Seat::Clearing as usize]
     }
 

@@ -14,7 +14,7 @@ impl<J: Clone> State<J> {
         let (crew, lanes) = (&self.crew, &self.lanes);
         crew.check();
         assert!(crew.live() <= self.settings.max_threads);
-        let running = crew.busy() - crew.clearing() + crew.overdue();
+        let running = crew.running() + crew.overdue();
         assert_eq!(self.jobs.len(), lanes.waiting() + running);
         assert!(lanes.startable() <= lanes.waiting());
         assert!(
