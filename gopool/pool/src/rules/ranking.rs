@@ -17,11 +17,6 @@ pub(crate) struct Ranking {
 }
 
 impl Ranking {
-    /// A lane of length zero, whose number is the next.
-    pub(crate) fn add(&mut self) {
-        self.places.push(0);
-    }
-
     /// The length of a lane has changed.
     pub(crate) fn change(&mut self, id: LaneId, before: usize, after: usize) {
         let (from, to) = (rank(before), rank(after));
@@ -59,6 +54,9 @@ impl Ranking {
         if self.ranks.len() <= index {
             self.ranks.resize_with(index + 1, Vec::new);
         }
+        if self.places.len() <= id.0 {
+            self.places.resize(id.0 + 1, 0);
+        }
         self.places[id.0] = self.ranks[index].len();
         self.ranks[index].push(id);
     }
@@ -76,7 +74,6 @@ mod tests {
     fn whatever_lanes_do_the_longest_is_found_among_those_of_the_highest_rank() {
         let mut chance = fastrand::Rng::with_seed(7);
         let (mut ranking, mut lengths) = (Ranking::default(), [0_usize; 40]);
-        (0..lengths.len()).for_each(|_| ranking.add());
         for _ in 0..20_000 {
             let lane = chance.usize(..lengths.len());
             let before = lengths[lane];
@@ -95,7 +92,6 @@ mod tests {
     #[test]
     fn of_a_thousand_lanes_few_are_looked_at() {
         let mut ranking = Ranking::default();
-        (0..1000).for_each(|_| ranking.add());
         (0..1000).for_each(|lane| ranking.change(LaneId(lane), 0, 1));
         let looks = std::cell::Cell::new(0);
         let count = |_| {

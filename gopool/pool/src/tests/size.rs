@@ -4,7 +4,10 @@ use super::bench::{Bench, SETTINGS};
 use crate::{
     Stats,
     keys::LaneId,
-    rules::{admission::terms::Terms, effects::Tick, jobs::Entry, queue::Queue, settings::Settings},
+    priority::Priority,
+    rules::{
+        admission::terms::Terms, effects::Tick, jobs::Entry, queue::Queue, settings::Settings, share::Share,
+    },
     threads::payload::JobRef,
     time::Nanos,
 };
@@ -15,6 +18,15 @@ const JOBS: usize = 10_000;
 /// More than is ever moved or answered in one hold: some tens of lanes, some tens of jobs each.
 const IN_ONE_HOLD: usize = 2048;
 
+fn terms(lane: LaneId) -> Terms {
+    let limit = Nanos::of(Some(Duration::from_secs(10)));
+    Terms {
+        queue_timeout: limit,
+        timeout: limit,
+        ..Terms::of(lane)
+    }
+}
+
 fn crowded() -> Bench {
     let mut bench = Bench::new(Settings {
         max_threads: 1,
@@ -24,18 +36,18 @@ fn crowded() -> Bench {
     let lanes: Vec<_> = (0..LANES).map(|n| bench.lane(&n.to_string(), None)).collect();
     bench.is_checked = false;
     for n in 0..=JOBS {
-        let terms = Terms {
-            lane: lanes[n % LANES],
-            queue_timeout: Nanos::of(Some(Duration::from_secs(10))),
-            timeout: Nanos::of(Some(Duration::from_secs(10))),
-        };
-        bench.order(terms).unwrap();
+        bench.order(terms(lanes[n % LANES])).unwrap();
     }
     bench
 }
 
 fn stale(bench: &Bench) -> usize {
-    bench.state.lanes.iter().map(|queue| queue.stale().len()).sum()
+    let shares = bench
+        .state
+        .lanes
+        .iter()
+        .filter_map(|queue| queue.share(Priority::Normal));
+    shares.map(Share::stale).sum()
 }
 
 /// The greatest number of jobs that became stale, and that were answered, in one hold of the lock while the clock looked.
@@ -114,7 +126,8 @@ fn a_waiting_job_and_a_lane_take_little() {
         "{}",
         size_of::<Entry<JobRef>>()
     );
-    assert!(size_of::<Queue>() <= 768, "{}", size_of::<Queue>());
+    assert!(size_of::<Share>() <= 512, "{}", size_of::<Share>());
+    assert!(size_of::<Queue>() <= 512, "{}", size_of::<Queue>());
     let mut bench = crowded();
     assert!(bench.state.deadlines.len() <= JOBS + 1);
     // Whatever comes and goes, what is kept stays as large as what is there.
@@ -125,13 +138,8 @@ fn a_waiting_job_and_a_lane_take_little() {
             bench.carry_out(effects);
         }
         while bench.state.lanes.waiting() < JOBS {
-            bench
-                .order(Terms {
-                    lane: LaneId(1 + bench.next as usize % LANES),
-                    queue_timeout: Nanos::of(Some(Duration::from_secs(10))),
-                    timeout: Nanos::of(Some(Duration::from_secs(10))),
-                })
-                .unwrap();
+            let lane = LaneId(1 + bench.next as usize % LANES);
+            bench.order(terms(lane)).unwrap();
         }
     }
     assert!(
