@@ -13,7 +13,7 @@ mod wire;
 mod writer;
 
 pub(crate) use flow::{Beat, Failure, Flow, Parts, Source, Written};
-pub(crate) use headers::{Headers, header, is_of_the_connection};
+pub(crate) use headers::{Headers, header, is_of_the_server};
 pub use request::Request;
 pub use request_id::RequestId;
 pub use response::Response;

@@ -32,6 +32,7 @@ mod names;
 mod pulse;
 mod seen;
 mod service;
+mod shadow;
 mod ticks;
 mod watch;
 
@@ -45,6 +46,7 @@ pub(crate) use self::{
     monitor_path::MonitorPath,
     pulse::Pulse,
     service::Service,
+    shadow::shadows,
     watch::Watch,
 };
 pub(crate) use actix_server::ServerHandle;

@@ -15,6 +15,8 @@ pub(crate) enum Seat {
     Parked,
     /// Runs a job.
     Busy,
+    /// Hands over the result of a job that has ended: to callers and destructors that may take their time.
+    Clearing,
     /// Runs a job past its timeout.
     Overdue,
     /// Runs a job that waits for somebody outside, who may never come.
@@ -23,12 +25,15 @@ pub(crate) enum Seat {
     Deciding,
 }
 
+/// How many states there are.
+const STATES: usize = 9;
+
 /// All seats of a pool.
 #[derive(Debug)]
 pub(crate) struct Crew {
     seats: Vec<Seat>,
     /// How many seats are in each state.
-    counts: [usize; 8],
+    counts: [usize; STATES],
     vacant: Vec<usize>,
     /// Parked seats, the one that parked last at the end: it is woken first.
     parked: Vec<usize>,
@@ -40,7 +45,7 @@ pub(crate) struct Crew {
 
 impl Crew {
     pub(crate) fn new(seats: usize) -> Self {
-        let mut counts = [0; 8];
+        let mut counts = [0; STATES];
         counts[Seat::Vacant as usize] = seats;
         Self {
             seats: vec![Seat::Vacant; seats],
@@ -69,8 +74,18 @@ impl Crew {
         self.parked.len()
     }
 
+    /// Threads with a job in time, or with what is left of one.
     pub(crate) fn busy(&self) -> usize {
+        self.counts[Seat::Busy as usize] + self.clearing()
+    }
+
+    /// Those of them whose job has not ended. The others are free in no time, or nearly always.
+    pub(crate) fn running(&self) -> usize {
         self.counts[Seat::Busy as usize]
+    }
+
+    fn clearing(&self) -> usize {
+        self.counts[Seat::Clearing as usize]
     }
 
     pub(crate) fn overdue(&self) -> usize {
@@ -112,6 +127,7 @@ impl Crew {
 
     /// The thread of a seat ends, or could not be started.
     pub(crate) fn vacate(&mut self, seat: usize) {
+        self.stalled.retain(|(stalled, _)| *stalled != seat);
         self.set(seat, Seat::Vacant);
         self.vacant.push(seat);
         self.ended += 1;

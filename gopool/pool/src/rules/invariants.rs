@@ -15,8 +15,8 @@ impl<J: Clone> State<J> {
         crew.check();
         // A thread that was stalled goes on beside the one that has its place.
         assert!(crew.live() <= self.settings.max_threads + self.settings.max_stalled);
-        let on_threads = crew.busy() + crew.overdue() + crew.stalled().len();
-        assert_eq!(self.jobs.len(), lanes.waiting() + on_threads);
+        let running = crew.running() + crew.overdue() + crew.stalled().len();
+        assert_eq!(self.jobs.len(), lanes.waiting() + running);
         assert!(lanes.startable() <= lanes.waiting());
         assert!(
             lanes.startable().min(self.room()) == 0 || self.coming() > 0 || crew.parked() == 0,

@@ -31,9 +31,8 @@ fn bench() -> Bench {
 /// A job that may run so long.
 fn limited(run: u64) -> Terms {
     Terms {
-        lane: DEFAULT,
-        queue_timeout: Nanos::FOREVER,
         timeout: Nanos::of(Some(ms(run))),
+        ..Terms::of(DEFAULT)
     }
 }
 
