@@ -59,7 +59,7 @@ impl Flow {
     }
 
     /// The same body from somewhere else.
-    pub(crate) fn from_parts(self, parts: Parts) -> Self {
+    pub(crate) fn with_parts(self, parts: Parts) -> Self {
         let source = Source::Parts {
             parts,
             is_prompt: true,

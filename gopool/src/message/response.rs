@@ -161,7 +161,7 @@ impl Response {
     /// The same body that flows, which comes from here.
     #[must_use]
     pub(crate) fn with_parts(mut self, parts: Parts) -> Self {
-        self.flow = self.flow.map(|flow| Box::new(flow.from_parts(parts)));
+        self.flow = self.flow.map(|flow| Box::new(flow.with_parts(parts)));
         self
     }
 

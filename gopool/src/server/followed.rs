@@ -22,7 +22,8 @@ pub(super) struct Followed {
 }
 
 impl Followed {
-    pub(super) fn new(body: BoxBody, seen: Rc<RefCell<Seen>>) -> BoxBody {
+    /// The same body, followed.
+    pub(super) fn follow(body: BoxBody, seen: Rc<RefCell<Seen>>) -> BoxBody {
         BoxBody::new(Self {
             body,
             seen,

@@ -149,7 +149,7 @@ where
         let mut seen = seen.into_inner();
         seen.answered(answer.status().as_u16());
         match seen.flows {
-            true => answer.map_body(|_, body| Followed::new(body, Rc::new(RefCell::new(seen)))),
+            true => answer.map_body(|_, body| Followed::follow(body, Rc::new(RefCell::new(seen)))),
             false => answer,
         }
     }
@@ -174,7 +174,7 @@ where
         seen.borrow_mut().answered(answer.status().as_u16());
         let flows = seen.borrow().flows;
         match flows {
-            true => answer.map_body(|_, body| Followed::new(body, seen)),
+            true => answer.map_body(|_, body| Followed::follow(body, seen)),
             false => answer,
         }
     }
