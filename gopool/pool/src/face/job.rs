@@ -12,7 +12,7 @@ use crate::{
     sync::{self, AtomicU64, Mutex},
     threads::{
         commands,
-        payload::{Payload, Settled},
+        payload::{Payload, Settled, Tag},
         shared::Shared,
         worker,
     },
@@ -35,6 +35,7 @@ pub(crate) struct Job<F, T> {
     flag: Flag,
     parent: Option<Cancel>,
     mailbox: Option<Mailbox>,
+    tag: Option<Tag>,
     /// Whether a result counts as completed.
     is_success: fn(&T) -> bool,
     wait: AtomicU64,
@@ -64,6 +65,7 @@ pub(crate) struct Origin<T> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) parent: Option<Cancel>,
     pub(crate) mailbox: Option<Mailbox>,
+    pub(crate) tag: Option<Tag>,
     pub(crate) is_success: fn(&T) -> bool,
 }
 
@@ -97,6 +99,7 @@ where
             shared,
             parent,
             mailbox,
+            tag,
             is_success,
         } = origin;
         Self {
@@ -105,6 +108,7 @@ where
             flag: Flag::default(),
             parent,
             mailbox,
+            tag,
             is_success,
             wait: AtomicU64::new(0),
             run: AtomicU64::new(0),
@@ -201,6 +205,14 @@ where
 {
     fn is_cancelled(&self) -> bool {
         self.flag.is_set()
+    }
+
+    fn wait(&self) -> Nanos {
+        Nanos(self.wait.load(Ordering::Relaxed))
+    }
+
+    fn tag(&self) -> Option<Tag> {
+        self.tag.clone()
     }
 
     fn place(&self, key: JobKey) {

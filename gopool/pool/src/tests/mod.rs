@@ -23,3 +23,4 @@ mod shutdown;
 mod simulator;
 mod sizing;
 mod statistics;
+mod tasks;

@@ -57,14 +57,17 @@ pub(crate) fn submit(
     Ok(worker::carry_out(shared, effects))
 }
 
-/// Cancels a job; nothing happens if it has its answer already. Its key is asked for under the lock.
-pub(crate) fn cancel(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>) {
+/// Cancels a job; false, and nothing happens, if it has its answer already. Its key is asked for under the lock.
+pub(crate) fn cancel(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>) -> bool {
     let mut state = shared.lock();
     let effects = key().map(|key| state.cancel(key));
     drop(state);
+    let effects = effects.filter(|effects| !effects.is_none());
+    let is_cancelled = effects.is_some();
     if let Some(effects) = effects {
         worker::carry_out(shared, effects);
     }
+    is_cancelled
 }
 
 /// Runs a waiting job on the thread that calls, if that is a worker of the pool: it waits for the job, and so might all others do.

@@ -3,7 +3,7 @@
 use crate::{
     rules::{settings::Settings, state::State},
     sync::{self, Condvar, Mutex, MutexGuard},
-    threads::{niceness::Niceness, payload::JobRef, roster::Roster},
+    threads::{desk::Desk, niceness::Niceness, overdue::OnOverdue, payload::JobRef, roster::Roster},
 };
 use std::{
     sync::atomic::{AtomicBool, AtomicU64},
@@ -15,6 +15,8 @@ pub(crate) struct Shared {
     state: Mutex<State<JobRef>>,
     /// Where the worker of each seat parks; all belong to `state`.
     pub(crate) beds: Box<[Condvar]>,
+    /// What the worker of each seat lets others know.
+    pub(crate) desks: Box<[Desk]>,
     /// Where the clock thread sleeps; belongs to `state`.
     pub(crate) alarm: Condvar,
     /// Where `close` waits for the last thread; belongs to `state`.
@@ -35,6 +37,7 @@ pub(crate) struct Shared {
 pub(crate) struct ThreadSettings {
     pub(crate) stack_size: usize,
     pub(crate) niceness: Niceness,
+    pub(crate) on_overdue: OnOverdue,
     /// The CPU time of the process; another one in tests.
     pub(crate) cpu_of_process: fn() -> Duration,
 }
@@ -46,6 +49,7 @@ impl Shared {
             reads_cpu: state.growth.can_change(),
             state: Mutex::new(state),
             beds: (0..settings.seats()).map(|_| Condvar::new()).collect(),
+            desks: (0..settings.seats()).map(|_| Desk::default()).collect(),
             alarm: Condvar::new(),
             quiet: Condvar::new(),
             roster: Mutex::new(Roster::default()),

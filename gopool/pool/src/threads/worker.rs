@@ -2,6 +2,7 @@
 
 use crate::{
     error::TaskError,
+    keys::JobKey,
     panics::shielded,
     rules::{
         counters::Ending,
@@ -11,7 +12,9 @@ use crate::{
     sync::{self, Condvar, MutexGuard, lock},
     threads::{
         cpu::Meter,
+        desk::thread_name,
         niceness::Effort,
+        overdue::OverdueTask,
         payload::{JobRef, Settled},
         roster,
         shared::Shared,
@@ -37,7 +40,7 @@ pub(crate) fn carry_out(shared: &Arc<Shared>, mut effects: Effects<JobRef>) -> b
         Some(seat) => start(shared, seat),
         None => true,
     };
-    tell(&mut effects);
+    tell(shared, &mut effects);
     has_thread
 }
 
@@ -48,18 +51,20 @@ fn start(shared: &Arc<Shared>, seat: usize) -> bool {
     };
     let mut effects = shared.lock().spawn_failed(seat, sync::now());
     signal(shared, &effects);
-    tell(&mut effects);
+    tell(shared, &mut effects);
     shielded(|| tracing::warn!(%cause, "cannot start a pool thread"));
     false
 }
 
 /// Tells callers and the log.
-fn tell(effects: &mut Effects<JobRef>) {
+fn tell(shared: &Arc<Shared>, effects: &mut Effects<JobRef>) {
     let Some(told) = effects.take_told() else { return };
     for (job, error) in told.answers {
         job.fail(error);
     }
-    told.notes.into_iter().for_each(|note| shielded(|| log(note)));
+    told.notes
+        .into_iter()
+        .for_each(|note| shielded(|| log(shared, note)));
 }
 
 /// Wakes whom a decision wants awake.
@@ -78,15 +83,40 @@ fn signal(shared: &Shared, effects: &Effects<JobRef>) {
     }
 }
 
-fn log(note: Note) {
+fn log(shared: &Arc<Shared>, note: Note) {
     match note {
-        Note::Overdue { lane } => tracing::warn!(
-            lane = &*lane,
-            "a task runs past its timeout; its thread is overdue"
-        ),
+        Note::Overdue { lane, key, seat } => {
+            let thread = shared.desks[seat].thread_name();
+            tracing::warn!(
+                lane = &*lane,
+                thread,
+                "a task runs past its timeout; its thread is overdue"
+            );
+            if let Some(tell) = &shared.threads.on_overdue.0 {
+                tell(overdue_task(shared, key, seat, lane));
+            }
+        }
         Note::Back { lane, ran } => {
             tracing::warn!(lane = &*lane, ran = ?Duration::from(ran), "an overdue thread has come back; its result is dropped");
         }
+    }
+}
+
+/// What is told of a task that has become overdue. It keeps nothing of the pool alive.
+fn overdue_task(shared: &Arc<Shared>, key: JobKey, seat: usize, lane: Arc<str>) -> OverdueTask {
+    let tag = shared.lock().job(key).and_then(|job| job.payload.tag());
+    let pool = Arc::downgrade(shared);
+    let look = move || {
+        let shared = pool.upgrade()?;
+        let thread = (shared.desks[seat].thread_name(), shared.desks[seat].thread_id());
+        // Looked at last: until then, the thread was that of this task.
+        let is_there = shared.lock().job(key).is_some();
+        is_there.then_some(thread)
+    };
+    OverdueTask {
+        lane,
+        tag,
+        look: Arc::new(look),
     }
 }
 
@@ -97,7 +127,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
     // Held across the start, so that a thread that leaves at once finds its own handle here.
     let mut roster = lock(&shared.roster);
     let body = move || work(&own, seat, number);
-    let handle = sync::spawn(format!("gopool-{number}"), shared.threads.stack_size, body)?;
+    let handle = sync::spawn(thread_name(number), shared.threads.stack_size, body)?;
     roster.at_work.push((number, handle));
     Ok(())
 }
@@ -117,6 +147,8 @@ pub(crate) fn own_seat(shared: &Shared) -> Option<usize> {
 /// The life of a worker.
 fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
     PLACE.with(|place| place.set(Some((Arc::as_ptr(shared) as usize, seat))));
+    let desk = &shared.desks[seat];
+    desk.take(number);
     let mut effort = Effort::new(&shared.threads.niceness);
     let mut meter = Meter::new();
     let mut turn = shared.lock().arrive(seat, sync::now());
@@ -125,6 +157,7 @@ fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
         turn = match turn.step {
             // BUSY
             Step::Run(assignment) => {
+                desk.begin(&meter);
                 let (turn, now) = run(shared, seat, assignment, &mut meter);
                 effort.ended(now);
                 turn
