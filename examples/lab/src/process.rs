@@ -7,7 +7,7 @@
 //! | `LAB_START=slow:500` | becomes ready after so many milliseconds |
 //! | `LAB_IGNORE_TERM=1` | does not end when it is told to |
 
-use std::{env, process, sync::Mutex, thread, time::Duration};
+use std::{env, fs::File, process, sync::Mutex, thread, time::Duration};
 
 use gopool::{Ctx, Error, Path};
 use serde::Serialize;
@@ -49,6 +49,25 @@ fn leak(mb: Path<usize>, leaked: Ctx<Leaked>) -> Result<Kept, Error> {
     Ok(Kept {
         kept_mb: kept.iter().map(Vec::len).sum::<usize>() / 1_000_000,
     })
+}
+
+/// Files that are kept open.
+static FILES: Mutex<Vec<File>> = Mutex::new(Vec::new());
+
+/// Opens files until the process may open no more, and keeps them until `/lab/close-files`.
+#[gopool::get("/lab/open-files")]
+fn open_files() -> Result<String, Error> {
+    let mut files = FILES.lock().map_err(|_| "the list of files is poisoned")?;
+    while let Ok(file) = File::open("/dev/null") {
+        files.push(file);
+    }
+    Ok(files.len().to_string())
+}
+
+#[gopool::get("/lab/close-files", run = "inline")]
+fn close_files() -> Result<(), Error> {
+    FILES.lock().map_err(|_| "the list of files is poisoned")?.clear();
+    Ok(())
 }
 
 #[gopool::get("/lab/pid", run = "inline")]

@@ -1,6 +1,10 @@
 //! One request, from actix's hands and back into them.
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{
+    cell::RefCell,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_http::RequestHead;
 use actix_web::{HttpResponse, dev::Payload, http::Method};
@@ -9,17 +13,19 @@ use tracing::Instrument as _;
 
 use super::{
     answer::answer,
+    budget::Reserved,
+    cancel::Cancellable,
     drain::{Drain, DrainStage},
     intake::{self, BodyLimits, Received, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
-    watch::Watch,
+    watch::{Ticket, Watch},
 };
 use crate::{
     context::Contexts,
     error::{Error, Kind},
-    exec::{Endpoint, Execution, Executor},
+    exec::{Endpoint, Execution, Executor, Ran},
     message::{Request, RequestId, Response, TraceParent},
     route::{HeaderGetter, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
@@ -56,6 +62,7 @@ struct Head<'a> {
     head: &'a RequestHead,
     id: RequestId,
     trace: Option<TraceParent>,
+    ticket: Option<Ticket>,
 }
 
 impl Service {
@@ -135,10 +142,12 @@ impl Service {
     ) -> HttpResponse {
         if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
-            return answer;
+            return answer.await;
         }
-        // The only `await`, for this future keeps room for whatever it awaits, and it is part of each connection's.
-        let ran = self.start(head, payload, seen, mailbox).await;
+        // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
+        let execution = self.start(head, payload, seen, mailbox);
+        let ticket = seen.borrow().watched.ticket();
+        let ran = Cancellable::new(execution, ticket).await;
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
         let outcome = ran.outcome.and_then(finished);
@@ -165,6 +174,7 @@ impl Service {
             Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
             _ => None,
         });
+        seen.take_off(head);
         // Not before the route is known: once entered, a span of OpenTelemetry keeps the name that it has.
         let _entered = seen.watched.span.enter();
         if self.drain.stage() == DrainStage::Refusing {
@@ -175,6 +185,7 @@ impl Service {
             head,
             id: seen.id.clone(),
             trace: seen.trace,
+            ticket: seen.watched.ticket(),
         };
         match found {
             Ok(Found::Route(served)) => match &served.body {
@@ -210,15 +221,16 @@ impl Service {
             Ok(reserved) => reserved,
             Err(refusal) => return Execution::ended(Err(refusal)),
         };
+        let ticket = request.ticket.clone();
         let ran = async move {
-            match intake::body(request.head, payload, limits, reserved).await {
-                Ok(Received { body, reserved }) => {
-                    let ran = self.run(served, request, body, mailbox).await;
-                    drop(reserved);
-                    ran
-                }
-                Err(error) => Err(error).into(),
-            }
+            let Received { body, reserved } = match receive(&request, payload, limits, reserved).await {
+                Ok(received) => received,
+                Err(error) => return Ran::from(Err(error)),
+            };
+            // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
+            let ran = Cancellable::new(self.run(served, request, body, mailbox), ticket).await;
+            drop(reserved);
+            ran
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span()))
@@ -254,15 +266,38 @@ impl Service {
     }
 
     fn run(&self, served: &Served, request: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
-        let Head { head, id, trace } = request;
+        let Head {
+            head,
+            id,
+            trace,
+            ticket,
+        } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
         if let Some(headers) = served.headers.copy(head) {
             ours = ours.with_headers(headers);
         }
         let endpoint = &served.endpoint;
-        let envelope = endpoint.envelope(ours, trace);
+        let origin = ticket.map(|ticket| ticket.origin);
+        let envelope = endpoint.envelope(ours, trace, origin);
         self.executor.run(endpoint, envelope, &self.contexts, mailbox)
     }
+}
+
+/// Reads the body, seen by who watches.
+async fn receive(
+    request: &Head<'_>,
+    payload: Payload,
+    limits: &BodyLimits,
+    reserved: Reserved,
+) -> Result<Received, Error> {
+    let Some(ticket) = &request.ticket else {
+        return intake::body(request.head, payload, limits, reserved).await;
+    };
+    let begun = Instant::now();
+    ticket.receiving();
+    let received = intake::body(request.head, payload, limits, reserved).await?;
+    ticket.received(begun.elapsed());
+    Ok(received)
 }
 
 /// Every method that one of these routes answers.
