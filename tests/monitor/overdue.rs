@@ -13,7 +13,9 @@ fn told(server: &Server, target: &str) -> String {
 
 #[test]
 fn a_thread_that_works_on_is_told_with_its_stack_and_once() {
-    let server = lab().args("--timeout 100ms --max-threads 1").start();
+    let server = lab()
+        .args("--timeout 100ms --max-threads 1 --info-url /monitor")
+        .start();
     let line = told(&server, "/lab/spin/3600000");
     for part in [
         "WARN gopool::overdue",
@@ -22,7 +24,7 @@ fn a_thread_that_works_on_is_told_with_its_stack_and_once() {
         "thread=\"gopool-1\"",
         "state=R",
         "stack=\"",
-        "lab::work::spin",
+        "lab::work::spin\"",
         "peer=127.0.0.1:",
     ] {
         assert!(line.contains(part), "no `{part}` in {line}");

@@ -36,12 +36,15 @@ fn with_no_file_left_numbers_are_true_or_absent() {
         .parse()
         .unwrap();
     assert!(opened > 0);
+    // As the system tells somebody else. What was inherited may stand above the limit.
+    let open = server.open_files();
+    assert!(open as u64 >= MOST, "{open}");
     for round in 0..2 {
         let info: Value = serde_json::from_slice(&get(&mut monitor, "/info")).unwrap();
         let process = &info["process"];
         assert_eq!(
             (&process["open_descriptors"], &process["max_descriptors"]),
-            (&MOST.into(), &MOST.into()),
+            (&open.into(), &MOST.into()),
             "{round}"
         );
         assert!(process["resident_bytes"].as_u64() > Some(1_000_000), "{process}");
@@ -51,7 +54,7 @@ fn with_no_file_left_numbers_are_true_or_absent() {
     }
     let metrics = String::from_utf8(get(&mut monitor, "/metrics")).unwrap();
     let metrics = Metrics::read(&metrics);
-    assert_eq!(metrics.sum("process_open_fds", &[]), MOST as f64);
+    assert_eq!(metrics.sum("process_open_fds", &[]), open as f64);
     assert_eq!(metrics.count("gopool_cpu_throttled_seconds_total", &[]), 0);
     let running: Value = serde_json::from_slice(&get(&mut monitor, "/running")).unwrap();
     assert_eq!(running["total"], 0);

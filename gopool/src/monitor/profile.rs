@@ -48,6 +48,13 @@ mod taken {
     /// A line names so many functions of a stack at most, the innermost ones.
     const MOST_FUNCTIONS: usize = 24;
 
+    /// The functions of ours that call handlers.
+    const AROUND: [&str; 3] = [
+        "gopool::reply::returned",
+        "gopool::exec::inline",
+        "gopool::exec::current",
+    ];
+
     /// What the threads of these names were doing for most of the next `length`: the functions of each, the innermost first. A thread
     /// that used no CPU time has none. Takes as long.
     ///
@@ -77,8 +84,17 @@ mod taken {
     }
 
     fn functions(frames: &Frames) -> String {
-        let names = frames.frames.iter().flatten().map(Symbol::name);
-        names.take(MOST_FUNCTIONS).collect::<Vec<_>>().join(" < ")
+        let names: Vec<_> = frames.frames.iter().flatten().map(Symbol::name).collect();
+        of_handler(&names).join(" < ")
+    }
+
+    /// What the handler has called, without who looked and what stands around every handler.
+    fn of_handler(names: &[String]) -> &[String] {
+        let looked = names.iter().rposition(|name| name.contains("pprof::"));
+        let names = &names[looked.map_or(0, |place| place + 1)..];
+        let is_ours = |name: &String| AROUND.iter().any(|ours| name.contains(ours));
+        let around = names.iter().position(is_ours).unwrap_or(names.len());
+        &names[..around.min(MOST_FUNCTIONS)]
     }
 
     fn guard() -> pprof::Result<ProfilerGuard<'static>> {
@@ -133,6 +149,25 @@ mod taken {
             f.debug_struct("Profile")
                 .field("length", &self.length)
                 .finish_non_exhaustive()
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_stack_is_that_of_the_handler() {
+            let names = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
+            let stack = names(
+                "trace pprof::handler <pprof::Trace>::trace shop::inner shop::work gopool::reply::returned::call1 \
+                 gopool::exec::inline::body std::start",
+            );
+            assert_eq!(of_handler(&stack), names("shop::inner shop::work"));
+            let waits = names("futex gopool::exec::block_on::block_on shop::work gopool::exec::inline::body");
+            assert_eq!(of_handler(&waits), &waits[..3]);
+            let deep = vec!["shop::recurse".to_owned(); 100];
+            assert_eq!(of_handler(&deep).len(), MOST_FUNCTIONS);
         }
     }
 }
