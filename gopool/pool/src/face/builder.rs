@@ -8,6 +8,7 @@ use crate::{
         cpu,
         niceness::Niceness,
         overdue::{OnOverdue, OverdueTask},
+        quota,
         shared::ThreadSettings,
     },
     time::Nanos,
@@ -134,7 +135,7 @@ impl Builder {
         self
     }
 
-    /// Calls `tell` for each task that runs past its timeout, on the thread that watches the clock: it must be quick, and not block.
+    /// Calls `tell` for each task that runs past its timeout, on one of the threads that tell callers and the log.
     pub fn on_overdue(mut self, tell: impl Fn(OverdueTask) + Send + Sync + 'static) -> Self {
         self.on_overdue = OnOverdue(Some(Arc::new(tell)));
         self
@@ -170,6 +171,7 @@ impl Builder {
             .unwrap_or_else(|| available_cores().max(min_threads));
         Settings {
             cores,
+            quota: quota::in_cores(),
             min_threads,
             max_threads,
             max_queue: self.max_queue.unwrap_or(cores.saturating_mul(1000)),

@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod callers;
 mod cancel;
 mod chaos;
 mod deadlines;
@@ -16,11 +17,14 @@ mod idle;
 mod mailbox;
 mod nested;
 mod order;
+mod priorities;
 mod queue;
 mod rules;
 mod settings;
 mod shutdown;
 mod simulator;
+mod size;
 mod sizing;
 mod statistics;
 mod tasks;
+mod user_code;

@@ -58,7 +58,7 @@ fn view(state: &State<JobRef>, seen: &Seen) -> Option<JobView> {
     Some(JobView {
         key: seen.key,
         state: state.task_state(&job.stage),
-        lane: Arc::clone(&state.lanes.get(job.lane).name),
+        lane: Arc::clone(&state.lanes.get(job.line.lane()).name),
         wait: if seat.is_some() {
             job.payload.wait()
         } else {

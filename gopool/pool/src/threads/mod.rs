@@ -8,6 +8,8 @@ pub(crate) mod desk;
 pub mod niceness;
 pub(crate) mod overdue;
 pub(crate) mod payload;
+pub(crate) mod quota;
 pub(crate) mod roster;
 pub(crate) mod shared;
+pub(crate) mod tellers;
 pub(crate) mod worker;

@@ -3,10 +3,15 @@
 use crate::{
     rules::{settings::Settings, state::State},
     sync::{self, Condvar, Mutex, MutexGuard},
-    threads::{desk::Desk, niceness::Niceness, overdue::OnOverdue, payload::JobRef, roster::Roster},
+    threads::{
+        desk::Desk, niceness::Niceness, overdue::OnOverdue, payload::JobRef, roster::Roster, tellers::Tellers,
+    },
 };
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64},
+    },
     time::Duration,
 };
 
@@ -23,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) quiet: Condvar,
     /// Never locked together with `state`.
     pub(crate) roster: Mutex<Roster>,
+    pub(crate) tellers: Arc<Tellers>,
     pub(crate) has_clock: AtomicBool,
     /// Something was submitted since the last look; only a hint for the one that searches.
     pub(crate) has_news: AtomicBool,
@@ -53,6 +59,7 @@ impl Shared {
             alarm: Condvar::new(),
             quiet: Condvar::new(),
             roster: Mutex::new(Roster::default()),
+            tellers: Arc::new(Tellers::new(threads.stack_size, threads.on_overdue.clone())),
             has_clock: AtomicBool::new(false),
             has_news: AtomicBool::new(false),
             spawned: AtomicU64::new(0),

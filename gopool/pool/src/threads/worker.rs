@@ -1,12 +1,10 @@
 //! The workers: how they start, what each does until it leaves, and how decisions are carried out.
 
 use crate::{
-    error::TaskError,
-    keys::JobKey,
-    panics::shielded,
     rules::{
         counters::Ending,
-        effects::{Assignment, Effects, Note, Step, Turn},
+        effects::{Assignment, Effects, Note, Step, Told, Turn},
+        endings::LOST,
         state::{End, State},
     },
     sync::{self, Condvar, MutexGuard, lock},
@@ -25,46 +23,35 @@ use std::{
     cell::Cell,
     io, panic,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
 };
 
-/// Carries out what follows from a decision. To be called without the lock.
-///
-/// False if the system refused a thread; jobs that this refused have their answer then.
-pub(crate) fn carry_out(shared: &Arc<Shared>, mut effects: Effects<JobRef>) -> bool {
+/// Carries out what follows from a decision. To be called without the lock. Runs no code of users: callers and the log are told by others.
+pub(crate) fn carry_out(shared: &Arc<Shared>, effects: Effects<JobRef>) {
+    if let Some(told) = act(shared, effects) {
+        let overdue = told.notes.iter().filter_map(|note| overdue_task(shared, note));
+        let overdue: Vec<_> = overdue.collect();
+        shared.tellers.tell(*told);
+        shared.tellers.tell_of_overdue(overdue);
+    }
+}
+
+/// The same, but for those who are to be told.
+pub(crate) fn act(shared: &Arc<Shared>, mut effects: Effects<JobRef>) -> Option<Box<Told<JobRef>>> {
     if effects.is_none() {
-        return true;
+        return None;
     }
     signal(shared, &effects);
-    let has_thread = match effects.spawn {
-        Some(seat) => start(shared, seat),
-        None => true,
-    };
-    tell(shared, &mut effects);
-    has_thread
-}
-
-/// Starts the thread of a seat. False if the system refused it; then the state has been told.
-fn start(shared: &Arc<Shared>, seat: usize) -> bool {
-    let Err(cause) = spawn(shared, seat) else {
-        return true;
-    };
-    let mut effects = shared.lock().spawn_failed(seat, sync::now());
-    signal(shared, &effects);
-    tell(shared, &mut effects);
-    shielded(|| tracing::warn!(%cause, "cannot start a pool thread"));
-    false
-}
-
-/// Tells callers and the log.
-fn tell(shared: &Arc<Shared>, effects: &mut Effects<JobRef>) {
-    let Some(told) = effects.take_told() else { return };
-    for (job, error) in told.answers {
-        job.fail(error);
+    if let Some(seat) = effects.spawn
+        && let Err(cause) = spawn(shared, seat)
+    {
+        let mut refused = shared.lock().spawn_failed(seat, sync::now());
+        signal(shared, &refused);
+        refused.note(Note::Refused {
+            cause: cause.to_string(),
+        });
+        effects.tell_also(refused.take_told());
     }
-    told.notes
-        .into_iter()
-        .for_each(|note| shielded(|| log(shared, note)));
+    effects.take_told()
 }
 
 /// Wakes whom a decision wants awake.
@@ -80,30 +67,16 @@ fn signal(shared: &Shared, effects: &Effects<JobRef>) {
     }
     if effects.is_empty {
         shared.quiet.notify_all();
-    }
-}
-
-fn log(shared: &Arc<Shared>, note: Note) {
-    match note {
-        Note::Overdue { lane, key, seat } => {
-            let thread = shared.desks[seat].thread_name();
-            tracing::warn!(
-                lane = &*lane,
-                thread,
-                "a task runs past its timeout; its thread is overdue"
-            );
-            if let Some(tell) = &shared.threads.on_overdue.0 {
-                tell(overdue_task(shared, key, seat, lane));
-            }
-        }
-        Note::Back { lane, ran } => {
-            tracing::warn!(lane = &*lane, ran = ?Duration::from(ran), "an overdue thread has come back; its result is dropped");
-        }
+        shared.tellers.end();
     }
 }
 
 /// What is told of a task that has become overdue. It keeps nothing of the pool alive.
-fn overdue_task(shared: &Arc<Shared>, key: JobKey, seat: usize, lane: Arc<str>) -> OverdueTask {
+fn overdue_task(shared: &Arc<Shared>, note: &Note) -> Option<OverdueTask> {
+    let Note::Overdue { lane, key, seat } = note else {
+        return None;
+    };
+    let (key, seat) = (*key, *seat);
     let tag = shared.lock().job(key).and_then(|job| job.payload.tag());
     let pool = Arc::downgrade(shared);
     let look = move || {
@@ -113,11 +86,11 @@ fn overdue_task(shared: &Arc<Shared>, key: JobKey, seat: usize, lane: Arc<str>) 
         let is_there = shared.lock().job(key).is_some();
         is_there.then_some(thread)
     };
-    OverdueTask {
-        lane,
+    Some(OverdueTask {
+        lane: Arc::clone(lane),
         tag,
         look: Arc::new(look),
-    }
+    })
 }
 
 /// Starts the thread of a seat that the state has counted already.
@@ -126,7 +99,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
     let own = Arc::clone(shared);
     // Held across the start, so that a thread that leaves at once finds its own handle here.
     let mut roster = lock(&shared.roster);
-    let body = move || work(&own, seat, number);
+    let body = move || guard(&own, seat, number, || work(&own, seat, number));
     let handle = sync::spawn(thread_name(number), shared.threads.stack_size, body)?;
     roster.at_work.push((number, handle));
     Ok(())
@@ -142,6 +115,18 @@ sync::thread_local! {
 pub(crate) fn own_seat(shared: &Shared) -> Option<usize> {
     let (pool, seat) = PLACE.try_with(Cell::get).ok().flatten()?;
     (pool == std::ptr::from_ref(shared) as usize).then_some(seat)
+}
+
+/// Lets a worker live, and sees to what it leaves behind, whatever its life ends by.
+pub(crate) fn guard(shared: &Arc<Shared>, seat: usize, number: u64, life: impl FnOnce()) {
+    if panic::catch_unwind(panic::AssertUnwindSafe(life))
+        .map_err(std::mem::forget)
+        .is_err()
+    {
+        let effects = shared.lock().lose(seat, sync::now());
+        carry_out(shared, effects);
+    }
+    roster::leave(&shared.roster, number);
 }
 
 /// The life of a worker.
@@ -162,14 +147,15 @@ fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
                 effort.ended(now);
                 turn
             }
+            // The result is handed over by now, and what nobody wants is dropped.
+            Step::Clear => shared.lock().arrive(seat, sync::now()),
             // SEARCHING
             Step::Search => search(shared, seat, &mut effort),
             // PARKED
             Step::Park(until) => park(shared, seat, shared.lock(), until, &mut effort),
-            Step::Leave => break,
+            Step::Leave => return,
         }
     }
-    roster::leave(&shared.roster, number);
 }
 
 /// Runs one job, and settles it and takes the next under one lock. Tells when that was.
@@ -186,11 +172,16 @@ fn run(
         started,
     } = assignment;
     let mut next = None;
-    let mut settle = |ending: Ending| {
+    let mut settle = |ending: Ending, is_cleared: bool| {
         let now = sync::now();
         let used = meter.used(now.since(started));
+        let at = End {
+            now,
+            used,
+            is_cleared,
+        };
         let mut state = shared.lock();
-        let (finished, turn) = state.finish(seat, key, ending, End { now, used });
+        let (finished, turn) = state.finish(seat, key, ending, at);
         drop(state);
         next = Some((turn, now));
         Settled {
@@ -199,22 +190,9 @@ fn run(
         }
     };
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| payload.run(wait, &mut settle)));
-    match next {
-        Some(next) => next,
-        // The body cannot panic through `run`; should our own code, the counts stay right and the caller has an answer.
-        None => {
-            let now = sync::now();
-            let used = now.since(started);
-            let mut state = shared.lock();
-            let (finished, turn) = state.finish(seat, key, Ending::Panicked, End { now, used });
-            drop(state);
-            if let Some(job) = finished.payload.filter(|_| finished.is_first) {
-                job.fail(TaskError::Panicked("the pool's own code panicked".to_owned()));
-            }
-            std::mem::forget(outcome);
-            (turn, now)
-        }
-    }
+    // The body cannot panic through `run`. Should our own code, the next step is as good as before; without one the worker is lost.
+    std::mem::forget(outcome);
+    next.unwrap_or_else(|| panic::resume_unwind(Box::new(LOST)))
 }
 
 /// How often a worker without work lets others run before it parks. A wait and a wake-up cost more than all of these looks,
