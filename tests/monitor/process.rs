@@ -31,7 +31,7 @@ fn with_no_file_left_numbers_are_true_or_absent() {
         "{before}"
     );
     let mut client = server.connect();
-    let opened: u64 = String::from_utf8(get(&mut client, "/lab/open-files"))
+    let opened: u64 = String::from_utf8(get(&mut client, "/lab/hoard/1000000"))
         .unwrap()
         .parse()
         .unwrap();
@@ -78,7 +78,7 @@ fn what_runs_is_told_without_what_cannot_be_read() {
     let mut monitor = until("it listens", || Connection::open(address).ok());
     let _busy = busy(&server);
     let mut client = server.connect();
-    get(&mut client, "/lab/open-files");
+    get(&mut client, "/lab/hoard/1000000");
     let running: Value = serde_json::from_slice(&get(&mut monitor, "/running")).unwrap();
     let row = &running["requests"][0];
     assert_eq!(
@@ -100,6 +100,5 @@ fn busy(server: &Server) -> Connection {
 }
 
 fn close_files(client: &mut Connection) {
-    client.get("/lab/close-files");
-    assert_eq!(client.answer().status, 204);
+    assert_eq!(get(client, "/lab/hoard/0"), b"0");
 }

@@ -51,23 +51,18 @@ fn leak(mb: Path<usize>, leaked: Ctx<Leaked>) -> Result<Kept, Error> {
     })
 }
 
-/// Files that are kept open.
-static FILES: Mutex<Vec<File>> = Mutex::new(Vec::new());
+/// Files that stay open.
+#[derive(Default)]
+pub(crate) struct Hoard(Mutex<Vec<File>>);
 
-/// Opens files until the process may open no more, and keeps them until `/lab/close-files`.
-#[gopool::get("/lab/open-files")]
-fn open_files() -> Result<String, Error> {
-    let mut files = FILES.lock().map_err(|_| "the list of files is poisoned")?;
-    while let Ok(file) = File::open("/dev/null") {
-        files.push(file);
-    }
-    Ok(files.len().to_string())
-}
-
-#[gopool::get("/lab/close-files", run = "inline")]
-fn close_files() -> Result<(), Error> {
-    FILES.lock().map_err(|_| "the list of files is poisoned")?.clear();
-    Ok(())
+/// Opens so many files, or as many as may be open, instead of those that it has opened before. Inline, so that it needs no connection
+/// other than that it was asked on.
+#[gopool::get("/lab/hoard/{files}", run = "inline")]
+fn hoard(files: Path<usize>, hoard: Ctx<Hoard>) -> Result<String, Error> {
+    let mut hoard = hoard.0.lock().map_err(|_| "the list of open files is poisoned")?;
+    hoard.clear();
+    hoard.extend((0..*files).map_while(|_| File::open("/dev/null").ok()));
+    Ok(hoard.len().to_string())
 }
 
 #[gopool::get("/lab/pid", run = "inline")]

@@ -31,6 +31,7 @@ mod names;
 mod pulse;
 mod seen;
 mod service;
+mod shadow;
 mod ticks;
 mod watch;
 
@@ -44,6 +45,7 @@ pub(crate) use self::{
     monitor_path::MonitorPath,
     pulse::Pulse,
     service::Service,
+    shadow::shadows,
     watch::Watch,
 };
 pub(crate) use actix_server::ServerHandle;

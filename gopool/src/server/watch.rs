@@ -312,9 +312,10 @@ impl Ticket {
         meter.is_some_and(|meter| meter.in_flight.is_cancelled(self.place, context.waker()))
     }
 
-    /// Its body is arriving.
-    pub(super) fn receiving(&self) {
+    /// Its body is arriving, from now on.
+    pub(super) fn receive(&self) -> Instant {
         self.advance(Phase::Receiving);
+        Instant::now()
     }
 
     /// All of its body has arrived, after this time.
