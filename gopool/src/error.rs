@@ -4,9 +4,13 @@
 
 mod carried;
 mod failure;
+pub(crate) mod from;
 mod kind;
+mod own;
 mod problem;
+pub(crate) mod typed;
 pub(crate) mod wire;
 
 pub use failure::Error;
 pub use kind::Kind;
+pub use typed::Problem;

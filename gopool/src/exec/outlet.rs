@@ -167,6 +167,9 @@ struct Reading {
     ended: Option<Result<(), Error>>,
 }
 
+/// Nothing in it is pinned in place.
+impl Unpin for Reading {}
+
 impl Reading {
     fn end(&mut self, outcome: Result<Outcome, TaskError>) {
         let outcome = outcome.unwrap_or_else(|failure| Err((self.failed)(failure)));

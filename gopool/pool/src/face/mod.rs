@@ -10,4 +10,5 @@ pub(crate) mod mailbox;
 pub(crate) mod pool;
 pub(crate) mod stats;
 pub(crate) mod task;
+pub(crate) mod tasks;
 pub(crate) mod working;

@@ -27,4 +27,5 @@ mod size;
 mod sizing;
 mod stalled;
 mod statistics;
+mod tasks;
 mod user_code;
