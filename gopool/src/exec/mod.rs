@@ -11,6 +11,7 @@ mod executor;
 mod inline;
 pub mod par;
 mod pooled;
+mod process;
 mod run;
 
 pub use block_on::block_on;
@@ -20,4 +21,5 @@ pub(crate) use current::{TaskOrigin, current};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
 pub(crate) use pooled::Pooled;
+pub use process::spawn_process;
 pub(crate) use run::{Execution, Ran};
