@@ -15,6 +15,7 @@ mod panic;
 pub mod par;
 mod pipe;
 mod pooled;
+mod process;
 mod run;
 
 pub use block_on::block_on;
@@ -24,4 +25,5 @@ pub(crate) use current::{TaskOrigin, current};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
 pub(crate) use pooled::Pooled;
+pub use process::spawn_process;
 pub(crate) use run::{Execution, Ran};
