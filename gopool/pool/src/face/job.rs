@@ -16,7 +16,7 @@ use crate::{
         shared::Shared,
         worker,
     },
-    time::Nanos,
+    time::{Moment, Nanos},
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -37,6 +37,8 @@ pub(crate) struct Job<F, T> {
     mailbox: Option<Mailbox>,
     /// Whether a result counts as completed.
     is_success: fn(&T) -> bool,
+    /// What has not begun by then does not begin.
+    until: Moment,
     wait: AtomicU64,
     run: AtomicU64,
     /// Body, result and waker. Never held while any of them is called or dropped.
@@ -65,6 +67,7 @@ pub(crate) struct Origin<T> {
     pub(crate) parent: Option<Cancel>,
     pub(crate) mailbox: Option<Mailbox>,
     pub(crate) is_success: fn(&T) -> bool,
+    pub(crate) until: Moment,
 }
 
 /// How long a task waited and ran.
@@ -98,6 +101,7 @@ where
             parent,
             mailbox,
             is_success,
+            until,
         } = origin;
         Self {
             shared,
@@ -106,6 +110,7 @@ where
             parent,
             mailbox,
             is_success,
+            until,
             wait: AtomicU64::new(0),
             run: AtomicU64::new(0),
             parts: Mutex::new(Parts {
@@ -148,12 +153,15 @@ where
     fn result(self: &Arc<Self>) -> Result<T, TaskError> {
         let body = sync::lock(&self.parts).body.take();
         // A parent cancels its followers one after the other; what has not begun by then does not begin.
-        let may_begin = !self.parent.as_ref().is_some_and(Cancel::is_cancelled);
+        let is_cancelled = self.parent.as_ref().is_some_and(Cancel::is_cancelled);
         let result = match body {
-            Some((body, span)) if may_begin => self.call(body, span),
+            Some((body, span)) if !is_cancelled && !self.is_too_late() => self.call(body, span),
             unrun => {
                 shielded(|| drop(unrun));
-                Err(TaskError::Cancelled)
+                Err(match is_cancelled {
+                    true => TaskError::Cancelled,
+                    false => TaskError::QueueTimeout,
+                })
             }
         };
         if self.flag.is_set() {
@@ -162,6 +170,11 @@ where
             return Err(TaskError::Cancelled);
         }
         result
+    }
+
+    /// The clock, which sees to waiting jobs, may be a little late.
+    fn is_too_late(&self) -> bool {
+        self.until != Moment::NEVER && self.until <= sync::now()
     }
 
     /// Runs the body in the caller's span, with this job as the current one.
@@ -214,6 +227,7 @@ where
             Ok(value) if (self.is_success)(value) => Ending::Completed,
             Ok(_) => Ending::Failed,
             Err(TaskError::Cancelled) => Ending::Cancelled,
+            Err(TaskError::QueueTimeout) => Ending::Late,
             Err(_) => Ending::Panicked,
         };
         let settled = settle(ending);

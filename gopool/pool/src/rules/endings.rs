@@ -40,16 +40,16 @@ impl<J: Clone> State<J> {
 
     /// Takes a waiting job out of its lane and the books.
     pub(crate) fn withdraw(&mut self, key: JobKey, why: TaskError, effects: &mut Effects<J>) {
-        let Some(lane) = self.job(key).map(|job| job.lane) else {
+        let Some(line) = self.job(key).map(|job| job.line) else {
             return;
         };
-        self.lanes.remove(&mut self.jobs, lane, key);
+        self.lanes.remove(&mut self.jobs, line, key);
         let Some(job) = self.jobs.remove(key) else { return };
         if job.armed != Moment::NEVER {
             self.deadlines.bury(&self.jobs);
         }
-        self.counters(lane).withdraw(&why);
-        self.check_lane(lane);
+        self.counters(line.lane()).withdraw(&why);
+        self.check_lane(line.lane());
         effects.answer(job.payload, why);
     }
 
@@ -64,7 +64,7 @@ impl<J: Clone> State<J> {
             return;
         };
         *is_settled = true;
-        let (lane, payload) = (job.lane, job.payload.clone());
+        let (lane, payload) = (job.line.lane(), job.payload.clone());
         self.counters(lane).abandon(&why);
         self.check_lane(lane);
         effects.answer(payload, why);
@@ -105,7 +105,7 @@ impl<J: Clone> State<J> {
                 self.withdraw(key, TaskError::QueueTimeout, effects);
             }
             Stage::Running { deadline, seat, .. } if deadline <= now => {
-                let queue = self.lanes.get_mut(job.lane);
+                let queue = self.lanes.get_mut(job.line.lane());
                 queue.overdue += 1;
                 let lane = Arc::clone(&queue.name);
                 effects.note(Note::Overdue { lane });

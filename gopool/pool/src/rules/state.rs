@@ -4,6 +4,7 @@
 
 use crate::{
     keys::{JobKey, LaneId},
+    priority::Priority,
     rules::{
         counters::{Counters, Ending},
         crew::{Crew, Seat},
@@ -76,6 +77,7 @@ impl<J: Clone> State<J> {
             name: Arc::from("default"),
             concurrency: None,
             weight: NonZeroU32::MIN,
+            priority: Priority::Normal,
             target: settings.queue_target,
         });
         Self {
@@ -190,13 +192,13 @@ impl<J: Clone> State<J> {
         };
         // A job that waits on its thread keeps others from it: by as much as the thread is a part of the width.
         let cost = at.used.max(run / self.width().max(1)).max(LEAST_COST);
-        self.lanes.release(job.lane, charged, cost);
+        self.lanes.release(job.line, charged, cost);
         self.run_times.add(run);
-        let queue = self.lanes.get_mut(job.lane);
+        let queue = self.lanes.get_mut(job.line.lane());
         queue.overdue -= usize::from(was_overdue);
         queue.count_end(run, (!is_settled).then_some(ending));
         let lane = was_overdue.then(|| Arc::clone(&queue.name));
-        self.check_lane(job.lane);
+        self.check_lane(job.line.lane());
         let finished = Finished {
             is_first: !is_settled,
             run,
@@ -229,21 +231,24 @@ impl<J: Clone> State<J> {
 
     /// The next job, and what its lane was charged for it.
     fn next(&mut self, now: Moment) -> Option<(JobKey, Nanos)> {
-        let lane = self.lanes.turn()?;
-        self.age(lane, now);
-        self.lanes.take(&mut self.jobs, lane)
+        let line = self.lanes.turn()?;
+        self.age(line, now);
+        self.lanes.take(&mut self.jobs, line)
     }
 
     /// Starts a job that its lane has given out, and wakes the next worker if more could start.
     fn start(&mut self, seat: usize, key: JobKey, charged: Nanos, now: Moment) -> Option<Turn<J>> {
         let job = self.jobs.get_mut(key)?;
         let Stage::Waiting {
-            submitted, timeout, ..
+            submitted,
+            timeout,
+            until,
+            ..
         } = job.stage
         else {
             return None;
         };
-        let deadline = now + timeout;
+        let deadline = until.min(now + timeout);
         job.stage = Stage::Running {
             seat,
             started: now,
@@ -251,14 +256,14 @@ impl<J: Clone> State<J> {
             charged,
             is_settled: false,
         };
-        let (lane, wait) = (job.lane, now.since(submitted));
+        let (line, wait) = (job.line, now.since(submitted));
         let assignment = Assignment {
             key,
             payload: job.payload.clone(),
             wait,
             started: now,
         };
-        self.lanes.get_mut(lane).count_start(wait, now);
+        self.lanes.count_start(line, wait, now);
         self.usage.count(self.crew.busy(), now);
         self.crew.set(seat, Seat::Busy);
         self.at_work[seat] = Some(key);
@@ -266,7 +271,7 @@ impl<J: Clone> State<J> {
         self.arm(key, deadline, &mut effects);
         self.staff(&mut effects);
         self.check();
-        self.check_lane(lane);
+        self.check_lane(line.lane());
         Some(Turn {
             step: Step::Run(assignment),
             effects,

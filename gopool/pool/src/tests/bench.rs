@@ -3,6 +3,7 @@
 use crate::{
     Counters, Rejected, Stats, TaskError,
     keys::{JobKey, LaneId},
+    priority::Priority,
     rules::{
         admission::terms::Terms,
         counters::Ending,
@@ -81,22 +82,29 @@ impl Bench {
         self.weighted(name, limit, 1)
     }
 
+    pub(super) fn urgent(&mut self, name: &str, priority: Priority) -> LaneId {
+        self.state.lanes.add(LaneSettings {
+            name: name.into(),
+            concurrency: None,
+            weight: std::num::NonZeroU32::MIN,
+            priority,
+            target: None,
+        })
+    }
+
     pub(super) fn weighted(&mut self, name: &str, concurrency: Option<usize>, weight: u32) -> LaneId {
         self.state.lanes.add(LaneSettings {
             name: name.into(),
             concurrency,
             weight: weight.try_into().unwrap(),
+            priority: Priority::Normal,
             target: None,
         })
     }
 
     /// Submits the next number without deadlines.
     pub(super) fn submit(&mut self, lane: LaneId) -> Result<(u32, JobKey), Rejected> {
-        self.order(Terms {
-            lane,
-            queue_timeout: Nanos::FOREVER,
-            timeout: Nanos::FOREVER,
-        })
+        self.order(Terms::of(lane))
     }
 
     pub(super) fn order(&mut self, terms: Terms) -> Result<(u32, JobKey), Rejected> {

@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod callers;
 mod cancel;
 mod chaos;
 mod deadlines;
@@ -16,6 +17,7 @@ mod idle;
 mod mailbox;
 mod nested;
 mod order;
+mod priorities;
 mod queue;
 mod rules;
 mod settings;

@@ -23,7 +23,8 @@ use std::{
 
 /// Sees to it that the deadlines of a task will be looked at.
 pub(crate) fn prepare(shared: &Arc<Shared>, terms: Terms) -> Result<(), Rejected> {
-    let has_deadline = terms.timeout.min(terms.queue_timeout) < Nanos::FOREVER;
+    let limits = [terms.timeout, terms.queue_timeout, terms.within];
+    let has_deadline = limits.iter().any(|limit| *limit < Nanos::FOREVER);
     if (has_deadline || shared.reads_cpu) && clock::start(shared).is_err() {
         shared.lock().refuse(terms.lane);
         return Err(Rejected::NoThread);

@@ -3,6 +3,7 @@
 use crate::{
     TaskError,
     keys::{JobKey, LaneId},
+    priority::Priority,
     rules::{
         admission::terms::Terms,
         counters::Ending,
@@ -63,6 +64,8 @@ pub(super) struct Clients {
     pub(super) patience: f64,
     /// How often each comes back after a refusal, when it was told to.
     pub(super) retries: u8,
+    /// Who they are, where callers are told apart.
+    pub(super) caller: Option<u64>,
 }
 
 impl Clients {
@@ -74,6 +77,7 @@ impl Clients {
             burst: None,
             patience: 5.0,
             retries: 0,
+            caller: None,
         }
     }
 
@@ -100,6 +104,7 @@ impl Clients {
 pub(super) struct Route {
     pub(super) mix: Mix,
     pub(super) weight: u32,
+    pub(super) priority: Priority,
     pub(super) concurrency: Option<usize>,
 }
 
@@ -108,6 +113,7 @@ impl Route {
         Self {
             mix,
             weight: 1,
+            priority: Priority::Normal,
             concurrency: None,
         }
     }
@@ -194,6 +200,7 @@ impl World {
                 name: "route".into(),
                 concurrency: route.concurrency,
                 weight: route.weight.try_into().unwrap(),
+                priority: route.priority,
                 target: None,
             });
         }
@@ -213,6 +220,21 @@ impl World {
             tallies: vec![Tally::default(); routes.len()],
         };
         world.begin();
+        world
+    }
+
+    /// One in which clients of several tallies come to one lane.
+    pub(super) fn of_one_lane(
+        cores: usize,
+        seed: u64,
+        route: Route,
+        tallies: usize,
+        clients: &[Clients],
+    ) -> Self {
+        let mut world = Self::new(cores, seed, &[route], clients);
+        world.routes = vec![route; tallies];
+        world.initialised_at = vec![None; tallies];
+        world.tallies = vec![Tally::default(); tallies];
         world
     }
 
@@ -295,6 +317,11 @@ impl World {
         self.clients[self.requests[request].clients].lane
     }
 
+    /// Those of a lane of the state.
+    fn terms(&self, lane: usize) -> Terms {
+        Terms::of(LaneId(1 + lane.min(self.state.lanes.iter().len() - 2)))
+    }
+
     fn counts(&self, request: usize) -> bool {
         self.requests[request].at >= self.from
     }
@@ -305,7 +332,12 @@ impl World {
     }
 
     fn send(&mut self, clients: usize, client: usize, attempt: u8) {
-        let Clients { lane, patience, .. } = self.clients[clients];
+        let Clients {
+            lane,
+            patience,
+            caller,
+            ..
+        } = self.clients[clients];
         let (number, now) = (self.requests.len(), self.seconds());
         let need = self.routes[lane].mix.one(&mut self.chance);
         self.requests.push(Request {
@@ -323,9 +355,10 @@ impl World {
         }
         let limit = Duration::from_secs(10).into();
         let terms = Terms {
-            lane: LaneId(lane + 1),
+            caller,
             queue_timeout: limit,
             timeout: limit,
+            ..self.terms(lane)
         };
         match self.state.submit(terms, number, self.now) {
             Ok((key, effects)) => {
@@ -344,7 +377,11 @@ impl World {
             tally.refused += 1;
         }
         let lane = self.lane_of(number);
-        let wait = self.state.appoint(LaneId(lane + 1), self.now).0 as f64 / SECOND;
+        let terms = Terms {
+            caller: self.clients[self.requests[number].clients].caller,
+            ..self.terms(lane)
+        };
+        let wait = self.state.appoint(terms, self.now).0 as f64 / SECOND;
         let Request {
             clients,
             client,
