@@ -1,4 +1,4 @@
-//! `on_master`, `on_shutdown` and `header_getter`: functions that run beside the routes.
+//! `on_master`, `on_worker`, `on_shutdown` and `header_getter`: functions that run beside the routes.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
@@ -14,6 +14,7 @@ use crate::{
 };
 
 const ON_MASTER: &str = "write `async fn setup(master: &mut gopool::Master) -> Result<(), gopool::Error>`";
+const ON_WORKER: &str = "write `fn prepare(worker: &mut gopool::Worker) -> Result<(), gopool::Error>`, or with `async`";
 const ON_SHUTDOWN: &str =
     "write `async fn bye(db: Ctx<Db>) -> Result<(), gopool::Error>`, with any number of `Ctx<T>`";
 const HEADER_GETTER: &str = "write `fn pick(headers: &gopool::HeaderMap) -> gopool::HeaderMap`";
@@ -59,6 +60,53 @@ pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<Exp
             }
             __gopool::submit! {
                 __gopool::OnMaster { run: __gopool_run, site: #site }
+            }
+        };
+    };
+    errors.into_result(Expansion { allow, beside })
+}
+
+pub(crate) fn on_worker(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
+    let Hook {
+        krate,
+        allow,
+        signature,
+    } = read("on_worker", ON_WORKER, arguments, item)?;
+    let mut errors = Errors::default();
+    one_reference(
+        &signature,
+        "on_worker",
+        "&mut gopool::Worker",
+        ON_WORKER,
+        &mut errors,
+    );
+    let (private, function, site) = (
+        private(krate.as_ref()),
+        ours(&signature.ident),
+        site(&signature.ident),
+    );
+    let finish = finish(&signature);
+    let run = match signature.asyncness {
+        None => quote_spanned! {Span::mixed_site()=>
+            Plain(|worker| {
+                let value = #function(worker);
+                #finish
+            })
+        },
+        Some(_) => quote_spanned! {Span::mixed_site()=>
+            Async(|worker| {
+                ::std::boxed::Box::pin(async move {
+                    let value = #function(worker).await;
+                    #finish
+                })
+            })
+        },
+    };
+    let beside = quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            __gopool::submit! {
+                __gopool::OnWorker { run: __gopool::RunOnWorker::#run, site: #site }
             }
         };
     };

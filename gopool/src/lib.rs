@@ -180,6 +180,7 @@ mod master;
 mod meter;
 mod monitor;
 mod server;
+mod worker;
 // What runs it in a test.
 pub mod test;
 
@@ -199,7 +200,7 @@ pub use exec::{block_on, cpu, par, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, all, delete, head, header_getter, on_master, on_shutdown, options, patch, post, put,
+    Header, all, delete, head, header_getter, on_master, on_shutdown, on_worker, options, patch, post, put,
 };
 pub use gopool_pool as pool;
 // Only to say what to write instead.
@@ -210,6 +211,7 @@ pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};
 pub use params::{Body, Ctx, Form, Header, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
+pub use worker::Worker;
 pub use reply::{HandlerError, HookReply, Reply, Status};
 
 /// Makes sure that the routes of these library crates are linked into the program.

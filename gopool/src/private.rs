@@ -14,10 +14,11 @@ pub use crate::{
         returned::{Returned, call0, call1, call2, call3, call4, call5, call6, call7, call8},
     },
     route::{
-        Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Placement, Route, Site,
-        Verb,
+        Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, OnWorker, Outcome, Placement, Route,
+        RunOnWorker, Site, Verb,
     },
     template::Template,
+    worker::Worker,
 };
 
 /// All that an expansion imports, at once: this module under a name that no user has, and the traits that choose how a

@@ -10,7 +10,7 @@ mod verb;
 
 pub use entry::{Limits, Route};
 pub use handler::{Handler, LocalFuture, Outcome, Placement};
-pub use hooks::{HeaderGetter, OnMaster, OnShutdown};
+pub use hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker, RunOnWorker};
 pub(crate) use load::{Registered, Registry};
 pub use site::Site;
 pub(crate) use table::Table;

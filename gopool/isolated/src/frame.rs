@@ -11,8 +11,8 @@ use bytes::Bytes;
 pub(crate) const HEADER: usize = 24;
 /// Begins every header; its last letter is the version of the format.
 const MAGIC: [u8; 4] = *b"gpi1";
-/// No head is longer, in bytes.
-pub(crate) const MAX_HEAD: usize = 1 << 20;
+/// The longest head of a job or an answer, in bytes.
+pub const MAX_HEAD: usize = 1 << 20;
 
 /// What a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

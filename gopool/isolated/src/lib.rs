@@ -45,6 +45,7 @@ mod state;
 mod usage;
 
 pub use error::{Failure, NotStarted};
+pub use frame::MAX_HEAD;
 pub use inside::Inside;
 pub use interrupt::Interrupt;
 pub use job::{Answer, Answered, Job, Label, Terms, Usage};

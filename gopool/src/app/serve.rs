@@ -40,8 +40,13 @@ const DRAIN_LOOK: Duration = Duration::from_millis(10);
 /// What `on_shutdown` gets at least, when the drain has used up its time. The daemon kills half a second after that.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
+/// How long processes of isolated routes that have nothing to do may take to leave by themselves.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// What an event loop opens for itself, at most.
 const FILES_OF_A_LOOP: usize = 6;
+/// What the master holds of each process of isolated routes.
+const FILES_OF_A_PROCESS: usize = 4;
 /// What is left for the files and the connections that handlers open.
 const FILES_OF_HANDLERS: usize = 32;
 
@@ -114,12 +119,14 @@ fn allow_many_connections() {
 }
 
 /// As many connections as there can be descriptors for. With more, accepting would fail again and again; so they wait to be accepted.
-fn affordable(wanted: usize, event_loops: usize) -> usize {
+fn affordable(config: &Config, event_loops: usize) -> usize {
+    let wanted = config.max_connections;
     let Some(limit) = getrlimit(Resource::Nofile).current else {
         return wanted;
     };
     let open = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
-    let kept = open + FILES_OF_A_LOOP * event_loops + FILES_OF_HANDLERS;
+    let processes = 2 * config.max_processes + config.spare_processes;
+    let kept = open + FILES_OF_A_LOOP * event_loops + FILES_OF_A_PROCESS * processes + FILES_OF_HANDLERS;
     let most = usize::try_from(limit)
         .unwrap_or(usize::MAX)
         .saturating_sub(kept)
@@ -182,7 +189,7 @@ async fn launch(
             min_send_rate: config.min_send_rate,
             half_closed: config.half_closed,
         },
-        max_connections: affordable(config.max_connections, event_loops),
+        max_connections: affordable(config, event_loops),
         backlog: config.backlog,
         shutdown_timeout: config.shutdown_timeout,
     };
@@ -288,8 +295,25 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
     drain.advance_to(DrainStage::Refusing);
 }
 
-/// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.
+/// Lets the pools finish until `deadline` what no connection waits for, then tells it to stop.
 pub(super) async fn close(prepared: &Prepared, deadline: Instant) {
+    let isolated = prepared.isolated.clone();
+    // Both at once: each has all the time that there is.
+    let isolated = rt::task::spawn_blocking(move || {
+        let Some(isolated) = isolated else { return };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let _ = isolated.pool().close(left);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = isolated.nursery.close(left.min(FAREWELL));
+        if left > 0 {
+            tracing::warn!(processes = left, "processes of isolated routes do not end");
+        }
+    });
+    close_pool(prepared, deadline).await;
+    let _ = isolated.await;
+}
+
+async fn close_pool(prepared: &Prepared, deadline: Instant) {
     let Some(pool) = prepared.pool.clone() else { return };
     let left = deadline.saturating_duration_since(Instant::now());
     // Closing blocks until the threads have ended, so it gets a thread of its own.

@@ -9,15 +9,18 @@ mod current;
 mod endpoint;
 mod executor;
 mod inline;
+pub(crate) mod isolated;
 pub mod par;
 mod pooled;
 mod run;
 
 pub use block_on::block_on;
+pub(crate) use block_on::block_on_here;
 pub use cpu::{cpu, stats};
 pub(crate) use cpu::{set_process_executor, set_thread_executor};
 pub(crate) use current::current;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
+pub(crate) use isolated::Isolated;
 pub(crate) use pooled::Pooled;
 pub(crate) use run::Execution;

@@ -1,6 +1,6 @@
 //! On the pool.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::endpoint::Endpoint;
 use crate::{
@@ -9,6 +9,22 @@ use crate::{
     route::Outcome,
 };
 use gopool_pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError};
+
+/// How long a call may take, as far as the pool is to look at that.
+pub(super) struct Clocks {
+    pub(super) wait: Duration,
+    /// `None` where the work itself ends in time.
+    pub(super) run: Option<Duration>,
+}
+
+impl From<Deadline> for Clocks {
+    fn from(deadline: Deadline) -> Self {
+        Self {
+            wait: deadline.wait,
+            run: Some(deadline.run),
+        }
+    }
+}
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
 #[derive(Debug, Clone)]
@@ -21,7 +37,7 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        deadline: Deadline,
+        clocks: Clocks,
         mailbox: &Mailbox,
         work: F,
     ) -> Result<Handle<Outcome>, Error>
@@ -30,8 +46,8 @@ impl Pooled {
     {
         let mut task = Task::fallible(work)
             .via(mailbox)
-            .queue_timeout(deadline.wait)
-            .timeout(deadline.run);
+            .queue_timeout(clocks.wait)
+            .timeout(clocks.run);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
         }

@@ -1,6 +1,7 @@
 //! The log: lines for people or for programs, each with the id of the request that it belongs to. Whoever writes one never waits
 //! for whoever reads it.
 
+mod direct;
 mod format;
 mod queue;
 mod sink;
@@ -20,6 +21,7 @@ use tracing_subscriber::{
 };
 
 use self::{
+    direct::Direct,
     queue::{Lines, Queue},
     sink::Sink,
 };
@@ -75,6 +77,19 @@ pub(crate) fn start(settings: Settings<'_>, layers: Vec<AnyLayer>) -> Result<(),
                 .to_owned(),
         );
     }
+    Ok(())
+}
+
+/// Begins to write the log of a process that may end at any moment: each line before whoever writes it goes on, and from no thread of
+/// its own. One that its reader does not take at once is left out.
+///
+/// # Errors
+/// The file cannot be opened.
+pub(crate) fn start_here(settings: Settings<'_>) -> Result<(), String> {
+    let direct = Direct::new(open(settings.file)?, settings.file);
+    // An application that has a subscriber of its own knows better.
+    let _ = subscriber(settings, move || direct.clone(), Vec::new()).try_init();
+    panic::set_hook(Box::new(log_panic(panic::take_hook())));
     Ok(())
 }
 
