@@ -14,7 +14,8 @@ use crate::{
 };
 
 const ON_MASTER: &str = "write `async fn setup(master: &mut gopool::Master) -> Result<(), gopool::Error>`";
-const ON_WORKER: &str = "write `fn prepare(worker: &mut gopool::Worker) -> Result<(), gopool::Error>`, or with `async`";
+const ON_WORKER: &str =
+    "write `fn prepare(worker: &mut gopool::Worker) -> Result<(), gopool::Error>`, or with `async`";
 const ON_SHUTDOWN: &str =
     "write `async fn bye(db: Ctx<Db>) -> Result<(), gopool::Error>`, with any number of `Ctx<T>`";
 const HEADER_GETTER: &str = "write `fn pick(headers: &gopool::HeaderMap) -> gopool::HeaderMap`";

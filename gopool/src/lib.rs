@@ -211,8 +211,8 @@ pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};
 pub use params::{Body, Ctx, Form, Header, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
-pub use worker::Worker;
 pub use reply::{HandlerError, HookReply, Reply, Status};
+pub use worker::Worker;
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///

@@ -14,8 +14,8 @@ pub use crate::{
         returned::{Returned, call0, call1, call2, call3, call4, call5, call6, call7, call8},
     },
     route::{
-        Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, OnWorker, Outcome, Placement, Route,
-        RunOnWorker, Site, Verb,
+        Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, OnWorker, Outcome, Placement,
+        Route, RunOnWorker, Site, Verb,
     },
     template::Template,
     worker::Worker,

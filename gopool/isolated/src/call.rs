@@ -27,13 +27,13 @@ use crate::{
 /// How long to wait for the end of a child that answers no more, to be able to say how it ended. A large one takes a while.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
-/// Gives a job to a child and waits for its answer.
-pub(crate) fn run(
+/// Gives a job to a child and waits for its answer, which `read` judges before the child has another job.
+pub(crate) fn run<T>(
     shared: &Arc<Shared>,
     job: Job,
-    interrupt: &Interrupt,
-    terms: Terms,
-) -> Result<Answered, Failure> {
+    (interrupt, terms): (&Interrupt, Terms),
+    read: impl FnOnce(Answered) -> Result<T, String>,
+) -> Result<T, Failure> {
     if job.head.len() > MAX_HEAD {
         return Err(Failure::TooLarge);
     }
@@ -50,8 +50,14 @@ pub(crate) fn run(
     interrupt.detach();
     match spoken {
         Ok(answered) => {
-            shared.answered(&place, answered.usage.peak);
-            Ok(answered)
+            let peak = answered.usage.peak;
+            match read(answered) {
+                Ok(value) => {
+                    shared.answered(&place, peak);
+                    Ok(value)
+                }
+                Err(reason) => Err(halted(shared, &place, Halt::Broken(reason))),
+            }
         }
         Err(halt) => Err(halted(shared, &place, halt)),
     }

@@ -18,7 +18,7 @@
 //!     let nursery = Nursery::start(Settings::default())?;
 //!     let job = Job { head: b"shout".to_vec(), body: b"hello"[..].into(), ..Job::default() };
 //!     let terms = Terms { wait_until: Instant::now() + Duration::from_secs(5), limit: Duration::from_secs(1) };
-//!     let answer = nursery.run(job, &Interrupt::new(), terms)?;
+//!     let answer = nursery.run(job, &Interrupt::new(), terms, Ok)?;
 //!     assert_eq!(&answer.body[..], b"hello");
 //!     Ok(())
 //! }

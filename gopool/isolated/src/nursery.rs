@@ -87,10 +87,19 @@ impl Nursery {
 
     /// Gives a job to a child, and waits on this thread until it has answered, is late, or unwanted.
     ///
+    /// `read` makes something of the answer. If it cannot, and says why, the child is ended: whatever has destroyed its answer may have
+    /// destroyed more.
+    ///
     /// # Errors
     /// There is no answer.
-    pub fn run(&self, job: Job, interrupt: &Interrupt, terms: Terms) -> Result<Answered, Failure> {
-        call::run(&self.0.shared, job, interrupt, terms)
+    pub fn run<T>(
+        &self,
+        job: Job,
+        interrupt: &Interrupt,
+        terms: Terms,
+        read: impl FnOnce(Answered) -> Result<T, String>,
+    ) -> Result<T, Failure> {
+        call::run(&self.0.shared, job, (interrupt, terms), read)
     }
 
     /// What the children do and did.

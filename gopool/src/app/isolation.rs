@@ -34,7 +34,8 @@ pub(super) async fn open(plan: Plan<'_>) -> Result<Option<Isolated>, Vec<String>
     // It may take as long as `on_worker` does, and signals are to be heard meanwhile.
     let report = rt::task::spawn_blocking(move || probe.probe(limit)).await;
     let report = report.map_err(|error| one(error.to_string()))?;
-    let report = report.map_err(|reason| one(format!("a process for isolated routes cannot start: {reason}")))?;
+    let report =
+        report.map_err(|reason| one(format!("a process for isolated routes cannot start: {reason}")))?;
     let missing: Vec<String> = serde_json::from_value(report)
         .map_err(|error| one(format!("a process for isolated routes reports nonsense: {error}")))?;
     if !missing.is_empty() {

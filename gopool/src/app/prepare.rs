@@ -130,7 +130,9 @@ async fn contexts_of_worker(registry: &Registry) -> Result<Option<Arc<Contexts>>
     if !routes.any(|route| route.placement == Placement::Isolated) {
         return Ok(None);
     }
-    let contexts = run_on_worker_here(registry).await.map_err(|refusal| vec![refusal])?;
+    let contexts = run_on_worker_here(registry)
+        .await
+        .map_err(|refusal| vec![refusal])?;
     match registry.missing_in_worker(&contexts) {
         missing if missing.is_empty() => Ok(Some(Arc::new(contexts))),
         missing => Err(missing),

@@ -41,7 +41,11 @@ impl Told {
 
     fn log(&self) -> log::Settings<'_> {
         log::Settings {
-            format: if self.is_json { LogFormat::Json } else { LogFormat::Text },
+            format: if self.is_json {
+                LogFormat::Json
+            } else {
+                LogFormat::Text
+            },
             level: self.log_level.as_deref(),
             file: self.log_file.as_deref(),
         }
@@ -61,10 +65,11 @@ impl App {
     }
 
     fn prepare_worker(&self, inside: &Inside) -> Result<(Registry, Worker), String> {
-        let told = Told::deserialize(inside.told()).map_err(|error| format!("it was told nonsense: {error}"))?;
+        let told =
+            Told::deserialize(inside.told()).map_err(|error| format!("it was told nonsense: {error}"))?;
         log::start_here(told.log())?;
-        let registry =
-            Registry::load(Registered::gather(), &self.only_crates).map_err(|refusals| refusals.join("; "))?;
+        let registry = Registry::load(Registered::gather(), &self.only_crates)
+            .map_err(|refusals| refusals.join("; "))?;
         let mut worker = Worker::default();
         run_on_worker(&registry, &mut worker)?;
         Ok((registry, worker))
@@ -97,7 +102,9 @@ pub(super) async fn run_on_worker_here(registry: &Registry) -> Result<Contexts, 
         return Ok(worker.contexts);
     };
     let mut running = match hook.run {
-        RunOnWorker::Plain(run) => Box::pin(async move { run(&mut worker).map(|()| worker) }) as LocalFuture<'_, _>,
+        RunOnWorker::Plain(run) => {
+            Box::pin(async move { run(&mut worker).map(|()| worker) }) as LocalFuture<'_, _>
+        }
         RunOnWorker::Async(run) => Box::pin(async move { run(&mut worker).await.map(|()| worker) }),
     };
     let guarded = poll_fn(

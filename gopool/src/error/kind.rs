@@ -144,11 +144,7 @@ impl Kind {
             ),
             Self::Panic => (StatusCode::INTERNAL_SERVER_ERROR, "panic", "Handler panicked"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
-            Self::Crashed => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "crashed",
-                "Process crashed",
-            ),
+            Self::Crashed => (StatusCode::INTERNAL_SERVER_ERROR, "crashed", "Process crashed"),
             Self::QueueFull => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "queue-full",

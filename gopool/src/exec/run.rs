@@ -91,7 +91,12 @@ impl Executor {
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
                 let call = Arc::new(PlainCall { call, workplace });
-                match pooled.submit(endpoint, deadline.into(), mailbox, inline::body(handler, call.clone())) {
+                match pooled.submit(
+                    endpoint,
+                    deadline.into(),
+                    mailbox,
+                    inline::body(handler, call.clone()),
+                ) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }

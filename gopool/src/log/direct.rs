@@ -16,30 +16,41 @@ use super::sink::Sink;
 pub(super) struct Direct(Arc<Mutex<Place>>);
 
 #[derive(Debug)]
-struct Place {
-    sink: Sink,
-    /// `None` for standard error.
-    path: Option<PathBuf>,
+enum Place {
+    Stderr,
+    File { sink: Sink, path: PathBuf },
 }
 
 impl Direct {
-    pub(super) fn new(sink: Sink, path: Option<&Path>) -> Self {
-        let path = path.map(Path::to_owned);
-        Self(Arc::new(Mutex::new(Place { sink, path })))
+    /// To standard error, or to the file at `path`.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(super) fn open(path: Option<&Path>) -> io::Result<Self> {
+        let place = match path {
+            None => Place::Stderr,
+            Some(path) => Place::File {
+                sink: Sink::open(Some(path))?,
+                path: path.to_owned(),
+            },
+        };
+        Ok(Self(Arc::new(Mutex::new(place))))
     }
 }
 
 impl Write for Direct {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let place = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Lines are few here, and nobody tells this process when the file was moved.
-        let moved = place.path.as_deref().and_then(|path| Sink::open(Some(path)).ok());
-        if let Some(sink) = moved {
-            place.sink = sink;
-        }
-        if place.path.is_some() || is_ready() {
-            // Logging is best effort: what cannot be written is no matter of the handler's.
-            let _ = place.sink.write_lines(line);
+        // Logging is best effort: what cannot be written is no matter of the handler's.
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Place::Stderr if is_ready() => drop(rustix::io::write(io::stderr(), line)),
+            Place::Stderr => {}
+            Place::File { sink, path } => {
+                // Lines are few here, and nobody tells this process when the file was moved.
+                if let Ok(new) = Sink::open(Some(path)) {
+                    *sink = new;
+                }
+                let _ = sink.write_lines(line);
+            }
         }
         Ok(line.len())
     }
@@ -67,7 +78,7 @@ mod tests {
     fn a_file_that_was_moved_away_is_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
-        let mut direct = Direct::new(Sink::open(Some(&path)).unwrap(), Some(&path));
+        let mut direct = Direct::open(Some(&path)).unwrap();
         direct.write_all(b"one\n").unwrap();
         fs::rename(&path, folder.path().join("log.1")).unwrap();
         direct.write_all(b"two\n").unwrap();

@@ -86,7 +86,7 @@ pub(crate) fn start(settings: Settings<'_>, layers: Vec<AnyLayer>) -> Result<(),
 /// # Errors
 /// The file cannot be opened.
 pub(crate) fn start_here(settings: Settings<'_>) -> Result<(), String> {
-    let direct = Direct::new(open(settings.file)?, settings.file);
+    let direct = Direct::open(settings.file).map_err(|error| cannot_open(settings.file, &error))?;
     // An application that has a subscriber of its own knows better.
     let _ = subscriber(settings, move || direct.clone(), Vec::new()).try_init();
     panic::set_hook(Box::new(log_panic(panic::take_hook())));
@@ -102,10 +102,14 @@ pub(crate) fn check(settings: Settings<'_>) -> Result<(), String> {
 }
 
 fn open(file: Option<&Path>) -> Result<Sink, String> {
-    Sink::open(file).map_err(|error| match file {
+    Sink::open(file).map_err(|error| cannot_open(file, &error))
+}
+
+fn cannot_open(file: Option<&Path>, error: &io::Error) -> String {
+    match file {
         Some(file) => format!("`--log-file {}` cannot be opened: {error}", file.display()),
         None => format!("standard error cannot be written to: {error}"),
-    })
+    }
 }
 
 /// Opens the file of the log anew, after somebody has moved it away.

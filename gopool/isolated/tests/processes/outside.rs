@@ -31,6 +31,7 @@ pub(crate) const TESTS: &[Test] = &[
         "who waits for a child can be told that nobody wants it",
         unwanted_while_waiting,
     ),
+    ("a child whose answer cannot be read is ended", cannot_be_read),
     ("a closed nursery takes nothing more", closed),
 ];
 
@@ -72,7 +73,7 @@ pub(crate) fn ask_within(
         wait_until: Instant::now() + LIMIT,
         limit,
     };
-    nursery.run(job(head, body), &Interrupt::new(), terms)
+    nursery.run(job(head, body), &Interrupt::new(), terms, Ok)
 }
 
 pub(crate) fn ask(nursery: &Nursery, head: &str) -> Result<Answered, Failure> {
@@ -231,11 +232,25 @@ fn unwanted_while_waiting() {
             limit: LIMIT,
         };
         let (nursery, interrupt) = (&nursery, &interrupt);
-        let waiting = scope.spawn(move || nursery.run(job("echo", b""), interrupt, terms));
+        let waiting = scope.spawn(move || nursery.run(job("echo", b""), interrupt, terms, Ok));
         interrupt.ring();
         assert_eq!(waiting.join().unwrap(), Err(Failure::Unwanted));
         assert_eq!(busy.join().unwrap(), Err(Failure::Late));
     });
+    nursery.close(SECOND);
+}
+
+fn cannot_be_read() {
+    let nursery = start(settings());
+    let terms = Terms {
+        wait_until: Instant::now() + LIMIT,
+        limit: LIMIT,
+    };
+    let nonsense = |_| Err::<(), _>("it is nonsense".to_owned());
+    let failure = nursery.run(job("echo", b""), &Interrupt::new(), terms, nonsense);
+    let how = "it is nonsense".to_owned();
+    assert_eq!(failure, Err(Failure::Crashed { how }));
+    until("it was ended", || nursery.stats().exits.crash == 1);
     nursery.close(SECOND);
 }
 

@@ -179,7 +179,7 @@ fn unwanted() {
             limit: LIMIT,
         };
         let (nursery, interrupt) = (&nursery, &interrupt);
-        let running = scope.spawn(move || nursery.run(job("spin", b""), interrupt, terms));
+        let running = scope.spawn(move || nursery.run(job("spin", b""), interrupt, terms, Ok));
         until("it runs", || nursery.stats().busy == 1);
         interrupt.ring();
         assert_eq!(running.join().unwrap(), Err(Failure::Unwanted));

@@ -12,7 +12,7 @@ use crate::{
     },
     route::Outcome,
 };
-use gopool_isolated::{Failure, Interrupt, Job, Label, Nursery, Terms};
+use gopool_isolated::{Answered, Failure, Interrupt, Job, Label, Nursery, Terms};
 use gopool_pool::{Handle, Mailbox, Pool};
 
 /// Runs calls in child processes: as many at once as there may be, each waited for by one thread.
@@ -81,9 +81,13 @@ impl Isolated {
 fn call(nursery: &Nursery, envelope: Envelope, label: Label, interrupt: &Interrupt, terms: Terms) -> Outcome {
     let (head, body) = wire::write_call(envelope)?;
     let job = Job { head, body, label };
-    let answered = nursery.run(job, interrupt, terms).map_err(failed)?;
-    wire::read_outcome(&answered.head, answered.body)
-        .unwrap_or_else(|error| Err(crashed(format!("its answer cannot be read: {error}"))))
+    let read = |answered: Answered| {
+        wire::read_outcome(&answered.head, answered.body)
+            .map_err(|error| format!("its answer cannot be read: {error}"))
+    };
+    nursery
+        .run(job, interrupt, terms, read)
+        .unwrap_or_else(|failure| Err(failed(failure)))
 }
 
 /// What a client is told.
@@ -94,16 +98,12 @@ fn failed(failure: Failure) -> Error {
         // Nobody reads it.
         Failure::Unwanted => Error::of(Kind::ShuttingDown).detail("cancelled"),
         Failure::TooLarge => Error::of(Kind::HeadTooLarge).detail("the head cannot be given to a process"),
-        Failure::Crashed { how } => crashed(how),
+        Failure::Crashed { how } => Error::of(Kind::Crashed)
+            .detail("the process that ran it ended; it may have done its work")
+            .cause(how),
         Failure::NoProcess { reason, retry_in } => Error::of(Kind::NoProcess)
             .retry_after(retry_in.max(Duration::from_secs(1)))
             .cause(reason),
         other => Error::internal(other),
     }
-}
-
-fn crashed(how: String) -> Error {
-    Error::of(Kind::Crashed)
-        .detail("the process that ran it ended; it may have done its work")
-        .cause(how)
 }
