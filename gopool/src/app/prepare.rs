@@ -17,7 +17,7 @@ use crate::{
     exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, Pulse, Service},
+    server::{BodyLimits, Budget, Pulse, Service, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -51,9 +51,10 @@ impl Prepared {
         run_on_master(registry, &mut master)
             .await
             .map_err(|refusal| vec![refusal])?;
-        let missing = registry.missing_contexts(&master.contexts);
-        if !missing.is_empty() {
-            return Err(missing);
+        let mut refusals = registry.missing_contexts(&master.contexts);
+        refusals.extend(shadows(&master, &registry.routes).await);
+        if !refusals.is_empty() {
+            return Err(refusals);
         }
         let pool = if config.single {
             None

@@ -131,9 +131,9 @@ fn affordable(config: &Config, event_loops: usize) -> usize {
         .unwrap_or(usize::MAX)
         .saturating_sub(kept)
         .max(1);
-    if most < wanted {
-        tracing::info!(
-            "{most} connections at once instead of `max-connections` {wanted}: no more files may be open"
+    if most < wanted && config.is_max_connections_given() {
+        tracing::warn!(
+            "{most} connections at once instead of `max-connections` {wanted}: no more files may be open, see `ulimit -n`"
         );
     }
     most.min(wanted)
