@@ -92,6 +92,7 @@ impl Prepared {
             contexts.clone(),
             registry.header_getter,
         )?;
+        let service = service.with_on_failure(registry.on_failure);
         let service = service.with_pulse(link.map(|link| Pulse {
             link,
             pool: pool.clone(),

@@ -2,6 +2,7 @@
 
 use super::{
     entry::Route,
+    failure::OnFailure,
     handler::Placement,
     hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker},
     site::Site,
@@ -17,6 +18,7 @@ pub(crate) struct Registered {
     pub(crate) on_worker: Vec<&'static OnWorker>,
     pub(crate) on_shutdown: Vec<&'static OnShutdown>,
     pub(crate) header_getters: Vec<&'static HeaderGetter>,
+    pub(crate) on_failure: Vec<&'static OnFailure>,
 }
 
 impl Registered {
@@ -28,6 +30,7 @@ impl Registered {
             on_worker: inventory::iter::<OnWorker>().collect(),
             on_shutdown: inventory::iter::<OnShutdown>().collect(),
             header_getters: inventory::iter::<HeaderGetter>().collect(),
+            on_failure: inventory::iter::<OnFailure>().collect(),
         }
     }
 }
@@ -40,6 +43,7 @@ pub(crate) struct Registry {
     pub(crate) on_worker: Option<&'static OnWorker>,
     pub(crate) on_shutdown: Option<&'static OnShutdown>,
     pub(crate) header_getter: Option<&'static HeaderGetter>,
+    pub(crate) on_failure: Option<&'static OnFailure>,
 }
 
 impl Registry {
@@ -79,6 +83,12 @@ impl Registry {
             header_getter: at_most_one(
                 "header_getter",
                 &registered.header_getters,
+                |hook| hook.site,
+                &mut refusals,
+            ),
+            on_failure: at_most_one(
+                "on_failure",
+                &registered.on_failure,
                 |hook| hook.site,
                 &mut refusals,
             ),

@@ -19,10 +19,10 @@ use super::{
 };
 use crate::{
     context::Contexts,
-    error::{Error, Kind},
+    error::{Error, Kind, Problem as _},
     exec::{Endpoint, Execution, Executor},
     message::{Request, RequestId, Response, TraceParent},
-    route::{HeaderGetter, Outcome, Route, Verb},
+    route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
 };
 use gopool_pool::Mailbox;
@@ -39,6 +39,7 @@ pub(crate) struct Service {
     pulse: Option<Pulse>,
     watch: Watch,
     monitor: Option<MonitorPath>,
+    on_failure: Option<&'static OnFailure>,
 }
 
 /// A route as the server knows it.
@@ -111,6 +112,7 @@ impl Service {
             pulse: None,
             watch: Watch::default(),
             monitor: None,
+            on_failure: None,
         })
     }
 
@@ -126,6 +128,23 @@ impl Service {
             monitor,
             ..self
         }
+    }
+
+    /// The same service, whose failures this function answers.
+    pub(crate) fn with_on_failure(self, on_failure: Option<&'static OnFailure>) -> Self {
+        Self { on_failure, ..self }
+    }
+
+    /// What the client gets of a failure: the application's answer, or the problem. Of what was no request there is no `head`.
+    pub(super) fn refusal(&self, error: &Error, head: Option<&RequestHead>, id: &RequestId) -> Response {
+        let answer = self.on_failure.and_then(|hook| {
+            let failure = match head {
+                Some(head) => intake::failure(head, error.problem()),
+                None => Failure::new(error.problem()),
+            };
+            hook.answer(failure, id)
+        });
+        answer.unwrap_or_else(|| error.to_response(id))
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -162,7 +181,10 @@ impl Service {
         seen.failure = outcome.as_ref().err().map(Error::kind);
         let is_stuck = seen.failure == Some(Kind::QueueFull)
             && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
-        let response = outcome.unwrap_or_else(|error| refusal(&error, head, &seen.id));
+        let response = outcome.unwrap_or_else(|error| {
+            log(&error, head, &seen.id);
+            self.refusal(&error, Some(head), &seen.id)
+        });
         // A client of a stuck pool that comes back on a new connection reaches the successor.
         answer(response, &seen.id, is_stuck)
     }
@@ -319,8 +341,8 @@ fn finished(response: Response) -> Result<Response, Error> {
     }
 }
 
-/// The client gets the problem; the log gets what the client must not see.
-fn refusal(error: &Error, head: &RequestHead, id: &RequestId) -> Response {
+/// The log gets what the client must not see.
+fn log(error: &Error, head: &RequestHead, id: &RequestId) {
     // A panic has a line of its own already, with the place where it happened; the end of a process has one, too.
     let is_told = matches!(error.kind(), Kind::Panic | Kind::Crashed);
     if error.private_cause().is_some() && !is_told {
@@ -332,5 +354,4 @@ fn refusal(error: &Error, head: &RequestHead, id: &RequestId) -> Response {
             "request failed"
         );
     }
-    error.to_response(id)
 }
