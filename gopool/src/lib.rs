@@ -206,6 +206,7 @@ mod exec;
 // What runs it.
 mod app;
 mod cli;
+mod in_flight;
 mod log;
 mod master;
 mod meter;

@@ -16,6 +16,7 @@ use crate::{
     context::Contexts,
     exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
+    monitor::OverdueLog,
     route::{Placement, Registry, Route},
     server::{BodyLimits, Budget, Pulse, Service, shadows},
 };
@@ -143,6 +144,7 @@ async fn contexts_of_worker(registry: &Registry) -> Result<Option<Arc<Contexts>>
 
 /// A pool as the options want it; `cores` are those that the process may use, unless something else is to be counted on.
 pub(super) fn pool(config: &Config, cores: Option<usize>) -> Result<Pool, String> {
+    let overdue = OverdueLog::default();
     let mut builder = Pool::builder();
     if let Some(cores) = cores {
         builder = builder.cores(cores);
@@ -155,6 +157,7 @@ pub(super) fn pool(config: &Config, cores: Option<usize>) -> Result<Pool, String
         .idle_timeout(config.idle_timeout)
         .stack_size(config.stack_size)
         .nice(config.nice)
+        .on_overdue(move |task| overdue.add(task))
         .build();
     pool.map_err(|error| match error.source() {
         Some(cause) => format!("the pool cannot start: {error}: {cause}"),

@@ -58,6 +58,8 @@ pub enum Kind {
     NoProcess,
     /// 504: ran longer than `timeout`; told to stop.
     Timeout,
+    /// 504: cancelled by an operator, or by the application itself; what had begun was told to stop.
+    Cancelled,
     /// Another status that the handler chose.
     #[serde(rename = "error", other)]
     Other,
@@ -65,7 +67,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with a status of its own, in the order of that status.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::BadHead,
         Self::BadPath,
         Self::BadQuery,
@@ -90,6 +92,7 @@ impl Kind {
         Self::ShuttingDown,
         Self::NoProcess,
         Self::Timeout,
+        Self::Cancelled,
     ];
 
     /// The status, the end of the problem's `type`, and its `title`.
@@ -171,6 +174,7 @@ impl Kind {
                 "No process to run it in",
             ),
             Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout", "Ran too long"),
+            Self::Cancelled => (StatusCode::GATEWAY_TIMEOUT, "cancelled", "Cancelled"),
             Self::Other => (StatusCode::INTERNAL_SERVER_ERROR, "error", "Error"),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    call::{Deadline, Envelope},
+    call::{Deadline, Envelope, Origin},
     context::Contexts,
     message::{Request, TraceParent},
     route::Route,
@@ -23,12 +23,18 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// A request of this route, ready to cross.
-    pub(crate) fn envelope(&self, request: Request, trace: Option<TraceParent>) -> Envelope {
+    pub(crate) fn envelope(
+        &self,
+        request: Request,
+        trace: Option<TraceParent>,
+        origin: Option<Origin>,
+    ) -> Envelope {
         Envelope {
             route: self.route.key(),
             request,
             deadline: self.deadline,
             trace,
+            origin,
         }
     }
 }

@@ -6,14 +6,11 @@ use super::wire;
 use crate::{
     call::Envelope,
     error::{Error, Kind},
-    exec::{
-        endpoint::Endpoint,
-        pooled::{Clocks, Pooled},
-    },
+    exec::{endpoint::Endpoint, pooled::Pooled},
     route::Outcome,
 };
 use gopool_isolated::{Answered, Failure, Interrupt, Job, Label, Nursery, Terms};
-use gopool_pool::{Handle, Mailbox, Pool};
+use gopool_pool::{Handle, Mailbox, Pool, Task};
 
 /// Runs calls in child processes: as many at once as there may be, each waited for by one thread.
 #[derive(Debug, Clone)]
@@ -66,11 +63,8 @@ impl Isolated {
             call(&nursery, envelope, label, &interrupt, terms)
         };
         // Whoever waits for a child waits no longer than its limit, so the pool's clock need not look.
-        let clocks = Clocks {
-            wait: deadline.wait,
-            run: None,
-        };
-        let handle = self.pooled.submit(endpoint, clocks, mailbox, work)?;
+        let task = Task::fallible(work).queue_timeout(deadline.wait).timeout(None);
+        let handle = self.pooled.submit(endpoint, mailbox, task)?;
         Ok(Sent {
             handle,
             _unless_detached: unless_detached,
