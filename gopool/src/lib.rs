@@ -230,7 +230,7 @@ pub use context::Contexts;
 #[doc(hidden)]
 pub use error::typed::ProblemText;
 pub use error::{Error, Kind, Problem};
-pub use exec::{block_on, cpu, par, stats};
+pub use exec::{block_on, cpu, par, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{

@@ -12,6 +12,7 @@ mod inline;
 pub(crate) mod isolated;
 pub mod par;
 mod pooled;
+mod process;
 mod run;
 
 pub use block_on::block_on;
@@ -23,4 +24,5 @@ pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
 pub(crate) use isolated::Isolated;
 pub(crate) use pooled::Pooled;
+pub use process::spawn_process;
 pub(crate) use run::{Execution, Ran};
