@@ -237,6 +237,7 @@ mod master;
 mod meter;
 mod monitor;
 mod server;
+mod worker;
 // What runs it in a test.
 pub mod test;
 
@@ -258,8 +259,8 @@ pub use exec::{block_on, cpu, par, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, options, patch,
-    post, put,
+    Header, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, on_worker,
+    options, patch, post, put,
 };
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
@@ -269,6 +270,7 @@ pub use params::{Body, Ctx, Form, Header, LastEventId, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
 pub use reply::{Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Reply, Status, Stream};
 pub use route::Failure;
+pub use worker::Worker;
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///
