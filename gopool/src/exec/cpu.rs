@@ -1,6 +1,6 @@
 //! `gopool::cpu`: the CPU part of an async handler.
 
-use std::{cell::RefCell, sync::OnceLock};
+use std::{cell::RefCell, sync::OnceLock, time::Instant};
 
 use super::{
     current::{Current, current},
@@ -8,7 +8,7 @@ use super::{
     inline,
 };
 use crate::error::Error;
-use gopool_pool::Stats;
+use gopool_pool::{Stats, Task};
 
 /// How this process runs CPU work outside of any call, such as in a task that a handler spawned.
 static PROCESS: OnceLock<Executor> = OnceLock::new();
@@ -75,12 +75,22 @@ where
         // In place: whoever waits for the pool's threads on one of them may wait for himself. Limits and token are those of the task here.
         Some(Executor::Pooled(pooled)) if pooled.pool.is_own_thread() => inline::catch(work),
         Some(Executor::Pooled(pooled)) => {
-            let own = current.clone();
-            let in_its_name = move || match own {
+            let (own, lane) = (
+                current.clone(),
+                current.as_ref().and_then(|own| own.workplace().lane),
+            );
+            let mut task = Task::new(move || match own {
                 Some(current) => current.enter(work),
                 None => work(),
-            };
-            pooled.cpu(current.as_ref(), in_its_name).await
+            });
+            if let Some(current) = &current {
+                task = task.tag(current.tag());
+            }
+            if let Some(deadline) = current.as_ref().and_then(Current::deadline) {
+                let left = deadline.saturating_duration_since(Instant::now());
+                task = task.queue_timeout(left).timeout(left);
+            }
+            pooled.cpu(lane, task).await
         }
         Some(Executor::Inline) | None => inline::catch(work),
     }
@@ -89,7 +99,7 @@ where
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
-    use gopool_pool::{LaneOptions, Pool, Task};
+    use gopool_pool::{LaneOptions, Pool};
 
     use super::*;
     use crate::exec::{Pooled, block_on};

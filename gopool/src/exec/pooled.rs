@@ -1,16 +1,12 @@
 //! On the pool.
 
-use std::{sync::Arc, time::Instant};
-
-use super::{
-    current::{Current, PlainCall},
-    endpoint::Endpoint,
-};
+use super::endpoint::Endpoint;
 use crate::{
+    call::Deadline,
     error::{Error, Kind},
     route::Outcome,
 };
-use gopool_pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError};
+use gopool_pool::{Handle, Lane, Pool, Rejected, Task, TaskError};
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
 #[derive(Debug, Clone)]
@@ -19,23 +15,17 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Puts the work of one call into the lane of its route.
+    /// Puts the task of one call into the lane of its route.
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        call: &Arc<PlainCall>,
-        mailbox: &Mailbox,
-        work: F,
+        deadline: Deadline,
+        task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let deadline = call.call.envelope.deadline;
-        let mut task = Task::fallible(work)
-            .via(mailbox)
-            .tag(call.clone())
-            .queue_timeout(deadline.wait)
-            .timeout(deadline.run);
+        let mut task = task.queue_timeout(deadline.wait).timeout(deadline.run);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
         }
@@ -55,24 +45,14 @@ impl Pooled {
             .map_err(|refusal| self.refused(Some(*lane), refusal))
     }
 
-    /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
-    pub(super) async fn cpu<T, F>(&self, current: Option<&Current>, work: F) -> Result<T, Error>
+    /// Runs the CPU part of an async handler, in the lane of its route.
+    pub(super) async fn cpu<T, F>(&self, lane: Option<Lane>, mut task: Task<T, F>) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.and_then(|current| current.workplace().lane);
-        let deadline = current.and_then(Current::deadline);
-        let mut task = Task::new(work);
-        if let Some(current) = current {
-            task = task.tag(current.tag());
-        }
         if let Some(lane) = &lane {
             task = task.lane(lane);
-        }
-        if let Some(deadline) = deadline {
-            let left = deadline.saturating_duration_since(Instant::now());
-            task = task.queue_timeout(left).timeout(left);
         }
         let handle = self
             .pool

@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Mailbox, TaskTimes};
+use gopool_pool::{Handle, Mailbox, Task, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,7 +82,9 @@ impl Executor {
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
                 let call = Arc::new(PlainCall { call, workplace });
-                match pooled.submit(endpoint, &call, mailbox, inline::body(handler, call.clone())) {
+                let task = Task::fallible(inline::body(handler, call.clone()));
+                let task = task.via(mailbox).tag(call.clone());
+                match pooled.submit(endpoint, deadline, task) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
