@@ -2,11 +2,10 @@
 
 use super::endpoint::Endpoint;
 use crate::{
-    call::Deadline,
     error::{Error, Kind},
     route::Outcome,
 };
-use gopool_pool::{Handle, Lane, Pool, Rejected, Task, TaskError};
+use gopool_pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError};
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
 #[derive(Debug, Clone)]
@@ -19,13 +18,13 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        deadline: Deadline,
+        mailbox: &Mailbox,
         task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let mut task = task.queue_timeout(deadline.wait).timeout(deadline.run);
+        let mut task = task.via(mailbox);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
         }
