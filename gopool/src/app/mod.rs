@@ -30,6 +30,7 @@ mod isolation;
 mod local;
 mod monitoring;
 mod plan;
+mod pools;
 mod prepare;
 mod refused;
 mod serve;
