@@ -17,7 +17,7 @@ use signal_hook::{
     flag, low_level,
 };
 
-use crate::inherited::{Terminal, unblock_signals};
+use crate::inherited::{Terminal, let_through};
 
 /// The caught signals. The handler sets a flag and writes one byte, nothing more.
 ///
@@ -73,7 +73,7 @@ impl Signals {
         if !signals.terminal.ignores_hangup() {
             low_level::pipe::register(SIGHUP, write)?;
         }
-        unblock_signals();
+        let_through();
         Ok(signals)
     }
 
