@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gopool_tests::{Signal, until};
+use gopool_tests::{Client, Signal, until};
 
 use crate::{
     fixture::{Daemon, build_of, deploy, lab, put, stand_in},
@@ -97,7 +97,7 @@ fn twenty_killed_masters_refuse_nobody_and_cost_only_what_they_were_doing() {
 
 /// What the master in service says that its option is.
 fn max_threads(daemon: &Daemon) -> serde_json::Value {
-    let info = daemon.get("/monitor/info").json();
+    let info = Client::of(daemon.address()).get("/monitor/info").json();
     let options = info["options"].as_array().unwrap();
     let option = options.iter().find(|option| option["name"] == "max-threads");
     option.unwrap()["value"].clone()
@@ -132,7 +132,7 @@ fn options_that_were_broken_in_place_are_those_of_before_for_the_successor_of_a_
         // Repaired, and asked for.
         fs::write(&file, "max-threads = 5\n").unwrap();
         daemon.reload();
-        daemon.until_master_serves(5);
+        daemon.until_other_answers(daemon.pid_of(4));
         assert_eq!(max_threads(&daemon), "5");
     }
 }

@@ -81,8 +81,9 @@ fn its_lines_go_to_the_file_of_the_log_and_by_the_level_and_usr1_opens_that_anew
 
 #[test]
 fn what_is_below_the_level_is_left_out_and_errors_reach_whoever_started_it_too() {
-    let launch = lab_beside_others().args("--log-level warn");
+    let launch = lab_beside_others();
     let options = launch.path("gopool.toml");
+    fs::write(&options, "log-level = \"warn\"\n").unwrap();
     let mut daemon = launch.start();
     until("it serves", || {
         Client::of(daemon.address()).try_get("/lab/pid").ok()
@@ -90,20 +91,15 @@ fn what_is_below_the_level_is_left_out_and_errors_reach_whoever_started_it_too()
     send(daemon.answering(), Signal::KILL);
     daemon.log().line("master 1 was ended by SIGKILL");
     assert_eq!(daemon.lines().len(), 1, "{:?}", daemon.lines());
-    // A file and another level at a reload.
-    until("the next serves", || {
-        Client::of(daemon.address()).try_get("/lab/pid").ok()
-    });
-    fs::write(&options, "log-file = \"app.log\"\n").unwrap();
-    assert_eq!(daemon.ask("reload --log-level info").code, Some(0));
-    daemon.signal(Signal::HUP);
-    send(daemon.answering(), Signal::KILL);
-    until("the file is in force", || {
-        fs::read_to_string(daemon.path("app.log"))
-            .ok()?
-            .contains("was ended by SIGKILL")
-            .then_some(())
-    });
+    // A file and another level are in force after a reload.
+    fs::write(&options, "log-level = \"info\"\nlog-file = \"app.log\"\n").unwrap();
+    assert_eq!(daemon.ask("reload").code, Some(0));
+    let file = fs::read_to_string(daemon.path("app.log")).unwrap();
+    assert!(file.contains("`log-level` info (was warn)"), "{file}");
+    assert!(
+        file.contains("is ready and serves") && !daemon.log().text().contains("serves"),
+        "{file}"
+    );
     assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
 
     let said = lab_beside_others()

@@ -19,6 +19,7 @@ use std::{
 use nix::unistd::Gid;
 use rustix::{
     fs::{Access as Right, Mode, access as may_access},
+    io::Errno,
     net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt::set_socket_reuseaddr},
     process::{getegid, geteuid, getgroups, umask},
 };
@@ -64,9 +65,7 @@ impl Access {
             .any(|own| own.as_raw() == group.as_raw());
         match is_ours || geteuid().is_root() {
             true => Ok(()),
-            false => Err(failed(io::Error::from_raw_os_error(
-                rustix::io::Errno::PERM.raw_os_error(),
-            ))),
+            false => Err(failed(io::Error::from_raw_os_error(Errno::PERM.raw_os_error()))),
         }
     }
 
@@ -197,7 +196,7 @@ pub(crate) fn may_create(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let folder = folder.unwrap_or(Path::new("."));
     if !fs::metadata(folder)?.is_dir() {
-        return Err(io::ErrorKind::NotADirectory.into());
+        return Err(Errno::NOTDIR.into());
     }
     Ok(may_access(folder, Right::WRITE_OK | Right::EXEC_OK)?)
 }

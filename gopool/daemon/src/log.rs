@@ -4,7 +4,7 @@ mod file;
 mod stderr;
 
 use std::{
-    io,
+    env, io,
     path::{Path, PathBuf},
     time::SystemTime,
 };
