@@ -1,5 +1,6 @@
 //! The names of jobs and lanes, which every part of the pool passes around.
 
+use crate::priority::Priority;
 use std::num::NonZeroU32;
 
 /// Names one job: its place in the slab and how often that place was used before.
@@ -26,8 +27,28 @@ impl JobKey {
 }
 
 /// Names one lane of a pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LaneId(pub(crate) usize);
+
+/// Names what the jobs of one lane and one priority share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ShareId {
+    pub(crate) lane: LaneId,
+    pub(crate) priority: Priority,
+}
+
+/// Names the line that a job stands in: among those of its share, by its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LineId {
+    pub(crate) share: ShareId,
+    pub(crate) place: u8,
+}
+
+impl LineId {
+    pub(crate) fn lane(self) -> LaneId {
+        self.share.lane
+    }
+}
 
 #[cfg(all(test, not(gopool_loom)))]
 mod tests {

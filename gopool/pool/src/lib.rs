@@ -19,23 +19,26 @@
 //! ```
 //!
 //! * Threads come with the work, up to `max_threads`, and leave when idle. Past the core count they come only while cores are idle.
-//! * Waiting tasks are bounded by `max_queue`. Lanes share the CPU time by weight and the queue fairly, so none starves another.
+//! * Waiting tasks are bounded by `max_queue`. Lanes share the CPU time by weight and the queue fairly, so none starves another; so do
+//!   the callers of one lane, where they are told apart. What is [`Priority::Critical`] is served first and refused last.
 //! * Under more load than the cores can do, tasks that have just come are served in order and those that have waited for long are told so:
 //!   the work that is done is for callers that are still there.
 //! * A task may wait for others of its pool: they run on its thread if no other has begun them.
-//! * A task has two clocks: `queue_timeout` from submission to start, `timeout` from start to end.
+//! * A task has two clocks: `queue_timeout` from submission to start, `timeout` from start to end. What its caller has time for
+//!   ([`Task::within`]) shortens both.
 //! * A thread cannot be killed. A task past its timeout is answered and told to stop through [`cancelled`]; until it does, its thread is
 //!   *overdue* and may be replaced, within bounds.
 //! * A panicking task never costs a thread.
 //! * Threads give way to the rest of the process, as `nice` ones, once tasks have kept cores for long.
 //!
-//! To read the code, begin with the README beside it, then the rules from the bottom: `time`, `keys`, `slab`; `rules`, which decide;
+//! To read the code, begin with the README beside it, then the rules from the bottom: `time`, `priority`, `keys`, `slab`; `rules`, which decide;
 //! `threads`, which carry out; `face`, which users hold.
 
 mod error;
 mod keys;
 pub mod measure;
 pub mod panics;
+mod priority;
 mod slab;
 mod sync;
 mod time;
@@ -64,5 +67,6 @@ pub use face::{
     task::Task,
 };
 pub use measure::{Histogram, Summary};
+pub use priority::{Priority, UnknownPriority};
 pub use rules::counters::Counters;
 pub use threads::niceness;

@@ -63,6 +63,14 @@ impl Seen {
         self
     }
 
+    /// Only what came before that moment of the load.
+    pub(crate) fn before(mut self, moment: Duration) -> Self {
+        let moment = moment.as_secs_f64();
+        self.answers.retain(|answer| answer.at < moment);
+        self.seconds = moment;
+        self
+    }
+
     /// The same load as seen from a clock that began so much earlier.
     pub(crate) fn later(mut self, by: Duration) -> Self {
         let by = by.as_secs_f64();
@@ -204,5 +212,14 @@ mod tests {
         let seen = seen().after(Duration::from_secs(1));
         assert_eq!(seen.of(200), 1.0);
         assert_eq!(seen.within(200, Duration::from_secs(1)), 0.0);
+    }
+
+    #[test]
+    fn a_load_is_cut_in_two_without_loss() {
+        let moment = Duration::from_secs(1);
+        let (first, rest) = (seen().before(moment), seen().after(moment));
+        assert_eq!(first.seconds, 1.0);
+        assert!(first.all() > 0.0 && rest.all() > 0.0);
+        assert_eq!(first.all() + rest.all(), seen().all());
     }
 }

@@ -1,7 +1,7 @@
 //! A job of known type: one allocation that holds the body, then the result, and is the job's token.
 
 use crate::{
-    error::{Rejected, TaskError},
+    error::TaskError,
     face::{
         cancel::{Cancel, Flag, Token},
         mailbox::Mailbox,
@@ -9,14 +9,14 @@ use crate::{
     keys::JobKey,
     panics::{self, shielded},
     rules::counters::Ending,
-    sync::{self, AtomicU64, Mutex},
+    sync::{self, AtomicBool, AtomicU64, Mutex},
     threads::{
         commands,
         payload::{Payload, Settled},
         shared::Shared,
         worker,
     },
-    time::Nanos,
+    time::{Moment, Nanos},
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -33,10 +33,14 @@ pub(crate) struct Job<F, T> {
     shared: Arc<Shared>,
     key: AtomicU64,
     flag: Flag,
+    /// The caller has left.
+    is_unwanted: AtomicBool,
     parent: Option<Cancel>,
     mailbox: Option<Mailbox>,
     /// Whether a result counts as completed.
     is_success: fn(&T) -> bool,
+    /// What has not begun by then does not begin.
+    until: Moment,
     wait: AtomicU64,
     run: AtomicU64,
     /// Body, result and waker. Never held while any of them is called or dropped.
@@ -65,6 +69,7 @@ pub(crate) struct Origin<T> {
     pub(crate) parent: Option<Cancel>,
     pub(crate) mailbox: Option<Mailbox>,
     pub(crate) is_success: fn(&T) -> bool,
+    pub(crate) until: Moment,
 }
 
 /// How long a task waited and ran.
@@ -98,14 +103,17 @@ where
             parent,
             mailbox,
             is_success,
+            until,
         } = origin;
         Self {
             shared,
             key: AtomicU64::new(UNPLACED),
             flag: Flag::default(),
+            is_unwanted: AtomicBool::new(false),
             parent,
             mailbox,
             is_success,
+            until,
             wait: AtomicU64::new(0),
             run: AtomicU64::new(0),
             parts: Mutex::new(Parts {
@@ -116,44 +124,52 @@ where
         }
     }
 
-    /// Why the job was refused after it was taken, if it was.
-    pub(crate) fn refusal(&self) -> Option<Rejected> {
-        match &sync::lock(&self.parts).outcome {
-            Outcome::Ready(Err(TaskError::Rejected(why))) => Some(*why),
-            _ => None,
-        }
-    }
-
-    /// Hands the result to the caller, or drops it if the caller has left.
-    fn publish(&self, result: Result<T, TaskError>) {
+    /// Hands the result to the caller; gives it back if the caller has left.
+    fn publish(&self, result: Result<T, TaskError>) -> Option<Result<T, TaskError>> {
         if let Some(parent) = &self.parent {
             parent.forget(self);
         }
         let mut parts = sync::lock(&self.parts);
         if !matches!(parts.outcome, Outcome::Pending) {
-            drop(parts);
-            return shielded(|| drop(result));
+            return Some(result);
         }
         parts.outcome = Outcome::Ready(result);
         let waker = parts.waker.take();
         drop(parts);
-        let Some(waker) = waker else { return };
-        shielded(|| match &self.mailbox {
-            Some(mailbox) => mailbox.post(waker),
-            None => waker.wake(),
-        });
+        if let Some(waker) = waker {
+            shielded(|| match &self.mailbox {
+                Some(mailbox) => mailbox.post(waker),
+                None => waker.wake(),
+            });
+        }
+        None
+    }
+
+    /// The result, unless the caller has left: then it is dropped while it is still this job's time that passes.
+    fn wanted(&self, result: Result<T, TaskError>) -> Option<Result<T, TaskError>> {
+        if !self.is_unwanted.load(Ordering::Relaxed) {
+            return Some(result);
+        }
+        if let Some(parent) = &self.parent {
+            parent.forget(self);
+        }
+        shielded(|| drop(result));
+        None
     }
 
     /// What the body comes to, if it may begin.
     fn result(self: &Arc<Self>) -> Result<T, TaskError> {
         let body = sync::lock(&self.parts).body.take();
         // A parent cancels its followers one after the other; what has not begun by then does not begin.
-        let may_begin = !self.parent.as_ref().is_some_and(Cancel::is_cancelled);
+        let is_cancelled = self.parent.as_ref().is_some_and(Cancel::is_cancelled);
         let result = match body {
-            Some((body, span)) if may_begin => self.call(body, span),
+            Some((body, span)) if !is_cancelled && !self.is_too_late() => self.call(body, span),
             unrun => {
                 shielded(|| drop(unrun));
-                Err(TaskError::Cancelled)
+                Err(match is_cancelled {
+                    true => TaskError::Cancelled,
+                    false => TaskError::QueueTimeout,
+                })
             }
         };
         if self.flag.is_set() {
@@ -162,6 +178,11 @@ where
             return Err(TaskError::Cancelled);
         }
         result
+    }
+
+    /// The clock, which sees to waiting jobs, may be a little late.
+    fn is_too_late(&self) -> bool {
+        self.until != Moment::NEVER && self.until <= sync::now()
     }
 
     /// Runs the body in the caller's span, with this job as the current one.
@@ -207,30 +228,42 @@ where
         self.key.store(key.to_bits(), Ordering::Release);
     }
 
-    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled) {
+    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending, bool) -> Settled) {
         self.wait.store(wait.0, Ordering::Relaxed);
         let result = self.result();
         let ending = match &result {
             Ok(value) if (self.is_success)(value) => Ending::Completed,
             Ok(_) => Ending::Failed,
             Err(TaskError::Cancelled) => Ending::Cancelled,
+            Err(TaskError::QueueTimeout) => Ending::Late,
             Err(_) => Ending::Panicked,
         };
-        let settled = settle(ending);
+        let result = self.wanted(result);
+        // A letter in a box is no work; a waker that is called directly may be any code.
+        let is_cleared = self.mailbox.is_some();
+        let settled = settle(ending, is_cleared);
         self.run.store(settled.run.0, Ordering::Relaxed);
-        if settled.is_first {
-            self.publish(result);
-        } else {
-            shielded(|| drop(result));
+        let unwanted = match result {
+            Some(result) if settled.is_first => self.publish(result),
+            other => other,
+        };
+        match unwanted {
+            // Nobody wants it any longer, and the thread may have its next job by now.
+            Some(late) if is_cleared => self.shared.tellers.discard(Box::new(late)),
+            late => shielded(|| drop(late)),
         }
     }
 
-    fn fail(&self, error: TaskError) {
+    fn answer(&self, error: TaskError) {
         self.flag.set();
+        let unwanted = self.publish(Err(error));
+        shielded(|| drop(unwanted));
+        shielded(|| self.flag.spread());
+    }
+
+    fn discard(&self) {
         let body = sync::lock(&self.parts).body.take();
         shielded(|| drop(body));
-        self.publish(Err(error));
-        shielded(|| self.flag.spread());
     }
 }
 
@@ -274,6 +307,7 @@ where
         let waker = parts.waker.take();
         let outcome = std::mem::replace(&mut parts.outcome, Outcome::Unwanted);
         drop(parts);
+        self.is_unwanted.store(true, Ordering::Relaxed);
         drop(waker);
         matches!(outcome, Outcome::Pending)
     }

@@ -1,6 +1,6 @@
 //! Lanes, as users hold them.
 
-use crate::{keys::LaneId, rules::queue::LaneSettings, time::Nanos};
+use crate::{keys::LaneId, priority::Priority, rules::queue::LaneSettings, time::Nanos};
 use std::{
     num::{NonZeroU32, NonZeroUsize},
     sync::Arc,
@@ -15,6 +15,25 @@ use std::{
 pub struct Lane {
     pub(crate) id: LaneId,
     pub(crate) pool: u64,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) caller: Option<u64>,
+}
+
+impl Lane {
+    /// The same lane, for tasks that are this urgent, whatever the lane's own priority is.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = Some(priority);
+        self
+    }
+
+    /// The same lane, for tasks of this caller: callers share what the lane has, so that none starves the others. `key` is a hash of what
+    /// the caller is known by; nobody should be able to choose one with the hash of another.
+    ///
+    /// There are 64 lines for all callers; each has two of them, and a task stands in the shorter one.
+    pub fn caller(mut self, key: u64) -> Self {
+        self.caller = Some(key);
+        self
+    }
 }
 
 /// How a lane is to be.
@@ -23,6 +42,7 @@ pub struct LaneOptions {
     pub(crate) name: Arc<str>,
     pub(crate) concurrency: Option<NonZeroUsize>,
     weight: NonZeroU32,
+    priority: Priority,
     queue_target: Option<Duration>,
 }
 
@@ -33,6 +53,7 @@ impl LaneOptions {
             name: name.into(),
             concurrency: None,
             weight: NonZeroU32::MIN,
+            priority: Priority::Normal,
             queue_target: None,
         }
     }
@@ -52,6 +73,12 @@ impl LaneOptions {
         self
     }
 
+    /// How urgent its tasks are that say nothing themselves, see [`Lane::priority`].
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
     /// For how long its waiting tasks are served in the order in which they came; older ones wait until nothing else does, or for every
     /// fourth start. `None`: as the pool has it.
     pub fn queue_target(mut self, target: impl Into<Option<Duration>>) -> Self {
@@ -64,6 +91,7 @@ impl LaneOptions {
             name: self.name,
             concurrency: self.concurrency.map(NonZeroUsize::get),
             weight: self.weight,
+            priority: self.priority,
             target: self.queue_target.map(Nanos::from).or(of_pool),
         }
     }

@@ -19,7 +19,7 @@ use crate::{
         shared::{Shared, ThreadSettings},
         worker,
     },
-    time::Nanos,
+    time::{Moment, Nanos},
 };
 use std::{
     io,
@@ -80,6 +80,8 @@ impl Pool {
         Lane {
             id: state.lanes.add(settings),
             pool: self.0.id,
+            priority: None,
+            caller: None,
         }
     }
 
@@ -108,6 +110,10 @@ impl Pool {
             parent: parent.clone(),
             mailbox,
             is_success,
+            until: match terms.within {
+                Nanos::FOREVER => Moment::NEVER,
+                within => sync::now() + within,
+            },
         };
         let job = Arc::new(Job::new(body, origin));
         if let Some(parent) = &parent
@@ -116,13 +122,7 @@ impl Pool {
             shared.lock().refuse(terms.lane);
             return Err(Rejected::Cancelled);
         }
-        let accepted = commands::submit(shared, terms, &*job, Arc::clone(&job) as JobRef);
-        let refusal = match accepted {
-            Ok(true) => None,
-            Ok(false) => job.refusal(),
-            Err(why) => Some(why),
-        };
-        if let Some(why) = refusal {
+        if let Err(why) = commands::submit(shared, terms, &*job, Arc::clone(&job) as JobRef) {
             if let Some(parent) = &parent {
                 parent.forget(&*job);
             }
@@ -133,16 +133,25 @@ impl Pool {
 
     fn terms<T, F>(&self, task: &Task<T, F>) -> Result<Terms, Rejected> {
         let defaults = self.0.defaults;
-        let lane = match task.lane {
-            None => LaneId(0),
-            Some(lane) if lane.pool == self.0.id => lane.id,
-            Some(_) => return Err(Rejected::ForeignLane),
-        };
         Ok(Terms {
-            lane,
             queue_timeout: Nanos::of(task.queue_timeout.or(defaults.queue_timeout)),
             timeout: Nanos::of(task.timeout.or(defaults.timeout)),
+            within: Nanos::of(task.within),
+            ..self.terms_of(task.lane.as_ref())?
         })
+    }
+
+    /// Those of a lane, or of the default one, without limits.
+    fn terms_of(&self, lane: Option<&Lane>) -> Result<Terms, Rejected> {
+        match lane {
+            None => Ok(Terms::of(LaneId(0))),
+            Some(lane) if lane.pool == self.0.id => Ok(Terms {
+                priority: lane.priority,
+                caller: lane.caller,
+                ..Terms::of(lane.id)
+            }),
+            Some(_) => Err(Rejected::ForeignLane),
+        }
     }
 
     /// Whether a task of this lane and this wait limit would be taken at this moment, for who has something to do before there is a task.
@@ -150,13 +159,9 @@ impl Pool {
     /// # Errors
     /// Why it would be refused, which counts as the refusal of a task.
     pub fn would_take(&self, lane: &Lane, queue_timeout: Duration) -> Result<(), Rejected> {
-        if lane.pool != self.0.id {
-            return Err(Rejected::ForeignLane);
-        }
         let terms = Terms {
-            lane: lane.id,
             queue_timeout: Nanos::of(Some(queue_timeout)),
-            timeout: Nanos::FOREVER,
+            ..self.terms_of(Some(lane))?
         };
         self.0.shared.lock().would_take(terms, sync::now())
     }
@@ -192,10 +197,8 @@ impl Pool {
     /// An appointment: each call gives the next place in the row of those that are to come back, so that they come one after the other,
     /// at a quarter of the pace at which the lane starts tasks, and within a minute.
     pub fn appointment(&self, lane: Option<&Lane>) -> Duration {
-        let id = lane
-            .filter(|lane| lane.pool == self.0.id)
-            .map_or(LaneId(0), |lane| lane.id);
-        self.0.shared.lock().appoint(id, sync::now()).into()
+        let terms = self.terms_of(lane).unwrap_or(Terms::of(LaneId(0)));
+        self.0.shared.lock().appoint(terms, sync::now()).into()
     }
 
     /// Whether the thread that calls is one of this pool's. Whoever waits for a task there runs it himself, see

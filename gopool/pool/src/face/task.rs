@@ -11,6 +11,7 @@ pub struct Task<T, F> {
     pub(crate) lane: Option<Lane>,
     pub(crate) queue_timeout: TaskLimit,
     pub(crate) timeout: TaskLimit,
+    pub(crate) within: Option<Duration>,
     pub(crate) parent: Option<Cancel>,
     pub(crate) mailbox: Option<Mailbox>,
     pub(crate) is_detached: bool,
@@ -45,6 +46,7 @@ impl<T, F: FnOnce() -> T> Task<T, F> {
             lane: None,
             queue_timeout: TaskLimit::OfPool,
             timeout: TaskLimit::OfPool,
+            within: None,
             parent: None,
             mailbox: None,
             is_detached: false,
@@ -66,6 +68,14 @@ impl<T, F: FnOnce() -> T> Task<T, F> {
     /// How long the task may run before its caller is told [`TaskError::Timeout`](crate::TaskError::Timeout); `None`: without limit. The default is the pool's.
     pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeout = TaskLimit::Own(limit.into());
+        self
+    }
+
+    /// For how long the caller has time, from submission to end; `None`, the default: as long as the other limits allow. It shortens both: a
+    /// task that has not begun by then is not begun any more ([`TaskError::QueueTimeout`](crate::TaskError::QueueTimeout)), one that runs
+    /// has had its [`timeout`](Self::timeout).
+    pub fn within(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.within = limit.into();
         self
     }
 
@@ -101,6 +111,7 @@ impl<T, F> std::fmt::Debug for Task<T, F> {
             .field("lane", &self.lane)
             .field("queue_timeout", &self.queue_timeout)
             .field("timeout", &self.timeout)
+            .field("within", &self.within)
             .field("is_detached", &self.is_detached)
             .finish_non_exhaustive()
     }

@@ -36,6 +36,8 @@ pub(crate) enum Ending {
     Panicked,
     /// Its body was not begun, because its token was set.
     Cancelled,
+    /// Its body was not begun, because its caller had no time left.
+    Late,
 }
 
 impl Counters {
@@ -72,6 +74,7 @@ impl Counters {
             Ending::Failed => &mut self.failed,
             Ending::Panicked => &mut self.panicked,
             Ending::Cancelled => &mut self.cancelled,
+            Ending::Late => &mut self.queue_timeouts,
         } += 1;
     }
 

@@ -1,7 +1,7 @@
 //! A job as the rules see it, while it waits or runs.
 
 use crate::{
-    keys::{JobKey, LaneId},
+    keys::{JobKey, LineId},
     slab::Slab,
     time::{Moment, Nanos},
 };
@@ -14,7 +14,7 @@ pub(crate) type Jobs<J> = Slab<Entry<J>>;
 pub(crate) struct Entry<J> {
     /// What the pool carries for the caller.
     pub(crate) payload: J,
-    pub(crate) lane: LaneId,
+    pub(crate) line: LineId,
     pub(crate) stage: Stage,
     /// The earliest entry that the deadline heap holds for this job, or never.
     pub(crate) armed: Moment,
@@ -29,6 +29,8 @@ pub(crate) enum Stage {
         deadline: Moment,
         /// The run limit, counted from the start.
         timeout: Nanos,
+        /// The end of both, whatever part the wait takes.
+        until: Moment,
         /// In the list of those that have waited for long.
         is_stale: bool,
         links: Links,

@@ -1,13 +1,17 @@
-//! All lanes. Among those that have a job to start, the one that was charged least for its weight is next.
+//! All lanes. Of the most urgent jobs that could start, those of the lane are next that was charged least for its weight.
 
 use crate::{
-    keys::{JobKey, LaneId},
+    keys::{JobKey, LaneId, LineId, ShareId},
+    priority::Priority,
     rules::{
+        admission::priorities::Priorities,
         jobs::Jobs,
         queue::{LaneSettings, Queue},
+        ranking::Ranking,
         run_times::Mean,
+        share::Share,
     },
-    time::Nanos,
+    time::{Moment, Nanos},
 };
 use std::collections::VecDeque;
 
@@ -18,10 +22,12 @@ pub(crate) const LEAST_COST: Nanos = Nanos(1_000);
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
     queues: Vec<Queue>,
-    /// The lanes whose turn comes, the least charged first. One that lost its startable jobs is dropped when its turn has come, not before.
-    ring: VecDeque<LaneId>,
-    /// What a lane had been charged that was served, the greatest of all: whoever has nothing to do saves up nothing.
-    present: u64,
+    priorities: Priorities,
+    /// For each priority, the shares whose turn comes, the least charged first. One that lost its startable jobs is dropped when its turn
+    /// has come, not before.
+    rings: [VecDeque<ShareId>; Priority::ALL.len()],
+    /// What a share of each priority had been charged that was served, the greatest of all: whoever has nothing to do saves up nothing.
+    presents: [u64; Priority::ALL.len()],
     /// What a run costs, for lanes that have run nothing yet.
     cost: Mean,
     /// Lanes that hold waiting jobs, for the clock.
@@ -30,6 +36,10 @@ pub(crate) struct Lanes {
     startable: usize,
     /// Lanes with at least one waiting job.
     with_waiting: usize,
+    /// For each priority, the shares by waiting jobs.
+    by_length: [Ranking; Priority::ALL.len()],
+    /// The same by stale jobs.
+    by_stale: [Ranking; Priority::ALL.len()],
 }
 
 impl Lanes {
@@ -47,6 +57,15 @@ impl Lanes {
     /// For what changes neither the waiting jobs, nor their number, nor the lane's place in the ring.
     pub(crate) fn get_mut(&mut self, id: LaneId) -> &mut Queue {
         &mut self.queues[id.0]
+    }
+
+    pub(crate) fn share(&self, id: ShareId) -> Option<&Share> {
+        self.get(id.lane).share(id.priority)
+    }
+
+    /// For what changes neither its waiting jobs, nor their number, nor its place in the ring.
+    pub(crate) fn share_mut(&mut self, id: ShareId) -> &mut Share {
+        self.get_mut(id.lane).share_mut(id.priority)
     }
 
     /// How many waiting jobs start before a new one of this lane, lanes taking turns.
@@ -68,97 +87,164 @@ impl Lanes {
         self.startable
     }
 
-    /// Puts a job at the end of its lane.
-    pub(crate) fn push<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
-        let queue = &mut self.queues[id.0];
-        if queue.is_idle() {
-            queue.charged = queue.charged.max(self.present);
+    /// Puts a job at the end of its line.
+    pub(crate) fn push<J>(&mut self, jobs: &mut Jobs<J>, line: LineId, key: JobKey) {
+        let priority = line.share.priority;
+        if self.share_mut(line.share).is_idle() {
+            self.leave_ring(line.share);
+            let present = self.presents[priority as usize];
+            let share = self.share_mut(line.share);
+            share.charged = share.charged.max(present);
         }
+        let queue = self.get_mut(line.lane());
         if !queue.is_watched {
             queue.is_watched = true;
-            self.watched.push(id);
+            self.watched.push(line.lane());
         }
-        self.change(id, |queue| queue.push(jobs, key));
+        self.change(line.share, |share| share.push(jobs, line.place, key));
     }
 
-    /// Takes a waiting job out of its lane, wherever it stands there.
-    pub(crate) fn remove<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId, key: JobKey) {
-        self.change(id, |queue| queue.remove(jobs, key));
-    }
-
-    /// The lane whose turn it is.
-    pub(crate) fn turn(&mut self) -> Option<LaneId> {
-        while let Some(id) = self.ring.front().copied() {
-            if self.queues[id.0].startable() > 0 {
-                return Some(id);
-            }
-            self.queues[id.0].is_in_ring = false;
-            self.ring.pop_front();
-        }
-        None
-    }
-
-    /// Takes the next job of the lane whose turn it is. The lane counts it as running from now on, and is charged what its runs cost of
-    /// late: the job, and that charge.
-    pub(crate) fn take<J>(&mut self, jobs: &mut Jobs<J>, id: LaneId) -> Option<(JobKey, Nanos)> {
-        debug_assert_eq!(self.ring.front(), Some(&id));
-        self.ring.pop_front();
-        let queue = &mut self.queues[id.0];
-        queue.is_in_ring = false;
-        self.present = self.present.max(queue.charged);
+    /// What a run of this lane costs, as far as that is known.
+    fn cost_in(&self, id: LaneId) -> Nanos {
+        let queue = self.get(id);
         let known = if queue.cost.is_known() {
             &queue.cost
         } else {
             &self.cost
         };
-        let charge = known.get().max(LEAST_COST);
+        known.get().max(LEAST_COST)
+    }
+
+    /// The oldest fresh job of a line has waited for long.
+    pub(crate) fn make_stale<J>(&mut self, jobs: &mut Jobs<J>, line: LineId) {
+        self.change(line.share, |share| share.make_stale(jobs, line.place));
+    }
+
+    /// Takes a waiting job out of its line, wherever it stands there.
+    pub(crate) fn remove<J>(&mut self, jobs: &mut Jobs<J>, line: LineId, key: JobKey) {
+        self.change(line.share, |share| share.remove(jobs, line.place, key));
+    }
+
+    /// The line whose turn it is.
+    pub(crate) fn turn(&mut self) -> Option<LineId> {
+        let mut next = None;
+        for priority in Priority::ALL {
+            let Some(line) = self.turn_among(priority) else {
+                continue;
+            };
+            next = Some(line);
+            if self.priorities.is_owed(priority, self.cost_in(line.lane())) {
+                break;
+            }
+        }
+        next
+    }
+
+    /// A job of this priority, at this charge, is served before those of the ones below.
+    fn pass_by(&mut self, priority: Priority, charge: Nanos) {
+        self.priorities.serve(priority);
+        for below in priority.below() {
+            let cost = self.turn_among(below).map(|_| charge);
+            self.priorities.pass_by(below, cost);
+        }
+    }
+
+    /// The line whose turn it is among those of one priority.
+    fn turn_among(&mut self, priority: Priority) -> Option<LineId> {
+        while let Some(id) = self.rings[priority as usize].front().copied() {
+            if let Some(line) = self.turn_of(id) {
+                return Some(line);
+            }
+            self.share_mut(id).is_in_ring = false;
+            self.rings[priority as usize].pop_front();
+        }
+        None
+    }
+
+    /// The line whose turn it is among those of one share, if any of its jobs could start.
+    fn turn_of(&self, id: ShareId) -> Option<LineId> {
+        if self.get(id.lane).startable_of(id.priority) == 0 {
+            return None;
+        }
+        let place = self.share(id)?.turn()?;
+        Some(LineId { share: id, place })
+    }
+
+    /// Takes the next job of the line whose turn it is. The lane counts it as running from now on, and the line is charged what runs of
+    /// the lane cost of late: the job, and that charge.
+    pub(crate) fn take<J>(&mut self, jobs: &mut Jobs<J>, line: LineId) -> Option<(JobKey, Nanos)> {
+        let charge = self.cost_in(line.lane());
+        let priority = line.share.priority;
+        debug_assert_eq!(self.rings[priority as usize].front(), Some(&line.share));
+        self.leave_ring(line.share);
+        let charged = self.share_mut(line.share).charged;
+        let present = &mut self.presents[priority as usize];
+        *present = charged.max(*present);
+        self.pass_by(priority, charge);
         let mut key = None;
-        self.change(id, |queue| {
-            key = queue.take(jobs);
+        self.change_lane(line.share, |queue| {
+            let share = queue.share_mut(priority);
+            key = share.take(jobs, line.place);
+            share.charge(line.place, Nanos(0), charge);
+            share.occupied += usize::from(key.is_some());
             queue.occupied += usize::from(key.is_some());
-            queue.charge(Nanos(0), charge);
         });
         key.map(|key| (key, charge))
     }
 
-    /// The job that has waited longest in the lane whose turn it is.
-    pub(crate) fn peek(&self) -> Option<JobKey> {
-        let mut queues = self.ring.iter().map(|id| &self.queues[id.0]);
-        queues.find(|queue| queue.startable() > 0)?.oldest()
+    /// The job that has waited longest in the line whose turn it is.
+    pub(crate) fn next(&mut self) -> Option<JobKey> {
+        let line = self.turn()?;
+        self.share(line.share)?.line(line.place)?.oldest()
     }
 
-    /// A job of this lane runs that was not taken by turn.
-    pub(crate) fn occupy(&mut self, id: LaneId) {
-        self.change(id, |queue| queue.occupied += 1);
+    /// A job of this share runs that was not taken by turn.
+    pub(crate) fn occupy(&mut self, id: ShareId) {
+        self.change_places(id, |places| *places += 1);
     }
 
-    /// A job of this lane gave its thread back, and cost so much.
-    pub(crate) fn release(&mut self, id: LaneId, charged: Nanos, cost: Nanos) {
-        self.cost.add(cost);
-        self.queues[id.0].cost.add(cost);
-        self.correct(id, charged, cost);
-        self.change(id, |queue| queue.occupied -= 1);
+    /// A job of this line, which waited for so long, starts.
+    pub(crate) fn count_start(&mut self, line: LineId, wait: Nanos, now: Moment) {
+        let ShareId { lane, priority } = line.share;
+        self.get_mut(lane).count_start(priority, wait, now);
+        self.priorities.start(priority, now);
     }
 
-    /// Corrects what a lane was charged for a run.
-    pub(crate) fn correct(&mut self, id: LaneId, charged: Nanos, cost: Nanos) {
-        if self.queues[id.0].is_in_ring {
-            let place = self.place(id);
-            debug_assert_eq!(self.ring.get(place), Some(&id));
-            self.ring.remove(place);
-            self.queues[id.0].is_in_ring = false;
+    /// When the lane of a share last started a job, or something more urgent that passes the share by.
+    pub(crate) fn last_start(&self, id: ShareId) -> Moment {
+        let own = self.get(id.lane).last_start;
+        match self.share(id) {
+            Some(share) if share.occupied > 0 => own,
+            _ => own.max(self.priorities.last_start_above(id.priority)),
         }
-        self.change(id, |queue| queue.charge(charged, cost));
     }
 
-    /// The lane with the most waiting jobs, for displacement only: linear in the number of lanes.
-    pub(crate) fn longest(&self) -> Option<&Queue> {
-        self.queues.iter().max_by_key(|queue| queue.waiting())
+    /// A job of this line gave its thread back, and cost so much.
+    pub(crate) fn release(&mut self, line: LineId, charged: Nanos, cost: Nanos) {
+        self.cost.add(cost);
+        self.get_mut(line.lane()).cost.add(cost);
+        self.correct(line, charged, cost);
+        self.change_places(line.share, |places| *places -= 1);
     }
 
-    /// The lane with the most stale jobs, for displacement only.
-    pub(crate) fn stalest(&self) -> Option<&Queue> {
-        self.queues.iter().max_by_key(|queue| queue.stale().len())
+    /// Corrects what a line was charged for a run.
+    pub(crate) fn correct(&mut self, line: LineId, charged: Nanos, cost: Nanos) {
+        self.leave_ring(line.share);
+        self.change(line.share, |share| share.charge(line.place, charged, cost));
+    }
+
+    /// The share with the most waiting jobs of this priority, or one with more than half as many.
+    pub(crate) fn longest(&self, priority: Priority) -> Option<&Share> {
+        let length = |lane| self.share(ShareId { lane, priority }).map_or(0, Share::waiting);
+        let lane = self.by_length[priority as usize].longest(length)?;
+        self.share(ShareId { lane, priority })
+    }
+
+    /// The share with the most stale jobs of this priority, or one with more than half as many.
+    pub(crate) fn stalest(&self, priority: Priority) -> Option<&Share> {
+        let length = |lane| self.share(ShareId { lane, priority }).map_or(0, Share::stale);
+        let lane = self.by_stale[priority as usize].longest(length)?;
+        self.share(ShareId { lane, priority })
     }
 
     /// Among how many lanes the queue is shared, if `id` waits too.
@@ -181,16 +267,47 @@ impl Lanes {
         self.watched.len()
     }
 
-    /// Where a lane stands in the ring, or belongs.
-    fn place(&self, id: LaneId) -> usize {
-        let rank = |id: LaneId| (self.queues[id.0].charged, id.0);
+    /// Where a share stands in its ring, or belongs.
+    fn place(&self, id: ShareId) -> usize {
+        let charged = |id| self.share(id).map_or(0, |share| share.charged);
+        let rank = |id: ShareId| (charged(id), id.lane);
         let own = rank(id);
-        self.ring.partition_point(|other| rank(*other) < own)
+        self.rings[id.priority as usize].partition_point(|other| rank(*other) < own)
     }
 
-    /// Changes one lane and keeps the sums and the ring true.
-    fn change(&mut self, id: LaneId, change: impl FnOnce(&mut Queue)) {
-        let queue = &mut self.queues[id.0];
+    /// Takes a share out of its ring, if it is there: its charge is about to change, and with it its place.
+    fn leave_ring(&mut self, id: ShareId) {
+        if !self.share_mut(id).is_in_ring {
+            return;
+        }
+        let place = self.place(id);
+        let ring = &mut self.rings[id.priority as usize];
+        debug_assert_eq!(ring.get(place), Some(&id));
+        ring.remove(place);
+        self.share_mut(id).is_in_ring = false;
+    }
+
+    /// Changes what waits in one share and keeps the sums and the ring true.
+    fn change(&mut self, id: ShareId, change: impl FnOnce(&mut Share)) {
+        self.change_lane(id, |queue| change(queue.share_mut(id.priority)));
+    }
+
+    /// The same for how many jobs of a share run.
+    fn change_places(&mut self, id: ShareId, change: impl Fn(&mut usize)) {
+        self.change_lane(id, |queue| {
+            change(&mut queue.occupied);
+            change(&mut queue.share_mut(id.priority).occupied);
+        });
+    }
+
+    fn change_lane(&mut self, id: ShareId, change: impl FnOnce(&mut Queue)) {
+        let lengths = |queue: &Queue| {
+            queue
+                .share(id.priority)
+                .map_or((0, 0), |share| (share.waiting(), share.stale()))
+        };
+        let queue = &mut self.queues[id.lane.0];
+        let (waited, were_stale) = lengths(queue);
         self.startable -= queue.startable();
         self.waiting -= queue.waiting();
         self.with_waiting -= usize::from(queue.waiting() > 0);
@@ -198,10 +315,26 @@ impl Lanes {
         self.startable += queue.startable();
         self.waiting += queue.waiting();
         self.with_waiting += usize::from(queue.waiting() > 0);
-        if queue.startable() > 0 && !queue.is_in_ring {
-            queue.is_in_ring = true;
+        let (waiting, stale) = lengths(queue);
+        let is_startable = queue.startable() > 0;
+        self.by_length[id.priority as usize].change(id.lane, waited, waiting);
+        self.by_stale[id.priority as usize].change(id.lane, were_stale, stale);
+        if is_startable {
+            self.line_up(id.lane);
+        }
+    }
+
+    /// Puts the shares of a lane into the ring that have jobs to start.
+    fn line_up(&mut self, lane: LaneId) {
+        for priority in Priority::ALL {
+            let id = ShareId { lane, priority };
+            let queue = &mut self.queues[lane.0];
+            if queue.startable_of(priority) == 0 || queue.share_mut(priority).is_in_ring {
+                continue;
+            }
+            queue.share_mut(priority).is_in_ring = true;
             let place = self.place(id);
-            self.ring.insert(place, id);
+            self.rings[priority as usize].insert(place, id);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Nested work: a job whose own pool's thread waits for it. It runs on that thread, because nobody waits for himself.
 
 use crate::{
-    keys::{JobKey, LaneId},
+    keys::{JobKey, LineId},
     rules::{
         counters::Ending,
         effects::Effects,
@@ -24,7 +24,7 @@ pub(crate) struct Claim<J> {
 /// What a claim holds until its body has ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ticket {
-    pub(crate) lane: LaneId,
+    pub(crate) line: LineId,
     pub(crate) started: Moment,
     /// It holds a place of its lane; otherwise the job that waits for it does.
     has_place: bool,
@@ -35,31 +35,31 @@ impl<J: Clone> State<J> {
     /// deadlines from now on: those of the job that waits for it are earlier.
     pub(crate) fn claim(&mut self, seat: usize, key: JobKey, now: Moment) -> Option<Claim<J>> {
         let job = self.job(key)?;
-        let (lane, Stage::Waiting { submitted, .. }) = (job.lane, job.stage) else {
+        let (line, Stage::Waiting { submitted, .. }) = (job.line, job.stage) else {
             return None;
         };
         let outer = self.at_work[seat].and_then(|outer| self.job(outer));
-        let queue = self.lanes.get(lane);
+        let queue = self.lanes.get(line.lane());
         let has_place = queue.occupied < queue.concurrency;
-        if !has_place && outer.is_none_or(|outer| outer.lane != lane) {
+        if !has_place && outer.is_none_or(|outer| outer.line.lane() != line.lane()) {
             return None;
         }
-        self.lanes.remove(&mut self.jobs, lane, key);
+        self.lanes.remove(&mut self.jobs, line, key);
         let job = self.jobs.remove(key)?;
         if job.armed != Moment::NEVER {
             self.deadlines.bury(&self.jobs);
         }
         if has_place {
-            self.lanes.occupy(lane);
+            self.lanes.occupy(line.share);
         }
         let wait = now.since(submitted);
-        self.lanes.get_mut(lane).count_start(wait, now);
+        self.lanes.count_start(line, wait, now);
         self.check();
         Some(Claim {
             payload: job.payload,
             wait,
             ticket: Ticket {
-                lane,
+                line,
                 started: now,
                 has_place,
             },
@@ -70,14 +70,16 @@ impl<J: Clone> State<J> {
     pub(crate) fn settle_claim(&mut self, ticket: Ticket, ending: Ending, at: End) -> Effects<J> {
         let run = at.now.since(ticket.started);
         if ticket.has_place {
-            self.lanes.release(ticket.lane, Nanos(0), at.used.max(LEAST_COST));
+            self.lanes.release(ticket.line, Nanos(0), at.used.max(LEAST_COST));
         }
         self.run_times.add(run);
-        self.lanes.get_mut(ticket.lane).count_end(run, Some(ending));
+        self.lanes
+            .get_mut(ticket.line.lane())
+            .count_end(run, Some(ending));
         let mut effects = Effects::default();
         self.staff(&mut effects);
         self.check();
-        self.check_lane(ticket.lane);
+        self.check_lane(ticket.line.lane());
         effects
     }
 }

@@ -1,17 +1,13 @@
-//! One lane: its waiting jobs, its limit, and what is known of it.
+//! One lane: its limit, what is known of it, and a share for each priority that its jobs have had.
 
 use crate::{
-    keys::JobKey,
+    keys::{LaneId, LineId, ShareId},
+    priority::Priority,
     rules::{
-        admission::{
-            appointment::Appointments,
-            freshness::{Freshness, STALE_TURN},
-            overload::Overload,
-        },
+        admission::{callers, freshness::Freshness},
         counters::{Counters, Ending, Timings},
-        jobs::{Jobs, Stage},
-        list::List,
         run_times::Mean,
+        share::Share,
     },
     time::{Moment, Nanos},
 };
@@ -25,6 +21,8 @@ pub(crate) struct LaneSettings {
     pub(crate) concurrency: Option<usize>,
     /// Its part of the CPU time, beside that of others.
     pub(crate) weight: NonZeroU32,
+    /// That of jobs that name none.
+    pub(crate) priority: Priority,
     /// How long its jobs are fresh, if not for as long as usual.
     pub(crate) target: Option<Nanos>,
 }
@@ -35,11 +33,11 @@ pub(crate) struct Queue {
     pub(crate) name: Arc<str>,
     pub(crate) concurrency: usize,
     weight: u64,
+    priority: Priority,
     target: Option<Nanos>,
-    fresh: List,
-    stale: List,
-    /// Starts of this lane, for the turns of stale jobs.
-    turn: u32,
+    /// By priority; made by the first job of each.
+    shares: [Option<Box<Share>>; Priority::ALL.len()],
+    seed: u64,
     /// Threads that run a job of this lane, overdue ones included.
     pub(crate) occupied: usize,
     /// Those of them that are overdue.
@@ -47,12 +45,7 @@ pub(crate) struct Queue {
     pub(crate) run_times: Mean,
     /// What one of its runs is charged.
     pub(crate) cost: Mean,
-    /// What was charged so far, by weight; the lane with the least is next.
-    pub(crate) charged: u64,
-    pub(crate) overload: Overload,
-    pub(crate) appointments: Appointments,
-    /// The ring of lanes holds this one.
-    pub(crate) is_in_ring: bool,
+    pub(crate) last_start: Moment,
     /// It is on the list of lanes that the clock looks at.
     pub(crate) is_watched: bool,
     pub(crate) counters: Counters,
@@ -66,44 +59,49 @@ impl Queue {
             name: settings.name,
             concurrency: settings.concurrency.unwrap_or(usize::MAX),
             weight: settings.weight.get().into(),
+            priority: settings.priority,
             target: settings.target,
-            fresh: List::default(),
-            stale: List::default(),
-            turn: 0,
+            shares: Default::default(),
+            seed,
             occupied: 0,
             overdue: 0,
             run_times: Mean::default(),
             cost: Mean::default(),
-            charged: 0,
-            overload: Overload::new(seed),
-            appointments: Appointments::new(),
-            is_in_ring: false,
+            last_start: Moment::START,
             is_watched: false,
             counters: Counters::default(),
             timings: None,
         }
     }
 
+    /// The line that a job of this priority, or of none, and of this caller is to stand in; `lane` is this one.
+    pub(crate) fn line_for(&self, lane: LaneId, priority: Option<Priority>, caller: Option<u64>) -> LineId {
+        let priority = priority.unwrap_or(self.priority);
+        let share = self.share(priority);
+        let waiting = |place| share.map_or(0, |share| share.waiting_at(place));
+        LineId {
+            share: ShareId { lane, priority },
+            place: callers::place(caller, waiting),
+        }
+    }
+
+    /// `None` before its first job.
+    pub(crate) fn share(&self, priority: Priority) -> Option<&Share> {
+        self.shares[priority as usize].as_deref()
+    }
+
+    pub(crate) fn share_mut(&mut self, priority: Priority) -> &mut Share {
+        let (weight, seed) = (self.weight, self.seed);
+        self.shares[priority as usize].get_or_insert_with(|| Box::new(Share::new(weight, seed)))
+    }
+
+    /// How many of its jobs of one priority wait.
+    pub(crate) fn waiting_of(&self, priority: Priority) -> usize {
+        self.share(priority).map_or(0, Share::waiting)
+    }
+
     pub(crate) fn waiting(&self) -> usize {
-        self.fresh.len() + self.stale.len()
-    }
-
-    pub(crate) fn fresh(&self) -> &List {
-        &self.fresh
-    }
-
-    pub(crate) fn stale(&self) -> &List {
-        &self.stale
-    }
-
-    /// The job that has waited longest.
-    pub(crate) fn oldest(&self) -> Option<JobKey> {
-        self.stale.first().or(self.fresh.first())
-    }
-
-    /// The job that came last.
-    pub(crate) fn newest(&self) -> Option<JobKey> {
-        self.fresh.last().or(self.stale.last())
+        self.shares.iter().flatten().map(|share| share.waiting()).sum()
     }
 
     /// How many of its waiting jobs could start if threads were free.
@@ -111,14 +109,15 @@ impl Queue {
         self.waiting().min(self.concurrency.saturating_sub(self.occupied))
     }
 
+    /// How many of those of one priority could.
+    pub(crate) fn startable_of(&self, priority: Priority) -> usize {
+        self.waiting_of(priority)
+            .min(self.concurrency.saturating_sub(self.occupied))
+    }
+
     /// Whether one more job could start if a thread were free.
     pub(crate) fn takes_more(&self) -> bool {
         self.waiting() + self.occupied < self.concurrency
-    }
-
-    /// It neither waits nor runs.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.waiting() == 0 && self.occupied == 0
     }
 
     /// Every place that its concurrency gives is held by an overdue job.
@@ -126,55 +125,20 @@ impl Queue {
         self.overdue >= self.concurrency
     }
 
-    pub(crate) fn freshness(&self) -> Freshness {
+    pub(crate) fn freshness(&self, priority: Priority) -> Freshness {
         Freshness {
             target: self.target,
             mean: self.run_times.get(),
-            is_overloaded: self.overload.is_overloaded(),
+            is_overloaded: self
+                .share(priority)
+                .is_some_and(|share| share.overload.is_overloaded()),
         }
-    }
-
-    pub(crate) fn push<J>(&mut self, jobs: &mut Jobs<J>, key: JobKey) {
-        self.fresh.push(jobs, key);
-    }
-
-    /// Takes a waiting job out, wherever it stands.
-    pub(crate) fn remove<J>(&mut self, jobs: &mut Jobs<J>, key: JobKey) {
-        match jobs.get(key).map(|job| job.stage) {
-            Some(Stage::Waiting { is_stale: true, .. }) => self.stale.remove(jobs, key),
-            _ => self.fresh.remove(jobs, key),
-        }
-    }
-
-    /// Takes the next job: the oldest fresh one, unless there is none or it is the turn of a stale one.
-    pub(crate) fn take<J>(&mut self, jobs: &mut Jobs<J>) -> Option<JobKey> {
-        let is_turn = self.turn % STALE_TURN == STALE_TURN - 1 && !self.overload.is_overloaded();
-        let list = if self.fresh.len() == 0 || is_turn && self.stale.len() > 0 {
-            &mut self.stale
-        } else {
-            &mut self.fresh
-        };
-        let key = list.first()?;
-        list.remove(jobs, key);
-        self.turn = self.turn.wrapping_add(1);
-        Some(key)
-    }
-
-    /// The oldest fresh job has waited for long.
-    pub(crate) fn make_stale<J>(&mut self, jobs: &mut Jobs<J>) {
-        let Some(key) = self.fresh.first() else { return };
-        self.fresh.remove(jobs, key);
-        if let Some(job) = jobs.get_mut(key)
-            && let Stage::Waiting { is_stale, .. } = &mut job.stage
-        {
-            *is_stale = true;
-        }
-        self.stale.push(jobs, key);
     }
 
     /// One of its jobs, which waited for so long, starts.
-    pub(crate) fn count_start(&mut self, wait: Nanos, now: Moment) {
-        self.overload.start(now);
+    pub(crate) fn count_start(&mut self, priority: Priority, wait: Nanos, now: Moment) {
+        self.share_mut(priority).overload.start();
+        self.last_start = now;
         self.counters.start();
         let timings = self.timings.get_or_insert_with(Box::<Timings>::default);
         timings.wait.record_nanos(wait);
@@ -189,11 +153,5 @@ impl Queue {
         if let Some(ending) = ending {
             self.counters.end(ending);
         }
-    }
-
-    /// Charges the lane, or gives back what was charged too much.
-    pub(crate) fn charge(&mut self, before: Nanos, after: Nanos) {
-        let by_weight = |Nanos(nanos): Nanos| nanos / self.weight;
-        self.charged = (self.charged + by_weight(after)).saturating_sub(by_weight(before));
     }
 }

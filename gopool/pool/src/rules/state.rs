@@ -4,6 +4,7 @@
 
 use crate::{
     keys::{JobKey, LaneId},
+    priority::Priority,
     rules::{
         counters::{Counters, Ending},
         crew::{Crew, Seat},
@@ -13,6 +14,7 @@ use crate::{
         jobs::{Entry, Jobs, Stage},
         lanes::{LEAST_COST, Lanes},
         queue::LaneSettings,
+        rounds::Rounds,
         run_times::Mean,
         settings::Settings,
         usage::Usage,
@@ -38,8 +40,7 @@ pub(crate) struct State<J> {
     pub(crate) at_work: Vec<Option<JobKey>>,
     /// The system has refused a thread; none is asked for before this moment.
     pub(crate) hires_again: Option<Moment>,
-    /// When the clock looks at the lanes that hold waiting jobs: never while there are none.
-    pub(crate) watch_at: Moment,
+    pub(crate) rounds: Rounds,
 }
 
 /// The life of a pool.
@@ -67,6 +68,8 @@ pub(crate) struct End {
     pub(crate) now: Moment,
     /// The CPU time that it used.
     pub(crate) used: Nanos,
+    /// The result can be handed over in no time: no code of users runs for that.
+    pub(crate) is_cleared: bool,
 }
 
 impl<J: Clone> State<J> {
@@ -76,6 +79,7 @@ impl<J: Clone> State<J> {
             name: Arc::from("default"),
             concurrency: None,
             weight: NonZeroU32::MIN,
+            priority: Priority::Normal,
             target: settings.queue_target,
         });
         Self {
@@ -84,19 +88,20 @@ impl<J: Clone> State<J> {
             jobs: Jobs::new(),
             lanes,
             deadlines: Deadlines::default(),
-            growth: Growth::new(settings.cores, settings.max_threads),
+            growth: Growth::new(settings.cores, settings.capacity(), settings.max_threads),
             crew: Crew::new(settings.seats()),
             clock_rest: ClockRest::Awake,
             run_times: Mean::default(),
             usage: Usage::default(),
             at_work: vec![None; settings.seats()],
             hires_again: None,
-            watch_at: Moment::NEVER,
+            rounds: Rounds::new(),
         }
     }
 
-    /// A new thread is at its seat.
+    /// A thread is at its seat and has nothing to do: it is new, or has handed over the result of its last job.
     pub(crate) fn arrive(&mut self, seat: usize, now: Moment) -> Turn<J> {
+        self.usage.count(self.crew.busy(), now);
         self.crew.set(seat, Seat::Deciding);
         self.proceed(seat, now, true)
     }
@@ -138,20 +143,17 @@ impl<J: Clone> State<J> {
         ending: Ending,
         at: End,
     ) -> (Finished<J>, Turn<J>) {
-        let End { now, .. } = at;
         let was_overdue = self.crew.seat(seat) == Seat::Overdue;
         self.at_work[seat] = None;
         let (finished, lane) = self.conclude(key, ending, was_overdue, at);
-        if !was_overdue {
-            self.usage.count(self.crew.busy(), now);
-            self.crew.set(seat, Seat::Deciding);
-            return (finished, self.proceed(seat, now, true));
-        }
+        self.usage.count(self.crew.busy(), at.now);
         self.crew.set(seat, Seat::Deciding);
-        let mut turn = if self.crew.live() < self.most_threads() {
-            self.proceed(seat, now, true)
-        } else {
+        let mut turn = if was_overdue && self.crew.live() >= self.most_threads() {
             self.leave(seat)
+        } else if at.is_cleared {
+            self.proceed(seat, at.now, true)
+        } else {
+            self.clear(seat)
         };
         if let Some(lane) = lane {
             let ran = finished.run;
@@ -160,8 +162,20 @@ impl<J: Clone> State<J> {
         (finished, turn)
     }
 
+    /// The worker hands over a result first. It is not on its way to look for work: that may take long.
+    fn clear(&mut self, seat: usize) -> Turn<J> {
+        self.crew.set(seat, Seat::Clearing);
+        let mut effects = Effects::default();
+        self.staff(&mut effects);
+        self.check();
+        Turn {
+            step: Step::Clear,
+            effects,
+        }
+    }
+
     /// Takes an ended job out of the books. Names its lane if it was overdue.
-    fn conclude(
+    pub(crate) fn conclude(
         &mut self,
         key: JobKey,
         ending: Ending,
@@ -190,13 +204,13 @@ impl<J: Clone> State<J> {
         };
         // A job that waits on its thread keeps others from it: by as much as the thread is a part of the width.
         let cost = at.used.max(run / self.width().max(1)).max(LEAST_COST);
-        self.lanes.release(job.lane, charged, cost);
+        self.lanes.release(job.line, charged, cost);
         self.run_times.add(run);
-        let queue = self.lanes.get_mut(job.lane);
+        let queue = self.lanes.get_mut(job.line.lane());
         queue.overdue -= usize::from(was_overdue);
         queue.count_end(run, (!is_settled).then_some(ending));
         let lane = was_overdue.then(|| Arc::clone(&queue.name));
-        self.check_lane(job.lane);
+        self.check_lane(job.line.lane());
         let finished = Finished {
             is_first: !is_settled,
             run,
@@ -229,21 +243,24 @@ impl<J: Clone> State<J> {
 
     /// The next job, and what its lane was charged for it.
     fn next(&mut self, now: Moment) -> Option<(JobKey, Nanos)> {
-        let lane = self.lanes.turn()?;
-        self.age(lane, now);
-        self.lanes.take(&mut self.jobs, lane)
+        let line = self.lanes.turn()?;
+        self.age(line, now);
+        self.lanes.take(&mut self.jobs, line)
     }
 
     /// Starts a job that its lane has given out, and wakes the next worker if more could start.
     fn start(&mut self, seat: usize, key: JobKey, charged: Nanos, now: Moment) -> Option<Turn<J>> {
         let job = self.jobs.get_mut(key)?;
         let Stage::Waiting {
-            submitted, timeout, ..
+            submitted,
+            timeout,
+            until,
+            ..
         } = job.stage
         else {
             return None;
         };
-        let deadline = now + timeout;
+        let deadline = until.min(now + timeout);
         job.stage = Stage::Running {
             seat,
             started: now,
@@ -251,14 +268,14 @@ impl<J: Clone> State<J> {
             charged,
             is_settled: false,
         };
-        let (lane, wait) = (job.lane, now.since(submitted));
+        let (line, wait) = (job.line, now.since(submitted));
         let assignment = Assignment {
             key,
             payload: job.payload.clone(),
             wait,
             started: now,
         };
-        self.lanes.get_mut(lane).count_start(wait, now);
+        self.lanes.count_start(line, wait, now);
         self.usage.count(self.crew.busy(), now);
         self.crew.set(seat, Seat::Busy);
         self.at_work[seat] = Some(key);
@@ -266,7 +283,7 @@ impl<J: Clone> State<J> {
         self.arm(key, deadline, &mut effects);
         self.staff(&mut effects);
         self.check();
-        self.check_lane(lane);
+        self.check_lane(line.lane());
         Some(Turn {
             step: Step::Run(assignment),
             effects,
@@ -284,7 +301,7 @@ impl<J: Clone> State<J> {
         }
     }
 
-    fn leave(&mut self, seat: usize) -> Turn<J> {
+    pub(crate) fn leave(&mut self, seat: usize) -> Turn<J> {
         self.crew.vacate(seat);
         let mut effects = Effects::default();
         self.staff(&mut effects);

@@ -2,8 +2,15 @@
 
 use crate::{
     error::{Rejected, TaskError},
-    keys::LaneId,
-    rules::{admission::overload::Sight, effects::Effects, jobs::Stage, state::State},
+    keys::{LaneId, LineId, ShareId},
+    priority::Priority,
+    rules::{
+        admission::{callers::LINES, overload::Sight},
+        effects::Effects,
+        jobs::Stage,
+        share::Share,
+        state::State,
+    },
     time::{Moment, Nanos},
 };
 use std::time::Duration;
@@ -12,64 +19,106 @@ use std::time::Duration;
 const PERIOD: Duration = Duration::from_millis(100);
 /// The same while one of them is overloaded: its stale jobs wait for an answer.
 const PERIOD_UNDER_OVERLOAD: Duration = Duration::from_millis(20);
+/// So many lanes are looked at while the lock is held once.
+const LANES: usize = 32;
 /// So many jobs of a lane are moved or answered at one look: the lock is held for it.
 const BATCH: usize = 32;
 
 impl<J: Clone> State<J> {
-    /// Looks at the lanes that hold waiting jobs, if that is due; gives the moment of the next look, or never.
-    pub(crate) fn watch(&mut self, now: Moment, effects: &mut Effects<J>) -> Moment {
-        if now < self.watch_at {
-            return self.watch_at;
+    /// Looks at some of the lanes that hold waiting jobs, if that is due. Gives the moment of the next look, or never; `None`: this round
+    /// goes on as soon as the lock was free for others.
+    pub(crate) fn watch(&mut self, now: Moment, effects: &mut Effects<J>) -> Option<Moment> {
+        if self.rounds.left == 0 {
+            if now < self.rounds.next {
+                return Some(self.rounds.next);
+            }
+            self.charge_long_runs(now);
+            self.rounds.left = self.lanes.watched_count();
+            self.rounds.is_overloaded = false;
         }
-        self.charge_long_runs(now);
-        let mut is_overloaded = false;
-        for index in (0..self.lanes.watched_count()).rev() {
+        let end = self.rounds.left.saturating_sub(LANES);
+        for index in (end..self.rounds.left).rev() {
             let Some(id) = self.lanes.watched(index) else {
                 continue;
             };
-            let sight = self.sight(id, now);
-            self.lanes.get_mut(id).overload.look(sight);
-            self.age(id, now);
-            self.answer_stale(id, effects);
-            is_overloaded |= self.lanes.get(id).overload.is_overloaded();
+            self.rounds.is_overloaded |= self.watch_lane(id, now, effects);
         }
-        self.watch_at = match (self.lanes.watched_count(), is_overloaded) {
+        self.rounds.left = end;
+        if end > 0 {
+            return None;
+        }
+        self.rounds.next = match (self.lanes.watched_count(), self.rounds.is_overloaded) {
             (0, _) => Moment::NEVER,
             (_, true) => now + PERIOD_UNDER_OVERLOAD,
             (_, false) => now + PERIOD,
         };
-        self.watch_at
+        Some(self.rounds.next)
+    }
+
+    /// Looks at one lane; tells whether it is overloaded.
+    fn watch_lane(&mut self, lane: LaneId, now: Moment, effects: &mut Effects<J>) -> bool {
+        let mut is_overloaded = false;
+        for priority in Priority::ALL {
+            let share = ShareId { lane, priority };
+            if self.lanes.get(lane).waiting_of(priority) == 0 {
+                continue;
+            }
+            let sight = self.sight(share, now);
+            self.lanes.share_mut(share).overload.look(sight);
+            self.age_all(share, now);
+            self.answer_stale(share, effects);
+            is_overloaded |= self.lanes.share_mut(share).overload.is_overloaded();
+        }
+        is_overloaded
     }
 
     /// A job waits: sees to it that the clock looks at the lanes.
     pub(crate) fn begin_watch(&mut self, now: Moment, effects: &mut Effects<J>) {
-        if self.watch_at == Moment::NEVER {
-            self.watch_at = now + PERIOD;
-            self.clock_by(self.watch_at, effects);
+        if self.rounds.next == Moment::NEVER {
+            self.rounds.next = now + PERIOD;
+            self.clock_by(self.rounds.next, effects);
         }
     }
 
-    /// What the watch over a lane has to know.
-    pub(crate) fn sight(&self, id: LaneId, now: Moment) -> Sight {
-        let queue = self.lanes.get(id);
+    /// What the watch over a share has to know.
+    pub(crate) fn sight(&self, id: ShareId, now: Moment) -> Sight {
         Sight {
             now,
-            fresh: queue.fresh().len(),
-            mean: queue.run_times.get(),
+            fresh: self.lanes.share(id).map_or(0, Share::fresh),
+            last_start: self.lanes.last_start(id),
+            mean: self.lanes.get(id.lane).run_times.get(),
             width: self.width(),
         }
     }
 
-    /// Moves the jobs of a lane that are fresh no longer.
-    pub(crate) fn age(&mut self, id: LaneId, now: Moment) {
-        let queue = self.lanes.get_mut(id);
-        let freshness = queue.freshness();
-        let mut has_moved = false;
-        for _ in 0..BATCH {
-            let head = queue.fresh().first().and_then(|key| self.jobs.get(key));
+    /// Moves the jobs of a share that are fresh no longer.
+    fn age_all(&mut self, id: ShareId, now: Moment) {
+        let mut left = BATCH;
+        for index in 0..usize::from(LINES) {
+            let place = self.lanes.share(id).and_then(|share| share.standing().get(index));
+            let Some(place) = place.copied().filter(|_| left > 0) else {
+                return;
+            };
+            left -= self.age_some(LineId { share: id, place }, left, now);
+        }
+    }
+
+    /// Moves the jobs of a line that are fresh no longer.
+    pub(crate) fn age(&mut self, line: LineId, now: Moment) {
+        self.age_some(line, BATCH, now);
+    }
+
+    /// At most so many of them; tells how many these were.
+    fn age_some(&mut self, line: LineId, most: usize, now: Moment) -> usize {
+        let freshness = self.lanes.get(line.lane()).freshness(line.share.priority);
+        let mut moved = 0;
+        while moved < most {
+            let share = self.lanes.share(line.share);
+            let of_line = share.and_then(|share| share.line(line.place));
+            let head = of_line.and_then(|line| line.fresh().first());
             let Some(Stage::Waiting {
                 submitted, deadline, ..
-            }) = head.map(|job| job.stage)
+            }) = head.and_then(|key| self.jobs.get(key)).map(|job| job.stage)
             else {
                 break;
             };
@@ -80,19 +129,22 @@ impl<J: Clone> State<J> {
             if now.since(submitted) <= freshness.limit(queue_timeout) {
                 break;
             }
-            queue.make_stale(&mut self.jobs);
-            has_moved = true;
+            self.lanes.make_stale(&mut self.jobs, line);
+            moved += 1;
         }
-        if has_moved && queue.fresh().len() == 0 {
-            queue.overload.cleared(now);
+        let share = self.lanes.share_mut(line.share);
+        if moved > 0 && share.fresh() == 0 {
+            share.overload.cleared(now);
         }
+        moved
     }
 
     /// Under overload stale jobs are told so.
-    pub(crate) fn answer_stale(&mut self, id: LaneId, effects: &mut Effects<J>) {
+    pub(crate) fn answer_stale(&mut self, id: ShareId, effects: &mut Effects<J>) {
         for _ in 0..BATCH {
-            let queue = self.lanes.get(id);
-            let Some(key) = queue.stale().first().filter(|_| queue.overload.is_overloaded()) else {
+            let share = self.lanes.share(id);
+            let share = share.filter(|share| share.overload.is_overloaded());
+            let Some(key) = share.and_then(Share::any_stale) else {
                 return;
             };
             self.withdraw(key, TaskError::Rejected(Rejected::Overloaded), effects);
@@ -105,14 +157,14 @@ impl<J: Clone> State<J> {
             let Some(job) = self.jobs.get_mut(key) else {
                 continue;
             };
-            let lane = job.lane;
+            let line = job.line;
             let Stage::Running { started, charged, .. } = &mut job.stage else {
                 continue;
             };
             let before = *charged;
             if now.since(*started) > before {
                 *charged = before * 2;
-                self.lanes.correct(lane, before, before * 2);
+                self.lanes.correct(line, before, before * 2);
             }
         }
     }

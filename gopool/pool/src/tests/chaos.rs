@@ -3,6 +3,7 @@
 use super::bench::{Bench, SETTINGS};
 use crate::{
     keys::{JobKey, LaneId},
+    priority::Priority,
     rules::{admission::terms::Terms, settings::Settings},
     time::Nanos,
 };
@@ -29,9 +30,12 @@ fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
     match chance.below(10) {
         0..4 => {
             let order = Terms {
-                lane: LaneId(chance.below(4)),
+                priority: Priority::ALL.get(chance.below(5)).copied(),
+                caller: Some(chance.below(100) as u64).filter(|caller| *caller < 50),
                 queue_timeout: Nanos::of(chance.millis()),
                 timeout: Nanos::of(chance.millis()),
+                within: Nanos::of(chance.millis()),
+                ..Terms::of(LaneId(chance.below(4)))
             };
             keys.extend(bench.order(order).ok().map(|(_, key)| key));
         }
@@ -46,10 +50,20 @@ fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
             bench.carry_out(effects);
         }
         8 => bench.pass(Duration::from_millis(chance.below(30) as u64)),
-        9 => bench.holds_starts = !bench.holds_starts,
+        9 => match chance.below(4) {
+            0 => bench.is_quick = !bench.is_quick,
+            1 => lose(bench, chance),
+            _ => bench.holds_starts = !bench.holds_starts,
+        },
         _ => bench.go_on(),
     }
     bench.check();
+}
+
+/// A thread dies of a panic, whatever it does.
+fn lose(bench: &mut Bench, chance: &mut Chance) {
+    let seats = bench.state.settings.seats();
+    bench.lose(chance.below(seats));
 }
 
 #[test]

@@ -17,9 +17,9 @@ fn ms(millis: u64) -> Duration {
 
 fn limited(queue: Option<u64>, run: Option<u64>) -> Terms {
     Terms {
-        lane: DEFAULT,
         queue_timeout: Nanos::of(queue.map(ms)),
         timeout: Nanos::of(run.map(ms)),
+        ..Terms::of(DEFAULT)
     }
 }
 
@@ -184,9 +184,8 @@ fn a_job_holds_its_place_in_a_limited_lane_until_its_body_ends() {
     let lane = bench.lane("single", Some(1));
     bench
         .order(Terms {
-            lane,
-            queue_timeout: Nanos::FOREVER,
             timeout: ms(10).into(),
+            ..Terms::of(lane)
         })
         .unwrap();
     bench.submit(lane).unwrap();
@@ -194,6 +193,48 @@ fn a_job_holds_its_place_in_a_limited_lane_until_its_body_ends() {
     assert_eq!(bench.started, [0]);
     bench.finish(0);
     assert_eq!(bench.started, [0, 1]);
+}
+
+#[test]
+fn what_the_caller_has_time_for_shortens_both_limits_and_lengthens_neither() {
+    let within = |millis, queue, run| Terms {
+        within: ms(millis).into(),
+        ..limited(Some(queue), Some(run))
+    };
+    let mut bench = Bench::new(Settings {
+        max_threads: 1,
+        max_queue: 10,
+        ..SETTINGS
+    });
+    bench.order(limited(None, None)).unwrap();
+    bench.order(within(100, 400, 400)).unwrap();
+    bench.order(within(500, 400, 400)).unwrap();
+    bench.order(within(500, 200, 400)).unwrap();
+    bench.order(within(9000, 4000, 70)).unwrap();
+    bench.pass(ms(100));
+    assert_eq!(bench.answers, [(1, TaskError::QueueTimeout)], "no time to wait");
+    bench.pass(ms(100));
+    assert_eq!(
+        bench.answers.pop(),
+        Some((3, TaskError::QueueTimeout)),
+        "its own limit"
+    );
+    bench.pass(ms(100));
+    bench.finish(0);
+    bench.pass(ms(199));
+    assert_eq!(bench.answers.len(), 1, "{:?}", bench.answers);
+    bench.pass(ms(1));
+    assert_eq!(
+        bench.answers.pop(),
+        Some((2, TaskError::Timeout)),
+        "300 of its 500 ms were spent waiting"
+    );
+    bench.pass(ms(70));
+    assert_eq!(
+        bench.answers.pop(),
+        Some((4, TaskError::Timeout)),
+        "on the thread that replaced it"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod callers;
 mod cancel;
 mod chaos;
 mod deadlines;
@@ -16,10 +17,13 @@ mod idle;
 mod mailbox;
 mod nested;
 mod order;
+mod priorities;
 mod queue;
 mod rules;
 mod settings;
 mod shutdown;
 mod simulator;
+mod size;
 mod sizing;
 mod statistics;
+mod user_code;

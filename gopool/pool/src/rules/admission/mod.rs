@@ -3,17 +3,19 @@
 //! Each policy is a file with one struct, which judges facts that it is given.
 
 pub(crate) mod appointment;
+pub(crate) mod callers;
 pub(crate) mod freshness;
 pub(crate) mod overload;
+pub(crate) mod priorities;
 pub(crate) mod room;
 pub(crate) mod terms;
 
 use crate::{
     error::{Rejected, TaskError},
-    keys::{JobKey, LaneId},
+    keys::{JobKey, LaneId, LineId},
     rules::{
         admission::{
-            overload::Sight,
+            overload::{Door, Sight},
             room::{Room, Verdict},
             terms::Terms,
         },
@@ -32,9 +34,10 @@ impl<J: Clone> State<J> {
         payload: J,
         now: Moment,
     ) -> Result<(JobKey, Effects<J>), (J, Rejected)> {
-        let sight = self.sight(terms.lane, now);
-        self.lanes.get_mut(terms.lane).overload.arrive(sight);
-        let displaced = match self.admit(terms, sight) {
+        let line = self.line_for(terms);
+        let sight = self.sight(line.share, now);
+        self.lanes.share_mut(line.share).overload.arrive(sight);
+        let displaced = match self.admit(terms, line, sight) {
             Ok(displaced) => displaced,
             Err(why) => {
                 self.refuse(terms.lane);
@@ -45,8 +48,8 @@ impl<J: Clone> State<J> {
         if let Some(key) = displaced {
             self.withdraw(key, TaskError::Rejected(Rejected::QueueFull), &mut effects);
         }
-        let key = self.enqueue(terms, payload, now, &mut effects);
-        self.answer_stale(terms.lane, &mut effects);
+        let key = self.enqueue((terms, line), payload, now, &mut effects);
+        self.answer_stale(line.share, &mut effects);
         self.staff(&mut effects);
         if self.lanes.waiting() > self.coming().min(self.room()) {
             self.begin_watch(now, &mut effects);
@@ -63,11 +66,12 @@ impl<J: Clone> State<J> {
 
     /// Whether such a job would be taken now; a refusal is counted.
     pub(crate) fn would_take(&mut self, terms: Terms, now: Moment) -> Result<(), Rejected> {
-        let sight = self.sight(terms.lane, now);
-        self.lanes.get_mut(terms.lane).overload.look(sight);
-        let admitted = self.admit(terms, sight).map(drop);
+        let line = self.line_for(terms);
+        let sight = self.sight(line.share, now);
+        self.lanes.share_mut(line.share).overload.look(sight);
+        let admitted = self.admit(terms, line, sight).map(drop);
         if admitted.is_err() {
-            self.lanes.get_mut(terms.lane).overload.arrive(sight);
+            self.lanes.share_mut(line.share).overload.arrive(sight);
             self.refuse(terms.lane);
         }
         admitted
@@ -81,7 +85,7 @@ impl<J: Clone> State<J> {
     }
 
     /// `Ok` names the job that has to make room, if one has to.
-    fn admit(&mut self, terms: Terms, sight: Sight) -> Result<Option<JobKey>, Rejected> {
+    fn admit(&mut self, terms: Terms, line: LineId, sight: Sight) -> Result<Option<JobKey>, Rejected> {
         if self.phase != Phase::Open {
             return Err(Rejected::Closed);
         }
@@ -92,34 +96,55 @@ impl<J: Clone> State<J> {
         if self.is_stuck() || self.lanes.get(terms.lane).is_stuck() {
             return Err(Rejected::Overdue);
         }
-        let queue = self.lanes.get_mut(terms.lane);
-        let fresh_for = queue.freshness().limit(terms.queue_timeout);
-        if queue.overload.refuses(sight, fresh_for) {
+        let door = self.door(terms, line, sight);
+        if self.lanes.share_mut(line.share).overload.refuses(door) {
             return Err(Rejected::Overloaded);
         }
         let room = Room {
             max_queue: self.settings.max_queue,
-            free_threads: self.most_threads().saturating_sub(self.crew.busy()),
+            free_threads: self.most_threads().saturating_sub(self.crew.running()),
         };
-        match room.judge(&self.lanes, terms.lane) {
+        match room.judge(&self.lanes, line) {
             Verdict::Enter => Ok(None),
             Verdict::EnterFor(key) => Ok(Some(key)),
             Verdict::Refuse => Err(Rejected::QueueFull),
         }
     }
 
-    /// How long a caller that this lane refused is to stay away: a time of its own for each.
-    pub(crate) fn appoint(&mut self, id: LaneId, now: Moment) -> Nanos {
-        let width = self.width();
-        let queue = self.lanes.get_mut(id);
-        let mut pace = queue.overload.starts_per_second();
-        // A lane that had little to do was measured at little; what it could do is told by its run times.
-        if !queue.overload.is_overloaded() && queue.run_times.is_known() {
-            let places = width.min(queue.concurrency) as f64;
-            pace = pace.max(places * 1e9 / queue.run_times.get().0.max(1) as f64);
+    /// The line that such a job is to stand in.
+    fn line_for(&self, terms: Terms) -> LineId {
+        let queue = self.lanes.get(terms.lane);
+        queue.line_for(terms.lane, terms.priority, terms.caller)
+    }
+
+    fn door(&self, terms: Terms, line: LineId, sight: Sight) -> Door {
+        let share = self.lanes.share(line.share);
+        let freshness = self.lanes.get(terms.lane).freshness(line.share.priority);
+        Door {
+            fresh: share.map_or(0, |share| share.fresh_at(line.place)),
+            fresh_for: freshness.limit(terms.queue_timeout.min(terms.within)),
+            lines: share.map_or(1, |share| share.standing_with(line.place)),
+            width: sight.width,
         }
-        let chance = queue.overload.unit();
-        queue.appointments.next(now, pace, chance)
+    }
+
+    /// How long a caller that was refused these terms is to stay away: a time of its own for each.
+    pub(crate) fn appoint(&mut self, terms: Terms, now: Moment) -> Nanos {
+        let width = self.width();
+        let id = self.line_for(terms).share;
+        let queue = self.lanes.get(id.lane);
+        let could = match queue.run_times.is_known() {
+            true => width.min(queue.concurrency) as f64 * 1e9 / queue.run_times.get().0.max(1) as f64,
+            false => 0.0,
+        };
+        let share = self.lanes.share_mut(id);
+        let mut pace = share.overload.starts_per_second();
+        // A share that had little to do was measured at little; what it could do is told by the run times.
+        if !share.overload.is_overloaded() {
+            pace = pace.max(could);
+        }
+        let chance = share.overload.unit();
+        share.appointments.next(now, pace, chance)
     }
 
     /// How long all jobs that wait now will take, at the run times of late.
@@ -137,21 +162,29 @@ impl<J: Clone> State<J> {
         for_a_thread.max(own / queue.concurrency)
     }
 
-    fn enqueue(&mut self, terms: Terms, payload: J, now: Moment, effects: &mut Effects<J>) -> JobKey {
-        let deadline = now + terms.queue_timeout;
+    fn enqueue(
+        &mut self,
+        (terms, line): (Terms, LineId),
+        payload: J,
+        now: Moment,
+        effects: &mut Effects<J>,
+    ) -> JobKey {
+        let until = now + terms.within;
+        let deadline = until.min(now + terms.queue_timeout);
         let key = self.jobs.insert(Entry {
             payload,
-            lane: terms.lane,
+            line,
             stage: Stage::Waiting {
                 submitted: now,
                 deadline,
                 timeout: terms.timeout,
+                until,
                 is_stale: false,
                 links: Links::default(),
             },
             armed: Moment::NEVER,
         });
-        self.lanes.push(&mut self.jobs, terms.lane, key);
+        self.lanes.push(&mut self.jobs, line, key);
         let counters = self.counters(terms.lane);
         counters.submitted += 1;
         counters.queued += 1;

@@ -1,4 +1,4 @@
-//! Overload: a lane whose fresh jobs stand without a break, while more arrive than are started.
+//! Overload: a share of a lane whose fresh jobs stand without a break, while more arrive than are started.
 //!
 //! A burst is no overload: it is over before it is judged. Nor is a stall: while nothing is started, nothing is known about the load.
 
@@ -13,7 +13,7 @@ const MARGIN: f64 = 3.0;
 /// Without a start for so many mean runs, the lane is stalled.
 const STALL: usize = 4;
 
-/// The watch over one lane.
+/// The watch over one share of a lane.
 #[derive(Debug)]
 pub(crate) struct Overload {
     slots: [Slot; SLOTS],
@@ -24,7 +24,6 @@ pub(crate) struct Overload {
     began: Moment,
     /// The last moment at which no fresh job waited, or the lane was stalled.
     standing_since: Moment,
-    last_start: Moment,
     is_overloaded: bool,
     /// xorshift; never zero.
     chance: u64,
@@ -39,13 +38,28 @@ struct Slot {
     length: Nanos,
 }
 
-/// What the watch has to be told about its lane.
+/// What the watch has to be told about its share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sight {
     pub(crate) now: Moment,
     pub(crate) fresh: usize,
+    /// When the lane, or what passes this share by, was last started: as long as anything is, it is no stall.
+    pub(crate) last_start: Moment,
     /// How long the lane's jobs run.
     pub(crate) mean: Nanos,
+    /// How many jobs may run at once.
+    pub(crate) width: usize,
+}
+
+/// The line that a job is to stand in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Door {
+    /// Its fresh jobs.
+    pub(crate) fresh: usize,
+    /// For how long the job would be one of them.
+    pub(crate) fresh_for: Nanos,
+    /// How many lines share what is started, this one included.
+    pub(crate) lines: usize,
     /// How many jobs may run at once.
     pub(crate) width: usize,
 }
@@ -58,7 +72,6 @@ impl Overload {
             open: Slot::default(),
             began: Moment::START,
             standing_since: Moment::START,
-            last_start: Moment::START,
             is_overloaded: false,
             chance: seed | 1,
         }
@@ -77,20 +90,20 @@ impl Overload {
         self.open.arrivals = self.open.arrivals.saturating_add(1);
     }
 
-    pub(crate) fn start(&mut self, now: Moment) {
+    pub(crate) fn start(&mut self) {
         self.open.starts = self.open.starts.saturating_add(1);
-        self.last_start = now;
     }
 
-    /// Whether a job that arrives is refused: the fuller the lane, the more likely, from half of its room on. Whoever is inside has
+    /// Whether a job that arrives is refused: the fuller its line, the more likely, from half of its room on. Whoever is inside has
     /// then no better chance than who comes back.
-    pub(crate) fn refuses(&mut self, sight: Sight, fresh_for: Nanos) -> bool {
+    pub(crate) fn refuses(&mut self, door: Door) -> bool {
         if !self.is_overloaded {
             return false;
         }
-        let seconds = fresh_for.0 as f64 / 1e9;
-        let room = (self.starts_per_second() * seconds).max(2.0 * sight.width as f64);
-        2.0 * sight.fresh as f64 / room - 1.0 >= self.unit()
+        let seconds = door.fresh_for.0 as f64 / 1e9;
+        let part = self.starts_per_second() * seconds / door.lines.max(1) as f64;
+        let room = part.max(2.0 * door.width as f64);
+        2.0 * door.fresh as f64 / room - 1.0 >= self.unit()
     }
 
     /// Ends the slot if it is over, and judges the lane.
@@ -108,7 +121,7 @@ impl Overload {
         self.oldest = (self.oldest + 1) % SLOTS;
         self.open = Slot::default();
         self.began = sight.now;
-        let is_stalled = sight.fresh > 0 && sight.now.since(self.last_start) > SLOT.max(sight.mean * STALL);
+        let is_stalled = sight.fresh > 0 && sight.now.since(sight.last_start) > SLOT.max(sight.mean * STALL);
         if is_stalled || sight.fresh == 0 {
             self.standing_since = sight.now;
         }
@@ -127,12 +140,12 @@ impl Overload {
         };
     }
 
-    /// No fresh job is left in the lane.
+    /// No fresh job is left in the share.
     pub(crate) fn cleared(&mut self, now: Moment) {
         self.standing_since = now;
     }
 
-    /// How many jobs the lane starts in a second.
+    /// How many jobs the share starts in a second.
     pub(crate) fn starts_per_second(&self) -> f64 {
         let starts: f64 = self.slots.iter().map(|slot| f64::from(slot.starts)).sum();
         let length = self.slots.iter().fold(Nanos(0), |sum, slot| sum + slot.length);

@@ -1,6 +1,7 @@
 //! What the rules promise, over load curves and mixes of run times.
 
 use super::world::{Clients, Mix, Route, Tally, World};
+use crate::Priority;
 
 const MIXES: [Mix; 8] = [
     Mix::Constant(0.005),
@@ -196,4 +197,50 @@ fn a_lane_of_concurrency_one_uses_its_place_and_takes_none_from_others() {
     };
     assert!(single.useful > 0.95 * 30.0, "{}", single.useful);
     assert!(other.served as f64 > 0.99 * other.offered as f64, "{other:?}");
+}
+
+#[test]
+fn critical_requests_are_served_beside_twelve_times_as_many_sheddable_ones() {
+    let capacity = 2.0 / 0.005;
+    let route = |priority| Route {
+        priority,
+        ..Route::of(Mix::Constant(0.005))
+    };
+    let impatient = |lane, times| Clients {
+        patience: 1.0,
+        ..Clients::open(lane, times * capacity)
+    };
+    let routes = [route(Priority::Critical), route(Priority::Sheddable)];
+    let world = World::new(2, 7, &routes, &[impatient(0, 0.5), impatient(1, 6.0)]).run(5.0, 25.0);
+    let [critical, sheddable] = &world.tallies[..] else {
+        panic!()
+    };
+    let in_time = critical.served as f64 / critical.offered as f64;
+    assert!(in_time > 0.994 && critical.refused == 0, "{in_time}");
+    let goodput = (critical.useful + sheddable.useful) / 40.0;
+    assert!(goodput > 0.95, "{goodput}");
+    assert!(sheddable.refused > 0);
+}
+
+#[test]
+fn one_caller_at_ten_times_the_capacity_takes_nothing_from_twenty_modest_ones() {
+    let capacity = 2.0 / 0.005;
+    let caller = |caller: u64, times: f64| Clients {
+        patience: 1.0,
+        caller: Some(caller.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+        lane: usize::from(caller > 0),
+        ..Clients::open(0, times * capacity)
+    };
+    // Two tallies, one lane.
+    let clients: Vec<_> = (0..=20)
+        .map(|number| caller(number, if number == 0 { 10.0 } else { 0.02 }))
+        .collect();
+    let world = World::of_one_lane(2, 7, Route::of(Mix::Constant(0.005)), 2, &clients).run(5.0, 25.0);
+    let [flood, modest] = &world.tallies[..] else {
+        panic!()
+    };
+    let in_time = modest.served as f64 / modest.offered as f64;
+    assert!(in_time > 0.99, "{in_time}");
+    let goodput = (flood.useful + modest.useful) / 40.0;
+    assert!(goodput > 0.95, "{goodput}");
 }

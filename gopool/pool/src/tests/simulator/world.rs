@@ -3,6 +3,7 @@
 use crate::{
     TaskError,
     keys::{JobKey, LaneId},
+    priority::Priority,
     rules::{
         admission::terms::Terms,
         counters::Ending,
@@ -63,6 +64,8 @@ pub(super) struct Clients {
     pub(super) patience: f64,
     /// How often each comes back after a refusal, when it was told to.
     pub(super) retries: u8,
+    /// Who they are, where callers are told apart.
+    pub(super) caller: Option<u64>,
 }
 
 impl Clients {
@@ -74,6 +77,7 @@ impl Clients {
             burst: None,
             patience: 5.0,
             retries: 0,
+            caller: None,
         }
     }
 
@@ -100,6 +104,7 @@ impl Clients {
 pub(super) struct Route {
     pub(super) mix: Mix,
     pub(super) weight: u32,
+    pub(super) priority: Priority,
     pub(super) concurrency: Option<usize>,
 }
 
@@ -108,6 +113,7 @@ impl Route {
         Self {
             mix,
             weight: 1,
+            priority: Priority::Normal,
             concurrency: None,
         }
     }
@@ -182,6 +188,7 @@ impl World {
     pub(super) fn new(cores: usize, seed: u64, routes: &[Route], clients: &[Clients]) -> Self {
         let mut state = State::new(Settings {
             cores,
+            quota: None,
             min_threads: 0,
             max_threads: cores,
             max_queue: cores * 1000,
@@ -194,6 +201,7 @@ impl World {
                 name: "route".into(),
                 concurrency: route.concurrency,
                 weight: route.weight.try_into().unwrap(),
+                priority: route.priority,
                 target: None,
             });
         }
@@ -213,6 +221,21 @@ impl World {
             tallies: vec![Tally::default(); routes.len()],
         };
         world.begin();
+        world
+    }
+
+    /// One in which clients of several tallies come to one lane.
+    pub(super) fn of_one_lane(
+        cores: usize,
+        seed: u64,
+        route: Route,
+        tallies: usize,
+        clients: &[Clients],
+    ) -> Self {
+        let mut world = Self::new(cores, seed, &[route], clients);
+        world.routes = vec![route; tallies];
+        world.initialised_at = vec![None; tallies];
+        world.tallies = vec![Tally::default(); tallies];
         world
     }
 
@@ -295,6 +318,11 @@ impl World {
         self.clients[self.requests[request].clients].lane
     }
 
+    /// Those of a lane of the state.
+    fn terms(&self, lane: usize) -> Terms {
+        Terms::of(LaneId(1 + lane.min(self.state.lanes.iter().len() - 2)))
+    }
+
     fn counts(&self, request: usize) -> bool {
         self.requests[request].at >= self.from
     }
@@ -305,7 +333,12 @@ impl World {
     }
 
     fn send(&mut self, clients: usize, client: usize, attempt: u8) {
-        let Clients { lane, patience, .. } = self.clients[clients];
+        let Clients {
+            lane,
+            patience,
+            caller,
+            ..
+        } = self.clients[clients];
         let (number, now) = (self.requests.len(), self.seconds());
         let need = self.routes[lane].mix.one(&mut self.chance);
         self.requests.push(Request {
@@ -323,9 +356,10 @@ impl World {
         }
         let limit = Duration::from_secs(10).into();
         let terms = Terms {
-            lane: LaneId(lane + 1),
+            caller,
             queue_timeout: limit,
             timeout: limit,
+            ..self.terms(lane)
         };
         match self.state.submit(terms, number, self.now) {
             Ok((key, effects)) => {
@@ -344,7 +378,11 @@ impl World {
             tally.refused += 1;
         }
         let lane = self.lane_of(number);
-        let wait = self.state.appoint(LaneId(lane + 1), self.now).0 as f64 / SECOND;
+        let terms = Terms {
+            caller: self.clients[self.requests[number].clients].caller,
+            ..self.terms(lane)
+        };
+        let wait = self.state.appoint(terms, self.now).0 as f64 / SECOND;
         let Request {
             clients,
             client,
@@ -401,6 +439,7 @@ impl World {
         let at = End {
             now: self.now,
             used: Nanos((used * SECOND) as u64),
+            is_cleared: true,
         };
         let (finished, turn) = self.state.finish(seat, key, Ending::Completed, at);
         if now >= self.from {
@@ -439,6 +478,10 @@ impl World {
         self.carry_out(turn.effects);
         match turn.step {
             Step::Run(assignment) => self.start(seat, assignment.payload),
+            Step::Clear => {
+                let turn = self.state.arrive(seat, self.now);
+                self.take(seat, turn);
+            }
             Step::Search => {
                 let turn = self.state.look(seat, self.now);
                 self.take(seat, turn);
