@@ -211,6 +211,9 @@ impl Log {
 }
 
 fn cannot_open(path: &Path, cause: &io::Error) -> Error {
+    // As it was given, mostly.
+    let here = env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(here).unwrap_or(path);
     Error::caused(format!("`--log-file {}` cannot be opened", path.display()), cause)
 }
 
