@@ -206,6 +206,7 @@ mod exec;
 // What runs it.
 mod app;
 mod cli;
+mod in_flight;
 mod log;
 mod master;
 mod meter;
@@ -228,7 +229,7 @@ pub use context::Contexts;
 #[doc(hidden)]
 pub use error::typed::ProblemText;
 pub use error::{Error, Kind, Problem};
-pub use exec::{block_on, cpu, par, stats};
+pub use exec::{block_on, cpu, par, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
