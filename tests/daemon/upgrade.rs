@@ -184,16 +184,16 @@ fn a_program_that_cannot_take_its_place_changes_nothing_and_the_reason_is_told()
 
 #[test]
 fn a_signal_during_an_upgrade_is_obeyed_after_it() {
-    for delay in 0..12 {
+    for delay in 0..24 {
         let mut daemon = stand_in("").serving();
         thread::scope(|scope| {
             let asking = scope.spawn(|| daemon.ask("upgrade"));
             daemon.log().line("upgrade asked for");
-            thread::sleep(Duration::from_millis(5 * delay));
+            thread::sleep(Duration::from_millis(3 * delay));
             daemon.signal(Signal::TERM);
             asking.join().unwrap();
         });
-        assert_eq!(daemon.until_ended(), Some(0), "after {} ms", 5 * delay);
+        assert_eq!(daemon.until_ended(), Some(0), "after {} ms", 3 * delay);
         daemon.assert_nothing_left();
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     master::KnownMaster,
     pid_file::KnownPidFile,
     program::KnownProgram,
+    signal::Caught,
     sockets::KnownSockets,
     state::State,
 };
@@ -41,6 +42,8 @@ const FINE: &[u8] = b"fine";
 pub(crate) struct Known {
     /// Somebody else goes on as the daemon: only to be looked at.
     pub(crate) is_rehearsal: bool,
+    /// Signals that the former program has caught and not obeyed.
+    pub(crate) caught: Caught,
     /// For how long the daemon has run.
     pub(crate) age: Duration,
     pub(crate) state: State,

@@ -124,8 +124,9 @@ fn prepared(settings: Settings) -> Result<Option<Supervisor>, Error> {
     if handover.known.is_rehearsal {
         return handover.say_fine().map(|()| None);
     }
+    let caught = handover.known.caught;
     let mut daemon = Supervisor::take_over(settings, handover)?;
     daemon.introduce();
-    daemon.go_on();
+    daemon.go_on(caught);
     Ok(Some(daemon))
 }

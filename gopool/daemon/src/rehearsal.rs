@@ -101,21 +101,19 @@ impl Rehearsal {
     }
 }
 
-/// Runs the program on the disk in the place of this one, in the same process; returns only when that fails.
-pub(crate) fn replace_this_program(program: &Program, known: &Known, files: &[BorrowedFd<'_>]) -> io::Error {
-    let handed_over = pair().and_then(|(ours, theirs)| {
-        handover::send(&ours, known, files)?;
-        fcntl_setfd(&theirs, FdFlags::empty())?;
-        Ok(theirs)
-    });
-    let theirs = match handed_over {
-        Ok(theirs) => theirs,
-        Err(cause) => return cause,
-    };
-    let here = File::open(".");
-    // A signal that comes while nobody catches it would end the process; blocked, it waits for the new program.
+/// A signal that comes while nobody catches it would end the process; blocked, it waits for the new program.
+pub(crate) fn block_signals() {
     let _ = SigSet::all().thread_block();
-    let cause = command(program, theirs.as_raw_fd()).exec();
+}
+
+/// Runs the program on the disk in the place of this one, in the same process, after [`block_signals`]; returns only when that
+/// fails, with the signals let through again.
+pub(crate) fn replace_this_program(program: &Program, known: &Known, files: &[BorrowedFd<'_>]) -> io::Error {
+    let here = File::open(".");
+    let cause = match handed_over(known, files) {
+        Ok(theirs) => command(program, theirs.as_raw_fd()).exec(),
+        Err(cause) => cause,
+    };
     // It has gone into the new program's folder, and has let a closed pipe be the end of this process again.
     if let Ok(here) = here {
         let _ = fchdir(here);
@@ -123,6 +121,14 @@ pub(crate) fn replace_this_program(program: &Program, known: &Known, files: &[Bo
     let _ = SigSet::all().thread_unblock();
     let _ = SigSet::from_iter([Signal::SIGPIPE]).thread_block();
     cause
+}
+
+/// A socket with everything in it, which stays open over an exec.
+fn handed_over(known: &Known, files: &[BorrowedFd<'_>]) -> io::Result<OwnedFd> {
+    let (ours, theirs) = pair()?;
+    handover::send(&ours, known, files)?;
+    fcntl_setfd(&theirs, FdFlags::empty())?;
+    Ok(theirs)
 }
 
 fn pair() -> io::Result<(OwnedFd, OwnedFd)> {

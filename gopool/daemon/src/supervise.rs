@@ -28,7 +28,7 @@ use crate::{
     program::Program,
     rehearsal::Rehearsal,
     settings::Settings,
-    signal::Signals,
+    signal::{Caught, Signals},
     sockets::Sockets,
     state::{Action, End, Event, Rules, State},
     watch::Watch,
@@ -185,6 +185,10 @@ impl Supervisor {
 
     fn take_signals(&mut self) {
         let caught = self.signals.take();
+        self.obey(caught);
+    }
+
+    fn obey(&mut self, caught: Caught) {
         if caught.reload {
             self.apply(Event::Reload(None));
         }

@@ -16,9 +16,9 @@ use crate::{
     notify::Notify,
     pid_file::PidFile,
     program::Program,
-    rehearsal::{Rehearsal, replace_this_program},
+    rehearsal::{Rehearsal, block_signals, replace_this_program},
     settings::Settings,
-    signal::Signals,
+    signal::{Caught, Signals},
     sockets::Sockets,
     state::{Event, Rules},
     watch::Watch,
@@ -58,9 +58,16 @@ impl Supervisor {
 
     /// Returns only when it fails.
     pub(super) fn replace_daemon(&mut self) -> Event {
+        // From here on they wait for the new program; what was caught before is told to it.
+        block_signals();
+        let caught = self.signals.take();
         let mut files = Vec::new();
-        let known = self.known(false, &mut files);
+        let known = Known {
+            caught,
+            ..self.known(false, &mut files)
+        };
         let cause = replace_this_program(&self.program, &known, &files);
+        self.obey(caught);
         Event::NotReplaced(format!("the new program could not be run: {cause}"))
     }
 
@@ -77,6 +84,7 @@ impl Supervisor {
         let program = self.program.hand_over(files);
         Known {
             is_rehearsal,
+            caught: Caught::default(),
             age: self.now(),
             state,
             exits: self.exits.clone(),
@@ -133,8 +141,9 @@ impl Supervisor {
     }
 
     /// Rolls in a master of the program that this is.
-    pub(crate) fn go_on(&mut self) {
+    pub(crate) fn go_on(&mut self, caught: Caught) {
         self.apply(Event::Replaced);
+        self.obey(caught);
     }
 }
 
