@@ -28,7 +28,9 @@ fn row(cells: impl IntoIterator<Item = String>) {
 #[ignore = "prints"]
 fn tables_of_goodput_and_refusals() {
     println!("CPU time for callers that wait a second, as a part of two cores, by load");
-    row([String::from("mix")].into_iter().chain(LOADS.map(|load| load.to_string())));
+    row([String::from("mix")]
+        .into_iter()
+        .chain(LOADS.map(|load| load.to_string())));
     for mix in [
         Mix::Constant(0.005),
         Mix::Exponential(0.005),
@@ -41,7 +43,9 @@ fn tables_of_goodput_and_refusals() {
     }
     println!("Refused in % of what came, the worst of 1, 2 and 4 cores, by load");
     let loads = [0.6, 0.7, 0.8, 0.9];
-    row([String::from("mix")].into_iter().chain(loads.map(|load| load.to_string())));
+    row([String::from("mix")]
+        .into_iter()
+        .chain(loads.map(|load| load.to_string())));
     for mix in MIXES {
         let worst = |times| {
             let refused = [1, 2, 4].map(|cores| {
@@ -68,9 +72,17 @@ fn tables_of_shares_and_bursts() {
         row([first, second, format!("{weights:?}"), share]);
     }
     println!("500 at once on an idle pool of two cores");
-    for mix in [Mix::Constant(0.005), Mix::Two(0.01, 0.002, 2.0), Mix::Lazy(1.0, 0.005)] {
+    for mix in [
+        Mix::Constant(0.005),
+        Mix::Two(0.01, 0.002, 2.0),
+        Mix::Lazy(1.0, 0.005),
+    ] {
         let world = World::new(2, 7, &[Route::of(mix)], &[Clients::burst(0, 1.0, 500)]).run(0.0, 30.0);
         let tally = &world.tallies[0];
-        row([name(mix), format!("served {}", tally.served), format!("refused {}", tally.refused)]);
+        row([
+            name(mix),
+            format!("served {}", tally.served),
+            format!("refused {}", tally.refused),
+        ]);
     }
 }
