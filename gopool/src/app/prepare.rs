@@ -8,7 +8,7 @@ use std::{
     task::Poll,
 };
 
-use super::{isolation, monitoring::Monitoring, plan::Plan, pool::pool, worker::run_on_worker_here};
+use super::{isolation, monitoring::Monitoring, plan::Plan, pools::pool, worker::run_on_worker_here};
 use crate::{
     call::Deadline,
     config::Config,

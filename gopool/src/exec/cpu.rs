@@ -1,6 +1,6 @@
 //! `gopool::cpu`: the CPU part of an async handler.
 
-use std::{cell::RefCell, sync::OnceLock, time::Instant};
+use std::{cell::RefCell, sync::OnceLock};
 
 use super::{
     current::{Current, current},
@@ -8,7 +8,7 @@ use super::{
     panic::catch,
 };
 use crate::error::Error;
-use gopool_pool::{Stats, Task};
+use gopool_pool::Stats;
 
 /// How this process runs CPU work outside of any call, such as in a task that a handler spawned.
 static PROCESS: OnceLock<Executor> = OnceLock::new();
@@ -75,22 +75,15 @@ where
         // In place: whoever waits for the pool's threads on one of them may wait for himself. Limits and token are those of the task here.
         Some(Executor::Pooled(pooled, _)) if pooled.pool.is_own_thread() => catch(work),
         Some(Executor::Pooled(pooled, _)) => {
-            let (own, lane) = (
-                current.clone(),
-                current.as_ref().and_then(|own| own.workplace().lane),
-            );
-            let mut task = Task::new(move || match own {
+            let own = current.clone();
+            let in_its_name = move || match own {
                 Some(current) => current.enter(work),
                 None => work(),
-            });
-            if let Some(current) = &current {
-                task = task.tag(current.tag());
-            }
-            if let Some(deadline) = current.as_ref().and_then(Current::deadline) {
-                let left = deadline.saturating_duration_since(Instant::now());
-                task = task.queue_timeout(left).timeout(left);
-            }
-            pooled.cpu(lane, task).await
+            };
+            let lane = current.as_ref().and_then(|current| current.workplace().lane);
+            let deadline = current.as_ref().and_then(Current::deadline);
+            let tag = current.as_ref().map(Current::tag);
+            pooled.cpu(lane, deadline, tag, in_its_name).await
         }
         Some(Executor::Inline) | None => catch(work),
     }
@@ -99,7 +92,7 @@ where
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
-    use gopool_pool::{LaneOptions, Pool};
+    use gopool_pool::{LaneOptions, Pool, Task};
 
     use super::*;
     use crate::exec::{Pooled, block_on};

@@ -1,13 +1,22 @@
 //! On the pool.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::endpoint::Endpoint;
 use crate::{
     error::{Error, Kind},
     route::Outcome,
 };
-use gopool_pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError};
+use gopool_pool::{Handle, Lane, Mailbox, Permit, Pool, Rejected, Tag, Task, TaskError};
+
+/// How a call comes to the pool.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    /// Of the event loop that waits for it.
+    pub(crate) mailbox: &'a Mailbox,
+    /// The pool's word that it takes the call, if it was asked before.
+    pub(crate) permit: Option<Permit>,
+}
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
 #[derive(Debug, Clone)]
@@ -20,15 +29,18 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        mailbox: &Mailbox,
+        entry: Entry<'_>,
         task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let mut task = task.via(mailbox);
+        let mut task = task.via(entry.mailbox);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
+        }
+        if let Some(permit) = entry.permit {
+            task = task.permit(permit);
         }
         if endpoint.route.limits.detached {
             task = task.detached();
@@ -39,21 +51,38 @@ impl Pooled {
     }
 
     /// Whether a call of this endpoint would be taken at this moment.
-    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<(), Error> {
-        let Some(lane) = &endpoint.lane else { return Ok(()) };
+    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<Option<Permit>, Error> {
+        let Some(lane) = &endpoint.lane else {
+            return Ok(None);
+        };
         self.pool
             .would_take(lane, endpoint.deadline.wait)
+            .map(Some)
             .map_err(|refusal| self.refused(Some(*lane), refusal))
     }
 
-    /// Runs the CPU part of an async handler, in the lane of its route.
-    pub(super) async fn cpu<T, F>(&self, lane: Option<Lane>, mut task: Task<T, F>) -> Result<T, Error>
+    /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
+    pub(super) async fn cpu<T, F>(
+        &self,
+        lane: Option<Lane>,
+        deadline: Option<Instant>,
+        tag: Option<Tag>,
+        work: F,
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
+        let mut task = Task::new(work);
+        if let Some(tag) = tag {
+            task = task.tag(tag);
+        }
         if let Some(lane) = &lane {
             task = task.lane(lane);
+        }
+        if let Some(deadline) = deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            task = task.queue_timeout(left).timeout(left);
         }
         let handle = self
             .pool

@@ -1,4 +1,4 @@
-//! Pools, as the options want them.
+//! The pools, as the options want them.
 
 use std::error::Error as _;
 
