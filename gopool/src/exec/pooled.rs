@@ -48,6 +48,7 @@ impl Pooled {
         let Some(lane) = &endpoint.lane else { return Ok(()) };
         self.pool
             .would_take(lane, endpoint.deadline.wait)
+            .map(drop)
             .map_err(|refusal| self.refused(Some(*lane), refusal))
     }
 
