@@ -19,5 +19,5 @@ pub(crate) use cpu::{set_process_executor, set_thread_executor};
 pub(crate) use current::current;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
-pub(crate) use pooled::Pooled;
+pub(crate) use pooled::{Entry, Pooled};
 pub(crate) use run::Execution;

@@ -8,7 +8,16 @@ use crate::{
     error::{Error, Kind},
     route::Outcome,
 };
-use gopool_pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError};
+use gopool_pool::{Handle, Lane, Mailbox, Permit, Pool, Rejected, Task, TaskError};
+
+/// How a call comes to the pool.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    /// Of the event loop that waits for it.
+    pub(crate) mailbox: &'a Mailbox,
+    /// The pool's word that it takes the call, if it was asked before.
+    pub(crate) permit: Option<Permit>,
+}
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
 #[derive(Debug, Clone)]
@@ -22,18 +31,21 @@ impl Pooled {
         &self,
         endpoint: &Endpoint,
         deadline: Deadline,
-        mailbox: &Mailbox,
+        entry: Entry<'_>,
         work: F,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
         let mut task = Task::fallible(work)
-            .via(mailbox)
+            .via(entry.mailbox)
             .queue_timeout(deadline.wait)
             .timeout(deadline.run);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
+        }
+        if let Some(permit) = entry.permit {
+            task = task.permit(permit);
         }
         if endpoint.route.limits.detached {
             task = task.detached();
@@ -44,11 +56,13 @@ impl Pooled {
     }
 
     /// Whether a call of this endpoint would be taken at this moment.
-    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<(), Error> {
-        let Some(lane) = &endpoint.lane else { return Ok(()) };
+    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<Option<Permit>, Error> {
+        let Some(lane) = &endpoint.lane else {
+            return Ok(None);
+        };
         self.pool
             .would_take(lane, endpoint.deadline.wait)
-            .map(drop)
+            .map(Some)
             .map_err(|refusal| self.refused(Some(*lane), refusal))
     }
 

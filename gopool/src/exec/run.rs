@@ -16,6 +16,7 @@ use super::{
     endpoint::Endpoint,
     executor::Executor,
     inline,
+    pooled::Entry,
 };
 use crate::{
     call::{Call, Envelope},
@@ -23,7 +24,7 @@ use crate::{
     error::Error,
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Mailbox, TaskTimes};
+use gopool_pool::{Handle, Permit, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,10 +61,10 @@ impl From<Outcome> for Ran {
 
 impl Executor {
     /// Refuses at once what would be refused when the body is there, too.
-    pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<(), Error> {
+    pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<Option<Permit>, Error> {
         match (endpoint.route.placement, self) {
             (Placement::Pool, Self::Pooled(pooled)) => pooled.would_take(endpoint),
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
@@ -73,7 +74,7 @@ impl Executor {
         endpoint: &Endpoint,
         envelope: Envelope,
         contexts: &Arc<Contexts>,
-        mailbox: &Mailbox,
+        entry: Entry<'_>,
     ) -> Execution<'static> {
         let route = endpoint.route;
         let deadline = envelope.deadline;
@@ -82,7 +83,7 @@ impl Executor {
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
                 let call = Arc::new(PlainCall { call, workplace });
-                match pooled.submit(endpoint, deadline, mailbox, inline::body(handler, call.clone())) {
+                match pooled.submit(endpoint, deadline, entry, inline::body(handler, call.clone())) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     context::Contexts,
     error::{Error, Kind},
-    exec::{Endpoint, Execution, Executor},
+    exec::{Endpoint, Entry, Execution, Executor},
     message::{Request, RequestId, Response, TraceParent},
     route::{HeaderGetter, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
@@ -187,13 +187,17 @@ impl Service {
             id: seen.id.clone(),
             trace: seen.trace,
         };
+        let entry = Entry {
+            mailbox,
+            permit: None,
+        };
         match found {
             Ok(Found::Route(served)) => match &served.body {
-                Some(limits) => self.start_with_body(served, request, payload, limits, mailbox),
+                Some(limits) => self.start_with_body(served, request, payload, limits, entry),
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, Bytes::new(), mailbox).into()
+                    self.run(served, request, Bytes::new(), entry).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -208,7 +212,7 @@ impl Service {
         request: Head<'a>,
         mut payload: Payload,
         limits: &'a BodyLimits,
-        mailbox: &'a Mailbox,
+        mut entry: Entry<'a>,
     ) -> Started<'a> {
         let mut reserved = match intake::reserve(request.head, limits) {
             Ok(reserved) => reserved,
@@ -217,18 +221,19 @@ impl Service {
         let at_hand = match intake::body_at_hand(request.head, &mut payload) {
             AtHand::Whole(body) => {
                 return Started {
-                    running: self.run(served, request, body, mailbox),
+                    running: self.run(served, request, body, entry),
                     reserved: Some(reserved),
                 };
             }
             AtHand::Part(part) => part,
         };
-        if let Err(refusal) = self.executor.admits(&served.endpoint) {
-            return Started::ended(Err(refusal));
+        match self.executor.admits(&served.endpoint) {
+            Ok(permit) => entry.permit = permit,
+            Err(refusal) => return Started::ended(Err(refusal)),
         }
         let ran = async move {
             match intake::body(request.head, payload, at_hand, limits, &mut reserved).await {
-                Ok(body) => self.run(served, request, body, mailbox).await,
+                Ok(body) => self.run(served, request, body, entry).await,
                 Err(error) => Err(error).into(),
             }
         };
@@ -266,7 +271,7 @@ impl Service {
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
+    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, entry: Entry<'_>) -> Execution<'static> {
         let Head { head, id, trace } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
         if let Some(headers) = served.headers.copy(head) {
@@ -274,7 +279,7 @@ impl Service {
         }
         let endpoint = &served.endpoint;
         let envelope = endpoint.envelope(ours, trace);
-        self.executor.run(endpoint, envelope, &self.contexts, mailbox)
+        self.executor.run(endpoint, envelope, &self.contexts, entry)
     }
 }
 
