@@ -116,7 +116,7 @@ fn renamed(attribute: &Attribute, errors: &mut Errors) -> Option<String> {
 }
 
 /// RFC 9110, `token`.
-fn is_header_name(name: &str) -> bool {
+pub(crate) fn is_header_name(name: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(is_token)
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::{context::Contexts, message::Request, template::Template};
 
 mod envelope;
+mod origin;
 
 pub(crate) use envelope::{Deadline, Envelope, RouteKey};
+pub(crate) use origin::Origin;
 
 /// What a handler's parameters are read from.
 ///
@@ -78,6 +80,7 @@ impl Call {
                 run: time,
             },
             trace: None,
+            origin: None,
         };
         Self::new(envelope, template, Arc::new(contexts))
     }

@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use gopool_pool::niceness::unniced;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Waits on this thread until `future` is ready, and gives back what it comes to.
@@ -61,11 +62,13 @@ fn runtime() -> io::Result<&'static Runtime> {
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("gopool-io")
-        .enable_all()
-        .build()?;
+    let build = || {
+        let mut builder = Builder::new_multi_thread();
+        let builder = builder.worker_threads(1).thread_name("gopool-io");
+        builder.enable_all().build()
+    };
+    // Whoever is first may be a thread of the pool that gives way to others. All I/O would, for ever.
+    let runtime = unniced(build)?;
     Ok(RUNTIME.get_or_init(|| runtime))
 }
 

@@ -1,7 +1,7 @@
 //! A route as the placements know it.
 
 use crate::{
-    call::{Deadline, Envelope},
+    call::{Deadline, Envelope, Origin},
     message::{Request, TraceParent},
     route::Route,
 };
@@ -18,12 +18,18 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// A request of this route, ready to cross.
-    pub(crate) fn envelope(&self, request: Request, trace: Option<TraceParent>) -> Envelope {
+    pub(crate) fn envelope(
+        &self,
+        request: Request,
+        trace: Option<TraceParent>,
+        origin: Option<Origin>,
+    ) -> Envelope {
         Envelope {
             route: self.route.key(),
             request,
             deadline: self.deadline,
             trace,
+            origin,
         }
     }
 }

@@ -11,13 +11,15 @@ mod executor;
 mod inline;
 pub mod par;
 mod pooled;
+mod process;
 mod run;
 
 pub use block_on::block_on;
 pub use cpu::{cpu, stats};
 pub(crate) use cpu::{set_process_executor, set_thread_executor};
-pub(crate) use current::current;
+pub(crate) use current::{TaskOrigin, current};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
 pub(crate) use pooled::{Entry, Pooled};
-pub(crate) use run::Execution;
+pub use process::spawn_process;
+pub(crate) use run::{Execution, Ran};

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use super::{
-    current::{Current, PlainCall, Workplace},
+    current::{AsyncCall, Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
     inline,
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     call::{Call, Envelope},
     context::Contexts,
-    error::Error,
+    error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
 use gopool_pool::{Handle, Permit, TaskTimes};
@@ -83,7 +83,7 @@ impl Executor {
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
                 let call = Arc::new(PlainCall { call, workplace });
-                match pooled.submit(endpoint, deadline, entry, inline::body(handler, call.clone())) {
+                match pooled.submit(endpoint, &call, entry, inline::body(handler, call.clone())) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
@@ -92,11 +92,13 @@ impl Executor {
                 Execution::ended(inline::call(handler, Arc::new(PlainCall { call, workplace })))
             }
             (Handler::Async(handler), ..) => {
-                let current = Current::Async {
+                let current = Arc::new(AsyncCall {
                     request_id: call.request().id().clone(),
+                    origin: call.envelope.origin,
                     deadline: Instant::now().checked_add(deadline.run),
                     workplace,
-                };
+                });
+                let current = Current::Async(current);
                 let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
@@ -120,6 +122,20 @@ impl Execution<'_> {
     /// One whose outcome is known.
     pub(crate) fn ended(outcome: Outcome) -> Self {
         Self::Ended(ready(outcome))
+    }
+
+    /// Ends it before its time: a waiting call never runs, a running one is told to stop even if its route is `detached`.
+    pub(crate) fn cancel(&mut self) -> Ran {
+        let times = match self {
+            Self::Pooled(_, handle) => {
+                handle.cancel();
+                Some(handle.times())
+            }
+            Self::Here(_) | Self::Ended(_) => None,
+        };
+        let outcome = Err(Error::of(Kind::Cancelled).detail("cancelled by an operator"));
+        *self = Self::ended(Err(Error::of(Kind::Cancelled)));
+        Ran { outcome, times }
     }
 }
 

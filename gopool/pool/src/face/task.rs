@@ -3,6 +3,7 @@
 use crate::{
     face::{cancel::Cancel, lane::Lane, mailbox::Mailbox},
     keys::LaneId,
+    threads::payload::Tag,
 };
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub struct Task<T, F> {
     pub(crate) within: Option<Duration>,
     pub(crate) parent: Option<Cancel>,
     pub(crate) mailbox: Option<Mailbox>,
+    pub(crate) tag: Option<Tag>,
     pub(crate) is_detached: bool,
     pub(crate) permit: Option<Permit>,
 }
@@ -62,6 +64,7 @@ impl<T, F: FnOnce() -> T> Task<T, F> {
             within: None,
             parent: None,
             mailbox: None,
+            tag: None,
             is_detached: false,
             permit: None,
         }
@@ -115,6 +118,12 @@ impl<T, F: FnOnce() -> T> Task<T, F> {
     /// Wakes whoever awaits the handle through this event loop's mailbox.
     pub fn via(mut self, mailbox: &Mailbox) -> Self {
         self.mailbox = Some(mailbox.clone());
+        self
+    }
+
+    /// Says what the task is about, for who sees it with [`Pool::tasks`](crate::Pool::tasks).
+    pub fn tag(mut self, tag: Tag) -> Self {
+        self.tag = Some(tag);
         self
     }
 }
