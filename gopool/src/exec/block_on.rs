@@ -51,6 +51,14 @@ where
     })
 }
 
+/// The same for a future that stays on this thread, which is no event loop.
+///
+/// # Errors
+/// The operating system gives no thread or descriptors for the runtime.
+pub(crate) fn block_on_here<F: Future>(future: F) -> io::Result<F::Output> {
+    Ok(runtime()?.block_on(future))
+}
+
 /// The shared runtime, made on first use. A failure is not kept: the next call tries again.
 fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();

@@ -1,11 +1,8 @@
 //! On the pool.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
-use super::{
-    current::{Current, PlainCall},
-    endpoint::Endpoint,
-};
+use super::{current::Current, endpoint::Endpoint};
 use crate::{
     error::{Error, Kind},
     route::Outcome,
@@ -28,23 +25,17 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Puts the work of one call into the lane of its route.
+    /// Puts the task of one call into the lane of its route.
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        call: &Arc<PlainCall>,
         entry: Entry<'_>,
-        work: F,
+        task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let deadline = call.call.envelope.deadline;
-        let mut task = Task::fallible(work)
-            .via(entry.mailbox)
-            .tag(call.clone())
-            .queue_timeout(deadline.wait)
-            .timeout(deadline.run);
+        let mut task = task.via(entry.mailbox);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
         }

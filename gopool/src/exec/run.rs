@@ -16,6 +16,7 @@ use super::{
     endpoint::Endpoint,
     executor::Executor,
     inline,
+    isolated::Sent,
     pooled::Entry,
 };
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Permit, TaskTimes};
+use gopool_pool::{Handle, Permit, Task, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,7 +64,8 @@ impl Executor {
     /// Refuses at once what would be refused when the body is there, too.
     pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<Option<Permit>, Error> {
         match (endpoint.route.placement, self) {
-            (Placement::Pool, Self::Pooled(pooled)) => pooled.would_take(endpoint),
+            (Placement::Isolated, Self::Pooled(_, Some(isolated))) => isolated.pooled.would_take(endpoint),
+            (Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => pooled.would_take(endpoint),
             _ => Ok(None),
         }
     }
@@ -77,13 +79,25 @@ impl Executor {
         entry: Entry<'_>,
     ) -> Execution<'static> {
         let route = endpoint.route;
-        let deadline = envelope.deadline;
-        let call = Call::new(envelope, route.template, contexts.clone());
         let workplace = Workplace::of(endpoint, self);
+        if let (Placement::Isolated, Self::Pooled(_, Some(isolated))) = (route.placement, self) {
+            return match isolated.submit(endpoint, envelope, entry) {
+                Ok(sent) => Execution::Here(Box::pin(there(sent, workplace))),
+                Err(refusal) => Execution::ended(Err(refusal)),
+            };
+        }
+        let deadline = envelope.deadline;
+        let contexts = endpoint.contexts.as_ref().unwrap_or(contexts);
+        let call = Call::new(envelope, route.template, contexts.clone());
         match (route.handler, route.placement, self) {
-            (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
+            (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
                 let call = Arc::new(PlainCall { call, workplace });
-                match pooled.submit(endpoint, &call, entry, inline::body(handler, call.clone())) {
+                let body = inline::body(handler, call.clone());
+                let task = Task::fallible(body)
+                    .tag(call.clone())
+                    .queue_timeout(deadline.wait)
+                    .timeout(deadline.run);
+                match pooled.submit(endpoint, entry, task) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
@@ -103,6 +117,15 @@ impl Executor {
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }
+    }
+}
+
+/// What a call in another process comes to.
+async fn there(mut sent: Sent, workplace: Workplace) -> Ran {
+    let outcome = (&mut sent.handle).await;
+    Ran {
+        outcome: outcome.unwrap_or_else(|failure| Err(workplace.failed(failure))),
+        times: Some(sent.handle.times()),
     }
 }
 
