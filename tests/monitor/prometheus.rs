@@ -72,6 +72,15 @@ fn promtool_accepts_the_alerts_and_the_configuration() {
 }
 
 #[test]
+fn a_crash_raises_the_alert_of_restarts_and_a_deployment_does_not() {
+    let (is_fine, told) = promtool(
+        &["test", "rules", deploy("alerts_test.yml").to_str().unwrap()],
+        b"",
+    );
+    assert!(is_fine, "{told}");
+}
+
+#[test]
 fn the_dashboard_asks_only_for_metrics_that_exist() {
     let watched = Watched::start(lab());
     use_everything(&watched);

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{current::Current, endpoint::Endpoint};
+use super::endpoint::Endpoint;
 use crate::{
     error::{Error, Kind},
     route::Outcome,
 };
-use gopool_pool::{Handle, Lane, Mailbox, Permit, Pool, Rejected, Task, TaskError};
+use gopool_pool::{Handle, Lane, Mailbox, Permit, Pool, Rejected, Tag, Task, TaskError};
 
 /// How a call comes to the pool.
 #[derive(Debug, Clone, Copy)]
@@ -62,16 +62,20 @@ impl Pooled {
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
-    pub(super) async fn cpu<T, F>(&self, current: Option<&Current>, work: F) -> Result<T, Error>
+    pub(super) async fn cpu<T, F>(
+        &self,
+        lane: Option<Lane>,
+        deadline: Option<Instant>,
+        tag: Option<Tag>,
+        work: F,
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.and_then(|current| current.workplace().lane);
-        let deadline = current.and_then(Current::deadline);
         let mut task = Task::new(work);
-        if let Some(current) = current {
-            task = task.tag(current.tag());
+        if let Some(tag) = tag {
+            task = task.tag(tag);
         }
         if let Some(lane) = &lane {
             task = task.lane(lane);
