@@ -2,12 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use super::{current::Current, endpoint::Endpoint};
+use super::endpoint::Endpoint;
 use crate::{
     error::{Error, Kind},
     route::Outcome,
 };
-use gopool_pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError};
+use gopool_pool::{Handle, Lane, Mailbox, Permit, Pool, Rejected, Tag, Task, TaskError};
+
+/// How a call comes to the pool.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    /// Of the event loop that waits for it.
+    pub(crate) mailbox: &'a Mailbox,
+    /// The pool's word that it takes the call, if it was asked before.
+    pub(crate) permit: Option<Permit>,
+}
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
 #[derive(Debug, Clone)]
@@ -20,15 +29,18 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        mailbox: &Mailbox,
+        entry: Entry<'_>,
         task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let mut task = task.via(mailbox);
+        let mut task = task.via(entry.mailbox);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
+        }
+        if let Some(permit) = entry.permit {
+            task = task.permit(permit);
         }
         if endpoint.route.limits.detached {
             task = task.detached();
@@ -39,24 +51,31 @@ impl Pooled {
     }
 
     /// Whether a call of this endpoint would be taken at this moment.
-    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<(), Error> {
-        let Some(lane) = &endpoint.lane else { return Ok(()) };
+    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<Option<Permit>, Error> {
+        let Some(lane) = &endpoint.lane else {
+            return Ok(None);
+        };
         self.pool
             .would_take(lane, endpoint.deadline.wait)
+            .map(Some)
             .map_err(|refusal| self.refused(Some(*lane), refusal))
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
-    pub(super) async fn cpu<T, F>(&self, current: Option<&Current>, work: F) -> Result<T, Error>
+    pub(super) async fn cpu<T, F>(
+        &self,
+        lane: Option<Lane>,
+        deadline: Option<Instant>,
+        tag: Option<Tag>,
+        work: F,
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.and_then(|current| current.workplace().lane);
-        let deadline = current.and_then(Current::deadline);
         let mut task = Task::new(work);
-        if let Some(current) = current {
-            task = task.tag(current.tag());
+        if let Some(tag) = tag {
+            task = task.tag(tag);
         }
         if let Some(lane) = &lane {
             task = task.lane(lane);

@@ -17,6 +17,7 @@ use super::{
     executor::Executor,
     flow, inline,
     isolated::Sent,
+    pooled::Entry,
 };
 use crate::{
     call::{Call, Envelope},
@@ -24,7 +25,7 @@ use crate::{
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Mailbox, Task, TaskError, TaskTimes};
+use gopool_pool::{Handle, Permit, Task, TaskError, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,11 +62,11 @@ impl From<Outcome> for Ran {
 
 impl Executor {
     /// Refuses at once what would be refused when the body is there, too.
-    pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<(), Error> {
+    pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<Option<Permit>, Error> {
         match (endpoint.route.placement, self) {
             (Placement::Isolated, Self::Pooled(_, Some(isolated))) => isolated.pooled.would_take(endpoint),
             (Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => pooled.would_take(endpoint),
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
@@ -75,12 +76,12 @@ impl Executor {
         endpoint: &Endpoint,
         envelope: Envelope,
         contexts: &Arc<Contexts>,
-        mailbox: &Mailbox,
+        entry: Entry<'_>,
     ) -> Execution<'static> {
         let route = endpoint.route;
         let workplace = Workplace::of(endpoint, self);
         if let (Placement::Isolated, Self::Pooled(_, Some(isolated))) = (route.placement, self) {
-            return match isolated.submit(endpoint, envelope, mailbox) {
+            return match isolated.submit(endpoint, envelope, entry) {
                 Ok(sent) => Execution::Here(Box::pin(there(sent, workplace))),
                 Err(refusal) => Execution::ended(Err(refusal)),
             };
@@ -96,7 +97,7 @@ impl Executor {
                     .tag(call.clone())
                     .queue_timeout(deadline.wait)
                     .timeout(deadline.run);
-                match pooled.submit(endpoint, mailbox, task) {
+                match pooled.submit(endpoint, entry, task) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
