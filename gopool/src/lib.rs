@@ -39,7 +39,7 @@
 //!
 //! # Arguments and return values
 //!
-//! Arguments are read where the handler runs; see [`params`], and [`Call`] for one of your own, such as the user who is signed in.
+//! Arguments are read where the handler runs; see [`params`], and [`FromParams`] for one of your own, such as the user who is signed in.
 //! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
 //!
@@ -232,16 +232,16 @@ pub use exec::{block_on, cpu, par, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, options, patch,
-    post, put,
+    Header, Param, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, options,
+    patch, post, put,
 };
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};
-pub use params::{Body, Ctx, Form, Header, Path, Query};
+pub use params::{Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, Path, Query, from_text};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
-pub use reply::{HandlerError, HookReply, Reply, Status};
+pub use reply::{HandlerError, HookReply, Redirect, Reply, ReplyHeaders, Status};
 pub use route::Failure;
 
 /// Makes sure that the routes of these library crates are linked into the program.
