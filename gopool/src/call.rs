@@ -8,8 +8,10 @@ use std::{
 use crate::{context::Contexts, error::Error, message::Request, template::Template};
 
 mod envelope;
+mod origin;
 
 pub(crate) use envelope::{Deadline, Envelope, RouteKey};
+pub(crate) use origin::Origin;
 
 /// What a handler's parameters are read from.
 ///
@@ -105,6 +107,7 @@ impl Call {
                 run: time,
             },
             trace: None,
+            origin: None,
         };
         Self::new(envelope, template, Arc::new(contexts))
     }

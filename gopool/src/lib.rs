@@ -206,11 +206,13 @@ mod exec;
 // What runs it.
 mod app;
 mod cli;
+mod in_flight;
 mod log;
 mod master;
 mod meter;
 mod monitor;
 mod server;
+mod worker;
 // What runs it in a test.
 pub mod test;
 
@@ -228,12 +230,12 @@ pub use context::Contexts;
 #[doc(hidden)]
 pub use error::typed::ProblemText;
 pub use error::{Error, Kind, Problem};
-pub use exec::{block_on, cpu, par, stats};
+pub use exec::{block_on, cpu, par, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, Param, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, options,
-    patch, post, put,
+    Header, Param, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, on_worker,
+    options, patch, post, put,
 };
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
@@ -243,6 +245,7 @@ pub use params::{Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, Pa
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
 pub use reply::{HandlerError, HookReply, Redirect, Reply, ReplyHeaders, Status};
 pub use route::Failure;
+pub use worker::Worker;
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///

@@ -4,6 +4,7 @@ use std::{env, process::ExitCode};
 
 use self::{
     ask::{ask, print},
+    cancel::cancel,
     daemon::settings,
     monitoring::Monitoring,
     plan::{Plan, program_name},
@@ -19,16 +20,20 @@ use crate::{
     server::rt,
 };
 use gopool_daemon::Link;
+use gopool_isolated::Inside;
 
 mod ask;
 mod builder;
+mod cancel;
 mod daemon;
+mod isolation;
 mod local;
 mod monitoring;
 mod plan;
 mod prepare;
 mod refused;
 mod serve;
+mod worker;
 
 pub use builder::App;
 pub(crate) use local::Local;
@@ -56,6 +61,12 @@ impl App {
 
     /// See [`start`].
     pub fn start(self) -> ExitCode {
+        // One that a master has started to run isolated routes is none.
+        match Inside::enter() {
+            Ok(Some(inside)) => self.be_worker(inside),
+            Ok(None) => {}
+            Err(error) => return refuse(&[error.to_string()]),
+        }
         gopool_daemon::unblock_signals();
         // First of all, before any thread starts: it takes the daemon's variables out of the environment.
         let link = match Link::from_env() {
@@ -83,7 +94,15 @@ impl App {
     }
 
     fn run(&self, invocation: Invocation, program: cli::Program<'_>, link: Option<Link>) -> ExitCode {
-        let Invocation { command, config, pid } = invocation;
+        let Invocation {
+            command,
+            config,
+            pid,
+            request,
+        } = invocation;
+        if let Some(id) = request {
+            return cancel(&config, &id);
+        }
         // A daemon is asked whatever has become of the routes since it began.
         if let Some(code) = ask(command, &config, pid) {
             return code;

@@ -3,8 +3,12 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{endpoint::Endpoint, executor::Executor};
-use crate::{call::Call, error::Error, message::RequestId};
-use gopool_pool::{Lane, TaskError};
+use crate::{
+    call::{Call, Origin},
+    error::Error,
+    message::RequestId,
+};
+use gopool_pool::{Lane, Tag, TaskError};
 
 tokio::task_local! {
     static CURRENT: Current;
@@ -13,12 +17,8 @@ tokio::task_local! {
 /// What a handler's helpers (`gopool::cpu`, the log) know of the call they run in.
 #[derive(Debug, Clone)]
 pub(crate) enum Current {
-    /// Of an async handler. Its CPU part must end by the deadline too, when the handler is dropped.
-    Async {
-        request_id: RequestId,
-        workplace: Workplace,
-        deadline: Option<Instant>,
-    },
+    /// Of an async handler.
+    Async(Arc<AsyncCall>),
     /// Of a plain function.
     Plain(Arc<PlainCall>),
 }
@@ -28,6 +28,15 @@ pub(crate) enum Current {
 pub(crate) struct Workplace {
     pub(crate) executor: Executor,
     pub(crate) lane: Option<Lane>,
+}
+
+/// The call of an async handler. Its CPU part must end by the deadline too, when the handler is dropped.
+#[derive(Debug)]
+pub(crate) struct AsyncCall {
+    pub(crate) request_id: RequestId,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) workplace: Workplace,
+    pub(crate) deadline: Option<Instant>,
 }
 
 /// The call of a plain function. The event loop and the pool's thread share it, and the event loop drops it: counts of shared
@@ -55,22 +64,30 @@ impl Workplace {
 impl Current {
     pub(crate) fn request_id(&self) -> &RequestId {
         match self {
-            Self::Async { request_id, .. } => request_id,
+            Self::Async(call) => &call.request_id,
             Self::Plain(plain) => plain.call.request().id(),
         }
     }
 
     pub(crate) fn workplace(&self) -> &Workplace {
         match self {
-            Self::Async { workplace, .. } => workplace,
+            Self::Async(call) => &call.workplace,
             Self::Plain(plain) => &plain.workplace,
         }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Async { deadline, .. } => *deadline,
+            Self::Async(call) => call.deadline,
             Self::Plain(_) => None,
+        }
+    }
+
+    /// What a task of this call is called in the pool.
+    pub(super) fn tag(&self) -> Tag {
+        match self {
+            Self::Async(call) => call.clone(),
+            Self::Plain(call) => call.clone(),
         }
     }
 
@@ -80,6 +97,34 @@ impl Current {
 
     pub(crate) async fn accompany<F: Future>(self, future: F) -> F::Output {
         CURRENT.scope(self, future).await
+    }
+}
+
+/// The request that a task of the pool is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TaskOrigin<'a> {
+    pub(crate) request_id: &'a RequestId,
+    pub(crate) origin: Option<Origin>,
+    /// It is not the whole handler, but something that an async one gave to the pool.
+    pub(crate) is_part: bool,
+}
+
+impl<'a> TaskOrigin<'a> {
+    /// What the tag of a task says, if it is one of ours.
+    pub(crate) fn of(tag: &'a Tag) -> Option<Self> {
+        let whole = tag.downcast_ref().map(|plain: &PlainCall| Self {
+            request_id: plain.call.request().id(),
+            origin: plain.call.envelope.origin,
+            is_part: false,
+        });
+        let part = || {
+            tag.downcast_ref().map(|call: &AsyncCall| Self {
+                request_id: &call.request_id,
+                origin: call.origin,
+                is_part: true,
+            })
+        };
+        whole.or_else(part)
     }
 }
 

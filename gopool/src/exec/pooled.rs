@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use super::endpoint::Endpoint;
+use super::{current::Current, endpoint::Endpoint};
 use crate::{
-    call::Deadline,
     error::{Error, Kind},
     route::Outcome,
 };
@@ -17,21 +16,17 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Puts the work of one call into the lane of its route.
+    /// Puts the task of one call into the lane of its route.
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        deadline: Deadline,
         mailbox: &Mailbox,
-        work: F,
+        task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let mut task = Task::fallible(work)
-            .via(mailbox)
-            .queue_timeout(deadline.wait)
-            .timeout(deadline.run);
+        let mut task = task.via(mailbox);
         if let Some(lane) = &endpoint.lane {
             task = task.lane(lane);
         }
@@ -52,17 +47,17 @@ impl Pooled {
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
-    pub(super) async fn cpu<T, F>(
-        &self,
-        lane: Option<Lane>,
-        deadline: Option<Instant>,
-        work: F,
-    ) -> Result<T, Error>
+    pub(super) async fn cpu<T, F>(&self, current: Option<&Current>, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
+        let lane = current.and_then(|current| current.workplace().lane);
+        let deadline = current.and_then(Current::deadline);
         let mut task = Task::new(work);
+        if let Some(current) = current {
+            task = task.tag(current.tag());
+        }
         if let Some(lane) = &lane {
             task = task.lane(lane);
         }
@@ -110,5 +105,5 @@ impl Pooled {
 
 /// Told to stop by the application itself; a client that left gets no answer.
 fn cancelled() -> Error {
-    Error::of(Kind::ShuttingDown).detail("cancelled")
+    Error::of(Kind::Cancelled).detail("cancelled by the application")
 }

@@ -12,18 +12,19 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use super::{
-    current::{Current, PlainCall, Workplace},
+    current::{AsyncCall, Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
     inline,
+    isolated::Sent,
 };
 use crate::{
     call::{Call, Envelope},
     context::Contexts,
-    error::Error,
+    error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Mailbox, TaskTimes};
+use gopool_pool::{Handle, Mailbox, Task, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,7 +63,8 @@ impl Executor {
     /// Refuses at once what would be refused when the body is there, too.
     pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<(), Error> {
         match (endpoint.route.placement, self) {
-            (Placement::Pool, Self::Pooled(pooled)) => pooled.would_take(endpoint),
+            (Placement::Isolated, Self::Pooled(_, Some(isolated))) => isolated.pooled.would_take(endpoint),
+            (Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => pooled.would_take(endpoint),
             _ => Ok(()),
         }
     }
@@ -76,13 +78,25 @@ impl Executor {
         mailbox: &Mailbox,
     ) -> Execution<'static> {
         let route = endpoint.route;
-        let deadline = envelope.deadline;
-        let call = Call::new(envelope, route.template, contexts.clone());
         let workplace = Workplace::of(endpoint, self);
+        if let (Placement::Isolated, Self::Pooled(_, Some(isolated))) = (route.placement, self) {
+            return match isolated.submit(endpoint, envelope, mailbox) {
+                Ok(sent) => Execution::Here(Box::pin(there(sent, workplace))),
+                Err(refusal) => Execution::ended(Err(refusal)),
+            };
+        }
+        let deadline = envelope.deadline;
+        let contexts = endpoint.contexts.as_ref().unwrap_or(contexts);
+        let call = Call::new(envelope, route.template, contexts.clone());
         match (route.handler, route.placement, self) {
-            (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
+            (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
                 let call = Arc::new(PlainCall { call, workplace });
-                match pooled.submit(endpoint, deadline, mailbox, inline::body(handler, call.clone())) {
+                let body = inline::body(handler, call.clone());
+                let task = Task::fallible(body)
+                    .tag(call.clone())
+                    .queue_timeout(deadline.wait)
+                    .timeout(deadline.run);
+                match pooled.submit(endpoint, mailbox, task) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
@@ -91,15 +105,26 @@ impl Executor {
                 Execution::ended(inline::call(handler, Arc::new(PlainCall { call, workplace })))
             }
             (Handler::Async(handler), ..) => {
-                let current = Current::Async {
+                let current = Arc::new(AsyncCall {
                     request_id: call.request().id().clone(),
+                    origin: call.envelope.origin,
                     deadline: Instant::now().checked_add(deadline.run),
                     workplace,
-                };
+                });
+                let current = Current::Async(current);
                 let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }
+    }
+}
+
+/// What a call in another process comes to.
+async fn there(mut sent: Sent, workplace: Workplace) -> Ran {
+    let outcome = (&mut sent.handle).await;
+    Ran {
+        outcome: outcome.unwrap_or_else(|failure| Err(workplace.failed(failure))),
+        times: Some(sent.handle.times()),
     }
 }
 
@@ -119,6 +144,20 @@ impl Execution<'_> {
     /// One whose outcome is known.
     pub(crate) fn ended(outcome: Outcome) -> Self {
         Self::Ended(ready(outcome))
+    }
+
+    /// Ends it before its time: a waiting call never runs, a running one is told to stop even if its route is `detached`.
+    pub(crate) fn cancel(&mut self) -> Ran {
+        let times = match self {
+            Self::Pooled(_, handle) => {
+                handle.cancel();
+                Some(handle.times())
+            }
+            Self::Here(_) | Self::Ended(_) => None,
+        };
+        let outcome = Err(Error::of(Kind::Cancelled).detail("cancelled by an operator"));
+        *self = Self::ended(Err(Error::of(Kind::Cancelled)));
+        Ran { outcome, times }
     }
 }
 

@@ -68,7 +68,7 @@ impl fmt::Display for Table<'_> {
             }
             writeln!(
                 f,
-                "  {:method$}  {:path$}  {:6}  {:function$}  {}:{}",
+                "  {:method$}  {:path$}  {:8}  {:function$}  {}:{}",
                 line.method, line.path, line.runs, line.function, line.file, line.line
             )?;
         }

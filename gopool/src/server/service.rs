@@ -10,17 +10,18 @@ use tracing::Instrument as _;
 use super::{
     answer::answer,
     budget::Reserved,
+    cancel::Cancellable,
     drain::{Drain, DrainStage},
     intake::{self, AtHand, BodyLimits, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
-    watch::Watch,
+    watch::{Ticket, Watch},
 };
 use crate::{
     context::Contexts,
     error::{Error, Kind, Problem as _},
-    exec::{Endpoint, Execution, Executor},
+    exec::{Endpoint, Execution, Executor, Ran},
     message::{Request, RequestId, Response, TraceParent},
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
@@ -58,6 +59,7 @@ struct Head<'a> {
     head: &'a RequestHead,
     id: RequestId,
     trace: Option<TraceParent>,
+    ticket: Option<Ticket>,
 }
 
 /// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
@@ -169,11 +171,12 @@ impl Service {
         let head = arrival.head;
         if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
-            return answer;
+            return answer.await;
         }
         let Started { running, reserved } = self.start(arrival, seen, mailbox);
-        // The only `await`, for this future keeps room for whatever it awaits, and it is part of each connection's.
-        let ran = running.await;
+        let ticket = seen.borrow().watched.ticket();
+        // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
+        let ran = Cancellable::new(running, ticket).await;
         drop(reserved);
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
@@ -198,6 +201,7 @@ impl Service {
             Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
             _ => None,
         });
+        seen.take_off(head);
         // Not before the route is known: once entered, a span of OpenTelemetry keeps the name that it has.
         let _entered = seen.watched.span.enter();
         if self.drain.stage() == DrainStage::Refusing {
@@ -208,6 +212,7 @@ impl Service {
             head,
             id: seen.id.clone(),
             trace: seen.trace,
+            ticket: seen.watched.ticket(),
         };
         match found {
             Ok(Found::Route(served)) => match &served.body {
@@ -238,6 +243,9 @@ impl Service {
         };
         let at_hand = match intake::body_at_hand(request.head, &mut payload) {
             AtHand::Whole(body) => {
+                if let Some(ticket) = request.ticket.as_ref().filter(|_| !body.is_empty()) {
+                    ticket.received(Duration::ZERO);
+                }
                 return Started {
                     running: self.run(served, request, body, mailbox),
                     reserved: Some(reserved),
@@ -248,11 +256,18 @@ impl Service {
         if let Err(refusal) = self.executor.admits(&served.endpoint) {
             return Started::ended(Err(refusal));
         }
+        let ticket = request.ticket.clone();
         let ran = async move {
-            match intake::body(request.head, payload, at_hand, limits, &mut reserved).await {
-                Ok(body) => self.run(served, request, body, mailbox).await,
-                Err(error) => Err(error).into(),
+            let begun = ticket.as_ref().map(Ticket::receive);
+            let body = match intake::body(request.head, payload, at_hand, limits, &mut reserved).await {
+                Ok(body) => body,
+                Err(error) => return Ran::from(Err(error)),
+            };
+            if let (Some(ticket), Some(begun)) = (&ticket, begun) {
+                ticket.received(begun.elapsed());
             }
+            // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
+            Cancellable::new(self.run(served, request, body, mailbox), ticket).await
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -289,13 +304,19 @@ impl Service {
     }
 
     fn run(&self, served: &Served, request: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
-        let Head { head, id, trace } = request;
+        let Head {
+            head,
+            id,
+            trace,
+            ticket,
+        } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
         if let Some(headers) = served.headers.copy(head) {
             ours = ours.with_headers(headers);
         }
         let endpoint = &served.endpoint;
-        let envelope = endpoint.envelope(ours, trace);
+        let origin = ticket.map(|ticket| ticket.origin);
+        let envelope = endpoint.envelope(ours, trace, origin);
         self.executor.run(endpoint, envelope, &self.contexts, mailbox)
     }
 }
@@ -343,8 +364,9 @@ fn finished(response: Response) -> Result<Response, Error> {
 
 /// The log gets what the client must not see.
 fn log(error: &Error, head: &RequestHead, id: &RequestId) {
-    // A panic has a line of its own already, with the place where it happened.
-    if error.private_cause().is_some() && error.kind() != Kind::Panic {
+    // A panic has a line of its own already, with the place where it happened; the end of a process has one, too.
+    let is_told = matches!(error.kind(), Kind::Panic | Kind::Crashed);
+    if error.private_cause().is_some() && !is_told {
         tracing::error!(
             request_id = id.as_str(),
             method = head.method.as_str(),

@@ -8,7 +8,11 @@ use crate::{
     panics::shielded,
     rules::effects::{Note, Told},
     sync::{self, Condvar, JoinHandle, Mutex, MutexGuard, lock},
-    threads::payload::JobRef,
+    threads::{
+        overdue::{OnOverdue, OverdueTask},
+        payload::JobRef,
+        plain::unniced,
+    },
     time::Moment,
 };
 use std::{collections::VecDeque, io, sync::Arc, time::Duration};
@@ -24,6 +28,7 @@ const IDLE: Duration = Duration::from_secs(1);
 enum Duty {
     Answer(JobRef, TaskError),
     Note(Note),
+    Overdue(OnOverdue, OverdueTask),
     Drop(Box<dyn Send>),
 }
 
@@ -33,6 +38,7 @@ pub(crate) struct Tellers {
     /// Where those sleep that have nothing to do.
     bell: Condvar,
     stack_size: usize,
+    on_overdue: OnOverdue,
 }
 
 /// Held for a few instructions, and for the start of a thread.
@@ -49,11 +55,12 @@ struct Desk {
 }
 
 impl Tellers {
-    pub(crate) fn new(stack_size: usize) -> Self {
+    pub(crate) fn new(stack_size: usize, on_overdue: OnOverdue) -> Self {
         Self {
             desk: Mutex::default(),
             bell: Condvar::new(),
             stack_size,
+            on_overdue,
         }
     }
 
@@ -73,6 +80,14 @@ impl Tellers {
             .into_iter()
             .map(|(job, error)| Duty::Answer(job, error));
         self.give(answers.chain(told.notes.into_iter().map(Duty::Note)));
+    }
+
+    /// Who wants to know of overdue tasks is told soon.
+    pub(crate) fn tell_of_overdue(self: &Arc<Self>, tasks: Vec<OverdueTask>) {
+        if !tasks.is_empty() && self.on_overdue.0.is_some() {
+            let duty = |task| Duty::Overdue(self.on_overdue.clone(), task);
+            self.give(tasks.into_iter().map(duty));
+        }
     }
 
     /// A value of a user is dropped soon.
@@ -111,7 +126,8 @@ impl Tellers {
         desk.hired += 1;
         let (own, number) = (Arc::clone(self), desk.hired);
         let body = move || own.work(number);
-        let handle = sync::spawn("gopool-teller".to_owned(), self.stack_size, body)?;
+        let stack_size = self.stack_size;
+        let handle = unniced(move || sync::spawn("gopool-teller".to_owned(), stack_size, body))?;
         desk.threads.push((number, handle));
         desk.present += 1;
         Ok(())
@@ -202,6 +218,7 @@ impl Duty {
                 job.discard();
             }
             Self::Note(note) => log(note),
+            Self::Overdue(OnOverdue(tell), task) => tell.iter().for_each(|tell| tell(task.clone())),
             Self::Drop(value) => drop(value),
         });
     }
@@ -209,7 +226,7 @@ impl Duty {
 
 fn log(note: Note) {
     match note {
-        Note::Overdue { lane } => tracing::warn!(
+        Note::Overdue { lane, .. } => tracing::warn!(
             lane = &*lane,
             "a task runs past its timeout; its thread is overdue"
         ),
