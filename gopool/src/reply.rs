@@ -5,18 +5,24 @@
 //! the lookup of an index choose: see [`returned`] and [`by_type`].
 
 pub(crate) mod by_type;
+mod event;
+mod events;
 mod fallible;
 mod headers;
 mod redirect;
 mod replies;
 pub(crate) mod returned;
 mod status;
+mod stream;
 
+pub use event::{Event, IntoEvent};
+pub use events::{EventWriter, Events};
 pub use fallible::{HandlerError, HookReply};
 pub use headers::ReplyHeaders;
 pub use redirect::Redirect;
 pub use replies::Reply;
 pub use status::Status;
+pub use stream::Stream;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Every behaviour of gopool at a URL, for tests, benchmarks and readers.
 //!
 //! The routes are grouped by what they show: [`work`] burns or waits, [`failure`] goes wrong, [`answer`] writes answers, [`input`] reads requests,
-//! [`shared`] uses what start-up prepared, [`process`] harms its own master, [`isolated`] harms a process of its own.
+//! [`stream`] sends while it makes, [`shared`] uses what start-up prepared, [`process`] harms its own master, [`isolated`] harms a process of its own.
 
 mod answer;
 mod failure;
@@ -9,6 +9,7 @@ mod input;
 mod isolated;
 mod process;
 mod shared;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod work;

@@ -1,38 +1,37 @@
 //! Here, on the event loop.
 
-use std::{
-    future::poll_fn,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
-use super::current::{Current, PlainCall};
+use super::{
+    current::{Current, PlainCall},
+    flow,
+    panic::catch,
+};
 use crate::{
     call::Call,
     error::{Error, Kind},
+    message::Response,
     route::{LocalFuture, Outcome},
 };
-use gopool_pool::{Cancel, panics};
+use gopool_pool::Cancel;
 
 /// Calls a plain function. Nothing can interrupt it, so it has no time limit.
 pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>) -> Outcome {
-    catch(body(handler, plain))?
+    catch(body(handler, plain, flow::on_loop))?
 }
 
-/// What runs for a plain function, wherever that is.
+/// What runs for a plain function, wherever that is; `flows` makes the answer of one whose body flows.
 pub(super) fn body(
     handler: fn(&Call) -> Outcome,
     plain: Arc<PlainCall>,
+    flows: fn(Response, &Arc<PlainCall>) -> Outcome,
 ) -> impl FnOnce() -> Outcome + Send + 'static {
-    move || Current::Plain(plain.clone()).enter(|| handler(&plain.call))
-}
-
-/// Runs `work`; a panic becomes an error.
-pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
-    // A handler's own values die with its stack, and what it shares is behind locks that know of panics.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Error::panicked(panics::text(payload)))
+    move || {
+        Current::Plain(plain.clone()).enter(|| match handler(&plain.call) {
+            Ok(response) if response.flow().is_some() => flows(response, &plain),
+            outcome => outcome,
+        })
+    }
 }
 
 /// Tells whatever an async handler has started that nobody waits for it any longer.
@@ -58,7 +57,13 @@ pub(super) async fn drive(
         },
     );
     let too_long = |_| Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"));
-    tokio::time::timeout(timeout, current.accompany(guarded))
+    let answered = async {
+        match guarded.await {
+            Ok(response) if response.flow().is_some() => flow::of_async(response, timeout).await,
+            outcome => outcome,
+        }
+    };
+    tokio::time::timeout(timeout, current.accompany(answered))
         .await
         .map_err(too_long)?
 }
