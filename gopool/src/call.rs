@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::{context::Contexts, message::Request, template::Template};
 
 mod envelope;
+mod standing;
 
 pub(crate) use envelope::{Deadline, Envelope, RouteKey};
+pub(crate) use standing::Standing;
 
 /// What a handler's parameters are read from.
 ///
@@ -77,6 +79,7 @@ impl Call {
                 wait: time,
                 run: time,
             },
+            standing: Standing::default(),
             trace: None,
         };
         Self::new(envelope, template, Arc::new(contexts))

@@ -14,11 +14,12 @@ pub use crate::{
         returned::{Returned, call0, call1, call2, call3, call4, call5, call6, call7, call8},
     },
     route::{
-        Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Placement, Route, Site,
-        Verb,
+        FairBy, Handler, HeaderGetter, Limits, LocalFuture, OnMaster, OnShutdown, Outcome, Placement, Route,
+        Site, Verb,
     },
     template::Template,
 };
+pub use gopool_pool::Priority;
 
 /// All that an expansion imports, at once: this module under a name that no user has, and the traits that choose how a
 /// value is answered, of which only the methods are named.

@@ -8,7 +8,7 @@ mod site;
 mod table;
 mod verb;
 
-pub use entry::{Limits, Route};
+pub use entry::{FairBy, Limits, Route};
 pub use handler::{Handler, LocalFuture, Outcome, Placement};
 pub use hooks::{HeaderGetter, OnMaster, OnShutdown};
 pub(crate) use load::{Registered, Registry};

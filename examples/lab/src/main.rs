@@ -1,8 +1,9 @@
 //! Every behaviour of gopool at a URL, for tests, benchmarks and readers.
 //!
-//! The routes are grouped by what they show: [`work`] burns or waits, [`failure`] goes wrong, [`answer`] writes answers, [`input`] reads requests,
+//! The routes are grouped by what they show: [`work`] burns or waits, [`admission`] says who is next, [`failure`] goes wrong, [`answer`] writes answers, [`input`] reads requests,
 //! [`shared`] uses what start-up prepared, [`process`] harms its own master.
 
+mod admission;
 mod answer;
 mod failure;
 mod input;

@@ -3,7 +3,7 @@
 use std::{
     error::Error as _,
     future::poll_fn,
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
@@ -17,7 +17,7 @@ use crate::{
     exec::{Endpoint, Executor, Pooled},
     master::Master,
     route::{Registry, Route},
-    server::{BodyLimits, Budget, Pulse, Service},
+    server::{BodyLimits, Budget, Pulse, Service, Standings},
 };
 use gopool_daemon::Link;
 use gopool_pool::{LaneOptions, Pool};
@@ -83,6 +83,7 @@ impl Prepared {
             link,
             pool: pool.clone(),
         }));
+        let service = service.with_standings(Standings::of(config));
         let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
@@ -118,6 +119,7 @@ fn pool(config: &Config) -> Result<Pool, String> {
         .max_queue(config.max_queue)
         .max_overdue(config.max_overdue)
         .idle_timeout(config.idle_timeout)
+        .queue_target(config.queue_target)
         .stack_size(config.stack_size)
         .nice(config.nice)
         .build();
@@ -167,5 +169,10 @@ fn body_limits(route: &Route, config: &Config, budget: &Budget) -> BodyLimits {
 
 /// Each route waits in a lane of its own, so that one route's backlog cannot starve another.
 fn lane(route: &Route) -> LaneOptions {
-    LaneOptions::new(route.to_string()).concurrency(route.limits.concurrency.and_then(NonZeroUsize::new))
+    let limits = route.limits;
+    LaneOptions::new(route.to_string())
+        .concurrency(limits.concurrency.and_then(NonZeroUsize::new))
+        .weight(limits.weight.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN))
+        .priority(limits.priority.unwrap_or_default())
+        .queue_target(limits.queue_target)
 }

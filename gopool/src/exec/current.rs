@@ -1,9 +1,16 @@
 //! Which call the code at hand belongs to.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{endpoint::Endpoint, executor::Executor};
-use crate::{call::Call, error::Error, message::RequestId};
+use crate::{
+    call::{Call, Standing},
+    error::Error,
+    message::RequestId,
+};
 use gopool_pool::{Lane, TaskError};
 
 tokio::task_local! {
@@ -19,8 +26,11 @@ pub(crate) enum Current {
         workplace: Workplace,
         deadline: Option<Instant>,
     },
-    /// Of a plain function.
-    Plain(Arc<PlainCall>),
+    /// Of a plain function, with the end of its time if it has one.
+    Plain {
+        call: Arc<PlainCall>,
+        deadline: Option<Instant>,
+    },
 }
 
 /// Where the CPU parts of a call run.
@@ -39,10 +49,10 @@ pub(crate) struct PlainCall {
 }
 
 impl Workplace {
-    pub(crate) fn of(endpoint: &Endpoint, executor: &Executor) -> Self {
+    pub(crate) fn of(endpoint: &Endpoint, standing: Standing, executor: &Executor) -> Self {
         Self {
             executor: executor.clone(),
-            lane: endpoint.lane,
+            lane: endpoint.lane_for(standing),
         }
     }
 
@@ -56,21 +66,20 @@ impl Current {
     pub(crate) fn request_id(&self) -> &RequestId {
         match self {
             Self::Async { request_id, .. } => request_id,
-            Self::Plain(plain) => plain.call.request().id(),
+            Self::Plain { call, .. } => call.call.request().id(),
         }
     }
 
     pub(crate) fn workplace(&self) -> &Workplace {
         match self {
             Self::Async { workplace, .. } => workplace,
-            Self::Plain(plain) => &plain.workplace,
+            Self::Plain { call, .. } => &call.workplace,
         }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Async { deadline, .. } => *deadline,
-            Self::Plain(_) => None,
+            Self::Async { deadline, .. } | Self::Plain { deadline, .. } => *deadline,
         }
     }
 
@@ -81,6 +90,28 @@ impl Current {
     pub(crate) async fn accompany<F: Future>(self, future: F) -> F::Output {
         CURRENT.scope(self, future).await
     }
+}
+
+/// How much time is left for the call that the code at hand belongs to: what the route's `timeout` or the caller (`--deadline-header`)
+/// allows, whichever ends first. Zero when it is over; `None` outside of any call, and in an inline `fn` whose caller says nothing.
+///
+/// It is known in handlers, in `async` ones across each `.await`, in the work given to [`cpu`](crate::cpu) and
+/// [`block_on`](crate::block_on), and in the closure given to [`par::install`](crate::par::install). Tasks and threads that a handler
+/// starts by itself, rayon's included, do not know it: take it along.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// #[gopool::get("/v1/way/{to}")]
+/// fn way(to: gopool::Path<String>) -> String {
+///     let is_short = gopool::remaining().is_some_and(|left| left < Duration::from_millis(200));
+///     let way = if is_short { "a good way" } else { "the best way" };
+///     format!("{way} to {}", *to)
+/// }
+/// ```
+pub fn remaining() -> Option<Duration> {
+    let deadline = CURRENT.try_with(Current::deadline).ok().flatten()?;
+    Some(deadline.saturating_duration_since(Instant::now()))
 }
 
 /// The call that the code at hand belongs to, or `None` outside of any.

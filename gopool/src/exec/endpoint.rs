@@ -1,7 +1,7 @@
 //! A route as the placements know it.
 
 use crate::{
-    call::{Deadline, Envelope},
+    call::{Deadline, Envelope, Standing},
     message::{Request, TraceParent},
     route::Route,
 };
@@ -18,12 +18,30 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// A request of this route, ready to cross.
-    pub(crate) fn envelope(&self, request: Request, trace: Option<TraceParent>) -> Envelope {
+    pub(crate) fn envelope(
+        &self,
+        request: Request,
+        standing: Standing,
+        trace: Option<TraceParent>,
+    ) -> Envelope {
         Envelope {
             route: self.route.key(),
             request,
             deadline: self.deadline,
+            standing,
             trace,
         }
+    }
+
+    /// Where a request of this standing waits in the pool.
+    pub(super) fn lane_for(&self, standing: Standing) -> Option<Lane> {
+        let mut lane = self.lane?;
+        if let Some(priority) = standing.priority {
+            lane = lane.priority(priority);
+        }
+        if let Some(caller) = standing.caller {
+            lane = lane.caller(caller);
+        }
+        Some(lane)
     }
 }

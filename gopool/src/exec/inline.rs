@@ -5,12 +5,12 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::current::{Current, PlainCall};
 use crate::{
-    call::Call,
+    call::{Call, Standing},
     error::{Error, Kind},
     route::{LocalFuture, Outcome},
 };
@@ -18,15 +18,31 @@ use gopool_pool::{Cancel, panics};
 
 /// Calls a plain function. Nothing can interrupt it, so it has no time limit.
 pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>) -> Outcome {
-    catch(body(handler, plain))?
+    catch(body(handler, plain, None))?
 }
 
-/// What runs for a plain function, wherever that is.
+/// What runs for a plain function, wherever that is; `limit` is how long it may.
 pub(super) fn body(
     handler: fn(&Call) -> Outcome,
     plain: Arc<PlainCall>,
+    limit: Option<Duration>,
 ) -> impl FnOnce() -> Outcome + Send + 'static {
-    move || Current::Plain(plain.clone()).enter(|| handler(&plain.call))
+    move || {
+        let current = Current::Plain {
+            deadline: end(limit, plain.call.envelope.standing),
+            call: plain.clone(),
+        };
+        current.enter(|| handler(&plain.call))
+    }
+}
+
+/// When what begins now and may take so long has to be at its end, if ever.
+pub(super) fn end(limit: Option<Duration>, standing: Standing) -> Option<Instant> {
+    let own = limit.and_then(|limit| Instant::now().checked_add(limit));
+    match (own, standing.due) {
+        (Some(own), Some(due)) => Some(own.min(due)),
+        (own, due) => own.or(due),
+    }
 }
 
 /// Runs `work`; a panic becomes an error.
@@ -50,6 +66,10 @@ pub(super) async fn drive(
     timeout: Duration,
     current: Current,
 ) -> Outcome {
+    let left = current
+        .deadline()
+        .map(|end| end.saturating_duration_since(Instant::now()));
+    let timeout = left.map_or(timeout, |left| left.min(timeout));
     let token = CancelOnDrop(Cancel::new());
     let guarded = poll_fn(
         move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {

@@ -17,6 +17,7 @@ pub use block_on::block_on;
 pub use cpu::{cpu, stats};
 pub(crate) use cpu::{set_process_executor, set_thread_executor};
 pub(crate) use current::current;
+pub use current::remaining;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
 pub(crate) use pooled::Pooled;

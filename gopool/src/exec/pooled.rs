@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::endpoint::Endpoint;
 use crate::{
-    call::Deadline,
+    call::{Deadline, Standing},
     error::{Error, Kind},
     route::Outcome,
 };
@@ -21,7 +21,7 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        deadline: Deadline,
+        (deadline, standing): (Deadline, Standing),
         mailbox: &Mailbox,
         work: F,
     ) -> Result<Handle<Outcome>, Error>
@@ -31,8 +31,10 @@ impl Pooled {
         let mut task = Task::fallible(work)
             .via(mailbox)
             .queue_timeout(deadline.wait)
-            .timeout(deadline.run);
-        if let Some(lane) = &endpoint.lane {
+            .timeout(deadline.run)
+            .within(standing.left());
+        let lane = endpoint.lane_for(standing);
+        if let Some(lane) = &lane {
             task = task.lane(lane);
         }
         if endpoint.route.limits.detached {
@@ -40,15 +42,18 @@ impl Pooled {
         }
         self.pool
             .submit(task)
-            .map_err(|refusal| self.refused(endpoint.lane, refusal))
+            .map_err(|refusal| self.refused(lane, refusal))
     }
 
-    /// Whether a call of this endpoint would be taken at this moment.
-    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<(), Error> {
-        let Some(lane) = &endpoint.lane else { return Ok(()) };
+    /// Whether a call of this endpoint and standing would be taken at this moment.
+    pub(super) fn would_take(&self, endpoint: &Endpoint, standing: Standing) -> Result<(), Error> {
+        let Some(lane) = endpoint.lane_for(standing) else {
+            return Ok(());
+        };
+        let wait = endpoint.deadline.wait;
         self.pool
-            .would_take(lane, endpoint.deadline.wait)
-            .map_err(|refusal| self.refused(Some(*lane), refusal))
+            .would_take(&lane, standing.left().map_or(wait, |left| left.min(wait)))
+            .map_err(|refusal| self.refused(Some(lane), refusal))
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
@@ -68,7 +73,7 @@ impl Pooled {
         }
         if let Some(deadline) = deadline {
             let left = deadline.saturating_duration_since(Instant::now());
-            task = task.queue_timeout(left).timeout(left);
+            task = task.queue_timeout(left).timeout(left).within(left);
         }
         let handle = self
             .pool

@@ -5,7 +5,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
 };
 
 use serde::{Deserialize, Serialize};
@@ -18,9 +17,9 @@ use super::{
     inline,
 };
 use crate::{
-    call::{Call, Envelope},
+    call::{Call, Envelope, Standing},
     context::Contexts,
-    error::Error,
+    error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
 use gopool_pool::{Handle, Mailbox, TaskTimes};
@@ -60,9 +59,12 @@ impl From<Outcome> for Ran {
 
 impl Executor {
     /// Refuses at once what would be refused when the body is there, too.
-    pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<(), Error> {
+    pub(crate) fn admits(&self, endpoint: &Endpoint, standing: Standing) -> Result<(), Error> {
+        if standing.is_late() {
+            return Err(late());
+        }
         match (endpoint.route.placement, self) {
-            (Placement::Pool, Self::Pooled(pooled)) => pooled.would_take(endpoint),
+            (Placement::Pool, Self::Pooled(pooled)) => pooled.would_take(endpoint, standing),
             _ => Ok(()),
         }
     }
@@ -76,13 +78,17 @@ impl Executor {
         mailbox: &Mailbox,
     ) -> Execution<'static> {
         let route = endpoint.route;
-        let deadline = envelope.deadline;
+        let (deadline, standing) = (envelope.deadline, envelope.standing);
+        if standing.is_late() {
+            return Execution::ended(Err(late()));
+        }
         let call = Call::new(envelope, route.template, contexts.clone());
-        let workplace = Workplace::of(endpoint, self);
+        let workplace = Workplace::of(endpoint, standing, self);
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
                 let call = Arc::new(PlainCall { call, workplace });
-                match pooled.submit(endpoint, deadline, mailbox, inline::body(handler, call.clone())) {
+                let work = inline::body(handler, call.clone(), Some(deadline.run));
+                match pooled.submit(endpoint, (deadline, standing), mailbox, work) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
@@ -93,7 +99,7 @@ impl Executor {
             (Handler::Async(handler), ..) => {
                 let current = Current::Async {
                     request_id: call.request().id().clone(),
-                    deadline: Instant::now().checked_add(deadline.run),
+                    deadline: inline::end(Some(deadline.run), standing),
                     workplace,
                 };
                 let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
@@ -101,6 +107,11 @@ impl Executor {
             }
         }
     }
+}
+
+/// The caller has given up before anything was begun.
+fn late() -> Error {
+    Error::of(Kind::QueueTimeout).detail("the time that the caller gave was over before it could start")
 }
 
 /// A call on its way; the future of what it comes to. Dropping it takes a waiting call out of the queue, and tells a running

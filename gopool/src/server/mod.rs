@@ -30,6 +30,7 @@ mod names;
 mod pulse;
 mod seen;
 mod service;
+mod standing;
 mod ticks;
 mod watch;
 
@@ -43,6 +44,7 @@ pub(crate) use self::{
     monitor_path::MonitorPath,
     pulse::Pulse,
     service::Service,
+    standing::Standings,
     watch::Watch,
 };
 pub(crate) use actix_server::ServerHandle;

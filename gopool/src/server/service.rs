@@ -14,9 +14,11 @@ use super::{
     monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
+    standing::{Callers, Standings},
     watch::Watch,
 };
 use crate::{
+    call::Standing,
     context::Contexts,
     error::{Error, Kind},
     exec::{Endpoint, Execution, Executor},
@@ -38,6 +40,7 @@ pub(crate) struct Service {
     pulse: Option<Pulse>,
     watch: Watch,
     monitor: Option<MonitorPath>,
+    standings: Standings,
 }
 
 /// A route as the server knows it.
@@ -47,6 +50,7 @@ struct Served {
     index: usize,
     endpoint: Endpoint,
     headers: WantedHeaders,
+    callers: Option<Callers>,
     /// `None` when it reads no body.
     body: Option<BodyLimits>,
 }
@@ -55,6 +59,7 @@ struct Served {
 struct Head<'a> {
     head: &'a RequestHead,
     id: RequestId,
+    standing: Standing,
     trace: Option<TraceParent>,
 }
 
@@ -76,6 +81,7 @@ impl Service {
             let served = Served {
                 index,
                 headers: WantedHeaders::of(route, getter),
+                callers: route.limits.fair_by.and_then(Callers::of),
                 body: route.reads_body().then_some(body),
                 endpoint,
             };
@@ -90,6 +96,7 @@ impl Service {
             pulse: None,
             watch: Watch::default(),
             monitor: None,
+            standings: Standings::default(),
         })
     }
 
@@ -105,6 +112,11 @@ impl Service {
             monitor,
             ..self
         }
+    }
+
+    /// The same service, which reads in heads what `standings` says.
+    pub(crate) fn with_standings(self, standings: Standings) -> Self {
+        Self { standings, ..self }
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -171,9 +183,14 @@ impl Service {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
             return Execution::ended(Err(refusal));
         }
+        let callers = match &found {
+            Ok(Found::Route(served)) => served.callers.as_ref(),
+            _ => None,
+        };
         let request = Head {
             head,
             id: seen.id.clone(),
+            standing: self.standings.read(head, callers),
             trace: seen.trace,
         };
         match found {
@@ -203,7 +220,7 @@ impl Service {
     ) -> Execution<'a> {
         let reserved = intake::reserve(request.head, limits);
         let admitted = reserved.and_then(|reserved| {
-            self.executor.admits(&served.endpoint)?;
+            self.executor.admits(&served.endpoint, request.standing)?;
             Ok(reserved)
         });
         let reserved = match admitted {
@@ -254,13 +271,18 @@ impl Service {
     }
 
     fn run(&self, served: &Served, request: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
-        let Head { head, id, trace } = request;
+        let Head {
+            head,
+            id,
+            standing,
+            trace,
+        } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
         if let Some(headers) = served.headers.copy(head) {
             ours = ours.with_headers(headers);
         }
         let endpoint = &served.endpoint;
-        let envelope = endpoint.envelope(ours, trace);
+        let envelope = endpoint.envelope(ours, standing, trace);
         self.executor.run(endpoint, envelope, &self.contexts, mailbox)
     }
 }
