@@ -26,7 +26,7 @@ use std::{
     time::Duration,
 };
 
-/// Three preemptions find nearly every bug that any number would; two keep the larger models short.
+/// Three preemptions find nearly every bug that any number would; two keep the larger models short, such as those with a clock and a teller.
 fn model(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
     let mut builder = ::loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);
@@ -177,7 +177,7 @@ fn a_parent_cancelled_during_the_submission_is_not_missed() {
 
 #[test]
 fn timeout_against_finish_settles_once_and_brings_the_thread_back() {
-    model(3, || {
+    model(2, || {
         let pool = timeless(1).build().unwrap();
         let handle = pool.submit(Task::new(|| 1).timeout(Duration::ZERO)).unwrap();
         let outcome = handle.wait();
@@ -194,7 +194,7 @@ fn timeout_against_finish_settles_once_and_brings_the_thread_back() {
 
 #[test]
 fn queue_timeout_against_start_settles_once() {
-    model(3, || {
+    model(2, || {
         let pool = timeless(1).build().unwrap();
         let handle = pool
             .submit(Task::new(|| 1).queue_timeout(Duration::ZERO))

@@ -94,6 +94,12 @@ impl<T> Slab<T> {
         }
     }
 
+    /// How many values there is memory for.
+    #[cfg(all(test, not(gopool_loom)))]
+    pub(crate) fn places(&self) -> usize {
+        self.places.len()
+    }
+
     /// The keys of all values, in no particular order. Linear: for closing only.
     pub(crate) fn keys(&self) -> Vec<JobKey> {
         let key = |(index, place): (usize, &Place<T>)| match place.content {

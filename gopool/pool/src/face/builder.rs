@@ -4,7 +4,7 @@ use crate::{
     error::BuildError,
     face::pool::{Defaults, Pool},
     rules::settings::Settings,
-    threads::{cpu, niceness::Niceness, shared::ThreadSettings},
+    threads::{cpu, niceness::Niceness, quota, shared::ThreadSettings},
     time::Nanos,
 };
 use std::{num::NonZeroUsize, time::Duration};
@@ -156,6 +156,7 @@ impl Builder {
             .unwrap_or_else(|| available_cores().max(min_threads));
         Settings {
             cores,
+            quota: quota::in_cores(),
             min_threads,
             max_threads,
             max_queue: self.max_queue.unwrap_or(cores.saturating_mul(1000)),

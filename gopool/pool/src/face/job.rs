@@ -1,7 +1,7 @@
 //! A job of known type: one allocation that holds the body, then the result, and is the job's token.
 
 use crate::{
-    error::{Rejected, TaskError},
+    error::TaskError,
     face::{
         cancel::{Cancel, Flag, Token},
         mailbox::Mailbox,
@@ -9,7 +9,7 @@ use crate::{
     keys::JobKey,
     panics::{self, shielded},
     rules::counters::Ending,
-    sync::{self, AtomicU64, Mutex},
+    sync::{self, AtomicBool, AtomicU64, Mutex},
     threads::{
         commands,
         payload::{Payload, Settled},
@@ -33,6 +33,8 @@ pub(crate) struct Job<F, T> {
     shared: Arc<Shared>,
     key: AtomicU64,
     flag: Flag,
+    /// The caller has left.
+    is_unwanted: AtomicBool,
     parent: Option<Cancel>,
     mailbox: Option<Mailbox>,
     /// Whether a result counts as completed.
@@ -107,6 +109,7 @@ where
             shared,
             key: AtomicU64::new(UNPLACED),
             flag: Flag::default(),
+            is_unwanted: AtomicBool::new(false),
             parent,
             mailbox,
             is_success,
@@ -121,32 +124,37 @@ where
         }
     }
 
-    /// Why the job was refused after it was taken, if it was.
-    pub(crate) fn refusal(&self) -> Option<Rejected> {
-        match &sync::lock(&self.parts).outcome {
-            Outcome::Ready(Err(TaskError::Rejected(why))) => Some(*why),
-            _ => None,
-        }
-    }
-
-    /// Hands the result to the caller, or drops it if the caller has left.
-    fn publish(&self, result: Result<T, TaskError>) {
+    /// Hands the result to the caller; gives it back if the caller has left.
+    fn publish(&self, result: Result<T, TaskError>) -> Option<Result<T, TaskError>> {
         if let Some(parent) = &self.parent {
             parent.forget(self);
         }
         let mut parts = sync::lock(&self.parts);
         if !matches!(parts.outcome, Outcome::Pending) {
-            drop(parts);
-            return shielded(|| drop(result));
+            return Some(result);
         }
         parts.outcome = Outcome::Ready(result);
         let waker = parts.waker.take();
         drop(parts);
-        let Some(waker) = waker else { return };
-        shielded(|| match &self.mailbox {
-            Some(mailbox) => mailbox.post(waker),
-            None => waker.wake(),
-        });
+        if let Some(waker) = waker {
+            shielded(|| match &self.mailbox {
+                Some(mailbox) => mailbox.post(waker),
+                None => waker.wake(),
+            });
+        }
+        None
+    }
+
+    /// The result, unless the caller has left: then it is dropped while it is still this job's time that passes.
+    fn wanted(&self, result: Result<T, TaskError>) -> Option<Result<T, TaskError>> {
+        if !self.is_unwanted.load(Ordering::Relaxed) {
+            return Some(result);
+        }
+        if let Some(parent) = &self.parent {
+            parent.forget(self);
+        }
+        shielded(|| drop(result));
+        None
     }
 
     /// What the body comes to, if it may begin.
@@ -220,7 +228,7 @@ where
         self.key.store(key.to_bits(), Ordering::Release);
     }
 
-    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled) {
+    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending, bool) -> Settled) {
         self.wait.store(wait.0, Ordering::Relaxed);
         let result = self.result();
         let ending = match &result {
@@ -230,21 +238,32 @@ where
             Err(TaskError::QueueTimeout) => Ending::Late,
             Err(_) => Ending::Panicked,
         };
-        let settled = settle(ending);
+        let result = self.wanted(result);
+        // A letter in a box is no work; a waker that is called directly may be any code.
+        let is_cleared = self.mailbox.is_some();
+        let settled = settle(ending, is_cleared);
         self.run.store(settled.run.0, Ordering::Relaxed);
-        if settled.is_first {
-            self.publish(result);
-        } else {
-            shielded(|| drop(result));
+        let unwanted = match result {
+            Some(result) if settled.is_first => self.publish(result),
+            other => other,
+        };
+        match unwanted {
+            // Nobody wants it any longer, and the thread may have its next job by now.
+            Some(late) if is_cleared => self.shared.tellers.discard(Box::new(late)),
+            late => shielded(|| drop(late)),
         }
     }
 
-    fn fail(&self, error: TaskError) {
+    fn answer(&self, error: TaskError) {
         self.flag.set();
+        let unwanted = self.publish(Err(error));
+        shielded(|| drop(unwanted));
+        shielded(|| self.flag.spread());
+    }
+
+    fn discard(&self) {
         let body = sync::lock(&self.parts).body.take();
         shielded(|| drop(body));
-        self.publish(Err(error));
-        shielded(|| self.flag.spread());
     }
 }
 
@@ -288,6 +307,7 @@ where
         let waker = parts.waker.take();
         let outcome = std::mem::replace(&mut parts.outcome, Outcome::Unwanted);
         drop(parts);
+        self.is_unwanted.store(true, Ordering::Relaxed);
         drop(waker);
         matches!(outcome, Outcome::Pending)
     }

@@ -122,13 +122,7 @@ impl Pool {
             shared.lock().refuse(terms.lane);
             return Err(Rejected::Cancelled);
         }
-        let accepted = commands::submit(shared, terms, &*job, Arc::clone(&job) as JobRef);
-        let refusal = match accepted {
-            Ok(true) => None,
-            Ok(false) => job.refusal(),
-            Err(why) => Some(why),
-        };
-        if let Some(why) = refusal {
+        if let Err(why) = commands::submit(shared, terms, &*job, Arc::clone(&job) as JobRef) {
             if let Some(parent) = &parent {
                 parent.forget(&*job);
             }

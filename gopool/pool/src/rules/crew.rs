@@ -13,18 +13,23 @@ pub(crate) enum Seat {
     Parked,
     /// Runs a job.
     Busy,
+    /// Hands over the result of a job that has ended: to callers and destructors that may take their time.
+    Clearing,
     /// Runs a job past its timeout.
     Overdue,
     /// What it does next is being decided; no seat is left so.
     Deciding,
 }
 
+/// How many states there are.
+const STATES: usize = 8;
+
 /// All seats of a pool.
 #[derive(Debug)]
 pub(crate) struct Crew {
     seats: Vec<Seat>,
     /// How many seats are in each state.
-    counts: [usize; 7],
+    counts: [usize; STATES],
     vacant: Vec<usize>,
     /// Parked seats, the one that parked last at the end: it is woken first.
     parked: Vec<usize>,
@@ -34,7 +39,7 @@ pub(crate) struct Crew {
 
 impl Crew {
     pub(crate) fn new(seats: usize) -> Self {
-        let mut counts = [0; 7];
+        let mut counts = [0; STATES];
         counts[Seat::Vacant as usize] = seats;
         Self {
             seats: vec![Seat::Vacant; seats],
@@ -62,8 +67,18 @@ impl Crew {
         self.parked.len()
     }
 
+    /// Threads with a job in time, or with what is left of one.
     pub(crate) fn busy(&self) -> usize {
+        self.counts[Seat::Busy as usize] + self.clearing()
+    }
+
+    /// Those of them whose job has not ended. The others are free in no time, or nearly always.
+    pub(crate) fn running(&self) -> usize {
         self.counts[Seat::Busy as usize]
+    }
+
+    fn clearing(&self) -> usize {
+        self.counts[Seat::Clearing as usize]
     }
 
     pub(crate) fn overdue(&self) -> usize {

@@ -43,6 +43,8 @@ pub(crate) enum Note {
     Overdue { lane: Arc<str> },
     /// It was overdue and has come back.
     Back { lane: Arc<str>, ran: Nanos },
+    /// The system would not start it, and why.
+    Refused { cause: String },
 }
 
 impl<J> Default for Effects<J> {
@@ -86,6 +88,14 @@ impl<J> Effects<J> {
     pub(crate) fn take_told(&mut self) -> Option<Box<Told<J>>> {
         self.told.take()
     }
+
+    /// Who is told by `later` is told after those here.
+    pub(crate) fn tell_also(&mut self, later: Option<Box<Told<J>>>) {
+        let Some(later) = later else { return };
+        let told = self.told.get_or_insert_default();
+        told.answers.extend(later.answers);
+        told.notes.extend(later.notes);
+    }
 }
 
 /// A worker's next step, and what else follows from the decision.
@@ -99,6 +109,8 @@ pub(crate) struct Turn<J> {
 #[derive(Debug)]
 pub(crate) enum Step<J> {
     Run(Assignment<J>),
+    /// Hand over the result of the last job, then come as a new thread does: nothing is assigned meanwhile.
+    Clear,
     /// Let others run once, then look again.
     Search,
     /// Wait until woken, or until the moment at which an idle thread leaves. Nothing else follows from this.

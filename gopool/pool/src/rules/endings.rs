@@ -4,13 +4,14 @@ use crate::{
     error::{Rejected, TaskError},
     keys::JobKey,
     rules::{
+        counters::Ending,
         crew::Seat,
         effects::{Effects, Note, Tick},
         growth::PATIENCE,
         jobs::Stage,
-        state::{ClockRest, Phase, State},
+        state::{ClockRest, End, Phase, State},
     },
-    time::Moment,
+    time::{Moment, Nanos},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +20,9 @@ const BATCH: usize = 64;
 
 /// A system that refuses a thread is at its limit: to ask again with each job would only cost.
 const HIRE_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// What the caller of a job is told whose thread was lost.
+pub(crate) const LOST: &str = "the pool's own code panicked";
 
 impl<J: Clone> State<J> {
     /// Cancels a job that waits or runs; nothing follows if it has its answer already.
@@ -82,17 +86,18 @@ impl<J: Clone> State<J> {
             expired += 1;
         }
         self.resume_hiring(now);
-        let next = self.grow(now, cpu).min(self.watch(now, &mut effects));
+        let next = self.grow(now, cpu);
+        let watch = self.watch(now, &mut effects);
         self.staff(&mut effects);
         self.check();
-        if !effects.is_none() || expired == BATCH {
+        let Some(watch) = watch.filter(|_| effects.is_none() && expired < BATCH) else {
             return Tick::Act(effects);
-        }
+        };
         if self.phase == Phase::Closed || self.is_empty() {
             return Tick::Leave;
         }
         let hires = self.hires_again.unwrap_or(Moment::NEVER);
-        let until = self.deadlines.next(&self.jobs).min(next).min(hires);
+        let until = self.deadlines.next(&self.jobs).min(next).min(watch).min(hires);
         self.clock_rest = ClockRest::Until(until);
         Tick::Rest(until)
     }
@@ -125,7 +130,7 @@ impl<J: Clone> State<J> {
         if now < at {
             return at;
         }
-        let next = self.lanes.peek().and_then(|key| self.job(key));
+        let next = self.lanes.next().and_then(|key| self.job(key));
         let Some(Stage::Waiting { submitted, .. }) = next.map(|job| job.stage) else {
             self.growth.rest(now);
             return Moment::NEVER;
@@ -144,7 +149,7 @@ impl<J: Clone> State<J> {
         self.hires_again = Some(again);
         self.clock_by(again, &mut effects);
         while self.crew.live() == 0
-            && let Some(key) = self.lanes.peek()
+            && let Some(key) = self.lanes.next()
         {
             self.withdraw(key, TaskError::Rejected(Rejected::NoThread), &mut effects);
         }
@@ -154,6 +159,34 @@ impl<J: Clone> State<J> {
         effects.is_empty = self.is_empty();
         self.check();
         effects
+    }
+
+    /// The thread of a seat has died of a panic that no task is to blame for. Its place is free, and its job has an answer.
+    pub(crate) fn lose(&mut self, seat: usize, now: Moment) -> Effects<J> {
+        let mut effects = Effects::default();
+        match self.crew.seat(seat) {
+            // It had left the books already.
+            Seat::Vacant => return effects,
+            Seat::Parked => self.crew.rise(seat),
+            was => {
+                self.usage.count(self.crew.busy(), now);
+                if let Some(key) = self.at_work[seat].take() {
+                    let end = End {
+                        now,
+                        used: Nanos(0),
+                        is_cleared: true,
+                    };
+                    let (finished, _) = self.conclude(key, Ending::Panicked, was == Seat::Overdue, end);
+                    if let Some(job) = finished.payload.filter(|_| finished.is_first) {
+                        effects.answer(job, TaskError::Panicked(LOST.to_owned()));
+                    }
+                }
+                self.crew.set(seat, Seat::Deciding);
+            }
+        }
+        let mut turn = self.leave(seat);
+        turn.effects.tell_also(effects.take_told());
+        turn.effects
     }
 
     /// Asks for threads again if the system refused one long enough ago.

@@ -18,6 +18,8 @@ const FULL_ABOVE: f64 = 0.90;
 pub(crate) struct Growth {
     width: usize,
     cores: usize,
+    /// How many cores' worth of CPU time there is: less than the cores under a quota.
+    capacity: f64,
     most: usize,
     last: Option<Sample>,
     /// Since when no job waits.
@@ -34,10 +36,11 @@ struct Sample {
 }
 
 impl Growth {
-    pub(crate) fn new(cores: usize, most: usize) -> Self {
+    pub(crate) fn new(cores: usize, capacity: f64, most: usize) -> Self {
         Self {
             width: cores.min(most),
             cores,
+            capacity,
             most,
             last: None,
             rests_since: None,
@@ -99,7 +102,7 @@ impl Growth {
         if wall < PERIOD {
             return last.at + PERIOD;
         }
-        let share = used.saturating_sub(last.used).as_secs_f64() / (wall.as_secs_f64() * self.cores as f64);
+        let share = used.saturating_sub(last.used).as_secs_f64() / (wall.as_secs_f64() * self.capacity);
         if share < IDLE_BELOW && is_wanted {
             self.width = self.most.min(self.width + (self.width / 2).max(1));
         } else if share > FULL_ABOVE && self.width > self.cores.min(self.most) {
@@ -120,6 +123,11 @@ mod tests {
     use super::*;
     use crate::sync;
 
+    /// Of a machine without quota.
+    fn new(cores: usize, most: usize) -> Growth {
+        Growth::new(cores, cores as f64, most)
+    }
+
     /// Feeds readings of `busy_cores` cores in use, one each period, and gives the widths.
     fn widths(growth: &mut Growth, busy_cores: f64, readings: u32, is_wanted: bool) -> Vec<usize> {
         let start = sync::now();
@@ -132,7 +140,7 @@ mod tests {
 
     #[test]
     fn idle_cores_widen_two_to_sixty_four_in_half_a_second() {
-        let mut growth = Growth::new(2, 64);
+        let mut growth = new(2, 64);
         let widths = widths(&mut growth, 0.1, 12, true);
         assert_eq!(
             (widths[0], widths[1], widths[2]),
@@ -145,7 +153,7 @@ mod tests {
 
     #[test]
     fn full_cores_never_widen_and_bring_the_width_back() {
-        let mut growth = Growth::new(2, 64);
+        let mut growth = new(2, 64);
         assert_eq!(widths(&mut growth, 2.0, 20, true).last(), Some(&2));
         widths(&mut growth, 0.0, 60, true);
         growth.rest(sync::now());
@@ -153,8 +161,24 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_below_one_core_that_is_used_up_is_no_idle_core() {
+        let table = [
+            // (quota, cores in use, the width in the end)
+            (0.5, 0.5, 1),
+            (0.5, 0.47, 1),
+            (0.5, 0.1, 64),
+            (0.25, 0.25, 1),
+        ];
+        for (quota, busy, width) in table {
+            let mut growth = Growth::new(1, quota, 64);
+            let widths = widths(&mut growth, busy, 100, true);
+            assert_eq!(widths.last(), Some(&width), "{busy} of {quota}");
+        }
+    }
+
+    #[test]
     fn a_clock_that_lags_by_a_tick_does_not_make_full_cores_look_idle() {
-        let (mut growth, start) = (Growth::new(2, 64), sync::now());
+        let (mut growth, start) = (new(2, 64), sync::now());
         let tick = Duration::from_millis(10);
         for n in 1..50 {
             let lag = if n % 2 == 0 { tick * 2 } else { Duration::ZERO };
@@ -165,7 +189,7 @@ mod tests {
 
     #[test]
     fn between_idle_and_full_the_width_stays() {
-        let mut growth = Growth::new(2, 64);
+        let mut growth = new(2, 64);
         widths(&mut growth, 0.0, 5, true);
         growth.rest(sync::now());
         let before = growth.width();
@@ -174,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_width_comes_back_while_nothing_waits() {
-        let mut growth = Growth::new(2, 64);
+        let mut growth = new(2, 64);
         widths(&mut growth, 0.1, 12, true);
         let now = sync::now();
         growth.rest(now);
@@ -190,12 +214,12 @@ mod tests {
 
     #[test]
     fn the_width_does_not_grow_while_nobody_wants_it() {
-        assert_eq!(widths(&mut Growth::new(2, 64), 0.0, 20, false).last(), Some(&2));
+        assert_eq!(widths(&mut new(2, 64), 0.0, 20, false).last(), Some(&2));
     }
 
     #[test]
     fn fewer_threads_than_cores_are_the_width_for_ever() {
-        let mut growth = Growth::new(8, 3);
+        let mut growth = new(8, 3);
         assert!(!growth.can_change());
         assert_eq!(widths(&mut growth, 0.0, 20, true).last(), Some(&3));
         growth.rest(sync::now());
@@ -204,7 +228,7 @@ mod tests {
 
     #[test]
     fn one_reading_is_planned_at_a_time_and_none_is_left_when_nothing_waits() {
-        let (mut growth, now) = (Growth::new(2, 8), sync::now());
+        let (mut growth, now) = (new(2, 8), sync::now());
         assert_eq!(growth.request_reading(now), Some(now + PATIENCE));
         assert_eq!(growth.request_reading(now + PERIOD), None, "planned already");
         growth.rest(sync::now());
@@ -214,7 +238,7 @@ mod tests {
 
     #[test]
     fn readings_closer_than_a_period_wait_for_its_end() {
-        let (mut growth, start) = (Growth::new(2, 8), sync::now());
+        let (mut growth, start) = (new(2, 8), sync::now());
         growth.observe(start, Duration::ZERO, true);
         assert_eq!(
             growth.observe(start + PERIOD / 2, Duration::ZERO, true),

@@ -14,7 +14,8 @@ impl<J: Clone> State<J> {
         let (crew, lanes) = (&self.crew, &self.lanes);
         crew.check();
         assert!(crew.live() <= self.settings.max_threads);
-        assert_eq!(self.jobs.len(), lanes.waiting() + crew.busy() + crew.overdue());
+        let running = crew.running() + crew.overdue();
+        assert_eq!(self.jobs.len(), lanes.waiting() + running);
         assert!(lanes.startable() <= lanes.waiting());
         assert!(
             lanes.startable().min(self.room()) == 0 || self.coming() > 0 || crew.parked() == 0,

@@ -7,6 +7,7 @@ use crate::{
         admission::priorities::Priorities,
         jobs::Jobs,
         queue::{LaneSettings, Queue},
+        ranking::Ranking,
         run_times::Mean,
         share::Share,
     },
@@ -35,6 +36,10 @@ pub(crate) struct Lanes {
     startable: usize,
     /// Lanes with at least one waiting job.
     with_waiting: usize,
+    /// For each priority, the shares by waiting jobs.
+    by_length: [Ranking; Priority::ALL.len()],
+    /// The same by stale jobs.
+    by_stale: [Ranking; Priority::ALL.len()],
 }
 
 impl Lanes {
@@ -110,6 +115,11 @@ impl Lanes {
         known.get().max(LEAST_COST)
     }
 
+    /// The oldest fresh job of a line has waited for long.
+    pub(crate) fn make_stale<J>(&mut self, jobs: &mut Jobs<J>, line: LineId) {
+        self.change(line.share, |share| share.make_stale(jobs, line.place));
+    }
+
     /// Takes a waiting job out of its line, wherever it stands there.
     pub(crate) fn remove<J>(&mut self, jobs: &mut Jobs<J>, line: LineId, key: JobKey) {
         self.change(line.share, |share| share.remove(jobs, line.place, key));
@@ -172,7 +182,7 @@ impl Lanes {
         *present = charged.max(*present);
         self.pass_by(priority, charge);
         let mut key = None;
-        self.change_lane(line.lane(), |queue| {
+        self.change_lane(line.share, |queue| {
             let share = queue.share_mut(priority);
             key = share.take(jobs, line.place);
             share.charge(line.place, Nanos(0), charge);
@@ -183,10 +193,8 @@ impl Lanes {
     }
 
     /// The job that has waited longest in the line whose turn it is.
-    pub(crate) fn peek(&self) -> Option<JobKey> {
-        let turns = Priority::ALL.into_iter().rev();
-        let mut shares = turns.flat_map(|priority| &self.rings[priority as usize]);
-        let line = shares.find_map(|id| self.turn_of(*id))?;
+    pub(crate) fn next(&mut self) -> Option<JobKey> {
+        let line = self.turn()?;
         self.share(line.share)?.line(line.place)?.oldest()
     }
 
@@ -225,16 +233,18 @@ impl Lanes {
         self.change(line.share, |share| share.charge(line.place, charged, cost));
     }
 
-    /// The share with the most waiting jobs of this priority, for displacement only: linear in the number of lanes.
+    /// The share with the most waiting jobs of this priority, or one with more than half as many.
     pub(crate) fn longest(&self, priority: Priority) -> Option<&Share> {
-        let shares = self.queues.iter().filter_map(|queue| queue.share(priority));
-        shares.max_by_key(|share| share.waiting())
+        let length = |lane| self.share(ShareId { lane, priority }).map_or(0, Share::waiting);
+        let lane = self.by_length[priority as usize].longest(length)?;
+        self.share(ShareId { lane, priority })
     }
 
-    /// The share with the most stale jobs of this priority, for displacement only.
+    /// The share with the most stale jobs of this priority, or one with more than half as many.
     pub(crate) fn stalest(&self, priority: Priority) -> Option<&Share> {
-        let shares = self.queues.iter().filter_map(|queue| queue.share(priority));
-        shares.max_by_key(|share| share.stale())
+        let length = |lane| self.share(ShareId { lane, priority }).map_or(0, Share::stale);
+        let lane = self.by_stale[priority as usize].longest(length)?;
+        self.share(ShareId { lane, priority })
     }
 
     /// Among how many lanes the queue is shared, if `id` waits too.
@@ -279,19 +289,25 @@ impl Lanes {
 
     /// Changes what waits in one share and keeps the sums and the ring true.
     fn change(&mut self, id: ShareId, change: impl FnOnce(&mut Share)) {
-        self.change_lane(id.lane, |queue| change(queue.share_mut(id.priority)));
+        self.change_lane(id, |queue| change(queue.share_mut(id.priority)));
     }
 
     /// The same for how many jobs of a share run.
     fn change_places(&mut self, id: ShareId, change: impl Fn(&mut usize)) {
-        self.change_lane(id.lane, |queue| {
+        self.change_lane(id, |queue| {
             change(&mut queue.occupied);
             change(&mut queue.share_mut(id.priority).occupied);
         });
     }
 
-    fn change_lane(&mut self, id: LaneId, change: impl FnOnce(&mut Queue)) {
-        let queue = &mut self.queues[id.0];
+    fn change_lane(&mut self, id: ShareId, change: impl FnOnce(&mut Queue)) {
+        let lengths = |queue: &Queue| {
+            queue
+                .share(id.priority)
+                .map_or((0, 0), |share| (share.waiting(), share.stale()))
+        };
+        let queue = &mut self.queues[id.lane.0];
+        let (waited, were_stale) = lengths(queue);
         self.startable -= queue.startable();
         self.waiting -= queue.waiting();
         self.with_waiting -= usize::from(queue.waiting() > 0);
@@ -299,8 +315,12 @@ impl Lanes {
         self.startable += queue.startable();
         self.waiting += queue.waiting();
         self.with_waiting += usize::from(queue.waiting() > 0);
-        if queue.startable() > 0 {
-            self.line_up(id);
+        let (waiting, stale) = lengths(queue);
+        let is_startable = queue.startable() > 0;
+        self.by_length[id.priority as usize].change(id.lane, waited, waiting);
+        self.by_stale[id.priority as usize].change(id.lane, were_stale, stale);
+        if is_startable {
+            self.line_up(id.lane);
         }
     }
 

@@ -18,6 +18,8 @@ pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod nested;
 pub(crate) mod queue;
+pub(crate) mod ranking;
+pub(crate) mod rounds;
 pub(crate) mod run_times;
 pub(crate) mod settings;
 pub(crate) mod share;

@@ -7,6 +7,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) cores: usize,
+    /// How many cores' worth of CPU time the cgroup allows.
+    pub(crate) quota: Option<f64>,
     pub(crate) min_threads: usize,
     pub(crate) max_threads: usize,
     pub(crate) max_queue: usize,
@@ -17,6 +19,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// How many cores' worth of CPU time the process may use.
+    pub(crate) fn capacity(&self) -> f64 {
+        let cores = self.cores as f64;
+        self.quota.map_or(cores, |quota| quota.min(cores))
+    }
+
     /// Threads that can exist at once, overdue ones and their replacements included.
     pub(crate) fn seats(&self) -> usize {
         self.max_threads + self.max_overdue

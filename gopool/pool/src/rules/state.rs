@@ -14,6 +14,7 @@ use crate::{
         jobs::{Entry, Jobs, Stage},
         lanes::{LEAST_COST, Lanes},
         queue::LaneSettings,
+        rounds::Rounds,
         run_times::Mean,
         settings::Settings,
         usage::Usage,
@@ -39,8 +40,7 @@ pub(crate) struct State<J> {
     pub(crate) at_work: Vec<Option<JobKey>>,
     /// The system has refused a thread; none is asked for before this moment.
     pub(crate) hires_again: Option<Moment>,
-    /// When the clock looks at the lanes that hold waiting jobs: never while there are none.
-    pub(crate) watch_at: Moment,
+    pub(crate) rounds: Rounds,
 }
 
 /// The life of a pool.
@@ -68,6 +68,8 @@ pub(crate) struct End {
     pub(crate) now: Moment,
     /// The CPU time that it used.
     pub(crate) used: Nanos,
+    /// The result can be handed over in no time: no code of users runs for that.
+    pub(crate) is_cleared: bool,
 }
 
 impl<J: Clone> State<J> {
@@ -86,19 +88,20 @@ impl<J: Clone> State<J> {
             jobs: Jobs::new(),
             lanes,
             deadlines: Deadlines::default(),
-            growth: Growth::new(settings.cores, settings.max_threads),
+            growth: Growth::new(settings.cores, settings.capacity(), settings.max_threads),
             crew: Crew::new(settings.seats()),
             clock_rest: ClockRest::Awake,
             run_times: Mean::default(),
             usage: Usage::default(),
             at_work: vec![None; settings.seats()],
             hires_again: None,
-            watch_at: Moment::NEVER,
+            rounds: Rounds::new(),
         }
     }
 
-    /// A new thread is at its seat.
+    /// A thread is at its seat and has nothing to do: it is new, or has handed over the result of its last job.
     pub(crate) fn arrive(&mut self, seat: usize, now: Moment) -> Turn<J> {
+        self.usage.count(self.crew.busy(), now);
         self.crew.set(seat, Seat::Deciding);
         self.proceed(seat, now, true)
     }
@@ -140,20 +143,17 @@ impl<J: Clone> State<J> {
         ending: Ending,
         at: End,
     ) -> (Finished<J>, Turn<J>) {
-        let End { now, .. } = at;
         let was_overdue = self.crew.seat(seat) == Seat::Overdue;
         self.at_work[seat] = None;
         let (finished, lane) = self.conclude(key, ending, was_overdue, at);
-        if !was_overdue {
-            self.usage.count(self.crew.busy(), now);
-            self.crew.set(seat, Seat::Deciding);
-            return (finished, self.proceed(seat, now, true));
-        }
+        self.usage.count(self.crew.busy(), at.now);
         self.crew.set(seat, Seat::Deciding);
-        let mut turn = if self.crew.live() < self.most_threads() {
-            self.proceed(seat, now, true)
-        } else {
+        let mut turn = if was_overdue && self.crew.live() >= self.most_threads() {
             self.leave(seat)
+        } else if at.is_cleared {
+            self.proceed(seat, at.now, true)
+        } else {
+            self.clear(seat)
         };
         if let Some(lane) = lane {
             let ran = finished.run;
@@ -162,8 +162,20 @@ impl<J: Clone> State<J> {
         (finished, turn)
     }
 
+    /// The worker hands over a result first. It is not on its way to look for work: that may take long.
+    fn clear(&mut self, seat: usize) -> Turn<J> {
+        self.crew.set(seat, Seat::Clearing);
+        let mut effects = Effects::default();
+        self.staff(&mut effects);
+        self.check();
+        Turn {
+            step: Step::Clear,
+            effects,
+        }
+    }
+
     /// Takes an ended job out of the books. Names its lane if it was overdue.
-    fn conclude(
+    pub(crate) fn conclude(
         &mut self,
         key: JobKey,
         ending: Ending,
@@ -289,7 +301,7 @@ impl<J: Clone> State<J> {
         }
     }
 
-    fn leave(&mut self, seat: usize) -> Turn<J> {
+    pub(crate) fn leave(&mut self, seat: usize) -> Turn<J> {
         self.crew.vacate(seat);
         let mut effects = Effects::default();
         self.staff(&mut effects);

@@ -19,29 +19,40 @@ use std::time::Duration;
 const PERIOD: Duration = Duration::from_millis(100);
 /// The same while one of them is overloaded: its stale jobs wait for an answer.
 const PERIOD_UNDER_OVERLOAD: Duration = Duration::from_millis(20);
+/// So many lanes are looked at while the lock is held once.
+const LANES: usize = 32;
 /// So many jobs of a lane are moved or answered at one look: the lock is held for it.
 const BATCH: usize = 32;
 
 impl<J: Clone> State<J> {
-    /// Looks at the lanes that hold waiting jobs, if that is due; gives the moment of the next look, or never.
-    pub(crate) fn watch(&mut self, now: Moment, effects: &mut Effects<J>) -> Moment {
-        if now < self.watch_at {
-            return self.watch_at;
+    /// Looks at some of the lanes that hold waiting jobs, if that is due. Gives the moment of the next look, or never; `None`: this round
+    /// goes on as soon as the lock was free for others.
+    pub(crate) fn watch(&mut self, now: Moment, effects: &mut Effects<J>) -> Option<Moment> {
+        if self.rounds.left == 0 {
+            if now < self.rounds.next {
+                return Some(self.rounds.next);
+            }
+            self.charge_long_runs(now);
+            self.rounds.left = self.lanes.watched_count();
+            self.rounds.is_overloaded = false;
         }
-        self.charge_long_runs(now);
-        let mut is_overloaded = false;
-        for index in (0..self.lanes.watched_count()).rev() {
+        let end = self.rounds.left.saturating_sub(LANES);
+        for index in (end..self.rounds.left).rev() {
             let Some(id) = self.lanes.watched(index) else {
                 continue;
             };
-            is_overloaded |= self.watch_lane(id, now, effects);
+            self.rounds.is_overloaded |= self.watch_lane(id, now, effects);
         }
-        self.watch_at = match (self.lanes.watched_count(), is_overloaded) {
+        self.rounds.left = end;
+        if end > 0 {
+            return None;
+        }
+        self.rounds.next = match (self.lanes.watched_count(), self.rounds.is_overloaded) {
             (0, _) => Moment::NEVER,
             (_, true) => now + PERIOD_UNDER_OVERLOAD,
             (_, false) => now + PERIOD,
         };
-        self.watch_at
+        Some(self.rounds.next)
     }
 
     /// Looks at one lane; tells whether it is overloaded.
@@ -63,9 +74,9 @@ impl<J: Clone> State<J> {
 
     /// A job waits: sees to it that the clock looks at the lanes.
     pub(crate) fn begin_watch(&mut self, now: Moment, effects: &mut Effects<J>) {
-        if self.watch_at == Moment::NEVER {
-            self.watch_at = now + PERIOD;
-            self.clock_by(self.watch_at, effects);
+        if self.rounds.next == Moment::NEVER {
+            self.rounds.next = now + PERIOD;
+            self.clock_by(self.rounds.next, effects);
         }
     }
 
@@ -100,10 +111,11 @@ impl<J: Clone> State<J> {
     /// At most so many of them; tells how many these were.
     fn age_some(&mut self, line: LineId, most: usize, now: Moment) -> usize {
         let freshness = self.lanes.get(line.lane()).freshness(line.share.priority);
-        let share = self.lanes.share_mut(line.share);
         let mut moved = 0;
         while moved < most {
-            let head = share.line(line.place).and_then(|line| line.fresh().first());
+            let share = self.lanes.share(line.share);
+            let of_line = share.and_then(|share| share.line(line.place));
+            let head = of_line.and_then(|line| line.fresh().first());
             let Some(Stage::Waiting {
                 submitted, deadline, ..
             }) = head.and_then(|key| self.jobs.get(key)).map(|job| job.stage)
@@ -117,9 +129,10 @@ impl<J: Clone> State<J> {
             if now.since(submitted) <= freshness.limit(queue_timeout) {
                 break;
             }
-            share.make_stale(&mut self.jobs, line.place);
+            self.lanes.make_stale(&mut self.jobs, line);
             moved += 1;
         }
+        let share = self.lanes.share_mut(line.share);
         if moved > 0 && share.fresh() == 0 {
             share.overload.cleared(now);
         }

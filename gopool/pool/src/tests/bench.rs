@@ -37,6 +37,10 @@ pub(super) struct Bench {
     /// Leave threads on their way, to be let go on by `go_on`.
     pub(super) holds_starts: bool,
     pub(super) parked_until: BTreeMap<usize, Moment>,
+    /// Count everything again after each step.
+    pub(super) is_checked: bool,
+    /// Results are handed over in no time.
+    pub(super) is_quick: bool,
     pub(super) next: u32,
     /// The system refused a thread, so a job may wait for one that is busy.
     lacks_threads: bool,
@@ -44,6 +48,7 @@ pub(super) struct Bench {
 
 pub(super) const SETTINGS: Settings = Settings {
     cores: 4,
+    quota: None,
     min_threads: 0,
     max_threads: 2,
     max_queue: 4,
@@ -73,6 +78,8 @@ impl Bench {
             wakes: Vec::new(),
             holds_starts: false,
             parked_until: BTreeMap::new(),
+            is_checked: true,
+            is_quick: true,
             next: 0,
             lacks_threads: false,
         }
@@ -156,6 +163,10 @@ impl Bench {
                 self.started.push(assignment.payload);
                 self.running.insert(assignment.payload, (seat, assignment.key));
             }
+            Step::Clear => {
+                let next = self.state.arrive(seat, self.now);
+                self.take(seat, next);
+            }
             Step::Search => {
                 let again = self.state.look(seat, self.now);
                 self.take(seat, again);
@@ -176,7 +187,16 @@ impl Bench {
             Some(Stage::Running { started, .. }) => now.since(started),
             _ => Nanos(0),
         };
-        let (finished, turn) = self.state.finish(seat, key, Ending::Completed, End { now, used });
+        let (finished, turn) = self.state.finish(
+            seat,
+            key,
+            Ending::Completed,
+            End {
+                now,
+                used,
+                is_cleared: self.is_quick,
+            },
+        );
         self.take(seat, turn);
         self.check();
         finished.is_first
@@ -234,6 +254,9 @@ impl Bench {
 
     /// The sums that decisions rest on, counted again one by one: the state itself only checks what is cheap.
     pub(super) fn check(&self) {
+        if !self.is_checked {
+            return;
+        }
         let counters = self.counters();
         let Settings {
             cores,
@@ -247,7 +270,7 @@ impl Bench {
         );
         assert_eq!(counters.queued, self.state.lanes.waiting() as u64);
         let crew = &self.state.crew;
-        assert_eq!(crew.count(Seat::Busy), crew.busy());
+        assert_eq!(crew.count(Seat::Busy) + crew.count(Seat::Clearing), crew.busy());
         assert_eq!(crew.count(Seat::Overdue), crew.overdue());
         assert_eq!(crew.count(Seat::Parked), crew.parked());
         assert_eq!(crew.count(Seat::Starting), crew.starting());
@@ -261,6 +284,17 @@ impl Bench {
             could_start == 0 || self.state.coming() > 0 || self.lacks_threads,
             "a startable job and nobody comes"
         );
+    }
+
+    /// The thread of a seat dies.
+    pub(super) fn lose(&mut self, seat: usize) {
+        self.starts.retain(|start| *start != seat);
+        self.wakes.retain(|wake| *wake != seat);
+        self.parked_until.remove(&seat);
+        self.running.retain(|_, (other, _)| *other != seat);
+        let effects = self.state.lose(seat, self.now);
+        self.carry_out(effects);
+        self.check();
     }
 
     /// The system refuses one of the threads on their way.

@@ -50,10 +50,20 @@ fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
             bench.carry_out(effects);
         }
         8 => bench.pass(Duration::from_millis(chance.below(30) as u64)),
-        9 => bench.holds_starts = !bench.holds_starts,
+        9 => match chance.below(4) {
+            0 => bench.is_quick = !bench.is_quick,
+            1 => lose(bench, chance),
+            _ => bench.holds_starts = !bench.holds_starts,
+        },
         _ => bench.go_on(),
     }
     bench.check();
+}
+
+/// A thread dies of a panic, whatever it does.
+fn lose(bench: &mut Bench, chance: &mut Chance) {
+    let seats = bench.state.settings.seats();
+    bench.lose(chance.below(seats));
 }
 
 #[test]

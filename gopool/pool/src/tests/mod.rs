@@ -23,5 +23,7 @@ mod rules;
 mod settings;
 mod shutdown;
 mod simulator;
+mod size;
 mod sizing;
 mod statistics;
+mod user_code;

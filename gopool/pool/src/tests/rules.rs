@@ -220,6 +220,7 @@ fn while_one_thread_searches_another_that_has_nothing_to_do_parks() {
     let at = End {
         now: bench.now,
         used: Nanos(0),
+        is_cleared: true,
     };
     let mut steps = ends.map(|(seat, key)| bench.state.finish(seat, key, Ending::Completed, at).1.step);
     assert!(matches!(steps.next(), Some(Step::Search)));
@@ -267,6 +268,7 @@ fn beyond_the_cores_those_who_search_are_counted_on_before_anyone_is_woken() {
         let at = End {
             now: bench.now,
             used: Nanos(0),
+            is_cleared: true,
         };
         let (_, turn) = bench.state.finish(seat, key, Ending::Completed, at);
         assert!(matches!(turn.step, Step::Search), "{:?}", turn.step);

@@ -11,10 +11,10 @@ use std::{
     time::Duration,
 };
 
-/// Little is done on this thread apart from dropping jobs that waited too long.
+/// This thread only decides. What follows for users is left to others: nothing that a user writes can hold it up.
 const STACK: usize = 256 * 1024;
 
-/// Starts the clock thread unless it runs.
+/// Starts the clock thread unless it runs, with somebody to tell what it decides.
 pub(crate) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     if shared.has_clock.load(Ordering::Acquire) {
         return Ok(());
@@ -23,6 +23,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     if roster.clock.is_some() || roster.is_closed {
         return Ok(());
     }
+    shared.tellers.start()?;
     let own = Arc::clone(shared);
     roster.clock = Some(sync::spawn("gopool-clock".to_owned(), STACK, move || run(&own))?);
     shared.has_clock.store(true, Ordering::Release);
@@ -41,7 +42,7 @@ fn run(shared: &Arc<Shared>) {
         state = shared.lock();
         match state.tick(sync::now(), cpu) {
             Tick::Rest(until) => state = sync::wait(&shared.alarm, state, until),
-            Tick::Leave => break,
+            Tick::Leave => return shared.tellers.end(),
             Tick::Act(effects) => {
                 drop(state);
                 worker::carry_out(shared, effects);

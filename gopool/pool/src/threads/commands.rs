@@ -1,9 +1,9 @@
 //! What callers ask of a pool: submit, cancel, close.
 
 use crate::{
-    error::Rejected,
+    error::{Rejected, TaskError},
     keys::JobKey,
-    rules::{admission::terms::Terms, nested::Claim, state::End},
+    rules::{admission::terms::Terms, effects::Answer, nested::Claim, state::End},
     sync,
     threads::{
         clock,
@@ -16,7 +16,7 @@ use crate::{
     time::{Moment, Nanos},
 };
 use std::{
-    io,
+    io, ptr,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -33,14 +33,12 @@ pub(crate) fn prepare(shared: &Arc<Shared>, terms: Terms) -> Result<(), Rejected
 }
 
 /// Puts a job into the pool, which holds it as `payload`.
-///
-/// False if the system refused a thread, so that the job may have been refused already.
 pub(crate) fn submit(
     shared: &Arc<Shared>,
     terms: Terms,
     job: &dyn Payload,
     payload: JobRef,
-) -> Result<bool, Rejected> {
+) -> Result<(), Rejected> {
     let now = sync::now();
     let mut state = shared.lock();
     // A parent token that was set after the job began to follow it finds no key yet, but leaves the flag.
@@ -55,7 +53,17 @@ pub(crate) fn submit(
     drop(state);
     shared.has_news.store(true, Ordering::Relaxed);
     let (_, effects) = accepted.map_err(|(_payload, why)| why)?;
-    Ok(worker::carry_out(shared, effects))
+    let Some(mut told) = worker::act(shared, effects) else {
+        return Ok(());
+    };
+    // The system may have refused the thread that the job counted on. Then this is its answer.
+    let is_own = |answer: &mut Answer<JobRef>| ptr::addr_eq(Arc::as_ptr(&answer.0), ptr::from_ref(job));
+    let own = told.answers.extract_if(.., is_own).next();
+    shared.tellers.tell(*told);
+    match own {
+        Some((_, TaskError::Rejected(why))) => Err(why),
+        _ => Ok(()),
+    }
 }
 
 /// Cancels a job; nothing happens if it has its answer already. Its key is asked for under the lock.
@@ -63,8 +71,11 @@ pub(crate) fn cancel(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>)
     let mut state = shared.lock();
     let effects = key().map(|key| state.cancel(key));
     drop(state);
-    if let Some(effects) = effects {
-        worker::carry_out(shared, effects);
+    let told = effects.and_then(|effects| worker::act(shared, effects));
+    // At once: whoever cancels a task sees that it is. What is dropped and woken for it is the business of who does.
+    for (job, error) in told.map(|told| told.answers).unwrap_or_default() {
+        job.answer(error);
+        job.discard();
     }
 }
 
@@ -85,12 +96,17 @@ pub(crate) fn run_here(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey
         return;
     };
     let mut meter = Meter::new();
-    payload.run(wait, &mut |ending| {
+    payload.run(wait, &mut |ending, is_cleared| {
         let now = sync::now();
         let run = now.since(ticket.started);
         let used = meter.used(run);
         let mut state = shared.lock();
-        let effects = state.settle_claim(ticket, ending, End { now, used });
+        let at = End {
+            now,
+            used,
+            is_cleared,
+        };
+        let effects = state.settle_claim(ticket, ending, at);
         drop(state);
         worker::carry_out(shared, effects);
         Settled { is_first: true, run }
@@ -127,9 +143,17 @@ pub(crate) fn close(shared: &Arc<Shared>, until: Moment) -> usize {
     let abandoned = state.crew.threads();
     let effects = state.cut_off();
     drop(state);
-    worker::carry_out(shared, effects);
+    if let Some(told) = worker::act(shared, effects) {
+        // Now, because every handle has its outcome when this is over. What is dropped may take its time.
+        told.answers
+            .iter()
+            .for_each(|(job, error)| job.answer(error.clone()));
+        shared.tellers.tell(*told);
+    }
+    shared.tellers.end();
     // Threads that have left the books need a moment to end.
     let grace = sync::now() + GRACE;
     roster::join(&shared.roster, abandoned == 0, until.max(grace));
+    shared.tellers.join(until.max(grace));
     abandoned
 }

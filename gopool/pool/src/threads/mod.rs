@@ -5,6 +5,8 @@ pub(crate) mod commands;
 pub(crate) mod cpu;
 pub mod niceness;
 pub(crate) mod payload;
+pub(crate) mod quota;
 pub(crate) mod roster;
 pub(crate) mod shared;
+pub(crate) mod tellers;
 pub(crate) mod worker;

@@ -14,11 +14,15 @@ pub(crate) trait Payload: Send + Sync {
     /// The pool has taken the job under this key. Called under the pool's lock.
     fn place(&self, key: JobKey);
 
-    /// Runs the body, settles, and hands the result to the caller if `settle` says that it is the first outcome.
-    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending) -> Settled);
+    /// Runs the body, settles, and hands the result to the caller if `settle` says that it is the first outcome. `settle` is told whether
+    /// that takes no time, so that the thread may have its next job already.
+    fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending, bool) -> Settled);
 
-    /// Tells the job to stop and its caller why there is no result; drops the body if it has not begun.
-    fn fail(&self, error: TaskError);
+    /// Tells the job to stop and its caller why there is no result.
+    fn answer(&self, error: TaskError);
+
+    /// Drops the body if it has not begun.
+    fn discard(&self);
 }
 
 /// What the pool said to the end of a body.

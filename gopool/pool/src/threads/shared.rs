@@ -3,10 +3,13 @@
 use crate::{
     rules::{settings::Settings, state::State},
     sync::{self, Condvar, Mutex, MutexGuard},
-    threads::{niceness::Niceness, payload::JobRef, roster::Roster},
+    threads::{niceness::Niceness, payload::JobRef, roster::Roster, tellers::Tellers},
 };
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64},
+    },
     time::Duration,
 };
 
@@ -21,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) quiet: Condvar,
     /// Never locked together with `state`.
     pub(crate) roster: Mutex<Roster>,
+    pub(crate) tellers: Arc<Tellers>,
     pub(crate) has_clock: AtomicBool,
     /// Something was submitted since the last look; only a hint for the one that searches.
     pub(crate) has_news: AtomicBool,
@@ -49,6 +53,7 @@ impl Shared {
             alarm: Condvar::new(),
             quiet: Condvar::new(),
             roster: Mutex::new(Roster::default()),
+            tellers: Arc::new(Tellers::new(threads.stack_size)),
             has_clock: AtomicBool::new(false),
             has_news: AtomicBool::new(false),
             spawned: AtomicU64::new(0),

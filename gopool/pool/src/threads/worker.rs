@@ -1,11 +1,10 @@
 //! The workers: how they start, what each does until it leaves, and how decisions are carried out.
 
 use crate::{
-    error::TaskError,
-    panics::shielded,
     rules::{
         counters::Ending,
-        effects::{Assignment, Effects, Note, Step, Turn},
+        effects::{Assignment, Effects, Note, Step, Told, Turn},
+        endings::LOST,
         state::{End, State},
     },
     sync::{self, Condvar, MutexGuard, lock},
@@ -22,44 +21,32 @@ use std::{
     cell::Cell,
     io, panic,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
 };
 
-/// Carries out what follows from a decision. To be called without the lock.
-///
-/// False if the system refused a thread; jobs that this refused have their answer then.
-pub(crate) fn carry_out(shared: &Arc<Shared>, mut effects: Effects<JobRef>) -> bool {
+/// Carries out what follows from a decision. To be called without the lock. Runs no code of users: callers and the log are told by others.
+pub(crate) fn carry_out(shared: &Arc<Shared>, effects: Effects<JobRef>) {
+    if let Some(told) = act(shared, effects) {
+        shared.tellers.tell(*told);
+    }
+}
+
+/// The same, but for those who are to be told.
+pub(crate) fn act(shared: &Arc<Shared>, mut effects: Effects<JobRef>) -> Option<Box<Told<JobRef>>> {
     if effects.is_none() {
-        return true;
+        return None;
     }
     signal(shared, &effects);
-    let has_thread = match effects.spawn {
-        Some(seat) => start(shared, seat),
-        None => true,
-    };
-    tell(&mut effects);
-    has_thread
-}
-
-/// Starts the thread of a seat. False if the system refused it; then the state has been told.
-fn start(shared: &Arc<Shared>, seat: usize) -> bool {
-    let Err(cause) = spawn(shared, seat) else {
-        return true;
-    };
-    let mut effects = shared.lock().spawn_failed(seat, sync::now());
-    signal(shared, &effects);
-    tell(&mut effects);
-    shielded(|| tracing::warn!(%cause, "cannot start a pool thread"));
-    false
-}
-
-/// Tells callers and the log.
-fn tell(effects: &mut Effects<JobRef>) {
-    let Some(told) = effects.take_told() else { return };
-    for (job, error) in told.answers {
-        job.fail(error);
+    if let Some(seat) = effects.spawn
+        && let Err(cause) = spawn(shared, seat)
+    {
+        let mut refused = shared.lock().spawn_failed(seat, sync::now());
+        signal(shared, &refused);
+        refused.note(Note::Refused {
+            cause: cause.to_string(),
+        });
+        effects.tell_also(refused.take_told());
     }
-    told.notes.into_iter().for_each(|note| shielded(|| log(note)));
+    effects.take_told()
 }
 
 /// Wakes whom a decision wants awake.
@@ -75,18 +62,7 @@ fn signal(shared: &Shared, effects: &Effects<JobRef>) {
     }
     if effects.is_empty {
         shared.quiet.notify_all();
-    }
-}
-
-fn log(note: Note) {
-    match note {
-        Note::Overdue { lane } => tracing::warn!(
-            lane = &*lane,
-            "a task runs past its timeout; its thread is overdue"
-        ),
-        Note::Back { lane, ran } => {
-            tracing::warn!(lane = &*lane, ran = ?Duration::from(ran), "an overdue thread has come back; its result is dropped");
-        }
+        shared.tellers.end();
     }
 }
 
@@ -96,7 +72,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
     let own = Arc::clone(shared);
     // Held across the start, so that a thread that leaves at once finds its own handle here.
     let mut roster = lock(&shared.roster);
-    let body = move || work(&own, seat, number);
+    let body = move || guard(&own, seat, number, || work(&own, seat));
     let handle = sync::spawn(format!("gopool-{number}"), shared.threads.stack_size, body)?;
     roster.at_work.push((number, handle));
     Ok(())
@@ -114,8 +90,20 @@ pub(crate) fn own_seat(shared: &Shared) -> Option<usize> {
     (pool == std::ptr::from_ref(shared) as usize).then_some(seat)
 }
 
+/// Lets a worker live, and sees to what it leaves behind, whatever its life ends by.
+pub(crate) fn guard(shared: &Arc<Shared>, seat: usize, number: u64, life: impl FnOnce()) {
+    if panic::catch_unwind(panic::AssertUnwindSafe(life))
+        .map_err(std::mem::forget)
+        .is_err()
+    {
+        let effects = shared.lock().lose(seat, sync::now());
+        carry_out(shared, effects);
+    }
+    roster::leave(&shared.roster, number);
+}
+
 /// The life of a worker.
-fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
+fn work(shared: &Arc<Shared>, seat: usize) {
     PLACE.with(|place| place.set(Some((Arc::as_ptr(shared) as usize, seat))));
     let mut effort = Effort::new(&shared.threads.niceness);
     let mut meter = Meter::new();
@@ -129,14 +117,15 @@ fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
                 effort.ended(now);
                 turn
             }
+            // The result is handed over by now, and what nobody wants is dropped.
+            Step::Clear => shared.lock().arrive(seat, sync::now()),
             // SEARCHING
             Step::Search => search(shared, seat, &mut effort),
             // PARKED
             Step::Park(until) => park(shared, seat, shared.lock(), until, &mut effort),
-            Step::Leave => break,
+            Step::Leave => return,
         }
     }
-    roster::leave(&shared.roster, number);
 }
 
 /// Runs one job, and settles it and takes the next under one lock. Tells when that was.
@@ -153,11 +142,16 @@ fn run(
         started,
     } = assignment;
     let mut next = None;
-    let mut settle = |ending: Ending| {
+    let mut settle = |ending: Ending, is_cleared: bool| {
         let now = sync::now();
         let used = meter.used(now.since(started));
+        let at = End {
+            now,
+            used,
+            is_cleared,
+        };
         let mut state = shared.lock();
-        let (finished, turn) = state.finish(seat, key, ending, End { now, used });
+        let (finished, turn) = state.finish(seat, key, ending, at);
         drop(state);
         next = Some((turn, now));
         Settled {
@@ -166,22 +160,9 @@ fn run(
         }
     };
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| payload.run(wait, &mut settle)));
-    match next {
-        Some(next) => next,
-        // The body cannot panic through `run`; should our own code, the counts stay right and the caller has an answer.
-        None => {
-            let now = sync::now();
-            let used = now.since(started);
-            let mut state = shared.lock();
-            let (finished, turn) = state.finish(seat, key, Ending::Panicked, End { now, used });
-            drop(state);
-            if let Some(job) = finished.payload.filter(|_| finished.is_first) {
-                job.fail(TaskError::Panicked("the pool's own code panicked".to_owned()));
-            }
-            std::mem::forget(outcome);
-            (turn, now)
-        }
-    }
+    // The body cannot panic through `run`. Should our own code, the next step is as good as before; without one the worker is lost.
+    std::mem::forget(outcome);
+    next.unwrap_or_else(|| panic::resume_unwind(Box::new(LOST)))
 }
 
 /// How often a worker without work lets others run before it parks. A wait and a wake-up cost more than all of these looks,

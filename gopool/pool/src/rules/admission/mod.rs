@@ -102,7 +102,7 @@ impl<J: Clone> State<J> {
         }
         let room = Room {
             max_queue: self.settings.max_queue,
-            free_threads: self.most_threads().saturating_sub(self.crew.busy()),
+            free_threads: self.most_threads().saturating_sub(self.crew.running()),
         };
         match room.judge(&self.lanes, line) {
             Verdict::Enter => Ok(None),

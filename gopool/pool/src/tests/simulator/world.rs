@@ -188,6 +188,7 @@ impl World {
     pub(super) fn new(cores: usize, seed: u64, routes: &[Route], clients: &[Clients]) -> Self {
         let mut state = State::new(Settings {
             cores,
+            quota: None,
             min_threads: 0,
             max_threads: cores,
             max_queue: cores * 1000,
@@ -438,6 +439,7 @@ impl World {
         let at = End {
             now: self.now,
             used: Nanos((used * SECOND) as u64),
+            is_cleared: true,
         };
         let (finished, turn) = self.state.finish(seat, key, Ending::Completed, at);
         if now >= self.from {
@@ -476,6 +478,10 @@ impl World {
         self.carry_out(turn.effects);
         match turn.step {
             Step::Run(assignment) => self.start(seat, assignment.payload),
+            Step::Clear => {
+                let turn = self.state.arrive(seat, self.now);
+                self.take(seat, turn);
+            }
             Step::Search => {
                 let turn = self.state.look(seat, self.now);
                 self.take(seat, turn);
