@@ -1,6 +1,6 @@
 //! What an application prepares before it serves: shared values and plain actix-web configuration.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, panic::Location, sync::Arc};
 
 use actix_service::{ServiceFactoryExt as _, apply, boxed};
 use actix_web::{
@@ -17,7 +17,13 @@ pub(crate) type Routes = boxed::BoxServiceFactory<(), ServiceRequest, ServiceRes
 /// What a middleware that [`Master::wrap`] is given sees as its inner service.
 pub type RoutesService = boxed::BoxService<ServiceRequest, ServiceResponse, Error>;
 
-type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+/// What registers plain actix-web routes.
+pub(crate) struct Configure {
+    pub(crate) run: Box<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+    /// Where it was given.
+    pub(crate) at: &'static Location<'static>,
+}
+
 type Wrap = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
 
 /// What an application prepares before it serves: the argument of its `on_master` function.
@@ -62,9 +68,17 @@ impl Master {
     }
 
     /// Registers plain actix-web routes, scopes and data. They are served on the event loops, and are asked for
-    /// what none of gopool's routes has. `configure` runs once for each event loop.
+    /// what none of gopool's routes has, so a scope's middleware sees none of these. `configure` runs at the launch and once for each
+    /// event loop.
+    ///
+    /// The launch is refused if a plain resource has the path of one of gopool's routes, whatever their methods: one of the two would
+    /// answer 405 for the other. One that has other paths besides, such as `/{page}` beside the route `/about`, is welcome.
+    #[track_caller]
     pub fn configure(&mut self, configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> &mut Self {
-        self.configure.push(Arc::new(configure));
+        self.configure.push(Configure {
+            run: Box::new(configure),
+            at: Location::caller(),
+        });
         self
     }
 

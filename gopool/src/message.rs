@@ -10,7 +10,7 @@ mod response;
 mod trace_parent;
 mod wire;
 
-pub(crate) use headers::{Headers, header, is_of_the_connection};
+pub(crate) use headers::{Headers, header, is_of_the_server};
 pub use request::Request;
 pub use request_id::RequestId;
 pub use response::Response;

@@ -23,6 +23,15 @@ impl Template {
         self.0
     }
 
+    /// A path that this template matches: `value` for each parameter.
+    pub(crate) fn path_of(self, value: &str) -> String {
+        let segments = self.0.split('/').map(|segment| match Segment::of(segment) {
+            Segment::Constant => segment,
+            Segment::One(_) | Segment::Rest(_) => value,
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
+
     /// The parameters of a path that this template matches: name and value, still percent-encoded, in order.
     pub(crate) fn captures(self, path: &str) -> impl Iterator<Item = (&'static str, &str)> {
         let mut rest = path.strip_prefix('/').unwrap_or(path);
@@ -69,6 +78,13 @@ mod tests {
             captures("/users/{id}/posts/{post}", "/users/7/posts/a%2Fb"),
             [("id", "7"), ("post", "a%2Fb")]
         );
+    }
+
+    #[test]
+    fn a_path_of_a_template_has_the_value_for_each_parameter() {
+        let path = |template: &'static str| Template::new(template).path_of("7");
+        assert_eq!(path("/users/{id}/files/{*rest}"), "/users/7/files/7");
+        assert_eq!(path("/"), "/");
     }
 
     #[test]

@@ -98,7 +98,9 @@ fn a_route_of_three_times_the_weight_has_three_times_the_turns() {
     let server = single("--timeout 1h");
     let targets = ["/lab/turn/slow/10", "/lab/turn/slow-weighted/10"];
     // What a run costs is known by then.
-    targets.map(|target| assert_eq!(server.get(target).status, 200));
+    for target in targets {
+        assert_eq!(server.get(target).status, 200);
+    }
     let _held = hold(&server);
     let [mut plain, mut weighted] =
         targets.map(|target| (0..12).map(|_| queue(&server, target, "")).collect::<Vec<_>>());
@@ -257,4 +259,46 @@ fn a_handler_knows_how_much_time_is_left_wherever_it_works() {
         .send("GET", inline, &[("request-timeout-ms", "60000")])
         .json();
     assert!(within(1, 60_000)(&of_caller["here"]), "{of_caller}");
+}
+
+#[test]
+fn a_handler_that_waits_for_work_in_its_own_queue_does_not_wait_for_itself() {
+    let server = single("");
+    let mut waiting: Vec<_> = (0..4)
+        .flat_map(|_| ["/lab/remaining", "/lab/nested/5"])
+        .map(|target| server.begin(target))
+        .collect();
+    for connection in &mut waiting {
+        let answer = connection.answer();
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
+#[test]
+fn slow_requests_before_quick_ones_refuse_none_of_these() {
+    let server = lab().args("--max-threads 2").start();
+    let mut slow: Vec<_> = (0..8).map(|_| server.begin("/lab/sleep/500")).collect();
+    let mut quick: Vec<_> = (0..60).map(|_| server.begin("/lab/hello?name=x")).collect();
+    for connection in quick.iter_mut().chain(&mut slow) {
+        let answer = connection.answer();
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    assert_eq!(server.until_quiet()["rejected"], 0);
+}
+
+#[test]
+fn routes_share_the_time_and_not_the_turns() {
+    let server = single("--timeout 1h");
+    let [short, long] = ["/lab/turn/slow/5", "/lab/turn/slow-weighted/60"];
+    for target in [short, long] {
+        assert_eq!(server.get(target).status, 200);
+    }
+    let _held = hold(&server);
+    let mut long: Vec<_> = (0..4).map(|_| queue(&server, long, "")).collect();
+    let mut short: Vec<_> = (0..20).map(|_| queue(&server, short, "")).collect();
+    server.release();
+    let (long, short) = (turns(&mut long), turns(&mut short));
+    // Runs of 60 ms have a third of their time beside them: four runs of 5 ms, fewer where the machine is slow to wake up.
+    let between = short.iter().filter(|turn| (long[0]..long[3]).contains(*turn)).count();
+    assert!((6..=14).contains(&between), "{between} of 12: {long:?} {short:?}");
 }

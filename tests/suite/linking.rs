@@ -121,6 +121,66 @@ fn what_on_master_wraps_and_configures_is_in_force() {
 }
 
 #[test]
+fn a_plain_resource_with_the_path_of_a_route_stops_the_launch_naming_both() {
+    let neighbours = || program("fixture-neighbours").env("FIXTURE_SHADOW", "1");
+    for ended in [
+        neighbours().args("--no-daemon --port 0").run(),
+        neighbours().env("FIXTURE_WRAP", "1").arg("check").run(),
+    ] {
+        let parts = [
+            "POST /shared",
+            "`shared`",
+            "`/shared`",
+            "fixture-neighbours.rs:8",
+            "fixture-neighbours.rs:25",
+        ];
+        assert_refused(&ended, &parts);
+        assert_eq!(
+            ended.stderr.matches("match the same paths").count(),
+            1,
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn a_route_comes_before_scopes_and_wider_resources_wrapped_or_not() {
+    for wrap in [None, Some("FIXTURE_WRAP")] {
+        let mut program = program("fixture-neighbours");
+        if let Some(name) = wrap {
+            program = program.env(name, "1");
+        }
+        let server = program.start();
+        let said = |method, path| {
+            let answer = server.send(method, path, &[]);
+            let header = |name| answer.header(name).map(str::to_owned);
+            (answer.text().to_owned(), header("x-wrapped"), header("x-scope"))
+        };
+        let wrapped = wrap.map(|_| "ours".to_owned());
+        for (method, path) in [("GET", "/v1/hello"), ("POST", "/shared")] {
+            assert_eq!(
+                said(method, path),
+                ("ours".to_owned(), wrapped.clone(), None),
+                "{path}"
+            );
+        }
+        assert_eq!(
+            said("GET", "/v1/plain"),
+            ("plain".to_owned(), None, Some("v1".to_owned()))
+        );
+        assert_eq!(
+            said("GET", "/shared"),
+            ("plain".to_owned(), None, None),
+            "the wider one has the other methods"
+        );
+        assert_eq!(server.send("PUT", "/shared", &[]).failure().0, 405);
+        let nothing = server.get("/v1/nothing");
+        assert_eq!((nothing.status, nothing.header("x-scope")), (404, Some("v1")));
+    }
+}
+
+#[test]
 fn the_header_getter_picks_what_crosses() {
     let server = program("fixture-linked").start();
     let headers = [("x-picked-a", "1"), ("x-picked-b", "2"), ("x-other", "3")];

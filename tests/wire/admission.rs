@@ -56,6 +56,23 @@ fn a_body_for_a_full_pool_is_not_asked_for() {
 }
 
 #[test]
+fn a_request_with_a_body_is_refused_once() {
+    let server = lab().args("--max-threads 1 --max-queue 0").start();
+    let busy = server.begin("/lab/polite/5000");
+    server.until("the thread is busy", |stats| stats["running"] == 1);
+    let head = request("POST", "/lab/bytes", "content-length: 3\r\n");
+    for (refused, (first, rest)) in [("", "abc"), ("ab", "c"), ("abc", "")].into_iter().enumerate() {
+        let mut wire = Wire::with(&server, format!("{head}{first}"));
+        let answer = wire.answer(POST);
+        assert_eq!(answer.failure(), (503, "queue-full".to_owned()));
+        assert!(!is_last(&answer, POST), "so little may come later");
+        wire.send(rest);
+        assert_eq!(wire.get("/lab/stats").json()["rejected"], refused + 1);
+    }
+    drop(busy);
+}
+
+#[test]
 fn a_body_during_a_drain_is_not_asked_for() {
     let server = lab().start();
     let mut wire = Wire::open(&server);

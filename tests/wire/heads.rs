@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use gopool_tests::lab;
 
 use crate::{
-    reply::{GET, POST, to},
+    reply::{GET, HEAD, POST, to},
     wire::{Wire, request, submitted},
 };
 
@@ -70,6 +70,7 @@ fn an_absolute_target_is_served_whatever_its_host() {
         "http://test/lab/hello?name=x",
         "http://other.example:81/lab/hello?name=x",
         "HTTP://test/lab/hello?name=x",
+        "https://[::1]:443/lab/hello?name=x",
     ] {
         let mut wire = Wire::with(&server, request("GET", target, ""));
         assert_eq!(wire.answer_and_go_on(GET).json()["hello"], "x", "{target}");
@@ -87,6 +88,33 @@ fn options_of_the_server_itself_are_answered() {
 }
 
 #[test]
+fn a_head_that_is_refused_has_no_body_either() {
+    let server = lab().args("--head-timeout 300ms").start();
+    for refused in [
+        "HEAD /lab/inline HTTP/1.1\r\n\r\n",
+        "HEAD /lab/inline HTTP/1.1\r\nhost: a b\r\n\r\n",
+        "\r\nHEAD http://user@x/lab/inline HTTP/1.1\r\nhost: x\r\n\r\n",
+        "HEAD /lab/inline HTTP/1.1\r\nhost: x\r\nexpect: more\r\n\r\n",
+        "HEAD /lab/inline HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n",
+        "HEAD /lab/inline HTTP/1.1\r\nhost: x\r\n folded\r\n\r\n",
+        "HEAD /lab/inline HTTP/1.1\r\nhost: ",
+        "HEAD * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    ] {
+        let answer = Wire::with(&server, refused).last_answer(HEAD);
+        assert!((400..=417).contains(&answer.status), "{refused:?}: {answer:?}");
+    }
+    // What is refused after a head is its own request.
+    let requests = [
+        request("HEAD", "/lab/inline", "").as_str(),
+        "GET /lab/inline HTTP/1.1\r\n\r\n",
+    ]
+    .concat();
+    let mut wire = Wire::with(&server, requests);
+    assert_eq!(wire.answer(HEAD).status, 200);
+    assert_eq!(wire.last_answer(GET).failure().0, 400);
+}
+
+#[test]
 fn a_star_is_for_options_only() {
     let server = lab().start();
     let answer = Wire::with(&server, request("GET", "*", "")).answer(GET);
@@ -96,7 +124,20 @@ fn a_star_is_for_options_only() {
 #[test]
 fn a_target_that_is_none_is_a_400() {
     let server = lab().start();
-    for target in ["lab/inline", "/a b", "/\u{e9}", "/a\u{1}", "//[/"] {
+    for target in [
+        "lab/inline",
+        "/a b",
+        "/\u{e9}",
+        "/a\u{1}",
+        "//[/",
+        "ftp://test/lab/inline",
+        "http://user@test/lab/inline",
+        "http://user:pass@test/lab/inline",
+        "http://x,y/lab/inline",
+        "http://[x]/lab/inline",
+        "http:///lab/inline",
+        "test:80",
+    ] {
         let head = request("GET", target, "");
         let answer = Wire::with(&server, head).answer(GET);
         assert!([400, 404].contains(&answer.failure().0), "{target}: {answer:?}");

@@ -192,6 +192,32 @@ fn a_server_with_few_descriptors_serves_as_many_as_it_can_and_complains_of_none(
     drop(crowd);
     assert_eq!(last.answer(GET).text(), "ok");
     let log = server.log().text();
-    assert!(log.contains("`max-connections` 25000"), "{log}");
+    assert!(
+        !log.contains("max-connections"),
+        "nobody has asked for more: {log}"
+    );
     assert!(!log.contains("ERROR"), "{log}");
+}
+
+#[test]
+fn a_number_of_connections_that_cannot_be_had_is_said_to_who_gave_it() {
+    let server = lab().limit("-n 80").args("--max-connections 500").start();
+    server.log().line("instead of `max-connections` 500");
+}
+
+#[test]
+fn without_a_free_descriptor_connections_wait_and_the_log_says_it_once() {
+    let server = lab().limit("-n 100").args("--event-loops 1").start();
+    let mut first = Wire::open(&server);
+    first.get("/lab/hoard/1000");
+    let mut waiting = Wire::with(&server, request("GET", "/lab/inline", ""));
+    server.log().line("Too many open files");
+    // Accepting is tried again each half second.
+    thread::sleep(Duration::from_millis(1600));
+    assert_eq!(first.get("/lab/inline").text(), "ok");
+    assert!(!waiting.has_come());
+    let log = server.log().text();
+    assert_eq!(log.matches("Too many open files").count(), 1, "{log}");
+    first.get("/lab/hoard/0");
+    assert_eq!(waiting.answer(GET).text(), "ok");
 }

@@ -120,3 +120,10 @@ fn remaining_inline() -> Left {
         par: None,
     }
 }
+
+/// Waits on its thread for work in its own queue, which has one place.
+#[gopool::get("/lab/nested/{n}", concurrency = 1)]
+fn nested(n: Path<u32>) -> Result<Fib, Error> {
+    let n = *n;
+    gopool::block_on(gopool::cpu(move || fib_of(n)))
+}

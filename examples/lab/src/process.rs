@@ -7,7 +7,7 @@
 //! | `LAB_START=slow:500` | becomes ready after so many milliseconds |
 //! | `LAB_IGNORE_TERM=1` | does not end when it is told to |
 
-use std::{env, process, sync::Mutex, thread, time::Duration};
+use std::{env, fs::File, process, sync::Mutex, thread, time::Duration};
 
 use gopool::{Ctx, Error, Path};
 use serde::Serialize;
@@ -49,6 +49,20 @@ fn leak(mb: Path<usize>, leaked: Ctx<Leaked>) -> Result<Kept, Error> {
     Ok(Kept {
         kept_mb: kept.iter().map(Vec::len).sum::<usize>() / 1_000_000,
     })
+}
+
+/// Files that stay open.
+#[derive(Default)]
+pub(crate) struct Hoard(Mutex<Vec<File>>);
+
+/// Opens so many files, or as many as may be open, instead of those that it has opened before. Inline, so that it needs no connection
+/// other than that it was asked on.
+#[gopool::get("/lab/hoard/{files}", run = "inline")]
+fn hoard(files: Path<usize>, hoard: Ctx<Hoard>) -> Result<String, Error> {
+    let mut hoard = hoard.0.lock().map_err(|_| "the list of open files is poisoned")?;
+    hoard.clear();
+    hoard.extend((0..*files).map_while(|_| File::open("/dev/null").ok()));
+    Ok(hoard.len().to_string())
 }
 
 #[gopool::get("/lab/pid", run = "inline")]

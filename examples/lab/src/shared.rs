@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, web};
 use gopool::{Ctx, Error, Master};
 use serde::Serialize;
 
-use crate::process::{self, Leaked};
+use crate::process::{self, Hoard, Leaked};
 
 /// How the interruptible handlers of this process ended.
 #[derive(Default)]
@@ -58,6 +58,7 @@ async fn prepare(master: &mut Master) -> Result<(), Error> {
     process::misbehave_at_start().await?;
     master
         .ctx(Leaked::default())
+        .ctx(Hoard::default())
         .ctx(Counter::default())
         .ctx(Gate::default())
         .ctx(Greeting("prepared by on_master"));

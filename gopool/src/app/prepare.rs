@@ -17,7 +17,7 @@ use crate::{
     exec::{Endpoint, Executor, Pooled},
     master::Master,
     route::{Registry, Route},
-    server::{BodyLimits, Budget, Pulse, Service, Standings},
+    server::{BodyLimits, Budget, Pulse, Service, Standings, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{LaneOptions, Pool};
@@ -49,9 +49,10 @@ impl Prepared {
         run_on_master(registry, &mut master)
             .await
             .map_err(|refusal| vec![refusal])?;
-        let missing = registry.missing_contexts(&master.contexts);
-        if !missing.is_empty() {
-            return Err(missing);
+        let mut refusals = registry.missing_contexts(&master.contexts);
+        refusals.extend(shadows(&master, &registry.routes).await);
+        if !refusals.is_empty() {
+            return Err(refusals);
         }
         let pool = if config.single {
             None

@@ -114,7 +114,8 @@ fn allow_many_connections() {
 }
 
 /// As many connections as there can be descriptors for. With more, accepting would fail again and again; so they wait to be accepted.
-fn affordable(wanted: usize, event_loops: usize) -> usize {
+fn affordable(config: &Config, event_loops: usize) -> usize {
+    let wanted = config.max_connections;
     let Some(limit) = getrlimit(Resource::Nofile).current else {
         return wanted;
     };
@@ -124,9 +125,9 @@ fn affordable(wanted: usize, event_loops: usize) -> usize {
         .unwrap_or(usize::MAX)
         .saturating_sub(kept)
         .max(1);
-    if most < wanted {
-        tracing::info!(
-            "{most} connections at once instead of `max-connections` {wanted}: no more files may be open"
+    if most < wanted && config.is_max_connections_given() {
+        tracing::warn!(
+            "{most} connections at once instead of `max-connections` {wanted}: no more files may be open, see `ulimit -n`"
         );
     }
     most.min(wanted)
@@ -182,7 +183,7 @@ async fn launch(
             min_send_rate: config.min_send_rate,
             half_closed: config.half_closed,
         },
-        max_connections: affordable(config.max_connections, event_loops),
+        max_connections: affordable(config, event_loops),
         backlog: config.backlog,
         shutdown_timeout: config.shutdown_timeout,
     };

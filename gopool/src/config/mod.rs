@@ -87,6 +87,11 @@ impl Config {
         self.sources.pid_file == Source::Flag
     }
 
+    /// Whether somebody has said how many connections there may be.
+    pub(crate) fn is_max_connections_given(&self) -> bool {
+        self.sources.max_connections.is_given()
+    }
+
     /// The `--timeout` of the command line: a command that asks a daemon waits for so long.
     pub(crate) fn typed_timeout(&self) -> Option<Duration> {
         (self.sources.timeout == Source::Flag).then_some(self.timeout)

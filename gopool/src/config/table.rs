@@ -161,7 +161,7 @@ options! {
         send_timeout: Duration => Duration, TIME, Text("10s");
         /// Bytes of an answer that a client must take in a second once it was waited for as long as send-timeout.
         min_send_rate: u64 => u64, RATE, Text("1KB");
-        /// Most open connections; others wait to be accepted.
+        /// Most open connections, if there are descriptors for so many; others wait to be accepted.
         max_connections: usize => usize, CONNECTIONS, Text("25000");
         /// Most connections that wait to be accepted, at each listener.
         backlog: i32 => i32, BACKLOG, Text("1024");

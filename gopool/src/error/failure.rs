@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 
 use super::kind::Kind;
-use crate::message::{Headers, header, is_of_the_connection};
+use crate::message::{Headers, header, is_of_the_server};
 
 pub(super) type Cause = Box<dyn StdError + Send + Sync>;
 
@@ -165,7 +165,8 @@ impl Error {
     /// The same failure with one more header, such as the `www-authenticate` of a 401.
     ///
     /// What cannot be sent makes it an internal error, which the log explains: a name or value that HTTP does not allow, and the
-    /// headers that the server writes itself, `content-type` among them, since the body is a problem document.
+    /// headers that the server writes itself (see [`Response::header`](crate::Response::header)), `content-type` among them, since the
+    /// body is a problem document.
     ///
     /// ```
     /// use gopool::Error;
@@ -222,7 +223,7 @@ impl Error {
 /// A header that a failure may bring along.
 fn own_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (checked, value) = header(name, value)?;
-    if checked == CONTENT_TYPE || is_of_the_connection(&checked) {
+    if checked == CONTENT_TYPE || is_of_the_server(&checked) {
         return Err(format!(
             "the header `{name}` of a failure is the server's to write"
         ));
@@ -301,6 +302,8 @@ mod tests {
             ("content-type", "text/plain"),
             ("Content-Length", "7"),
             ("transfer-encoding", "chunked"),
+            ("keep-alive", "timeout=5"),
+            ("X-Request-Id", "mine"),
         ] {
             let error = Error::not_found("no such item").header(name, value);
             assert_eq!(

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -111,7 +112,9 @@ impl Executor {
 
 /// The caller has given up before anything was begun.
 fn late() -> Error {
-    Error::of(Kind::QueueTimeout).detail("the time that the caller gave was over before it could start")
+    Error::of(Kind::QueueTimeout)
+        .detail("the time that the caller gave was over before it could start")
+        .retry_after(Duration::from_secs(1))
 }
 
 /// A call on its way; the future of what it comes to. Dropping it takes a waiting call out of the queue, and tells a running

@@ -4,6 +4,7 @@
 mod format;
 mod queue;
 mod sink;
+mod throttle;
 
 use std::{
     env, fmt,
@@ -16,12 +17,17 @@ use std::{
 
 use tracing::{Level, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
-    Layer, filter::Targets, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer,
+    filter::{FilterExt as _, Targets},
+    fmt::MakeWriter,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 use self::{
     queue::{Lines, Queue},
     sink::Sink,
+    throttle::Throttle,
 };
 use crate::{config::LogFormat, exec::current};
 
@@ -131,7 +137,7 @@ fn subscriber(
     // The filter is the lines' own: what they leave out, other layers may see.
     layers.push(
         format::lines(settings.format, writer)
-            .with_filter(filter(settings.level))
+            .with_filter(filter(settings.level).and(Throttle::default()))
             .boxed(),
     );
     tracing_subscriber::registry().with(layers)

@@ -37,17 +37,23 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     }
 }
 
-/// Whether a header belongs to the connection and so to the server: what a handler says of it would break the framing.
-pub(crate) fn is_of_the_connection(name: &HeaderName) -> bool {
-    const OF_THE_CONNECTION: [HeaderName; 6] = [
-        CONNECTION,
-        CONTENT_LENGTH,
-        TE,
-        TRAILER,
-        TRANSFER_ENCODING,
-        UPGRADE,
-    ];
-    OF_THE_CONNECTION.contains(name)
+/// The headers of an answer that only the server writes: those of the connection (RFC 9110, 7.6.1), which would break the framing, and the
+/// request's id, of which there is one.
+const OF_THE_SERVER: [HeaderName; 9] = [
+    CONNECTION,
+    CONTENT_LENGTH,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("x-request-id"),
+];
+
+/// Whether a header of an answer is the server's to write, so that a handler's is refused.
+pub(crate) fn is_of_the_server(name: &HeaderName) -> bool {
+    OF_THE_SERVER.contains(name)
 }
 
 impl From<HeaderMap> for Headers {

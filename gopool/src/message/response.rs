@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    headers::{Headers, header, is_of_the_connection},
+    headers::{Headers, header, is_of_the_server},
     wire,
 };
 
@@ -71,8 +71,8 @@ impl Response {
     }
 
     /// Adds a header. With one that cannot be sent, the client gets a 500 instead of this response, and the log the reason: a name
-    /// that is none, a value of other than visible ASCII characters, spaces and tabs, and what is the server's to say of the
-    /// connection, `content-length` among it.
+    /// that is none, a value of other than visible ASCII characters, spaces and tabs, and what only the server writes: `connection`,
+    /// `content-length`, `keep-alive`, `proxy-connection`, `te`, `trailer`, `transfer-encoding`, `upgrade` and `x-request-id`.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match sendable(name, value) {
@@ -187,7 +187,7 @@ impl Response {
 /// A header that a response may have.
 fn sendable(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (checked, value) = header(name, value)?;
-    if is_of_the_connection(&checked) {
+    if is_of_the_server(&checked) {
         return Err(format!("the header `{name}` is the server's to write"));
     }
     Ok((checked, value))
@@ -231,6 +231,12 @@ mod tests {
             ("Content-Length", "7"),
             ("transfer-encoding", "chunked"),
             ("connection", "close"),
+            ("keep-alive", "timeout=5"),
+            ("Proxy-Connection", "close"),
+            ("te", "trailers"),
+            ("trailer", "x-a"),
+            ("upgrade", "h2c"),
+            ("x-request-id", "mine"),
         ] {
             let response = Response::status(201).header(name, value).text("made");
             assert_eq!(response.code(), 500, "{name}");

@@ -4,7 +4,7 @@ use actix_http::RequestHead;
 use actix_web::{
     HttpResponse,
     http::{
-        Method, StatusCode, Version,
+        ConnectionType, Method, StatusCode, Version,
         header::{
             CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
         },
@@ -17,8 +17,12 @@ use crate::{
     message::{RequestId, Response},
 };
 
-/// What says how a connection goes on, or where an answer ends, is the connection's own.
-const OF_THE_CONNECTION: [HeaderName; 2] = [CONNECTION, HeaderName::from_static("keep-alive")];
+/// What says how a connection goes on is the connection's own to write. A `close` is done, all else left out.
+const OF_THE_CONNECTION: [HeaderName; 3] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
 
 /// Whether a request may be answered with another protocol.
 pub(super) fn may_switch(head: &RequestHead) -> bool {
@@ -39,16 +43,29 @@ pub(super) fn fitted(answer: HttpResponse, id: &RequestId, may_switch: bool) -> 
         true => answer,
         false => spoken(answer, id),
     };
-    let headers = answer.headers_mut();
     if !switches {
-        for name in OF_THE_CONNECTION {
-            headers.remove(name);
-        }
+        settle_connection(&mut answer);
     }
+    let headers = answer.headers_mut();
     if let Ok(id) = HeaderValue::from_bytes(id.as_bytes()) {
         headers.insert(REQUEST_ID, id);
     }
     answer
+}
+
+fn settle_connection(answer: &mut HttpResponse) {
+    let closes = |value: &HeaderValue| {
+        let options = value.as_bytes().split(|byte| *byte == b',');
+        options
+            .map(<[u8]>::trim_ascii)
+            .any(|option| option.eq_ignore_ascii_case(b"close"))
+    };
+    if answer.headers().get_all(CONNECTION).any(closes) {
+        answer.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    for name in OF_THE_CONNECTION {
+        answer.headers_mut().remove(name);
+    }
 }
 
 fn spoken(answer: HttpResponse, id: &RequestId) -> HttpResponse {
@@ -157,11 +174,24 @@ mod tests {
     }
 
     #[test]
-    fn what_it_says_of_the_connection_is_left_out() {
+    fn what_it_says_of_the_connection_is_left_out_but_a_close_is_done() {
         let id = RequestId::random();
-        let answer = HttpResponse::Ok()
-            .insert_header(("keep-alive", "timeout=5"))
-            .finish();
-        assert!(fitted(answer, &id, false).headers().get("keep-alive").is_none());
+        for (value, expected) in [
+            ("Keep-Alive, Close", true),
+            ("keep-alive", false),
+            ("closed", false),
+        ] {
+            let answer = HttpResponse::Ok()
+                .append_header((CONNECTION, "x-option"))
+                .append_header((CONNECTION, value))
+                .append_header(("keep-alive", "timeout=5"))
+                .finish();
+            let answer = fitted(answer, &id, false);
+            for name in OF_THE_CONNECTION {
+                assert!(!answer.headers().contains_key(name));
+            }
+            let closes = answer.head().connection_type() == ConnectionType::Close;
+            assert_eq!(closes, expected, "{value}");
+        }
     }
 }

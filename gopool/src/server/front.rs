@@ -2,25 +2,34 @@
 
 use std::{
     cell::RefCell,
-    future::{poll_fn, ready},
+    future::poll_fn,
     net::SocketAddr,
     rc::Rc,
     sync::{Arc, atomic::AtomicUsize},
 };
 
 use actix_http::{HttpMessage as _, Request, Response};
-use actix_service::{IntoServiceFactory as _, Service as ActixService, boxed};
+use actix_service::{IntoServiceFactory as _, Service as ActixService, boxed, fn_service};
 use actix_web::{
     App, Error as ActixError, HttpResponse,
     body::BoxBody,
-    dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse, fn_factory, fn_service},
+    dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse},
 };
 
 use super::{
-    answer::answer, connection::Answerer, drain::DrainStage, event_loop::EventLoop, foreign, seen::Seen,
-    service::Service,
+    answer::answer,
+    connection::Answerer,
+    drain::DrainStage,
+    event_loop::EventLoop,
+    foreign,
+    seen::Seen,
+    service::{Arrival, Found, Service},
 };
-use crate::{error::Error, master::Master, meter::Cut};
+use crate::{
+    error::Error,
+    master::{Master, RoutesService},
+    meter::Cut,
+};
 
 /// What one event loop serves.
 pub(super) struct Front<A> {
@@ -44,12 +53,10 @@ pub(super) async fn front(
     let event_loop = EventLoop::of_this_thread(service, started);
     let app = match master.configure.is_empty() && master.wrap.is_empty() {
         true => None,
-        false => Some(
-            app(&event_loop, master)
-                .into_factory()
-                .new_service(config)
-                .await?,
-        ),
+        false => {
+            let ours = Rc::new(ours(&event_loop, master).await?);
+            Some(app(master, ours).into_factory().new_service(config).await?)
+        }
     };
     Ok(Front {
         event_loop,
@@ -58,10 +65,11 @@ pub(super) async fn front(
     })
 }
 
-/// The application's plain routes, and ours behind them.
+/// The application's plain routes, with ours before them: what one of ours has is asked of no plain one, and of no scope. Behind them are
+/// ours again, to say that nobody has it.
 fn app(
-    event_loop: &Rc<EventLoop>,
     master: &Master,
+    ours: Rc<RoutesService>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -72,69 +80,83 @@ fn app(
     > + use<>,
 > {
     let app = master.configure.iter().fold(App::new(), |app, configure| {
-        app.configure(|config| configure(config))
+        app.configure(|config| (configure.run)(config))
     });
-    let routes = routes(event_loop.clone());
-    // actix boxes its default service, and with it each request's future; so only what is wrapped is boxed by us, too.
-    match master.wrap.split_first() {
-        None => app.default_service(routes),
-        Some((first, others)) => {
-            let wrapped = first(boxed::factory(routes));
-            app.default_service(others.iter().fold(wrapped, |routes, wrap| wrap(routes)))
-        }
-    }
+    let last = ours.clone();
+    app.default_service(fn_service(move |request| last.call(request)))
+        .wrap_fn(move |request, plain| match is_ours(&request) {
+            true => ours.call(request),
+            false => plain.call(request),
+        })
 }
 
-/// Our routes as actix's default service: actix's own table is searched line by line, ours is a tree.
-fn routes(
-    event_loop: Rc<EventLoop>,
-) -> impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = ActixError, InitError = ()>
-{
-    fn_factory(move || {
+/// Our routes, with what is wrapped around them.
+async fn ours(event_loop: &Rc<EventLoop>, master: &Master) -> Result<RoutesService, ()> {
+    let event_loop = event_loop.clone();
+    let routes = boxed::factory(fn_service(move |request: ServiceRequest| {
         let event_loop = event_loop.clone();
-        ready(Ok::<_, ()>(fn_service(move |request: ServiceRequest| {
-            let event_loop = event_loop.clone();
-            async move {
-                let (request, payload) = request.into_parts();
-                let seen = request.extensions().get::<SharedSeen>().cloned();
-                let seen = seen.unwrap_or_else(|| Rc::new(RefCell::new(event_loop.see(request.head()))));
-                let answer = event_loop
-                    .service
-                    .serve(request.head(), payload, &seen, &event_loop.mailbox);
-                let answer = answer.await;
-                Ok(ServiceResponse::new(request, answer))
-            }
-        })))
-    })
+        async move {
+            let (request, payload) = request.into_parts();
+            let EventLoop { service, mailbox, .. } = &*event_loop;
+            let head = request.head();
+            let shared = request.extensions().get::<Shared>().cloned();
+            let seen = shared.map(|shared| shared.seen);
+            let seen = seen.unwrap_or_else(|| Rc::new(RefCell::new(event_loop.see(head))));
+            // Whatever stands before them may have changed the path.
+            let found = service.find(head);
+            let answer = service
+                .serve(Arrival { head, payload, found }, &seen, mailbox)
+                .await;
+            Ok(ServiceResponse::new(request, answer))
+        }
+    }));
+    master
+        .wrap
+        .iter()
+        .fold(routes, |routes, wrap| wrap(routes))
+        .new_service(())
+        .await
 }
 
 /// Goes with a request through the application's plain part.
-type SharedSeen = Rc<RefCell<Seen>>;
+#[derive(Clone)]
+struct Shared {
+    seen: Rc<RefCell<Seen>>,
+    /// Whether one of our routes has it.
+    is_ours: bool,
+}
+
+fn is_ours(request: &ServiceRequest) -> bool {
+    request
+        .extensions()
+        .get::<Shared>()
+        .is_some_and(|shared| shared.is_ours)
+}
 
 impl<A> Front<A>
 where
     A: ActixService<Request, Response = ServiceResponse, Error = ActixError> + 'static,
 {
-    /// The plain part of the application, unless it is of no concern to this request: one of our routes has it, and nothing is
-    /// wrapped around them.
-    fn way_for(&self, request: &Request) -> Option<&A> {
-        let may_be_alone = || !self.is_wrapped && self.event_loop.service.has_route_for(request.head());
-        self.app.as_ref().filter(|_| !may_be_alone())
-    }
-
-    async fn answer_alone(&self, mut request: Request) -> HttpResponse {
+    async fn answer_alone(&self, mut request: Request, found: Result<Found<'_>, Error>) -> HttpResponse {
         let payload = request.take_payload();
         let EventLoop { service, mailbox, .. } = &*self.event_loop;
-        let seen = RefCell::new(self.event_loop.see(request.head()));
-        let answer = service.serve(request.head(), payload, &seen, mailbox).await;
+        let head = request.head();
+        let seen = RefCell::new(self.event_loop.see(head));
+        let answer = service
+            .serve(Arrival { head, payload, found }, &seen, mailbox)
+            .await;
         seen.into_inner().answered(answer.status().as_u16());
         answer
     }
 
-    async fn answer_through(&self, app: &A, request: Request) -> HttpResponse {
-        let seen: SharedSeen = Rc::new(RefCell::new(self.event_loop.see(request.head())));
+    async fn answer_through(&self, app: &A, request: Request, is_ours: bool) -> HttpResponse {
+        let seen = Rc::new(RefCell::new(self.event_loop.see(request.head())));
         let may_switch = foreign::may_switch(request.head());
-        request.extensions_mut().insert(seen.clone());
+        let shared = Shared {
+            seen: seen.clone(),
+            is_ours,
+        };
+        request.extensions_mut().insert(shared);
         let answered = match poll_fn(|context| app.poll_ready(context)).await {
             Ok(()) => app.call(request).await,
             Err(error) => Err(error),
@@ -155,9 +177,12 @@ where
     A: ActixService<Request, Response = ServiceResponse, Error = ActixError> + 'static,
 {
     async fn answer(&self, request: Request) -> Response<BoxBody> {
-        let answer = match self.way_for(&request) {
-            None => self.answer_alone(request).await,
-            Some(app) => self.answer_through(app, request).await,
+        let found = self.event_loop.service.find(request.head());
+        let is_ours = matches!(found, Ok(Found::Route(_)));
+        // The plain part of the application is of no concern to what one of our routes has, unless something is wrapped around these.
+        let answer = match self.app.as_ref().filter(|_| self.is_wrapped || !is_ours) {
+            None => self.answer_alone(request, found).await,
+            Some(app) => self.answer_through(app, request, is_ours).await,
         };
         answer.into()
     }

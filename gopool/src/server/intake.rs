@@ -8,13 +8,13 @@ use actix_web::{
     http::header::{CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName, TRANSFER_ENCODING},
 };
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
     budget::{Budget, Reserved},
-    connection::time_for,
+    connection::{announced_length, time_for},
     names::{REQUEST_ID, TRACE_PARENT},
     watch::Asked,
 };
@@ -131,11 +131,18 @@ pub(super) fn asked(request: &RequestHead, id: &RequestId) -> Asked {
     }
 }
 
-/// A body that was read, and its part of the budget, which is to live as long as the body.
-pub(super) struct Received {
-    pub(super) body: Bytes,
-    pub(super) reserved: Reserved,
+/// What a body gave when it was asked for more: a part of it, its end, or a failure.
+type Next = Option<Result<Bytes, PayloadError>>;
+
+/// What has come of a body together with its head.
+pub(super) enum AtHand {
+    Whole(Bytes),
+    /// The rest is still to come; this is the first part, if anything is here.
+    Part(Option<Next>),
 }
+
+/// The longest body that may be at hand, in bytes: what is read from a socket at once.
+const MOST_AT_HAND: u64 = 32 << 10;
 
 /// Asks for room for the body of a request, before any of it is asked for.
 ///
@@ -153,6 +160,21 @@ pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits) -> Result<Rese
     Ok(reserved)
 }
 
+/// The body of a request, if all of it is here already: it is small, and came with the head. Asks for nothing and waits for nothing.
+pub(super) fn body_at_hand(request: &RequestHead, payload: &mut Payload) -> AtHand {
+    if !has_body(request) {
+        return AtHand::Whole(Bytes::new());
+    }
+    let length = match announced_length(request) {
+        Some(length) if length <= MOST_AT_HAND && !request.expect() => length,
+        _ => return AtHand::Part(None),
+    };
+    match payload.next().now_or_never() {
+        Some(Some(Ok(chunk))) if chunk.len() as u64 == length => AtHand::Whole(chunk),
+        come => AtHand::Part(come),
+    }
+}
+
 /// Reads the whole body into what was reserved, within these limits.
 ///
 /// # Errors
@@ -160,18 +182,22 @@ pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits) -> Result<Rese
 pub(super) async fn body(
     request: &RequestHead,
     mut payload: Payload,
+    at_hand: Option<Next>,
     limits: &BodyLimits,
-    mut reserved: Reserved,
-) -> Result<Received, Error> {
-    if !has_body(request) {
-        let body = Bytes::new();
-        return Ok(Received { body, reserved });
-    }
+    reserved: &mut Reserved,
+) -> Result<Bytes, Error> {
     let started = Instant::now();
     let mut body = Body::Empty(announced_length(request).unwrap_or(0));
+    let mut at_hand = at_hand;
     loop {
         let until = started + limits.time + time_for(body.len() as u64, limits.min_rate);
-        let chunk = match timeout_at(until, payload.next()).await {
+        let next = async {
+            match at_hand.take() {
+                Some(next) => next,
+                None => payload.next().await,
+            }
+        };
+        let chunk = match timeout_at(until, next).await {
             Ok(Some(chunk)) => chunk.map_err(|error| broken(&error))?,
             Ok(None) => break,
             Err(_) => return Err(too_slow(limits)),
@@ -185,8 +211,7 @@ pub(super) async fn body(
         }
         body = body.and(chunk);
     }
-    let body = body.whole();
-    Ok(Received { body, reserved })
+    Ok(body.whole())
 }
 
 /// What has come of a body; the first part is not copied, for it is often the whole.
@@ -237,10 +262,6 @@ fn has_body(request: &RequestHead) -> bool {
         .any(|name| request.headers.contains_key(name))
 }
 
-fn announced_length(request: &RequestHead) -> Option<u64> {
-    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
 fn too_large(limit: u64) -> Error {
     Error::of(Kind::TooLarge).detail(format!("the body is larger than {limit} bytes"))
 }
@@ -259,5 +280,10 @@ fn no_memory() -> Error {
 }
 
 fn broken(error: &PayloadError) -> Error {
-    Error::bad_request(format!("the body broke off: {error}"))
+    match error {
+        PayloadError::EncodingCorrupted => {
+            Error::bad_request("the chunks of the body are not those of HTTP/1.1")
+        }
+        error => Error::bad_request(format!("the body broke off: {error}")),
+    }
 }

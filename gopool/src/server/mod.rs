@@ -30,6 +30,7 @@ mod names;
 mod pulse;
 mod seen;
 mod service;
+mod shadow;
 mod standing;
 mod ticks;
 mod watch;
@@ -44,6 +45,7 @@ pub(crate) use self::{
     monitor_path::MonitorPath,
     pulse::Pulse,
     service::Service,
+    shadow::shadows,
     standing::Standings,
     watch::Watch,
 };

@@ -9,8 +9,9 @@ use tracing::Instrument as _;
 
 use super::{
     answer::answer,
+    budget::Reserved,
     drain::{Drain, DrainStage},
-    intake::{self, BodyLimits, Received, WantedHeaders},
+    intake::{self, AtHand, BodyLimits, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
@@ -23,7 +24,7 @@ use crate::{
     error::{Error, Kind},
     exec::{Endpoint, Execution, Executor},
     message::{Request, RequestId, Response, TraceParent},
-    route::{HeaderGetter, Route, Verb},
+    route::{HeaderGetter, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
 };
 use gopool_pool::Mailbox;
@@ -45,7 +46,7 @@ pub(crate) struct Service {
 
 /// A route as the server knows it.
 #[derive(Debug)]
-struct Served {
+pub(super) struct Served {
     /// Its place in the table.
     index: usize,
     endpoint: Endpoint,
@@ -61,6 +62,26 @@ struct Head<'a> {
     id: RequestId,
     standing: Standing,
     trace: Option<TraceParent>,
+}
+
+/// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
+struct Started<'a> {
+    running: Execution<'a>,
+    reserved: Option<Reserved>,
+}
+
+impl<'a> From<Execution<'a>> for Started<'a> {
+    fn from(running: Execution<'a>) -> Self {
+        let reserved = None;
+        Self { running, reserved }
+    }
+}
+
+impl Started<'_> {
+    /// One whose outcome is known.
+    fn ended(outcome: Outcome) -> Self {
+        Execution::ended(outcome).into()
+    }
 }
 
 impl Service {
@@ -131,26 +152,22 @@ impl Service {
         &self.drain
     }
 
-    /// Whether one of our routes has this request.
-    pub(super) fn has_route_for(&self, head: &RequestHead) -> bool {
-        let found = self.router.find(head.method.as_str(), head.uri.path());
-        matches!(found, Match::Found(_))
-    }
-
     /// Answers one request. Dropping the future is how the pool learns that the client has left.
     pub(super) async fn serve(
         &self,
-        head: &RequestHead,
-        payload: Payload,
+        arrival: Arrival<'_>,
         seen: &RefCell<Seen>,
         mailbox: &Mailbox,
     ) -> HttpResponse {
+        let head = arrival.head;
         if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
             return answer;
         }
+        let Started { running, reserved } = self.start(arrival, seen, mailbox);
         // The only `await`, for this future keeps room for whatever it awaits, and it is part of each connection's.
-        let ran = self.start(head, payload, seen, mailbox).await;
+        let ran = running.await;
+        drop(reserved);
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
         let outcome = ran.outcome.and_then(finished);
@@ -162,15 +179,9 @@ impl Service {
         answer(response, &seen.id, is_stuck)
     }
 
-    /// Does at once what can be done at once: finds the route and, unless its body is still to come, starts the call.
-    fn start<'a>(
-        &'a self,
-        head: &'a RequestHead,
-        payload: Payload,
-        seen: &RefCell<Seen>,
-        mailbox: &'a Mailbox,
-    ) -> Execution<'a> {
-        let found = self.find(head);
+    /// Does at once what can be done at once: starts the call, unless its body is still to come.
+    fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, mailbox: &'a Mailbox) -> Started<'a> {
+        let Arrival { head, payload, found } = arrival;
         let seen = &mut *seen.borrow_mut();
         seen.arrive_at_ours(head);
         seen.watched.routed(match &found {
@@ -181,7 +192,7 @@ impl Service {
         let _entered = seen.watched.span.enter();
         if self.drain.stage() == DrainStage::Refusing {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
-            return Execution::ended(Err(refusal));
+            return Started::ended(Err(refusal));
         }
         let callers = match &found {
             Ok(Found::Route(served)) => served.callers.as_ref(),
@@ -199,49 +210,51 @@ impl Service {
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, Bytes::new(), mailbox)
+                    self.run(served, request, Bytes::new(), mailbox).into()
                 }
             },
-            Ok(Found::Options { allow }) => {
-                Execution::ended(Ok(Response::status(204).header("allow", &allow)))
-            }
-            Err(error) => Execution::ended(Err(error)),
+            Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
+            Err(error) => Started::ended(Err(error)),
         }
     }
 
-    /// Refuses what is refused whatever the body is, and reads it only then.
+    /// Refuses what is refused whatever the body is, and waits for it only then. A body that is here already is not judged before its call.
     fn start_with_body<'a>(
         &'a self,
         served: &'a Served,
         request: Head<'a>,
-        payload: Payload,
+        mut payload: Payload,
         limits: &'a BodyLimits,
         mailbox: &'a Mailbox,
-    ) -> Execution<'a> {
-        let reserved = intake::reserve(request.head, limits);
-        let admitted = reserved.and_then(|reserved| {
-            self.executor.admits(&served.endpoint, request.standing)?;
-            Ok(reserved)
-        });
-        let reserved = match admitted {
+    ) -> Started<'a> {
+        let mut reserved = match intake::reserve(request.head, limits) {
             Ok(reserved) => reserved,
-            Err(refusal) => return Execution::ended(Err(refusal)),
+            Err(refusal) => return Started::ended(Err(refusal)),
         };
+        let at_hand = match intake::body_at_hand(request.head, &mut payload) {
+            AtHand::Whole(body) => {
+                return Started {
+                    running: self.run(served, request, body, mailbox),
+                    reserved: Some(reserved),
+                };
+            }
+            AtHand::Part(part) => part,
+        };
+        if let Err(refusal) = self.executor.admits(&served.endpoint, request.standing) {
+            return Started::ended(Err(refusal));
+        }
         let ran = async move {
-            match intake::body(request.head, payload, limits, reserved).await {
-                Ok(Received { body, reserved }) => {
-                    let ran = self.run(served, request, body, mailbox).await;
-                    drop(reserved);
-                    ran
-                }
+            match intake::body(request.head, payload, at_hand, limits, &mut reserved).await {
+                Ok(body) => self.run(served, request, body, mailbox).await,
                 Err(error) => Err(error).into(),
             }
         };
         // In a box, lest each request without a body pays for the room.
-        Execution::Here(Box::pin(ran.in_current_span()))
+        Execution::Here(Box::pin(ran.in_current_span())).into()
     }
 
-    fn find(&self, head: &RequestHead) -> Result<Found<'_>, Error> {
+    /// What this request asks for, or why it will not get it.
+    pub(super) fn find(&self, head: &RequestHead) -> Result<Found<'_>, Error> {
         if intake::target(head).len() > MAX_TARGET {
             let detail = format!("path and query are longer than {MAX_TARGET} bytes");
             return Err(Error::of(Kind::UriTooLong).detail(detail));
@@ -302,7 +315,14 @@ fn allowed<'a>(routes: impl Iterator<Item = &'a Route>) -> String {
     methods.join(", ")
 }
 
-enum Found<'a> {
+/// A request for our routes.
+pub(super) struct Arrival<'a> {
+    pub(super) head: &'a RequestHead,
+    pub(super) payload: Payload,
+    pub(super) found: Result<Found<'a>, Error>,
+}
+
+pub(super) enum Found<'a> {
     Route(&'a Served),
     /// `OPTIONS` without a handler.
     Options {

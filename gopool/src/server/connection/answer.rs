@@ -48,22 +48,22 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
         let response = response.await.ok_or(io::ErrorKind::ConnectionAborted)?;
         self.write(response, to).await?;
         let wire = self.wire.borrow();
-        Ok(wire.codec.keep_alive() && wire.body == BodyState::Read)
+        Ok(wire.codec.keep_alive() && wire.can_go_on())
     }
 
     /// Answers what is no request, which is the end.
     pub(super) async fn refuse(&self, refusal: &Error) -> io::Result<bool> {
         let mut response = self.answerer.refuse(refusal, self.peer);
         response.head_mut().set_connection_type(ConnectionType::Close);
-        {
-            // The old codec may still think that it answers a HEAD.
+        let to = {
+            // What the old codec knows is of another request.
             let wire = &mut *self.wire.borrow_mut();
             wire.codec = Codec::new(wire.codec.config().clone());
             wire.body = BodyState::Broken;
-        }
-        let to = To {
-            is_head: false,
-            is_old: false,
+            To {
+                is_head: wire.is_head,
+                is_old: false,
+            }
         };
         self.write(response, to).await?;
         Ok(false)
@@ -143,7 +143,9 @@ impl<Io: Stream> Wire<Io> {
             debug_assert!(!response.status().is_informational(), "{:?}", response.status());
         }
         let size = self.frame(&mut response, body.size(), to);
-        if (is_last || self.body != BodyState::Read) && !switches {
+        // Whoever has just been too slow is not waited for again.
+        let is_slow = response.status() == StatusCode::REQUEST_TIMEOUT && self.body != BodyState::Read;
+        if (is_last || is_slow || !self.can_go_on()) && !switches {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         self.codec
@@ -168,9 +170,7 @@ impl<Io: Stream> Wire<Io> {
     /// Ends what is left of the request's body with the answer.
     fn end_body(&mut self) {
         self.refuse_upgrade();
-        if self.body == BodyState::Wanted {
-            self.body = BodyState::Unwanted(0);
-        }
+        self.give_up_body();
         self.forget_unwanted();
     }
 

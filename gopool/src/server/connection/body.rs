@@ -93,8 +93,8 @@ impl<Io: Stream> Drop for Body<Io> {
             return;
         };
         // The bytes after a wish for another protocol are no body unless it is granted.
-        if wire.request == self.request && wire.body == BodyState::Wanted && wire.plain.is_none() {
-            wire.body = BodyState::Unwanted(0);
+        if wire.request == self.request && wire.plain.is_none() {
+            wire.give_up_body();
         }
     }
 }

@@ -3,16 +3,16 @@
 use std::{
     future::poll_fn,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use actix_http::{
-    Payload, Request,
+    Payload, Request, RequestHead,
     error::ParseError,
-    h1::{Message, MessageType},
-    header::{EXPECT, HOST},
+    h1::Message,
+    header::{CONTENT_LENGTH, EXPECT, HOST},
 };
-use actix_web::http::{Method, Version};
+use actix_web::http::{Method, Uri, Version};
 
 use super::{
     body::Body,
@@ -36,10 +36,10 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     /// Waits for the next request.
     pub(super) async fn next_head(&self, mut stopping: Pin<&mut impl Future<Output = ()>>) -> Next {
         let mut has_begun = false;
-        self.wire.borrow_mut().alarm.set(self.limits.keep_alive);
+        self.wire.borrow_mut().begin_to_wait(&self.limits);
         let request = poll_fn(|context| {
             let wire = &mut *self.wire.borrow_mut();
-            if let Poll::Ready(next) = self.poll_head(wire, &mut has_begun, context) {
+            if let Poll::Ready(next) = self.poll_next(wire, &mut has_begun, context) {
                 return Poll::Ready(next);
             }
             if wire.alarm.poll(context).is_ready() {
@@ -62,6 +62,22 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
         }
     }
 
+    /// Reads to the end of a body that nobody wanted, then the next head.
+    fn poll_next(
+        &self,
+        wire: &mut Wire<Io>,
+        has_begun: &mut bool,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Request>, Error>> {
+        if wire.body != BodyState::Read {
+            if ready!(wire.poll_rest(context)).is_err() {
+                return Poll::Ready(Ok(None));
+            }
+            wire.begin_to_wait(&self.limits);
+        }
+        self.poll_head(wire, has_begun, context)
+    }
+
     fn poll_head(
         &self,
         wire: &mut Wire<Io>,
@@ -70,6 +86,7 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     ) -> Poll<Result<Option<Request>, Error>> {
         loop {
             if !wire.input.is_empty() {
+                wire.is_head = wire.input.trim_ascii_start().starts_with(b"HEAD ");
                 match wire.decode() {
                     Ok(Some(Message::Item(request))) => return Poll::Ready(Ok(Some(request))),
                     // The last body was read to its end, else the connection would have ended with it.
@@ -97,14 +114,14 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     fn admit(&self, mut request: Request) -> Result<Request, Error> {
         check(&request)?;
         let wire = &mut *self.wire.borrow_mut();
-        wire.consider_upgrade(&request)
-            .map_err(|error| unreadable(&error))?;
+        wire.prepare(&request).map_err(|error| unreadable(&error))?;
         wire.request += 1;
-        wire.body = match wire.codec.message_type() {
-            MessageType::None => BodyState::Read,
-            _ if request.head().expect() => BodyState::Uninvited,
-            _ => BodyState::Wanted,
+        wire.body = match wire.has_body() {
+            false => BodyState::Read,
+            true if request.head().expect() => BodyState::Uninvited,
+            true => BodyState::Wanted,
         };
+        wire.left = announced_length(request.head());
         request.head_mut().peer_addr = self.peer;
         if wire.body != BodyState::Read {
             *request.payload() = Payload::Stream {
@@ -115,15 +132,18 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     }
 }
 
+/// How many bytes of body the client says that it sends.
+pub(crate) fn announced_length(request: &RequestHead) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// RFC 9112, section 3.2, and what is expected of us.
 fn check(request: &Request) -> Result<(), Error> {
     let head = request.head();
     if *request.method() == Method::CONNECT {
         return Err(Error::status(501).detail("there are no tunnels here"));
     }
-    if head.uri.authority().is_some() && head.uri.scheme().is_none() {
-        return Err(Error::of(Kind::BadHead).detail("the target is neither a path nor a URL"));
-    }
+    check_target(&head.uri)?;
     if head
         .headers()
         .get(HOST)
@@ -137,6 +157,19 @@ fn check(request: &Request) -> Result<(), Error> {
         return Err(Error::of(Kind::UnknownExpectation).detail("only `100-continue` can be expected"));
     }
     Ok(())
+}
+
+/// The authority of a URL is checked as `Host` is, which leaves no room for a user's name (RFC 9110, 4.2.4).
+fn check_target(target: &Uri) -> Result<(), Error> {
+    let is_fine = match (target.scheme_str(), target.authority()) {
+        (None, authority) => authority.is_none(),
+        (Some("http" | "https"), Some(authority)) => is_host(authority.as_str().as_bytes()),
+        (Some(_), _) => false,
+    };
+    match is_fine {
+        true => Ok(()),
+        false => Err(Error::of(Kind::BadHead).detail("the target is neither a path nor a URL of HTTP")),
+    }
 }
 
 /// What the parser refuses.

@@ -6,18 +6,21 @@
 //! ```text
 //! head ──► answer ──► next            serve.rs     the loop
 //!   │        │ ▲                      head.rs      reads and checks a head
-//!   │        │ │                      body.rs      what the answer's maker reads the body from
+//!   │        │ │                      body.rs      what the answer's maker reads the body from (chunked.rs: what it reads)
 //!   │        ▼ │                      answer.rs    waits for the answer and watches for the client's leaving; writes it
-//!   └──► refuse, close                close.rs     the end, without a reset under what the client still reads
+//!   └──► refuse, close                rest.rs      what is left of a body that nobody wants
+//!                                     close.rs     the end, without a reset under what the client still reads
 //!                                     wire.rs      the socket, its buffers and its one timer (timer.rs)
 //! ```
 
 mod answer;
 mod body;
+mod chunked;
 mod close;
 mod head;
 mod host;
 mod limits;
+mod rest;
 mod serve;
 mod shared;
 mod stream;
@@ -26,4 +29,6 @@ mod upgrade;
 mod wire;
 
 pub(crate) use self::limits::Limits;
-pub(super) use self::{limits::time_for, serve::serve, shared::Answerer, stream::Stream};
+pub(super) use self::{
+    head::announced_length, limits::time_for, serve::serve, shared::Answerer, stream::Stream,
+};

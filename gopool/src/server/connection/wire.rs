@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use tokio_util::codec::Decoder as _;
 
 use super::{
+    chunked::Chunked,
     limits::Limits,
     stream::Stream,
     timer::{Alarm, Pace},
@@ -25,8 +26,6 @@ use crate::meter::Cut;
 
 /// How much of what comes after a request is read while it is answered, which is how a client's leaving is seen.
 const READ_AHEAD: usize = 16 << 10;
-/// How much of a body that nobody wants is read and forgotten, so that the connection can go on.
-const MOST_FORGOTTEN: usize = 256 << 10;
 /// How often a client that has sent more than is read ahead is asked whether it has left.
 const LOOK: Duration = Duration::from_millis(250);
 /// How much is read at once.
@@ -40,13 +39,19 @@ pub(super) struct Wire<Io> {
     pub(super) codec: Codec,
     /// What to go on with if the wish of the request in hand for another protocol is not granted.
     pub(super) plain: Option<Codec>,
+    /// Reads the body of the request in hand, if that comes in chunks.
+    pub(super) chunked: Option<Chunked>,
     pub(super) input: BytesMut,
     /// What is to be sent: heads and small bodies, then the rest of a large body.
     pub(super) output: BytesMut,
     pub(super) large: Bytes,
     pub(super) alarm: Alarm,
+    /// Whether what is being read asks for a head, whatever else is wrong with it.
+    pub(super) is_head: bool,
     /// Of the request in hand.
     pub(super) body: BodyState,
+    /// How much of it has not been read yet, if the client has told its length.
+    pub(super) left: Option<u64>,
     /// Counts requests: a body that somebody kept must not read the next one's.
     pub(super) request: u64,
     /// Whether the client has closed its sending side.
@@ -67,7 +72,7 @@ pub(super) enum BodyState {
     /// Some, and somebody may want it.
     Wanted,
     /// Some, and nobody wants it; so much of it was forgotten already.
-    Unwanted(usize),
+    Unwanted(u64),
     /// It cannot be read any further.
     Broken,
 }
@@ -78,11 +83,14 @@ impl<Io: Stream> Wire<Io> {
             io,
             codec: Codec::new(http),
             plain: None,
+            chunked: None,
             input: BytesMut::new(),
             output: BytesMut::new(),
             large: Bytes::new(),
             alarm: Alarm::new(limits.keep_alive),
+            is_head: false,
             body: BodyState::Read,
+            left: None,
             request: 0,
             has_ended: false,
             cut: None,
@@ -93,7 +101,19 @@ impl<Io: Stream> Wire<Io> {
 
     /// The next part of what has come.
     pub(super) fn decode(&mut self) -> Result<Option<Message<Request>>, ParseError> {
-        self.codec.decode(&mut self.input)
+        let message = match &mut self.chunked {
+            Some(chunked) => {
+                let part = chunked.decode(&mut self.input)?;
+                // What comes behind its end is the next head.
+                self.chunked.take_if(|_| part == Some(None));
+                part.map(Message::Chunk)
+            }
+            None => self.codec.decode(&mut self.input)?,
+        };
+        if let (Some(left), Some(Message::Chunk(Some(chunk)))) = (&mut self.left, &message) {
+            *left = left.saturating_sub(chunk.len() as u64);
+        }
+        Ok(message)
     }
 
     /// Reads what there is; zero bytes are the end. tokio asks the system only if the socket has become readable since it was emptied.
@@ -143,21 +163,6 @@ impl<Io: Stream> Wire<Io> {
             }
             self.alarm.set(LOOK);
             ready!(self.alarm.poll(context));
-        }
-    }
-
-    /// Lets go of what has come of a body that nobody wants.
-    pub(super) fn forget_unwanted(&mut self) {
-        while let BodyState::Unwanted(forgotten) = self.body {
-            match self.decode() {
-                Ok(Some(Message::Chunk(Some(chunk)))) if forgotten + chunk.len() <= MOST_FORGOTTEN => {
-                    self.body = BodyState::Unwanted(forgotten + chunk.len());
-                }
-                Ok(Some(Message::Chunk(None))) => self.body = BodyState::Read,
-                Ok(None) => return,
-                // Too long, or no body at all.
-                Ok(Some(_)) | Err(_) => self.body = BodyState::Broken,
-            }
         }
     }
 
