@@ -299,6 +299,9 @@ fn routes_share_the_time_and_not_the_turns() {
     server.release();
     let (long, short) = (turns(&mut long), turns(&mut short));
     // Runs of 60 ms have a third of their time beside them: four runs of 5 ms, fewer where the machine is slow to wake up.
-    let between = short.iter().filter(|turn| (long[0]..long[3]).contains(*turn)).count();
+    let between = short
+        .iter()
+        .filter(|turn| (long[0]..long[3]).contains(*turn))
+        .count();
     assert!((6..=14).contains(&between), "{between} of 12: {long:?} {short:?}");
 }

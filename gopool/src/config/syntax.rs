@@ -323,8 +323,11 @@ fn unless<T>(word: &str, text: &str, read: impl FnOnce(&str) -> Option<T>) -> Op
     }
 }
 
-/// The name of a header, in lower case.
+/// The name of a header, in lower case. None that anybody uses begins with anything but a letter.
 fn header(text: &str) -> Option<String> {
+    if !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return None;
+    }
     let name: http::HeaderName = text.parse().ok()?;
     Some(name.as_str().to_owned())
 }
