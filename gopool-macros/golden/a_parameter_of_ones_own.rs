@@ -3,7 +3,7 @@ fn me(caller: Caller) -> String {
     caller.0
 }
 const _: () = {
-    use ::gopool::__private::expansion::*;
+    use ::gopool::__private as __gopool;
     const __GOPOOL_PARAMS: () = __gopool::checked(
         &[<Caller as __gopool::Param>::SPEC],
         false,
@@ -12,10 +12,9 @@ const _: () = {
         verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/v1/me"),
         handler: __gopool::Handler::Plain(|call| {
-            __gopool::call1(call, me, <Caller as __gopool::Param>::read)
-                .__gopool_settle(__gopool::HandlerError::into_error)
-                .__gopool_choose()
-                .finish(__gopool::Reply::reply)
+            let it = __gopool::call1(call, me, <Caller as __gopool::Param>::read);
+            let it = __gopool::settle(&it)[()](it, __gopool::HandlerError::into_error);
+            __gopool::choose(&it)[()](it, __gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,

@@ -3,7 +3,7 @@
 fn remove(names: Body<Names>) {}
 #[allow(deprecated)]
 const _: () = {
-    use ::gopool::__private::expansion::*;
+    use ::gopool::__private as __gopool;
     #[deprecated(
         note = "clients and proxies may drop the body of a DELETE request: name what to delete in the path, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it"
     )]
@@ -13,10 +13,13 @@ const _: () = {
         verb: __gopool::Verb::Only("DELETE"),
         template: __gopool::Template::new("/v1/users"),
         handler: __gopool::Handler::Plain(|call| {
-            __gopool::call1(call, remove, <Body<Names> as __gopool::Param>::read)
-                .__gopool_settle(__gopool::HandlerError::into_error)
-                .__gopool_choose()
-                .finish(__gopool::Reply::reply)
+            let it = __gopool::call1(
+                call,
+                remove,
+                <Body<Names> as __gopool::Param>::read,
+            );
+            let it = __gopool::settle(&it)[()](it, __gopool::HandlerError::into_error);
+            __gopool::choose(&it)[()](it, __gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,

@@ -3,15 +3,14 @@ fn report(body: gp::Bytes) {
     drop(body);
 }
 const _: () = {
-    use gp::__private::expansion::*;
+    use gp::__private as __gopool;
     const SUBMIT: _ = __gopool::Route {
         verb: __gopool::Verb::Only("POST"),
         template: __gopool::Template::new("/v1/reports"),
         handler: __gopool::Handler::Plain(|call| {
-            __gopool::call1(call, report, <gp::Bytes as __gopool::Param>::read)
-                .__gopool_settle(__gopool::HandlerError::into_error)
-                .__gopool_choose()
-                .finish(__gopool::Reply::reply)
+            let it = __gopool::call1(call, report, <gp::Bytes as __gopool::Param>::read);
+            let it = __gopool::settle(&it)[()](it, __gopool::HandlerError::into_error);
+            __gopool::choose(&it)[()](it, __gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,
         limits: __gopool::Limits {

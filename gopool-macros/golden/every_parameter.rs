@@ -12,28 +12,27 @@ fn everything(
     uri: Uri,
 ) {}
 const _: () = {
-    use ::gopool::__private::expansion::*;
+    use ::gopool::__private as __gopool;
     const SUBMIT: _ = __gopool::Route {
         verb: __gopool::Verb::Any,
         template: __gopool::Template::new("/v1/{a}/{*rest}"),
         handler: __gopool::Handler::Plain(|call| {
-            __gopool::Returned::of(|| ::core::result::Result::Ok(
-                    everything(
-                        <Path<(u64, String)> as __gopool::Param>::read(call)?,
-                        <Option<Query<Q>> as __gopool::Param>::read(call)?,
-                        <Body<B> as __gopool::Param>::read(call)?,
-                        <Header<H> as __gopool::Param>::read(call)?,
-                        <HeaderMap as __gopool::Param>::read(call)?,
-                        <Ctx<C> as __gopool::Param>::read(call)?,
-                        <Cancel as __gopool::Param>::read(call)?,
-                        <RequestId as __gopool::Param>::read(call)?,
-                        <Method as __gopool::Param>::read(call)?,
-                        <Uri as __gopool::Param>::read(call)?,
-                    ),
-                ))
-                .__gopool_settle(__gopool::HandlerError::into_error)
-                .__gopool_choose()
-                .finish(__gopool::Reply::reply)
+            let it = __gopool::returned(|| ::core::result::Result::Ok(
+                everything(
+                    <Path<(u64, String)> as __gopool::Param>::read(call)?,
+                    <Option<Query<Q>> as __gopool::Param>::read(call)?,
+                    <Body<B> as __gopool::Param>::read(call)?,
+                    <Header<H> as __gopool::Param>::read(call)?,
+                    <HeaderMap as __gopool::Param>::read(call)?,
+                    <Ctx<C> as __gopool::Param>::read(call)?,
+                    <Cancel as __gopool::Param>::read(call)?,
+                    <RequestId as __gopool::Param>::read(call)?,
+                    <Method as __gopool::Param>::read(call)?,
+                    <Uri as __gopool::Param>::read(call)?,
+                ),
+            ));
+            let it = __gopool::settle(&it)[()](it, __gopool::HandlerError::into_error);
+            __gopool::choose(&it)[()](it, __gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,

@@ -2,15 +2,14 @@ fn health() -> &'static str {
     "ok"
 }
 const _: () = {
-    use ::gopool::__private::expansion::*;
+    use ::gopool::__private as __gopool;
     const SUBMIT: _ = __gopool::Route {
         verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/health"),
         handler: __gopool::Handler::Plain(|call| {
-            __gopool::call0(call, health)
-                .__gopool_settle(__gopool::HandlerError::into_error)
-                .__gopool_choose()
-                .finish(__gopool::Reply::reply)
+            let it = __gopool::call0(call, health);
+            let it = __gopool::settle(&it)[()](it, __gopool::HandlerError::into_error);
+            __gopool::choose(&it)[()](it, __gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Inline,
         limits: __gopool::Limits::NONE,

@@ -5,12 +5,10 @@ const _: () = {
     fn __gopool_run(
         contexts: &__gopool::Contexts,
     ) -> __gopool::LocalFuture<'static, ::core::result::Result<(), __gopool::Error>> {
-        let taken = (
-            <Ctx<Db> as __gopool::Shared>::take(contexts),
-            <Ctx<Log> as __gopool::Shared>::take(contexts),
-        );
+        let value0 = <Ctx<Db> as __gopool::Shared>::take(contexts);
+        let value1 = <Ctx<Log> as __gopool::Shared>::take(contexts);
         ::std::boxed::Box::pin(async move {
-            let value = bye(taken.0?, taken.1?).await;
+            let value = bye(value0?, value1?).await;
             __gopool::HookReply::finish(value)
         })
     }

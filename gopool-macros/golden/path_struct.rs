@@ -3,7 +3,7 @@ fn post(key: Path<Key>) -> String {
     key.post
 }
 const _: () = {
-    use ::gopool::__private::expansion::*;
+    use ::gopool::__private as __gopool;
     const _: fn() = || {
         let _ = |r#id, r#post| Key { r#id, r#post };
     };
@@ -11,10 +11,9 @@ const _: () = {
         verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/v1/users/{id}/posts/{post}"),
         handler: __gopool::Handler::Plain(|call| {
-            __gopool::call1(call, post, <Path<Key> as __gopool::Param>::read)
-                .__gopool_settle(__gopool::HandlerError::into_error)
-                .__gopool_choose()
-                .finish(__gopool::Reply::reply)
+            let it = __gopool::call1(call, post, <Path<Key> as __gopool::Param>::read);
+            let it = __gopool::settle(&it)[()](it, __gopool::HandlerError::into_error);
+            __gopool::choose(&it)[()](it, __gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,

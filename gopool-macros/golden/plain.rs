@@ -4,20 +4,19 @@ fn hello(query: Query<Greet>, who: Header<Client>) -> Greeting {
     Greeting::of(query.name, who.user_agent)
 }
 const _: () = {
-    use ::gopool::__private::expansion::*;
+    use ::gopool::__private as __gopool;
     const SUBMIT: _ = __gopool::Route {
         verb: __gopool::Verb::Only("GET"),
         template: __gopool::Template::new("/v1/hello"),
         handler: __gopool::Handler::Plain(|call| {
-            __gopool::call2(
-                    call,
-                    hello,
-                    <Query<Greet> as __gopool::Param>::read,
-                    <Header<Client> as __gopool::Param>::read,
-                )
-                .__gopool_settle(__gopool::HandlerError::into_error)
-                .__gopool_choose()
-                .finish(__gopool::Reply::reply)
+            let it = __gopool::call2(
+                call,
+                hello,
+                <Query<Greet> as __gopool::Param>::read,
+                <Header<Client> as __gopool::Param>::read,
+            );
+            let it = __gopool::settle(&it)[()](it, __gopool::HandlerError::into_error);
+            __gopool::choose(&it)[()](it, __gopool::Reply::reply)
         }),
         placement: __gopool::Placement::Pool,
         limits: __gopool::Limits::NONE,

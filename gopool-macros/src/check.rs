@@ -1,7 +1,7 @@
 //! From the raw tree to a checked route. All rules run, so one compilation shows every mistake of a function.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, LitStr, Meta, Type, parse_quote};
+use syn::{Attribute, LitStr, Meta, parse_quote};
 
 use crate::{
     advice,
@@ -12,11 +12,13 @@ use crate::{
 };
 
 pub(crate) mod arguments;
+pub(crate) mod condition;
 mod names;
 mod path;
 pub(crate) mod signature;
 pub(crate) mod types;
 
+use arguments::{DiscouragedBody, Param};
 pub(crate) use names::PathFields;
 
 /// A route that may be expanded.
@@ -25,7 +27,7 @@ pub(crate) struct Route {
     pub(crate) path: LitStr,
     pub(crate) options: Options,
     pub(crate) function: Ident,
-    pub(crate) params: Vec<Type>,
+    pub(crate) params: Vec<Param>,
     /// What the function itself is to be allowed.
     pub(crate) allow: TokenStream,
     /// The lint levels that the user lowered for the function, which also hold for what stands beside it.
@@ -34,16 +36,16 @@ pub(crate) struct Route {
     pub(crate) placement: Placement,
     /// Whether the path has any.
     pub(crate) has_names: bool,
-    /// Whether every parameter is one of ours; if not, only its `SPEC` tells what it reads.
-    pub(crate) is_fully_known: bool,
+    /// Whether every parameter is one of ours, and always there; if not, only their `SPEC`s tell what is read.
+    pub(crate) is_decided: bool,
     /// The reader of a body that the method should not have.
-    pub(crate) discouraged_body: Option<Span>,
+    pub(crate) discouraged_body: Option<DiscouragedBody>,
     /// Where errors about the reply stand.
     pub(crate) reply: Span,
     /// Where errors about the `Err` stand.
     pub(crate) error: Span,
-    /// The struct whose fields must be the path's names.
-    pub(crate) path_fields: Option<PathFields>,
+    /// The structs whose fields must be the path's names.
+    pub(crate) path_fields: Vec<PathFields>,
 }
 
 /// Reads and judges one attribute with its function.
@@ -58,6 +60,7 @@ pub(crate) fn route(verb: Verb, arguments: TokenStream, item: TokenStream) -> Re
     let params = arguments::check(verb, &function, &mut errors);
     let Some(path) = path else { return Err(errors) };
     let path_fields = names::against_path(&params, &path, &mut errors);
+    let discouraged_body = params.discouraged_body(verb);
     errors.into_result(Route {
         verb,
         is_async: function.signature.asyncness.is_some(),
@@ -65,13 +68,13 @@ pub(crate) fn route(verb: Verb, arguments: TokenStream, item: TokenStream) -> Re
         options,
         reply: signature::reply(&function.signature),
         error: signature::error(&function.signature),
-        allow: advice::allow(&function),
+        allow: advice::allow(&function, discouraged_body.is_some()),
         lints: lints(function.attributes),
         function: function.signature.ident,
         has_names: !path.names.is_empty(),
-        is_fully_known: params.are_all_known(),
-        discouraged_body: params.discouraged_body(verb),
-        params: params.into_types(),
+        is_decided: params.are_decided(),
+        discouraged_body,
+        params: params.list,
         placement,
         path_fields,
     })

@@ -19,6 +19,11 @@ impl Errors {
         self.0.push(syn::Error::new(span, with_help(message, help)));
     }
 
+    /// One that has its help in it already.
+    pub(crate) fn add(&mut self, error: syn::Error) {
+        self.0.push(error);
+    }
+
     /// The value, if nothing was wrong.
     pub(crate) fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Path, spanned::Spanned};
 
 use crate::{
-    check::Route,
+    check::{Route, arguments::Param},
     options::{FairBy, Options, Placement, Priority, Set},
     verb::Verb,
 };
@@ -39,7 +39,7 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #(#lints)*
         const _: () = {
-            use #private::expansion::*;
+            use #private as __gopool;
             #checks
             __gopool::submit! {
                 __gopool::Route {
@@ -113,17 +113,23 @@ fn written_at() -> (String, Literal) {
 
 fn blocking(route: &Route) -> TokenStream {
     let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> call));
-    let answer = answer(route);
+    let answer = answer(route.error, route.reply);
     quote_spanned! {Span::mixed_site()=>
-        |call| #called #answer
+        |call| {
+            let it = #called;
+            #answer
+        }
     }
 }
 
 fn asynchronous(route: &Route) -> TokenStream {
     let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> &call));
-    let answer = answer(route);
+    let answer = answer(route.error, route.reply);
     quote_spanned! {Span::mixed_site()=>
-        |call| ::std::boxed::Box::pin(async move { #called.wait().await #answer })
+        |call| ::std::boxed::Box::pin(async move {
+            let it = __gopool::wait(#called).await;
+            #answer
+        })
     }
 }
 
@@ -133,19 +139,35 @@ const MOST_FOR_ONE_CALL: usize = 8;
 fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
     let function = ours(&route.function);
     let params = &route.params;
-    if params.len() > MOST_FOR_ONE_CALL {
-        return quote! {
-            __gopool::Returned::of(|| ::core::result::Result::Ok(#function(#(<#params as __gopool::Param>::read(#call)?),*)))
-        };
+    let is_counted = params.iter().all(|param| param.conditions.is_empty());
+    if is_counted && params.len() <= MOST_FOR_ONE_CALL {
+        let call_them = format_ident!("call{}", params.len());
+        let params = params.iter().map(as_param);
+        return quote!(__gopool::#call_them(#call, #function #(, #params::read)*));
     }
-    let call_them = format_ident!("call{}", params.len());
-    quote!(__gopool::#call_them(#call, #function #(, <#params as __gopool::Param>::read)*))
+    let arguments = params.iter().map(|param| {
+        let (conditions, param) = (&param.conditions, as_param(param));
+        quote!(#(#conditions)* #param::read(#call)?)
+    });
+    quote!(__gopool::returned(|| ::core::result::Result::Ok(#function(#(#arguments),*))))
+}
+
+/// The type as the trait that it must have.
+fn as_param(param: &Param) -> TokenStream {
+    let ty = &param.ty;
+    match param.is_called_like_actix {
+        false => quote!(<#ty as __gopool::Param>),
+        true => quote!(<#ty as __gopool::ParamCalledLikeActix>),
+    }
 }
 
 /// What the parameters need.
 fn params(route: &Route) -> TokenStream {
-    let params = &route.params;
-    quote!(&[#(<#params as __gopool::Param>::SPEC),*])
+    let specs = route.params.iter().map(|param| {
+        let (conditions, param) = (&param.conditions, as_param(param));
+        quote!(#(#conditions)* #param::SPEC)
+    });
+    quote!(&[#(#specs),*])
 }
 
 /// What only the compiler can judge; most routes need nothing of it.
@@ -156,9 +178,9 @@ fn checks(route: &Route) -> TokenStream {
     checks
 }
 
-/// Where a type's name did not tell us what it reads, the compiler compares the parameters.
+/// Where a type's name did not tell us what it reads, or whether it is there, the compiler compares the parameters.
 fn checked(route: &Route) -> TokenStream {
-    if route.is_fully_known {
+    if route.is_decided {
         return TokenStream::new();
     }
     let params = params(route);
@@ -168,12 +190,15 @@ fn checked(route: &Route) -> TokenStream {
     quote!(const __GOPOOL_PARAMS: () = #checked;)
 }
 
-/// Errors of these lines are about the return type, so they stand there.
-fn answer(route: &Route) -> TokenStream {
-    let settle =
-        quote_spanned!(expanded_at(route.error)=> .__gopool_settle(__gopool::HandlerError::into_error));
-    let finish = quote_spanned!(expanded_at(route.reply)=> .__gopool_choose().finish(__gopool::Reply::reply));
-    quote!(#settle #finish)
+/// From `it`, which a function of the user's returned, to its response. Errors of these lines are about the return type, so they
+/// stand there: about the `Err`, and about the reply.
+pub(crate) fn answer(error: Span, reply: Span) -> TokenStream {
+    let into_error = quote_spanned!(expanded_at(error)=> __gopool::HandlerError::into_error);
+    let reply = quote_spanned!(expanded_at(reply)=> __gopool::Reply::reply);
+    quote_spanned! {Span::mixed_site()=>
+        let it = __gopool::settle(&it)[()](it, #into_error);
+        __gopool::choose(&it)[()](it, #reply)
+    }
 }
 
 /// Only what is set: the compiler reads this for each route.
@@ -233,32 +258,35 @@ fn fair_by(set: &Set<FairBy>) -> TokenStream {
 /// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible. The spans
 /// are wholly the user's, without which the compiler would not list the fields that there are.
 fn fields(route: &Route) -> TokenStream {
-    let Some(fields) = &route.path_fields else {
-        return TokenStream::new();
-    };
-    let ty = &fields.ty;
-    let names: Vec<Ident> = fields
-        .names
-        .iter()
-        .map(|name| Ident::new_raw(name, route.path.span()))
-        .collect();
-    let built = quote_spanned!(ty.span()=> #ty { #(#names),* });
-    quote! {
-        const _: fn() = || {
-            let _ = |#(#names),*| #built;
-        };
-    }
+    let compared = route.path_fields.iter().map(|fields| {
+        let (ty, conditions) = (&fields.ty, &fields.conditions);
+        let names = fields.names.iter();
+        let names: Vec<Ident> = names
+            .map(|name| Ident::new_raw(name, route.path.span()))
+            .collect();
+        let built = quote_spanned!(ty.span()=> #ty { #(#names),* });
+        quote! {
+            #(#conditions)*
+            const _: fn() = || {
+                let _ = |#(#names),*| #built;
+            };
+        }
+    });
+    compared.collect()
 }
 
 /// A body on a method whose requests seldom have one is a warning, which on stable only a deprecated item can give.
 fn discouraged(route: &Route) -> TokenStream {
-    let Some(span) = route.discouraged_body else {
+    let Some(body) = &route.discouraged_body else {
         return TokenStream::new();
     };
-    let used = quote_spanned!(span=> BODY_OF_A_DELETE_REQUEST);
+    let conditions = &body.conditions;
+    let used = quote_spanned!(body.span=> BODY_OF_A_DELETE_REQUEST);
     quote! {
+        #(#conditions)*
         #[deprecated(note = "clients and proxies may drop the body of a DELETE request: name what to delete in the path, or use `#[post(...)]`; `#[allow(deprecated)]` on the handler keeps it")]
         const BODY_OF_A_DELETE_REQUEST: () = ();
+        #(#conditions)*
         const _: () = #used;
     }
 }

@@ -9,7 +9,7 @@
 
 use std::{fs, path::Path};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Item, Meta, parse::Parser};
 
@@ -41,7 +41,11 @@ fn expand(source: &str) -> TokenStream {
         "all" => route(Verb::Any),
         "on_master" => crate::expanded(&item, crate::hooks::on_master(arguments, item.clone())),
         "on_shutdown" => crate::expanded(&item, crate::hooks::on_shutdown(arguments, item.clone())),
+        "on_failure" => crate::expanded(&item, crate::hooks::on_failure(arguments, item.clone())),
         "header_getter" => crate::expanded(&item, crate::hooks::header_getter(arguments, item.clone())),
+        "derive" if arguments.to_string() == "Problem" => {
+            crate::problem::derive(item).unwrap_or_else(|errors| errors.to_compile_errors())
+        }
         "derive" => crate::header::derive(item).unwrap_or_else(|errors| errors.to_compile_errors()),
         other => panic!("no golden file may begin with `{other}`"),
     }
@@ -88,6 +92,41 @@ fn golden_files_show_what_each_attribute_becomes() {
     assert!(count >= 13, "only {count} golden files");
 }
 
+/// A trait of the user's could have a method of that name; what is written with a path cannot be mistaken.
+#[test]
+fn no_expansion_calls_a_method() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    for entry in fs::read_dir(&folder).unwrap() {
+        let input = entry.unwrap().path();
+        if input.extension().is_none_or(|extension| extension != "in") {
+            continue;
+        }
+        let file: syn::File = syn::parse2(expand(&fs::read_to_string(&input).unwrap())).unwrap();
+        // The function itself is the user's.
+        let ours = file.items.iter().filter(|item| !matches!(item, Item::Fn(_)));
+        let calls: Vec<String> = ours
+            .flat_map(|item| calls_of_methods(item.to_token_stream()))
+            .collect();
+        assert!(calls.is_empty(), "{}: {calls:?}", input.display());
+    }
+}
+
+/// What stands behind a dot, but for fields by their number and `await`.
+fn calls_of_methods(tokens: TokenStream) -> Vec<String> {
+    let mut calls = Vec::new();
+    let mut is_behind_a_dot = false;
+    for token in tokens {
+        let was_behind_a_dot = std::mem::replace(&mut is_behind_a_dot, false);
+        match token {
+            TokenTree::Punct(punct) => is_behind_a_dot = punct.as_char() == '.',
+            TokenTree::Group(group) => calls.extend(calls_of_methods(group.stream())),
+            TokenTree::Ident(name) if was_behind_a_dot && name != "await" => calls.push(name.to_string()),
+            TokenTree::Ident(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    calls
+}
+
 #[test]
 fn the_expansion_of_one_route_stays_small() {
     let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/plain.in")).unwrap();
@@ -128,7 +167,9 @@ fn nothing_that_is_typed_makes_an_attribute_panic() {
                 let _ = crate::hooks::on_master(tokens.clone(), good.clone());
                 let _ = crate::hooks::on_shutdown(TokenStream::new(), tokens.clone());
                 let _ = crate::hooks::header_getter(TokenStream::new(), tokens.clone());
-                let _ = crate::header::derive(tokens);
+                let _ = crate::hooks::on_failure(TokenStream::new(), tokens.clone());
+                let _ = crate::header::derive(tokens.clone());
+                let _ = crate::problem::derive(tokens);
             }
         }
     }

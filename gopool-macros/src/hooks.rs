@@ -1,14 +1,16 @@
-//! `on_master`, `on_shutdown` and `header_getter`: functions that run beside the routes.
+//! `on_master`, `on_shutdown`, `header_getter` and `on_failure`: functions that run beside the routes.
 
-use proc_macro2::{Literal, Span, TokenStream};
-use quote::quote_spanned;
-use syn::{FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, punctuated::Punctuated};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::{
+    Attribute, FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, punctuated::Punctuated,
+};
 
 use crate::{
     advice,
-    check::{arguments::conditional, signature, types::last_segment},
+    check::{condition::conditions, signature, types::last_segment},
     errors::Errors,
-    expand::{Expansion, expanded_at, ours, private, site},
+    expand::{Expansion, answer, expanded_at, ours, private, site},
     options::crate_path,
     parse::RawOption,
 };
@@ -17,6 +19,9 @@ const ON_MASTER: &str = "write `async fn setup(master: &mut gopool::Master) -> R
 const ON_SHUTDOWN: &str =
     "write `async fn bye(db: Ctx<Db>) -> Result<(), gopool::Error>`, with any number of `Ctx<T>`";
 const HEADER_GETTER: &str = "write `fn pick(headers: &gopool::HeaderMap) -> gopool::HeaderMap`";
+
+const ON_FAILURE: &str =
+    "write `fn failed(failure: gopool::Failure) -> gopool::Error`, or with another reply";
 
 /// A hook that may be expanded.
 struct Hook {
@@ -73,30 +78,34 @@ pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<E
     } = read("on_shutdown", ON_SHUTDOWN, arguments, item)?;
     let mut errors = Errors::default();
     is_async(&signature, "on_shutdown", ON_SHUTDOWN, &mut errors);
-    let types = shared_types(&signature, &mut errors);
+    let shared = shared(&signature, &mut errors);
+    let conditions: Vec<&[Attribute]> = shared.iter().map(|shared| &*shared.conditions).collect();
+    let types: Vec<&Type> = shared.iter().map(|shared| shared.ty).collect();
+    let values: Vec<Ident> = (0..types.len())
+        .map(|index| format_ident!("value{index}", span = Span::mixed_site()))
+        .collect();
     let (private, function, site) = (
         private(krate.as_ref()),
         ours(&signature.ident),
         site(&signature.ident),
     );
     let finish = finish(&signature);
-    let index = (0..types.len()).map(Literal::usize_unsuffixed);
     let beside = quote_spanned! {Span::mixed_site()=>
         const _: () = {
             use #private as __gopool;
             fn __gopool_run(
                 contexts: &__gopool::Contexts,
             ) -> __gopool::LocalFuture<'static, ::core::result::Result<(), __gopool::Error>> {
-                let taken = (#(<#types as __gopool::Shared>::take(contexts),)*);
+                #(#(#conditions)* let #values = <#types as __gopool::Shared>::take(contexts);)*
                 ::std::boxed::Box::pin(async move {
-                    let value = #function(#(taken.#index?),*).await;
+                    let value = #function(#(#(#conditions)* #values?),*).await;
                     #finish
                 })
             }
             __gopool::submit! {
                 __gopool::OnShutdown {
                     run: __gopool_run,
-                    contexts: &[#(<#types as __gopool::Shared>::KEY),*],
+                    contexts: &[#(#(#conditions)* <#types as __gopool::Shared>::KEY),*],
                     site: #site,
                 }
             }
@@ -142,6 +151,59 @@ pub(crate) fn header_getter(arguments: TokenStream, item: TokenStream) -> Result
     errors.into_result(Expansion { allow, beside })
 }
 
+pub(crate) fn on_failure(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
+    let Hook {
+        krate,
+        allow,
+        signature,
+    } = read("on_failure", ON_FAILURE, arguments, item)?;
+    let mut errors = Errors::default();
+    if let Some(token) = &signature.asyncness {
+        errors.push(token, "`on_failure` cannot be `async`", ON_FAILURE);
+    }
+    one_failure(&signature, &mut errors);
+    let (private, function, site) = (
+        private(krate.as_ref()),
+        ours(&signature.ident),
+        site(&signature.ident),
+    );
+    let answer = answer(signature::error(&signature), signature::reply(&signature));
+    let beside = quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            __gopool::submit! {
+                __gopool::OnFailure {
+                    run: |failure| {
+                        let it = __gopool::returned(|| ::core::result::Result::Ok(#function(failure)));
+                        #answer
+                    },
+                    site: #site,
+                }
+            }
+        };
+    };
+    errors.into_result(Expansion { allow, beside })
+}
+
+fn one_failure(signature: &Signature, errors: &mut Errors) {
+    let is_failure = |argument: &FnArg| match argument {
+        FnArg::Typed(argument) => {
+            conditions(&argument.attrs).is_empty()
+                && last_segment(&argument.ty).is_some_and(|segment| segment.ident == "Failure")
+        }
+        FnArg::Receiver(_) => false,
+    };
+    let message = "`on_failure` takes one argument, `gopool::Failure`";
+    let mut inputs = signature.inputs.iter();
+    let wrong = match (inputs.next(), inputs.next()) {
+        (None, _) => return errors.push(&signature.ident, message, ON_FAILURE),
+        (Some(_), Some(second)) => second,
+        (Some(first), None) if !is_failure(first) => first,
+        (Some(_), None) => return,
+    };
+    errors.push(wrong, message, ON_FAILURE);
+}
+
 /// What all hooks have in common: no arguments but `crate`, and a plain function.
 fn read(name: &str, right: &str, arguments: TokenStream, item: TokenStream) -> Result<Hook, Errors> {
     let function = signature::function(name, item)?;
@@ -158,10 +220,9 @@ fn read(name: &str, right: &str, arguments: TokenStream, item: TokenStream) -> R
             ),
         }
     }
-    let allow = advice::allow(&function);
+    let allow = advice::allow(&function, false);
     let signature = function.signature;
     for argument in &signature.inputs {
-        conditional(argument, &mut errors);
         if let FnArg::Receiver(receiver) = argument {
             errors.push(receiver, &format!("`{name}` has no `self`"), right);
         }
@@ -189,6 +250,14 @@ fn one_reference(signature: &Signature, name: &str, wanted: &str, right: &str, e
     match inputs.next() {
         None => errors.push(&signature.ident, &message, right),
         Some(first) if !is_reference(first, wanted) => errors.push(first, &message, right),
+        Some(FnArg::Typed(first)) if !conditions(&first.attrs).is_empty() => {
+            let help = "put the `cfg` on the function, and write one function for each case";
+            errors.push(
+                first,
+                &format!("the argument of `{name}` must always be there"),
+                help,
+            );
+        }
         Some(_) => {
             if let Some(second) = inputs.next() {
                 errors.push(second, &message, right);
@@ -217,8 +286,14 @@ fn returns(signature: &Signature, name: &str) -> bool {
     }
 }
 
-fn shared_types<'a>(signature: &'a Signature, errors: &mut Errors) -> Vec<&'a Type> {
-    let mut types = Vec::new();
+/// One argument of `on_shutdown`.
+struct Shared<'a> {
+    ty: &'a Type,
+    conditions: Vec<Attribute>,
+}
+
+fn shared<'a>(signature: &'a Signature, errors: &mut Errors) -> Vec<Shared<'a>> {
+    let mut shared = Vec::new();
     for argument in &signature.inputs {
         let FnArg::Typed(argument) = argument else {
             continue;
@@ -230,9 +305,12 @@ fn shared_types<'a>(signature: &'a Signature, errors: &mut Errors) -> Vec<&'a Ty
                 ON_SHUTDOWN,
             );
         }
-        types.push(&*argument.ty);
+        shared.push(Shared {
+            ty: &argument.ty,
+            conditions: conditions(&argument.attrs),
+        });
     }
-    types
+    shared
 }
 
 /// A hook's value is `()`, or a `Result` of it.

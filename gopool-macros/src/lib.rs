@@ -18,6 +18,7 @@ mod hooks;
 mod mistakes;
 mod options;
 mod parse;
+mod problem;
 mod template;
 mod verb;
 mod words;
@@ -94,33 +95,6 @@ routes! {
     all Verb::Any;
 }
 
-/// What people write who come from another framework: the answer names the attributes that there are.
-macro_rules! strangers {
-    ($($name:ident)*) => {
-        $(
-            #[doc(hidden)]
-            #[proc_macro_attribute]
-            pub fn $name(
-                _arguments: proc_macro::TokenStream,
-                item: proc_macro::TokenStream,
-            ) -> proc_macro::TokenStream {
-                unknown(stringify!($name), item.into()).into()
-            }
-        )*
-    };
-}
-
-// Few, since each is a name that a glob import brings along.
-strangers! { any connect endpoint handler route }
-
-fn unknown(attribute: &str, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let message = format!("gopool has no attribute `{attribute}`");
-    let help = "name the method: `get`, `post`, `put`, `patch`, `delete`, `head`, `options`, or `all` for every method";
-    errors.push_at(proc_macro2::Span::call_site(), &message, help);
-    expanded(&item, Err(errors))
-}
-
 /// Registers a function that prepares the application before it serves:
 /// `async fn(master: &mut gopool::Master) -> Result<(), E>`, or without a result.
 ///
@@ -158,6 +132,21 @@ pub fn header_getter(
     expanded(&item, hooks::header_getter(arguments.into(), item.clone())).into()
 }
 
+/// Registers the function that answers what gopool itself could not answer as asked: `fn(Failure) -> R`, where `R` is a
+/// `gopool::Error` or any other reply.
+///
+/// It is asked for every failure for which no handler chose the status: no such path (404), a wrong method (405), a body that is too
+/// large (413), a full queue (503), what a parameter cannot read, a panic. It runs on the event loop, so it does little. An application
+/// has at most one.
+#[proc_macro_attribute]
+pub fn on_failure(
+    arguments: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    let item = item.into();
+    expanded(&item, hooks::on_failure(arguments.into(), item.clone())).into()
+}
+
 /// Makes a struct fit for `Header<T>`: its fields name the headers that the handler reads, and no other crosses to it.
 ///
 /// The field `user_agent` reads the header `user-agent`; `#[header("x-tenant")]` on a field gives another name. A field is any
@@ -166,6 +155,51 @@ pub fn header_getter(
 #[proc_macro_derive(Header, attributes(header))]
 pub fn derive_header(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     header::derive(item.into())
+        .unwrap_or_else(|errors| errors.to_compile_errors())
+        .into()
+}
+
+/// Makes an error type say how it is answered: see `gopool::Problem`.
+///
+/// ```ignore
+/// #[derive(Debug, thiserror::Error, gopool::Problem)]
+/// enum ShopError {
+///     #[error("item {id} is sold out")]
+///     #[problem(status = 409, title = "Sold out", type = "https://shop.example/problems/sold-out")]
+///     SoldOut { #[problem(member)] id: u64 },
+///     #[error("too many orders")]
+///     #[problem(status = 429)]
+///     TooMany { #[problem(retry_after)] wait: Duration },
+///     #[error("sign in first")]
+///     #[problem(status = 401, header("www-authenticate", "Basic realm=\"shop\""))]
+///     SignedOut,
+///     #[error("storage failed")]
+///     #[problem(status = 500)]
+///     Storage(#[from] std::io::Error),
+///     #[error(transparent)]
+///     #[problem(transparent)]
+///     Other(#[from] gopool::Error),
+/// }
+/// ```
+///
+/// | on a variant, a struct, or the enum for all variants | |
+/// |---|---|
+/// | `status = 409` | 400 to 599 |
+/// | `title = ".."` | the same short text for all failures of this kind; else that of the status |
+/// | `type = ".."` | a URI that names the kind of failure; else `about:blank` |
+/// | `detail = ".."` | what the client reads. Else it is the error's own text, but of a 500 and above, whose text is for the log only |
+/// | `header("name", "value")` | a header of the answer; may be repeated |
+/// | `transparent` | the one field is a problem, or a `gopool::Error`, and is answered as such |
+/// | `crate = gp` | on the enum: where the gopool crate is, if the application renamed it |
+///
+/// | on a field | |
+/// |---|---|
+/// | `member`, `member = "name"` | a member of the problem document: any `T: Serialize` |
+/// | `header = "x-limit"` | a header: any `T: Display` |
+/// | `retry_after` | a `Duration`, sent as `retry-after` |
+#[proc_macro_derive(Problem, attributes(problem))]
+pub fn derive_problem(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    problem::derive(item.into())
         .unwrap_or_else(|errors| errors.to_compile_errors())
         .into()
 }

@@ -119,10 +119,8 @@ fn a_reference_is_answered_with_what_owns_the_same() {
         (quote!(&Method), "remove the `&`: `Method`"),
         (quote!((&Method)), "can be a reference"),
         (quote!(actix_web::Either<A, B>), "another framework's"),
-        (quote!(web::Bytes), "use `gopool::Bytes`"),
         (quote!(::actix_web::web::User), "another framework's"),
         (quote!(axum::extract::State<S>), "use `gopool::Ctx<S>`"),
-        (quote!(HttpRequest), "actix-web's"),
     ] {
         says(&of_get(quote!("/"), quote!(fn f(x: #ty) {})), part);
     }
@@ -142,6 +140,11 @@ fn what_a_name_does_not_tell_is_left_to_the_compiler() {
         ("/", quote!(crate::web::Json<T>)),
         ("/", quote!(super::axum::State)),
         ("/", quote!(web::User)),
+        ("/", quote!(web::Data<T>)),
+        ("/", quote!(HttpRequest)),
+        ("/", quote!(crate::http::Body)),
+        ("/", quote!(super::Bytes)),
+        ("/{id}", quote!(self::Query)),
         ("/", quote!(web::guards::Data)),
         ("/", quote!(self::HttpRequest)),
         ("/", quote!(<T as Of>::Path<u64>)),
@@ -183,42 +186,90 @@ fn an_optional_path_is_a_path_and_a_refused_argument_hides_what_is_missing() {
 }
 
 #[test]
-fn an_argument_under_a_condition_is_one_mistake() {
-    for argument in [
-        quote!(#[cfg(test)] x: Query<Q>),
-        quote!(#[cfg(any())] x: Path<u64>),
-        quote!(#[cfg_attr(test, cfg(unix))] x: Body<B>),
-        quote!(
-            #[cfg(test)]
-            self
-        ),
-        quote!(#[cfg(test)] x: &str),
+fn what_is_called_like_actix_is_told_apart_only_if_it_is_no_parameter() {
+    for (ty, doubted) in [
+        (quote!(web::Data<T>), true),
+        (quote!(web::Bytes), true),
+        (quote!(HttpRequest), true),
+        (quote!(crate::web::Data<T>), false),
+        (quote!(web::User), false),
+        (quote!(web::inner::Data<T>), false),
+        (quote!(Data<T>), false),
     ] {
-        says(
-            &of_get(quote!("/"), quote!(fn f(#argument) {})),
-            "cannot depend on a `cfg`",
-        );
+        let route = check::route(GET, quote!("/"), quote!(fn f(x: #ty) {}));
+        let params = route.map(|route| route.params).unwrap_or_default();
+        assert_eq!(params.len(), 1, "{ty}");
+        assert_eq!(params[0].is_called_like_actix, doubted, "{ty}");
     }
-    let one_of_two = quote!(
-        fn f(id: Path<u64>, #[cfg(unix)] body: Bytes, #[cfg(windows)] text: String) {}
+}
+
+#[test]
+fn an_argument_under_a_condition_is_judged_as_far_as_it_can_be() {
+    for (path, arguments) in [
+        ("/", quote!(#[cfg(test)] x: Query<Q>)),
+        (
+            "/{id}",
+            quote!(#[cfg(unix)] id: Path<u64>, #[cfg(windows)] id: Path<String>),
+        ),
+        (
+            "/{a}/{b}",
+            quote!(#[cfg(unix)] key: Path<Key>, #[cfg(windows)] key: Path<Other>),
+        ),
+        (
+            "/{id}",
+            quote!(#[cfg(unix)] id: Path<u64>, #[cfg_attr(a, cfg(windows))] id: Path<u64>),
+        ),
+        ("/{id}", quote!(id: Path<u64>, #[cfg(any())] again: Path<u64>)),
+    ] {
+        let mistakes = of_get(quote!(#path), quote!(fn f(#arguments) {}));
+        assert!(mistakes.is_empty(), "{arguments}: {mistakes:?}");
+    }
+    for (path, arguments, part) in [
+        (
+            "/",
+            quote!(
+                #[cfg(test)]
+                self
+            ),
+            "no `self`",
+        ),
+        ("/", quote!(#[cfg(test)] x: &str), "can be a reference"),
+        ("/", quote!(#[cfg(test)] x: Body<B>), "has no body"),
+        ("/", quote!(#[cfg(test)] x: Path<u64>), "has no `{name}`"),
+        (
+            "/{id}",
+            quote!(#[cfg(test)] x: Path<(u64, u64)>),
+            "the tuple has 2 values",
+        ),
+        ("/{id}", quote!(#[cfg(test)] x: Query<Q>), "no argument reads"),
+    ] {
+        says(&of_get(quote!(#path), quote!(fn f(#arguments) {})), part);
+    }
+}
+
+#[test]
+fn the_one_argument_of_a_hook_is_always_there() {
+    let none = TokenStream::new;
+    let setup = hooks::on_master(
+        none(),
+        quote!(
+            async fn f(#[cfg(test)] master: &mut Master) {}
+        ),
     );
-    assert_eq!(of_get(quote!("/{id}"), one_of_two).len(), 2);
-    let harmless = quote!(
-        fn f(
-            #[allow(unused)]
-            #[cfg_attr(test, allow(unused))]
-            x: Query<Q>,
-        ) {
+    says(&texts(setup), "must always be there");
+    let pick = quote!(
+        fn f(#[cfg(test)] headers: &HeaderMap) -> HeaderMap {
+            headers.clone()
         }
     );
-    assert!(of_get(quote!("/"), harmless).is_empty());
-    let hook = quote!(
-        async fn bye(#[cfg(test)] db: Ctx<Db>) {}
+    says(&texts(hooks::header_getter(none(), pick)), "must always be there");
+    let bye = hooks::on_shutdown(
+        none(),
+        quote!(
+            async fn bye(#[cfg(test)] db: Ctx<Db>) {}
+        ),
     );
-    says(
-        &texts(hooks::on_shutdown(TokenStream::new(), hook)),
-        "cannot depend on a `cfg`",
-    );
+    assert!(texts(bye).is_empty());
 }
 
 #[test]
@@ -249,6 +300,17 @@ fn a_handler_keeps_the_lints_that_it_is_allowed() {
             "{attribute}"
         );
     }
+    let delete = |attribute| {
+        let route = check::route(
+            Verb::Only("DELETE"),
+            quote!("/"),
+            quote!(#attribute fn f(x: Body<B>) {}),
+        );
+        route.map(|route| route.allow.to_string()).unwrap_or_default()
+    };
+    let expected = "unfulfilled_lint_expectations";
+    assert!(delete(quote!(#[expect(deprecated, reason = "our clients can")])).contains(expected));
+    assert!(!delete(quote!(#[expect(unused, reason = "deprecated")])).contains(expected));
     let public = check::route(
         GET,
         quote!("/"),
@@ -297,6 +359,39 @@ fn a_hook_of_another_shape_is_refused() {
         ),
     );
     says(&texts(borrowed), "`Ctx<T>` arguments only");
+}
+
+#[test]
+fn what_answers_failures_takes_one_and_is_not_async() {
+    let failed = |item| texts(hooks::on_failure(TokenStream::new(), item));
+    for item in [
+        quote!(
+            fn f() -> Error {}
+        ),
+        quote!(
+            fn f(failure: &Failure) -> Error {}
+        ),
+        quote!(
+            fn f(failure: Failure, id: RequestId) -> Error {}
+        ),
+        quote!(
+            fn f(#[cfg(a)] failure: Failure) -> Error {}
+        ),
+    ] {
+        says(&failed(item), "takes one argument");
+    }
+    says(
+        &failed(quote!(
+            async fn f(failure: Failure) -> Error {}
+        )),
+        "cannot be `async`",
+    );
+    assert!(
+        failed(quote!(
+            fn f(failure: gopool::Failure) -> Response {}
+        ))
+        .is_empty()
+    );
 }
 
 #[test]

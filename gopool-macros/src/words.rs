@@ -1,4 +1,15 @@
-//! "Did you mean": the nearest of a few words.
+//! Words in what was typed: the nearest of a few, for "did you mean", and whether one is there.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// Whether the word stands anywhere in these tokens.
+pub(crate) fn is_named_in(name: &str, tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => is_named_in(name, group.stream()),
+        _ => false,
+    })
+}
 
 /// The candidate that `word` most likely was meant to be, if one is near.
 pub(crate) fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use crate::{context::Contexts, message::Request, template::Template};
 
 mod envelope;
+mod origin;
 mod standing;
 
 pub(crate) use envelope::{Deadline, Envelope, RouteKey};
+pub(crate) use origin::Origin;
 pub(crate) use standing::Standing;
 
 /// What a handler's parameters are read from.
@@ -81,6 +83,7 @@ impl Call {
             },
             standing: Standing::default(),
             trace: None,
+            origin: None,
         };
         Self::new(envelope, template, Arc::new(contexts))
     }

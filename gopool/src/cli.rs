@@ -32,6 +32,8 @@ pub(crate) struct Invocation {
     pub(crate) config: Config,
     /// The daemon that a command is for, by its pid.
     pub(crate) pid: Option<u32>,
+    /// The request that `cancel` is for, by its id.
+    pub(crate) request: Option<String>,
 }
 
 /// What to do.
@@ -49,9 +51,11 @@ pub(crate) enum Command {
     Reload,
     /// Drain and end.
     Stop,
+    /// Cancel a request.
+    Cancel,
 }
 
-const COMMANDS: [(&str, Command, &str); 6] = [
+const COMMANDS: [(&str, Command, &str); 7] = [
     ("serve", Command::Serve, "Serve the routes (the default)"),
     (
         "routes",
@@ -74,6 +78,11 @@ const COMMANDS: [(&str, Command, &str); 6] = [
         "Replace the master by the binary on disk, refusing nobody; with --timeout wait so long",
     ),
     ("stop", Command::Stop, "Drain, then end the daemon and its master"),
+    (
+        "cancel",
+        Command::Cancel,
+        "Cancel the request of an id that waits or runs: `cancel ID`, through --info-url",
+    ),
 ];
 
 /// What `args` (without the program's own name), the surroundings and the code's options together ask for.
@@ -111,11 +120,22 @@ pub(crate) fn parse(
             "`--pid` belongs to the commands `status`, `reload` and `stop`",
         );
     }
-    let load = if asks { Config::load_to_ask } else { Config::load };
+    if command == Command::Cancel && arguments.request.is_none() {
+        mistakes.add(
+            &Source::Flag,
+            "`cancel` lacks the id of a request, as `/running` and the log have it",
+        );
+    }
+    let load = if asks || command == Command::Cancel {
+        Config::load_to_ask
+    } else {
+        Config::load
+    };
     Ok(Parsed::Run(Box::new(Invocation {
         command,
         config: load(arguments.entries, code, around, mistakes)?,
         pid: arguments.pid,
+        request: arguments.request,
     })))
 }
 
@@ -162,6 +182,7 @@ struct Arguments {
     wants_version: bool,
     wants_json: bool,
     pid: Option<u32>,
+    request: Option<String>,
     mistakes: Mistakes,
 }
 
@@ -268,6 +289,11 @@ impl Arguments {
     }
 
     fn word(&mut self, word: &str) {
+        // Whatever it is: a client may call its request `stop`.
+        if self.command == Some(Command::Cancel) && self.request.is_none() {
+            self.request = Some(word.to_owned());
+            return;
+        }
         match (command(word), self.command) {
             (Some(command), None) => self.command = Some(command),
             (Some(_), Some(_)) => self.mistake(format!("{} is a second command", quote(word))),

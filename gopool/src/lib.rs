@@ -43,6 +43,37 @@
 //! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
 //!
+//! # Errors
+//!
+//! Clients get RFC 9457 problem documents. `Err` of a [`macro@Problem`] derived for an error type of yours has the status, title, type, members
+//! and headers that each variant says, whether the handler returns that type, or [`Error`] through `?`; any other error is a 500 whose text
+//! only the log gets. One function with [`macro@on_failure`] answers what gopool itself refuses, such as a path without a route.
+//!
+//! ```
+//! use gopool::{Error, Failure, Path, Problem};
+//!
+//! #[derive(Debug, thiserror::Error, Problem)]
+//! enum ShopError {
+//!     #[error("item {id} is sold out")]
+//!     #[problem(status = 409, title = "Sold out")]
+//!     SoldOut { #[problem(member)] id: u64 },
+//!     #[error(transparent)]
+//!     #[problem(status = 500)]
+//!     Storage(#[from] std::io::Error),
+//! }
+//!
+//! #[gopool::post("/v1/items/{id}/orders")]
+//! fn order(id: Path<u64>) -> Result<(), ShopError> {
+//!     Err(ShopError::SoldOut { id: *id })
+//! }
+//!
+//! #[gopool::on_failure]
+//! fn failed(failure: Failure) -> Error {
+//!     failure.into_error().member("help", "https://shop.example/help")
+//! }
+//! # assert_eq!(Error::from(order(Path(7)).unwrap_err()).code(), 409);
+//! ```
+//!
 //! # Limits
 //!
 //! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run on the pool
@@ -210,6 +241,7 @@ mod exec;
 // What runs it.
 mod app;
 mod cli;
+mod in_flight;
 mod log;
 mod master;
 mod meter;
@@ -229,23 +261,24 @@ pub use call::Call;
 pub use config::option_table_markdown;
 pub use config::{Log, LogFormat, Options, Secret};
 pub use context::Contexts;
-pub use error::{Error, Kind};
+#[doc(hidden)]
+pub use error::typed::ProblemText;
+pub use error::{Error, Kind, Problem};
 pub use exec::{block_on, cpu, par, remaining, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, all, delete, head, header_getter, on_master, on_shutdown, options, patch, post, put,
+    Header, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, options, patch,
+    post, put,
 };
 pub use gopool_pool as pool;
-// Only to say what to write instead.
-#[doc(hidden)]
-pub use gopool_macros::{any, connect, endpoint, handler, route};
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response};
 pub use params::{Body, Ctx, Form, Header, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
 pub use reply::{HandlerError, HookReply, Reply, Status};
+pub use route::Failure;
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///

@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     error::Kind,
+    in_flight::InFlight,
     progress::{Progress, Staged},
 };
 use gopool_pool::measure::{Histogram, Recorder};
@@ -41,6 +42,7 @@ pub(crate) struct LoopMeter {
     /// By the route's place in the table; made by its first request, because most routes of a large program are at rest.
     routes: Box<[OnceLock<Box<RouteMeter>>]>,
     unmatched: RouteMeter,
+    pub(crate) in_flight: InFlight,
     pub(crate) connections: ConnectionMeter,
     pub(crate) lag: LagMeter,
 }
@@ -69,6 +71,8 @@ pub(crate) struct RouteMeter {
     abandoned: AtomicU64,
     failures: [AtomicU64; Kind::ALL.len()],
     time: Recorder,
+    /// Made by the first body: most routes read none.
+    bodies: OnceLock<Box<Recorder>>,
 }
 
 /// What a [`RouteMeter`] says, or several together.
@@ -84,20 +88,23 @@ pub(crate) struct Requests {
     pub(crate) failures: [u64; Kind::ALL.len()],
     /// From their arrival to their answer.
     pub(crate) time: Histogram,
+    /// How long their bodies took to arrive, of those that arrived as a whole; `None` before the first.
+    pub(crate) bodies: Option<Box<Histogram>>,
 }
 
 impl Meters {
     /// Meters for so many event loops and routes; the master is starting.
     pub(crate) fn new(loops: usize, routes: usize) -> Self {
         let routes = || (0..routes).map(|_| OnceLock::new()).collect();
-        let meter = || LoopMeter {
+        let meter = |event_loop| LoopMeter {
             routes: routes(),
             unmatched: RouteMeter::default(),
+            in_flight: InFlight::on_loop(event_loop),
             connections: ConnectionMeter::default(),
             lag: LagMeter::new(),
         };
         Self {
-            loops: (0..loops).map(|_| meter()).collect(),
+            loops: (0..loops).map(meter).collect(),
             stage: Progress::default(),
         }
     }
@@ -179,6 +186,11 @@ impl RouteMeter {
         self.time.record(time);
     }
 
+    /// The body of a request has arrived, so long after its head.
+    pub(crate) fn receive(&self, time: Duration) {
+        self.bodies.get_or_init(Box::default).record(time);
+    }
+
     /// A request's client left before the answer.
     pub(crate) fn abandon(&self) {
         self.abandoned.fetch_add(1, Relaxed);
@@ -196,6 +208,7 @@ impl RouteMeter {
             in_flight: load(&self.begun).saturating_sub(ended),
             failures: self.failures.each_ref().map(load),
             time: self.time.read(),
+            bodies: self.bodies.get().map(|bodies| Box::new(bodies.read())),
         }
     }
 }
@@ -210,6 +223,11 @@ impl Requests {
         self.abandoned += other.abandoned;
         self.in_flight += other.in_flight;
         self.time.merge(&other.time);
+        match (&mut self.bodies, other.bodies) {
+            (Some(own), Some(other)) => own.merge(&other),
+            (own @ None, other) => *own = other,
+            (Some(_), None) => {}
+        }
         self
     }
 
@@ -307,6 +325,21 @@ mod tests {
             .position(|kind| *kind == Kind::QueueFull)
             .unwrap();
         assert_eq!(requests.failures[place], 2);
+    }
+
+    #[test]
+    fn bodies_are_measured_apart_and_only_where_there_are_any() {
+        let meters = Meters::new(2, 1);
+        meters
+            .loops()
+            .iter()
+            .for_each(|meter| meter.route(Some(0)).begin());
+        assert!(meters.requests(Some(0)).unwrap().bodies.is_none());
+        for (meter, count) in meters.loops().iter().zip(1..) {
+            (0..count).for_each(|_| meter.route(Some(0)).receive(MS));
+        }
+        let requests = meters.requests(Some(0)).unwrap();
+        assert_eq!((requests.bodies.unwrap().count(), requests.time.count()), (3, 0));
     }
 
     #[test]

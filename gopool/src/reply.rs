@@ -2,7 +2,7 @@
 //!
 //! A handler may return what is a [`Reply`], any `T: Serialize`, a [`Status`] around either, and a `Result` around all of
 //! these. Rust has no "this trait, or else that one", so the attribute's expansion, where the types are concrete, lets
-//! method lookup choose: see [`returned`] and [`by_type`].
+//! the lookup of an index choose: see [`returned`] and [`by_type`].
 
 pub(crate) mod by_type;
 mod fallible;

@@ -1,6 +1,7 @@
 //! Routes: what the attributes register, collected, sorted and checked at launch.
 
 mod entry;
+mod failure;
 mod handler;
 mod hooks;
 mod load;
@@ -9,6 +10,7 @@ mod table;
 mod verb;
 
 pub use entry::{FairBy, Limits, Route};
+pub use failure::{Failure, OnFailure};
 pub use handler::{Handler, LocalFuture, Outcome, Placement};
 pub use hooks::{HeaderGetter, OnMaster, OnShutdown};
 pub(crate) use load::{Registered, Registry};

@@ -78,8 +78,14 @@ const SECTIONS: [(&str, &[&str]); 7] = [
         ],
     ),
     (
-        "Hooks and header structs",
-        &["on_", "header_getter_", "a_header_"],
+        "Hooks, header structs and problems",
+        &[
+            "on_",
+            "header_getter_",
+            "a_header_",
+            "a_problem_",
+            "a_transparent_",
+        ],
     ),
     (
         "Functions and places",
@@ -135,6 +141,10 @@ fn fix(text: &str) -> String {
     let mut lines = text.lines().map(str::trim);
     let help = lines.clone().find_map(|line| line.strip_prefix("help: "));
     let note = lines.find_map(|line| line.strip_prefix("= note: ").filter(|note| is_advice(note)));
+    let label = text
+        .split_once("^ it holds a `gopool::Error`: ")
+        .and_then(|(_, label)| label.lines().next());
+    let note = note.or(label);
     let ours = text.lines().any(|line| line.starts_with("       help: "));
     if ours { help } else { note }.unwrap_or_default().to_owned()
 }
@@ -142,6 +152,7 @@ fn fix(text: &str) -> String {
 fn is_advice(note: &str) -> bool {
     ![
         "this error originates",
+        "the question mark operation",
         "required for",
         "see issue",
         "the matched value",

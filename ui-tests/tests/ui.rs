@@ -39,7 +39,8 @@ fn no_message_speaks_of_what_a_user_cannot_act_on() {
         "panicked at",
         "proc macro panicked",
         "by_type",
-        "Probe<",
+        "Settle<",
+        "Choose<",
         "__gopool",
         "recursion limit",
     ];

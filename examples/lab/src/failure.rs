@@ -3,6 +3,8 @@
 //! A second panic in a `Drop` while a handler panics already aborts the process: the language gives no way to catch it,
 //! so no route shows it. The daemon then starts a new master.
 
+use std::thread;
+
 use gopool::{Error, Path, Query};
 use serde::Deserialize;
 
@@ -29,6 +31,16 @@ fn panic(query: Query<How>) -> &'static str {
         Manner::String => panic!("on purpose, {} characters", 10),
         Manner::Any => std::panic::panic_any(7),
     }
+}
+
+/// On a thread that belongs to no request. Answers once that has ended.
+#[allow(clippy::panic, reason = "this route exists to panic")]
+#[gopool::get("/lab/panic-apart")]
+fn panic_apart() -> Result<(), std::io::Error> {
+    let apart = thread::Builder::new().name("apart".to_owned());
+    // What it ends with is in the log.
+    let _ = apart.spawn(|| panic!("apart on purpose"))?.join();
+    Ok(())
 }
 
 #[gopool::get("/lab/error/{status}")]

@@ -101,6 +101,12 @@ fn held_within_its_limit(gate: Ctx<Gate>) {
     gate.wait();
 }
 
+/// The same with a limit that everybody reaches.
+#[gopool::get("/lab/held-past-its-limit", timeout = "100ms")]
+fn held_past_its_limit(gate: Ctx<Gate>) {
+    gate.wait();
+}
+
 /// Lets go of all handlers that are held. Inline, so that it works when they hold every thread.
 #[gopool::get("/lab/release", run = "inline")]
 fn release(gate: Ctx<Gate>) {

@@ -1,10 +1,13 @@
 //! Rules for a handler's arguments, each alone and all together.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{Attribute, FnArg, Meta, Type};
+use syn::{Attribute, FnArg, Type};
 
-use super::types::{Reads, bare, first_type, is_scalar, last_segment};
+use super::{
+    condition::conditions,
+    types::{Reads, bare, first_type, is_scalar, last_segment},
+};
 use crate::{
     errors::Errors,
     parse::{Function, has_lifetime},
@@ -12,12 +15,20 @@ use crate::{
 };
 
 /// One argument.
-pub(super) struct Param {
-    pub(super) ty: Type,
+pub(crate) struct Param {
+    pub(crate) ty: Type,
     pub(super) reads: Reads,
+    /// What decides whether it is there; most arguments are always.
+    pub(crate) conditions: Vec<Attribute>,
+    /// Whether its name is one of actix-web's: if it is no parameter, the compiler says what ours are called.
+    pub(crate) is_called_like_actix: bool,
 }
 
 impl Param {
+    fn is_always_there(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
     /// As it was written, for messages.
     pub(super) fn text(&self) -> String {
         text(&self.ty)
@@ -38,10 +49,6 @@ pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Par
         lacks_some: false,
     };
     for argument in &function.signature.inputs {
-        if conditional(argument, errors) {
-            params.lacks_some = true;
-            continue;
-        }
         match argument {
             FnArg::Receiver(receiver) => {
                 let help = "put it on a free function; shared state comes as `Ctx<T>`";
@@ -57,6 +64,8 @@ pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Par
                 None => params.list.push(Param {
                     ty: (*argument.ty).clone(),
                     reads: Reads::of(&argument.ty),
+                    conditions: conditions(&argument.attrs),
+                    is_called_like_actix: is_called_like_actix(&argument.ty),
                 }),
             },
         }
@@ -66,13 +75,14 @@ pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Par
 }
 
 impl Params {
-    pub(super) fn into_types(self) -> Vec<Type> {
-        self.list.into_iter().map(|param| param.ty).collect()
-    }
-
     /// Whether the names of the types tell all that there is to check.
     pub(super) fn are_all_known(&self) -> bool {
         self.list.iter().all(|param| param.reads != Reads::Unknown)
+    }
+
+    /// Whether the attribute has seen all that there is to check. What is there only sometimes, the compiler compares.
+    pub(super) fn are_decided(&self) -> bool {
+        self.are_all_known() && self.list.iter().all(Param::is_always_there)
     }
 
     fn body_readers(&self) -> impl Iterator<Item = (&Param, &'static str)> {
@@ -83,16 +93,18 @@ impl Params {
     }
 
     /// The reader of a body that a method should not have, but may.
-    pub(super) fn discouraged_body(&self, verb: Verb) -> Option<Span> {
+    pub(super) fn discouraged_body(&self, verb: Verb) -> Option<DiscouragedBody> {
         let (param, _) = self.body_readers().next()?;
         let segment = last_segment(&param.ty)?;
-        (verb == Verb::Only("DELETE")).then(|| segment.ident.span())
+        (verb == Verb::Only("DELETE")).then(|| DiscouragedBody {
+            span: segment.ident.span(),
+            conditions: param.conditions.clone(),
+        })
     }
 
     /// At most one argument reads the body, and only of methods that have one.
     fn bodies(&self, verb: Verb, errors: &mut Errors) {
-        let mut readers = self.body_readers();
-        let Some((first, name)) = readers.next() else {
+        let Some((first, name)) = self.body_readers().next() else {
             return;
         };
         if let Verb::Only(method @ ("GET" | "HEAD")) = verb {
@@ -101,7 +113,10 @@ impl Params {
             let help = format!("read a `Query<T>` instead, or use `#[post(...)]` for `#[{attribute}(...)]`");
             errors.push(&first.ty, &message, &help);
         }
-        for (second, _) in readers {
+        // Of those that are there only sometimes, no two may be there at once.
+        let mut certain = self.body_readers().filter(|(param, _)| param.is_always_there());
+        let Some((first, _)) = certain.next() else { return };
+        for (second, _) in certain {
             let message = format!(
                 "`{}` reads the body, which `{}` has read already",
                 second.text(),
@@ -113,36 +128,10 @@ impl Params {
     }
 }
 
-/// Whether an argument is there only sometimes, which is a mistake: what reads it would be there always.
-pub(crate) fn conditional(argument: &FnArg, errors: &mut Errors) -> bool {
-    let attributes = match argument {
-        FnArg::Receiver(receiver) => &receiver.attrs,
-        FnArg::Typed(argument) => &argument.attrs,
-    };
-    let Some(condition) = attributes.iter().find(|attribute| is_condition(attribute)) else {
-        return false;
-    };
-    let help = "put it on the function, and write one function for each case";
-    errors.push(condition, "an argument cannot depend on a `cfg`", help);
-    true
-}
-
-/// `#[cfg(..)]`, and a `#[cfg_attr(..)]` that leads to one.
-fn is_condition(attribute: &Attribute) -> bool {
-    let names_cfg = |meta: &Meta| match meta {
-        Meta::List(list) => is_named_in("cfg", list.tokens.clone()),
-        _ => false,
-    };
-    let path = attribute.path();
-    path.is_ident("cfg") || (path.is_ident("cfg_attr") && names_cfg(&attribute.meta))
-}
-
-fn is_named_in(name: &str, tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == name,
-        TokenTree::Group(group) => is_named_in(name, group.stream()),
-        _ => false,
-    })
+/// A body on a method whose requests seldom have one.
+pub(crate) struct DiscouragedBody {
+    pub(crate) span: Span,
+    pub(crate) conditions: Vec<Attribute>,
 }
 
 /// What is wrong, and what to write instead.
@@ -231,26 +220,18 @@ const OF_ACTIX_WEB: [&str; 12] = [
     "ThinData",
 ];
 
-/// Parameters of other frameworks, where the path says that they are, or the name is nobody else's.
+/// Parameters of other frameworks, where the path begins with the name of one.
 fn foreign(ty: &Type) -> Option<Mistake> {
     let Type::Path(path) = bare(ty) else { return None };
     let segments = &path.path.segments;
     let last = segments.last()?;
-    // Where a path begins tells whose it is: `crate::web::User` is the user's own.
     let first = segments.first()?.ident.to_string();
-    let name = last.ident.to_string();
-    let from_other = match (segments.len(), first.as_str()) {
-        (1, _) => false,
-        (_, "actix_web" | "axum" | "axum_extra" | "rocket" | "warp" | "poem") => true,
-        // So one imports actix's, and so may a module of the user's be called.
-        (2, "web") => OF_ACTIX_WEB.contains(&name.as_str()),
-        _ => false,
-    };
-    let is_request = segments.len() == 1 && name == "HttpRequest";
-    if !from_other && !is_request {
+    let frameworks = ["actix_web", "axum", "axum_extra", "rocket", "warp", "poem"];
+    if segments.len() == 1 || !frameworks.contains(&first.as_str()) {
         return None;
     }
     let inner = first_type(last).map_or_else(|| "T".to_owned(), text);
+    let name = last.ident.to_string();
     let help = match name.as_str() {
         "Json" => format!("use `gopool::Body<{inner}>`"),
         "Query" | "Path" | "Form" | "Header" => format!("use `gopool::{name}<{inner}>`"),
@@ -262,12 +243,20 @@ fn foreign(ty: &Type) -> Option<Mistake> {
         }
         _ => LIST.to_owned(),
     };
-    let whose = if from_other {
-        "another framework's"
-    } else {
-        "actix-web's"
-    };
-    Some((format!("`{}` is {whose}", text(ty)), help))
+    Some((format!("`{}` is another framework's", text(ty)), help))
+}
+
+/// Whether it is written as one writes actix-web's. A module of the user's may be called `web`, too, so only the compiler
+/// knows whether it is a parameter.
+fn is_called_like_actix(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else { return false };
+    let segments = &path.path.segments;
+    let names: Vec<String> = segments.iter().map(|segment| segment.ident.to_string()).collect();
+    match &names[..] {
+        [name] => name == "HttpRequest",
+        [module, name] => module == "web" && OF_ACTIX_WEB.contains(&name.as_str()),
+        _ => false,
+    }
 }
 
 /// A bare number where a parameter was meant.

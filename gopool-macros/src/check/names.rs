@@ -1,6 +1,6 @@
 //! The names of the path against the arguments that read them.
 
-use syn::{Type, TypeTuple};
+use syn::{Attribute, Type, TypeTuple};
 
 use super::{
     arguments::{Param, Params, text},
@@ -13,27 +13,24 @@ use crate::errors::Errors;
 pub(crate) struct PathFields {
     pub(crate) ty: Type,
     pub(crate) names: Vec<String>,
+    /// What decides whether the argument is there.
+    pub(crate) conditions: Vec<Attribute>,
 }
 
-/// The `Path<T>` must take the names of the path. Gives back the struct whose fields the compiler is to compare.
-pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Errors) -> Option<PathFields> {
-    let mut readers = params.list.iter().filter_map(|param| match param.reads {
+/// The `Path<T>` must take the names of the path. Gives back the structs whose fields the compiler is to compare: one, or more of
+/// which each is there under a condition of its own.
+pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Errors) -> Vec<PathFields> {
+    let readers = params.list.iter().filter_map(|param| match param.reads {
         Reads::Path => in_path(&param.ty).map(|inner| (param, inner)),
         _ => None,
     });
-    let Some((first, inner)) = readers.next() else {
+    let readers: Vec<(&Param, &Type)> = readers.collect();
+    let Some((first, _)) = readers.first() else {
         unread(params, path, errors);
-        return None;
+        return Vec::new();
     };
-    if let Some((second, other)) = readers.next() {
-        let message = format!("`{}` is a second reader of the path", second.text());
-        let help = format!(
-            "take all names as one tuple: `Path<({}, {})>`",
-            text(inner),
-            text(other)
-        );
-        errors.push(&second.ty, &message, &help);
-        return None;
+    if is_read_twice(&readers, errors) {
+        return Vec::new();
     }
     if path.names.is_empty() {
         let message = format!("the path has no `{{name}}` for `{}` to read", first.text());
@@ -42,9 +39,28 @@ pub(super) fn against_path(params: &Params, path: &RoutePath, errors: &mut Error
             &message,
             "name a part of it, for example `/users/{id}`, or remove the argument",
         );
-        return None;
+        return Vec::new();
     }
-    fits(first, inner, path, errors)
+    let fields = readers
+        .into_iter()
+        .filter_map(|(param, inner)| fits(param, inner, path, errors));
+    fields.collect()
+}
+
+/// Two that are always there.
+fn is_read_twice(readers: &[(&Param, &Type)], errors: &mut Errors) -> bool {
+    let mut certain = readers.iter().filter(|(param, _)| param.conditions.is_empty());
+    let (Some((_, inner)), Some((second, other))) = (certain.next(), certain.next()) else {
+        return false;
+    };
+    let message = format!("`{}` is a second reader of the path", second.text());
+    let help = format!(
+        "take all names as one tuple: `Path<({}, {})>`",
+        text(inner),
+        text(other)
+    );
+    errors.push(&second.ty, &message, &help);
+    true
 }
 
 /// Names that nobody reads, unless an argument whose type we do not know may do it.
@@ -90,6 +106,7 @@ fn fits(param: &Param, inner: &Type, path: &RoutePath, errors: &mut Errors) -> O
             return plain.then(|| PathFields {
                 ty: inner.clone(),
                 names: path.names.clone(),
+                conditions: param.conditions.clone(),
             });
         }
         _ => {}

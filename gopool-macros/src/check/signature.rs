@@ -99,12 +99,12 @@ pub(crate) fn output(signature: &Signature) -> Span {
 }
 
 /// Where errors about the reply stand: the `T` of `Result<T, E>`, or the whole.
-pub(super) fn reply(signature: &Signature) -> Span {
+pub(crate) fn reply(signature: &Signature) -> Span {
     result_argument(signature, 0).map_or_else(|| output(signature), name_of)
 }
 
 /// Where errors about the `Err` stand: the `E` of `Result<T, E>`, or the whole.
-pub(super) fn error(signature: &Signature) -> Span {
+pub(crate) fn error(signature: &Signature) -> Span {
     result_argument(signature, 1).map_or_else(|| output(signature), name_of)
 }
 

@@ -34,7 +34,7 @@ const BODIES: [&str; 4] = ["Body", "Form", "Bytes", "String"];
 
 impl Reads {
     pub(super) fn of(ty: &Type) -> Self {
-        let Some(segment) = last_segment(ty) else {
+        let Some(segment) = last_segment(ty).filter(|_| !is_of_the_users(ty)) else {
             return Self::Unknown;
         };
         let name = segment.ident.to_string();
@@ -48,6 +48,18 @@ impl Reads {
             _ => Self::Unknown,
         }
     }
+}
+
+/// Whether the path leads into a module of the user's: there, a name that is one of ours may be a type of the user's.
+fn is_of_the_users(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else { return false };
+    let segments = &path.path.segments;
+    let first = segments.first().filter(|_| segments.len() > 1);
+    first.is_some_and(|first| {
+        ["crate", "self", "super", "web"]
+            .iter()
+            .any(|word| first.ident == word)
+    })
 }
 
 /// The `T` of `Path<T>` and of `Option<Path<T>>`.
@@ -106,7 +118,8 @@ const SCALARS: [&str; 17] = [
 
 /// Whether `ty` is a single value.
 pub(super) fn is_scalar(ty: &Type) -> bool {
-    last_segment(ty).is_some_and(|segment| {
+    let segment = last_segment(ty).filter(|_| !is_of_the_users(ty));
+    segment.is_some_and(|segment| {
         segment.arguments.is_none() && SCALARS.contains(&segment.ident.to_string().as_str())
     })
 }

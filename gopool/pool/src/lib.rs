@@ -65,8 +65,9 @@ pub use face::{
     pool::{CloseReport, Pool},
     stats::{LaneStats, Stats, Threads},
     task::Task,
+    tasks::{TaskThread, TaskView, Tasks},
 };
 pub use measure::{Histogram, Summary};
 pub use priority::{Priority, UnknownPriority};
-pub use rules::counters::Counters;
-pub use threads::niceness;
+pub use rules::{census::TaskState, counters::Counters};
+pub use threads::{niceness, overdue::OverdueTask, payload::Tag};

@@ -94,22 +94,26 @@ impl<T> Slab<T> {
         }
     }
 
-    /// How many values there is memory for.
-    #[cfg(all(test, not(gopool_loom)))]
-    pub(crate) fn places(&self) -> usize {
+    /// How many places there are, empty ones included.
+    pub(crate) fn place_count(&self) -> usize {
         self.places.len()
+    }
+
+    /// The values in `count` places from the `from`th on, with their keys.
+    pub(crate) fn places(&self, from: usize, count: usize) -> impl Iterator<Item = (JobKey, &T)> {
+        let places = self.places.iter().enumerate().skip(from).take(count);
+        places.filter_map(|(index, place)| match &place.content {
+            Content::Value(value) => {
+                let (index, generation) = (index as u32, place.generation);
+                Some((JobKey { index, generation }, value))
+            }
+            Content::Free { .. } => None,
+        })
     }
 
     /// The keys of all values, in no particular order. Linear: for closing only.
     pub(crate) fn keys(&self) -> Vec<JobKey> {
-        let key = |(index, place): (usize, &Place<T>)| match place.content {
-            Content::Value(_) => Some(JobKey {
-                index: index as u32,
-                generation: place.generation,
-            }),
-            Content::Free { .. } => None,
-        };
-        self.places.iter().enumerate().filter_map(key).collect()
+        self.places(0, self.places.len()).map(|(key, _)| key).collect()
     }
 }
 

@@ -15,7 +15,7 @@ use super::plan::program_name;
 use crate::{cli::Command, config::Config, log::complain};
 
 /// The exit code of a command that was not done within its `--timeout`, as that of `timeout(1)`.
-const NOT_IN_TIME: u8 = 124;
+pub(super) const NOT_IN_TIME: u8 = 124;
 
 /// Does what asks a daemon; `None` for any other command.
 pub(super) fn ask(command: Command, config: &Config, pid: Option<u32>) -> Option<ExitCode> {
@@ -25,7 +25,7 @@ pub(super) fn ask(command: Command, config: &Config, pid: Option<u32>) -> Option
         Command::Status { json } => report_status(control::status(&wanted()), json),
         Command::Reload => report(control::reload(&wanted(), limit)),
         Command::Stop => report(control::stop(&wanted(), limit)),
-        Command::Serve | Command::Routes { .. } | Command::Check => return None,
+        Command::Serve | Command::Routes { .. } | Command::Check | Command::Cancel => return None,
     })
 }
 

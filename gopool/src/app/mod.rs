@@ -4,6 +4,7 @@ use std::{env, process::ExitCode};
 
 use self::{
     ask::{ask, print},
+    cancel::cancel,
     daemon::settings,
     monitoring::Monitoring,
     plan::{Plan, program_name},
@@ -22,6 +23,7 @@ use gopool_daemon::Link;
 
 mod ask;
 mod builder;
+mod cancel;
 mod daemon;
 mod local;
 mod monitoring;
@@ -83,7 +85,15 @@ impl App {
     }
 
     fn run(&self, invocation: Invocation, program: cli::Program<'_>, link: Option<Link>) -> ExitCode {
-        let Invocation { command, config, pid } = invocation;
+        let Invocation {
+            command,
+            config,
+            pid,
+            request,
+        } = invocation;
+        if let Some(id) = request {
+            return cancel(&config, &id);
+        }
         // A daemon is asked whatever has become of the routes since it began.
         if let Some(code) = ask(command, &config, pid) {
             return code;

@@ -16,6 +16,7 @@ use crate::{
     context::Contexts,
     exec::{Endpoint, Executor, Pooled},
     master::Master,
+    monitor::OverdueLog,
     route::{Registry, Route},
     server::{BodyLimits, Budget, Pulse, Service, Standings, shadows},
 };
@@ -80,6 +81,7 @@ impl Prepared {
             contexts.clone(),
             registry.header_getter,
         )?;
+        let service = service.with_on_failure(registry.on_failure);
         let service = service.with_pulse(link.map(|link| Pulse {
             link,
             pool: pool.clone(),
@@ -114,6 +116,7 @@ async fn run_on_master(registry: &Registry, master: &mut Master) -> Result<(), S
 }
 
 fn pool(config: &Config) -> Result<Pool, String> {
+    let overdue = OverdueLog::default();
     let pool = Pool::builder()
         .min_threads(config.min_threads)
         .max_threads(config.max_threads)
@@ -123,6 +126,7 @@ fn pool(config: &Config) -> Result<Pool, String> {
         .queue_target(config.queue_target)
         .stack_size(config.stack_size)
         .nice(config.nice)
+        .on_overdue(move |task| overdue.add(task))
         .build();
     pool.map_err(|error| match error.source() {
         Some(cause) => format!("the pool cannot start: {error}: {cause}"),

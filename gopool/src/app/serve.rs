@@ -119,12 +119,11 @@ fn affordable(config: &Config, event_loops: usize) -> usize {
     let Some(limit) = getrlimit(Resource::Nofile).current else {
         return wanted;
     };
-    let open = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
-    let kept = open + FILES_OF_A_LOOP * event_loops + FILES_OF_HANDLERS;
-    let most = usize::try_from(limit)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(kept)
-        .max(1);
+    // When not even that folder can be opened, there are none left.
+    let all = usize::try_from(limit).unwrap_or(usize::MAX);
+    let open = fs::read_dir("/proc/self/fd").map_or(all, Iterator::count);
+    let kept = open.saturating_add(FILES_OF_A_LOOP * event_loops + FILES_OF_HANDLERS);
+    let most = all.saturating_sub(kept).max(1);
     if most < wanted && config.is_max_connections_given() {
         tracing::warn!(
             "{most} connections at once instead of `max-connections` {wanted}: no more files may be open, see `ulimit -n`"

@@ -7,7 +7,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::standing::Standing;
+use super::{origin::Origin, standing::Standing};
 use crate::{
     message::{Request, TraceParent},
     template::Template,
@@ -23,6 +23,8 @@ pub(crate) struct Envelope {
     pub(crate) standing: Standing,
     /// The trace that the client says the request belongs to.
     pub(crate) trace: Option<TraceParent>,
+    /// Absent when nobody watches.
+    pub(crate) origin: Option<Origin>,
 }
 
 /// Which route is called, in words that mean the same in every process of one program.
@@ -94,6 +96,10 @@ mod tests {
                 ..Standing::default()
             },
             trace: TraceParent::read(trace).filter(|_| random.bool()),
+            origin: random.bool().then(|| Origin {
+                number: random.u64(..),
+                peer: Some(([192, 0, 2, 7], random.u16(..)).into()),
+            }),
         }
     }
 
@@ -105,8 +111,13 @@ mod tests {
             let json = serde_json::to_vec(&envelope).unwrap();
             let back: Envelope = serde_json::from_slice(&json).unwrap();
             assert_eq!(
-                (&back.route, back.deadline, back.trace),
-                (&envelope.route, envelope.deadline, envelope.trace)
+                (&back.route, back.deadline, back.trace, back.origin),
+                (
+                    &envelope.route,
+                    envelope.deadline,
+                    envelope.trace,
+                    envelope.origin
+                )
             );
             assert_eq!(back.standing, envelope.standing);
             let (one, other) = (&back.request, &envelope.request);

@@ -3,8 +3,9 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
 
-use super::kind::Kind;
+use super::{kind::Kind, own::Own};
 use crate::message::{Headers, header, is_of_the_server};
 
 pub(super) type Cause = Box<dyn StdError + Send + Sync>;
@@ -28,25 +29,24 @@ pub(super) type Cause = Box<dyn StdError + Send + Sync>;
 /// assert_eq!(read("/no/such/file").unwrap_err().code(), 500);
 /// ```
 ///
+/// It is a `std::error::Error` itself, so `?` takes it into `anyhow` and the like, and what comes back out of there is the failure that
+/// went in, under whatever context it was put.
+///
 /// # An error type of your own
 ///
-/// It chooses its status and its public text with `From`, and a handler may then return it:
+/// It says with [`derive(Problem)`](macro@crate::Problem) how each of its variants is answered, beside `thiserror`:
 ///
 /// ```
 /// use gopool::{Error, Path};
 ///
+/// #[derive(Debug, thiserror::Error, gopool::Problem)]
 /// enum ShopError {
+///     #[error("item {0} is sold out")]
+///     #[problem(status = 409, title = "Sold out")]
 ///     SoldOut(u64),
-///     Storage(std::io::Error),
-/// }
-///
-/// impl From<ShopError> for Error {
-///     fn from(error: ShopError) -> Self {
-///         match error {
-///             ShopError::SoldOut(id) => Error::conflict(format!("item {id} is sold out")),
-///             ShopError::Storage(cause) => Error::internal(cause),
-///         }
-///     }
+///     #[error("storage failed")]
+///     #[problem(status = 500)]
+///     Storage(#[from] std::io::Error),
 /// }
 ///
 /// #[gopool::post("/v1/items/{id}/orders")]
@@ -54,21 +54,27 @@ pub(super) type Cause = Box<dyn StdError + Send + Sync>;
 ///     if *id == 7 { Err(ShopError::SoldOut(7)) } else { Ok(()) }
 /// }
 ///
-/// assert_eq!(order(Path(7)).map_err(Error::from).unwrap_err().code(), 409);
+/// // It is the same through `?`.
+/// fn order_all() -> Result<(), Error> {
+///     Ok(order(Path(7))?)
+/// }
+///
+/// assert_eq!(order_all().unwrap_err().code(), 409);
 /// ```
 ///
-/// A type that implements `std::error::Error` (with `thiserror`, for example) has its `From` already, the one that makes a 500 of it;
-/// the compiler refuses a second one. Turn it into a reply with a function, `.map_err(to_reply)?`, or wrap it into a type of your own.
-//
-// It must not implement `std::error::Error`: the blanket `From` below would then overlap with `From<T> for T`.
+/// Without the derive, a type that implements `std::error::Error` is a 500, and one that implements `From<It> for gopool::Error`, which
+/// then must not implement `std::error::Error`, is what that makes of it.
 pub struct Error(pub(super) Box<Parts>);
 
+#[derive(Debug)]
 pub(super) struct Parts {
     pub(super) status: StatusCode,
     pub(super) kind: Kind,
     pub(super) detail: Option<String>,
     pub(super) retry_after: Option<Duration>,
     pub(super) headers: Headers,
+    /// What the application calls it.
+    pub(super) own: Option<Box<Own>>,
     pub(super) cause: Option<Cause>,
 }
 
@@ -137,6 +143,7 @@ impl Error {
             detail: None,
             retry_after: None,
             headers: Headers::default(),
+            own: None,
             cause: None,
         }))
     }
@@ -184,6 +191,43 @@ impl Error {
         }
     }
 
+    /// The same failure with a problem `type` of its own: a URI that says which kind of failure it is, such as the address of a page
+    /// about it. What is no URI makes it an internal error, which the log explains.
+    #[must_use]
+    pub fn problem_type(self, uri: &str) -> Self {
+        self.with_own(|own| own.set_kind(uri))
+    }
+
+    /// The same failure with a title of its own: the same short text whenever this kind of failure occurs.
+    #[must_use]
+    pub fn title(self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.with_own(|own| {
+            own.title = Some(text);
+            Ok(())
+        })
+    }
+
+    /// The same failure with one more member in its problem document, for programs to read. A name that RFC 9457 or gopool gives a
+    /// meaning, and a value that cannot be written as JSON, make it an internal error, which the log explains.
+    ///
+    /// ```
+    /// use gopool::Error;
+    /// let error = Error::conflict("there are 2 left").title("Out of stock").member("left", &2);
+    /// assert_eq!(error.code(), 409);
+    /// ```
+    #[must_use]
+    pub fn member<T: Serialize + ?Sized>(self, name: &str, value: &T) -> Self {
+        self.with_own(|own| own.insert(name, value))
+    }
+
+    fn with_own(mut self, change: impl FnOnce(&mut Own) -> Result<(), String>) -> Self {
+        match change(self.0.own.get_or_insert_default()) {
+            Ok(()) => self,
+            Err(reason) => Self::internal(format!("{reason}; it was to go with: {self}")),
+        }
+    }
+
     /// The status code.
     pub fn code(&self) -> u16 {
         self.0.status.as_u16()
@@ -209,7 +253,8 @@ impl Error {
         let mut next = self.0.cause.as_deref().map(|cause| cause as &dyn StdError);
         std::iter::from_fn(move || {
             let cause = next?;
-            next = cause.source();
+            // One of ours tells its causes itself.
+            next = cause.source().filter(|_| !cause.is::<Self>());
             Some(cause)
         })
     }
@@ -231,9 +276,18 @@ fn own_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Stri
     Ok((checked, value))
 }
 
-impl<E: Into<Cause>> From<E> for Error {
-    fn from(cause: E) -> Self {
-        Self::internal(cause)
+impl Parts {
+    /// The same for the client; the cause stays where it is.
+    pub(super) fn without_cause(&self) -> Error {
+        Error(Box::new(Self {
+            status: self.status,
+            kind: self.kind,
+            detail: self.detail.clone(),
+            retry_after: self.retry_after,
+            headers: self.headers.clone(),
+            own: self.own.clone(),
+            cause: None,
+        }))
     }
 }
 
@@ -260,38 +314,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_error_or_text_becomes_an_internal_error() {
-        for error in [
-            Error::from("text"),
-            Error::from(String::from("text")),
-            Error::from("x".parse::<u8>().unwrap_err()),
-        ] {
-            assert_eq!((error.code(), error.kind()), (500, Kind::Internal));
-        }
-    }
-
-    #[test]
     fn a_failure_cannot_have_the_status_of_a_success() {
         assert_eq!(Error::status(200).code(), 500);
         assert_eq!(Error::status(42).code(), 500);
     }
 
     #[test]
-    fn the_log_text_follows_the_chain_of_causes() {
-        #[derive(Debug)]
-        struct Outer(std::io::Error);
-        impl fmt::Display for Outer {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("outer")
-            }
+    fn what_no_problem_can_hold_is_an_internal_error_that_says_what() {
+        for (error, word) in [
+            (Error::conflict("taken").problem_type("two words"), "`two words`"),
+            (Error::conflict("taken").problem_type(""), "URI"),
+            (Error::conflict("taken").member("status", &200), "`status`"),
+            (
+                Error::conflict("taken").member("request_id", "mine"),
+                "`request_id`",
+            ),
+            (
+                Error::conflict("taken").member("map", &std::collections::HashMap::from([((), 1)])),
+                "`map`",
+            ),
+        ] {
+            assert_eq!(
+                (error.kind(), error.public_detail()),
+                (Kind::Internal, None),
+                "{word}"
+            );
+            let text = error.to_string();
+            assert!(text.contains(word) && text.contains("taken"), "{text}");
         }
-        impl StdError for Outer {
-            fn source(&self) -> Option<&(dyn StdError + 'static)> {
-                Some(&self.0)
-            }
-        }
-        let error = Error::from(Outer(std::io::Error::other("inner")));
-        assert_eq!(error.to_string(), "500 internal: outer: inner");
     }
 
     #[test]

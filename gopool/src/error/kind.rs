@@ -54,6 +54,8 @@ pub enum Kind {
     ShuttingDown,
     /// 504: ran longer than `timeout`; told to stop.
     Timeout,
+    /// 504: cancelled by an operator, or by the application itself; what had begun was told to stop.
+    Cancelled,
     /// Another status that the handler chose.
     #[serde(rename = "error", other)]
     Other,
@@ -61,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with a status of its own, in the order of that status.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::BadHead,
         Self::BadPath,
         Self::BadQuery,
@@ -84,6 +86,7 @@ impl Kind {
         Self::QueueTimeout,
         Self::ShuttingDown,
         Self::Timeout,
+        Self::Cancelled,
     ];
 
     /// The status, the end of the problem's `type`, and its `title`.
@@ -159,6 +162,7 @@ impl Kind {
                 "Server is shutting down",
             ),
             Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout", "Ran too long"),
+            Self::Cancelled => (StatusCode::GATEWAY_TIMEOUT, "cancelled", "Cancelled"),
             Self::Other => (StatusCode::INTERNAL_SERVER_ERROR, "error", "Error"),
         }
     }

@@ -1,11 +1,12 @@
 //! What the client gets of a failure: an RFC 9457 `application/problem+json`.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::{failure::Error, kind::Kind};
+use super::{failure::Error, kind::Kind, own::Own};
 use crate::message::{RequestId, Response};
 
 /// The challenge of a 401 that brings none of its own.
@@ -18,24 +19,17 @@ const TYPE_PREFIX: &str = "urn:gopool:problem:";
 impl Error {
     /// What the client gets: the problem, and the headers that belong to it.
     pub(crate) fn to_response(&self, id: &RequestId) -> Response {
-        let (_, slug, title) = self.0.kind.parts();
-        let other = self.0.kind == Kind::Other;
+        let (own, none) = (self.0.own.as_deref(), Own::default());
+        let Own { kind, title, members } = own.unwrap_or(&none);
         let problem = Problem {
-            kind: if other {
-                "about:blank".to_owned()
-            } else {
-                format!("{TYPE_PREFIX}{slug}")
-            },
-            title: if other {
-                self.0.status.canonical_reason().unwrap_or(title)
-            } else {
-                title
-            },
+            kind: kind.as_deref().map_or_else(|| self.our_type(), Cow::Borrowed),
+            title: title.as_deref().unwrap_or_else(|| self.our_title()),
             status: self.code(),
             detail: self.public_detail(),
             request_id: id.as_str(),
+            members,
         };
-        // A struct of text and numbers: writing it cannot fail.
+        // A struct of text, numbers and what is JSON already: writing it cannot fail.
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = Response::with_body(PROBLEM_JSON, body).and_status(self.0.status);
         if let Some(wait) = self.0.retry_after {
@@ -50,22 +44,39 @@ impl Error {
         }
         response
     }
+
+    fn our_type(&self) -> Cow<'static, str> {
+        match self.0.kind {
+            Kind::Other => "about:blank".into(),
+            kind => format!("{TYPE_PREFIX}{}", kind.slug()).into(),
+        }
+    }
+
+    fn our_title(&self) -> &'static str {
+        let (_, _, title) = self.0.kind.parts();
+        match self.0.kind {
+            Kind::Other => self.0.status.canonical_reason().unwrap_or(title),
+            _ => title,
+        }
+    }
 }
 
 fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
-/// RFC 9457, section 3, with the request id as an extension.
+/// RFC 9457, section 3, with the request id and the application's own members as extensions.
 #[derive(Serialize)]
 struct Problem<'a> {
     #[serde(rename = "type")]
-    kind: String,
+    kind: Cow<'a, str>,
     title: &'a str,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
     request_id: &'a str,
+    #[serde(flatten)]
+    members: &'a Map<String, Value>,
 }
 
 #[cfg(test)]
@@ -99,6 +110,28 @@ mod tests {
         assert_eq!(
             (&problem["type"], &problem["title"]),
             (&"about:blank".into(), &"Conflict".into())
+        );
+    }
+
+    #[test]
+    fn a_failure_has_the_type_the_title_and_the_members_that_it_is_given() {
+        let error = Error::conflict("there are 2 left")
+            .problem_type("https://shop.example/problems/out-of-stock")
+            .title("Out of stock")
+            .member("left", &2)
+            .member("ids", &["a", "b"]);
+        let problem = body(&error);
+        assert_eq!(problem["type"], "https://shop.example/problems/out-of-stock");
+        assert_eq!(
+            (&problem["title"], &problem["status"]),
+            (&"Out of stock".into(), &409.into())
+        );
+        assert_eq!((&problem["left"], &problem["ids"][1]), (&2.into(), &"b".into()));
+        assert_eq!(problem["request_id"], "r1");
+        let ours = body(&Error::of(Kind::QueueFull).member("waiting", &7));
+        assert_eq!(
+            (&ours["type"], &ours["waiting"]),
+            (&"urn:gopool:problem:queue-full".into(), &7.into())
         );
     }
 

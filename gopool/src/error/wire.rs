@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use super::{
     failure::{Cause, Error, Parts},
     kind::Kind,
+    own::Own,
 };
 use crate::message::{Headers, Response};
 
@@ -36,6 +37,8 @@ struct Written<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after: Option<Duration>,
     headers: Cow<'a, Headers>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    own: Option<Cow<'a, Own>>,
     /// The cause, what caused it, and so on.
     causes: Vec<String>,
 }
@@ -49,6 +52,7 @@ impl<'a> From<&'a Error> for Written<'a> {
             detail: parts.detail.as_deref().map(Cow::Borrowed),
             retry_after: parts.retry_after,
             headers: Cow::Borrowed(&parts.headers),
+            own: parts.own.as_deref().map(Cow::Borrowed),
             causes: error.causes().map(ToString::to_string).collect(),
         }
     }
@@ -67,6 +71,7 @@ impl TryFrom<Written<'_>> for Error {
             detail: written.detail.map(Cow::into_owned),
             retry_after: written.retry_after,
             headers: written.headers.into_owned(),
+            own: written.own.map(|own| Box::new(own.into_owned())),
             cause: Reported::chain(written.causes),
         })))
     }
@@ -119,6 +124,7 @@ mod tests {
         Option<String>,
         Option<Duration>,
         http::HeaderMap,
+        Option<Own>,
         String,
     ) {
         let detail = error.public_detail().map(str::to_owned);
@@ -130,6 +136,7 @@ mod tests {
             detail,
             retry_after,
             headers,
+            error.0.own.as_deref().cloned(),
             error.to_string(),
         )
     }
@@ -163,6 +170,10 @@ mod tests {
         }
         if random.bool() {
             error = error.retry_after(Duration::from_nanos(random.u64(..)));
+        }
+        if random.bool() {
+            error = error.problem_type("urn:shop:sold-out").title(any_text(random));
+            error = error.member(&any_text(random), &[any_text(random)]);
         }
         for name in ["www-authenticate", "x-a", "x-a"] {
             error = error.header(name, ["", "Bearer", "a=\"b\", c"][random.usize(..3)]);

@@ -75,13 +75,12 @@ where
         // In place: whoever waits for the pool's threads on one of them may wait for himself. Limits and token are those of the task here.
         Some(Executor::Pooled(pooled)) if pooled.pool.is_own_thread() => inline::catch(work),
         Some(Executor::Pooled(pooled)) => {
-            let lane = current.as_ref().and_then(|current| current.workplace().lane);
-            let deadline = current.as_ref().and_then(Current::deadline);
-            let in_its_name = move || match current {
+            let own = current.clone();
+            let in_its_name = move || match own {
                 Some(current) => current.enter(work),
                 None => work(),
             };
-            pooled.cpu(lane, deadline, in_its_name).await
+            pooled.cpu(current.as_ref(), in_its_name).await
         }
         Some(Executor::Inline) | None => inline::catch(work),
     }

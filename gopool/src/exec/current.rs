@@ -7,11 +7,11 @@ use std::{
 
 use super::{endpoint::Endpoint, executor::Executor};
 use crate::{
-    call::{Call, Standing},
+    call::{Call, Origin, Standing},
     error::Error,
     message::RequestId,
 };
-use gopool_pool::{Lane, TaskError};
+use gopool_pool::{Lane, Tag, TaskError};
 
 tokio::task_local! {
     static CURRENT: Current;
@@ -20,12 +20,8 @@ tokio::task_local! {
 /// What a handler's helpers (`gopool::cpu`, the log) know of the call they run in.
 #[derive(Debug, Clone)]
 pub(crate) enum Current {
-    /// Of an async handler. Its CPU part must end by the deadline too, when the handler is dropped.
-    Async {
-        request_id: RequestId,
-        workplace: Workplace,
-        deadline: Option<Instant>,
-    },
+    /// Of an async handler.
+    Async(Arc<AsyncCall>),
     /// Of a plain function, with the end of its time if it has one.
     Plain {
         call: Arc<PlainCall>,
@@ -38,6 +34,15 @@ pub(crate) enum Current {
 pub(crate) struct Workplace {
     pub(crate) executor: Executor,
     pub(crate) lane: Option<Lane>,
+}
+
+/// The call of an async handler. Its CPU part must end by the deadline too, when the handler is dropped.
+#[derive(Debug)]
+pub(crate) struct AsyncCall {
+    pub(crate) request_id: RequestId,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) workplace: Workplace,
+    pub(crate) deadline: Option<Instant>,
 }
 
 /// The call of a plain function. The event loop and the pool's thread share it, and the event loop drops it: counts of shared
@@ -65,21 +70,30 @@ impl Workplace {
 impl Current {
     pub(crate) fn request_id(&self) -> &RequestId {
         match self {
-            Self::Async { request_id, .. } => request_id,
+            Self::Async(call) => &call.request_id,
             Self::Plain { call, .. } => call.call.request().id(),
         }
     }
 
     pub(crate) fn workplace(&self) -> &Workplace {
         match self {
-            Self::Async { workplace, .. } => workplace,
+            Self::Async(call) => &call.workplace,
             Self::Plain { call, .. } => &call.workplace,
         }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Async { deadline, .. } | Self::Plain { deadline, .. } => *deadline,
+            Self::Async(call) => call.deadline,
+            Self::Plain { deadline, .. } => *deadline,
+        }
+    }
+
+    /// What a task of this call is called in the pool.
+    pub(super) fn tag(&self) -> Tag {
+        match self {
+            Self::Async(call) => call.clone(),
+            Self::Plain { call, .. } => call.clone(),
         }
     }
 
@@ -112,6 +126,34 @@ impl Current {
 pub fn remaining() -> Option<Duration> {
     let deadline = CURRENT.try_with(Current::deadline).ok().flatten()?;
     Some(deadline.saturating_duration_since(Instant::now()))
+}
+
+/// The request that a task of the pool is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TaskOrigin<'a> {
+    pub(crate) request_id: &'a RequestId,
+    pub(crate) origin: Option<Origin>,
+    /// It is not the whole handler, but something that an async one gave to the pool.
+    pub(crate) is_part: bool,
+}
+
+impl<'a> TaskOrigin<'a> {
+    /// What the tag of a task says, if it is one of ours.
+    pub(crate) fn of(tag: &'a Tag) -> Option<Self> {
+        let whole = tag.downcast_ref().map(|plain: &PlainCall| Self {
+            request_id: plain.call.request().id(),
+            origin: plain.call.envelope.origin,
+            is_part: false,
+        });
+        let part = || {
+            tag.downcast_ref().map(|call: &AsyncCall| Self {
+                request_id: &call.request_id,
+                origin: call.origin,
+                is_part: true,
+            })
+        };
+        whole.or_else(part)
+    }
 }
 
 /// The call that the code at hand belongs to, or `None` outside of any.

@@ -1,7 +1,7 @@
 //! A route as the placements know it.
 
 use crate::{
-    call::{Deadline, Envelope, Standing},
+    call::{Deadline, Envelope, Origin, Standing},
     message::{Request, TraceParent},
     route::Route,
 };
@@ -23,6 +23,7 @@ impl Endpoint {
         request: Request,
         standing: Standing,
         trace: Option<TraceParent>,
+        origin: Option<Origin>,
     ) -> Envelope {
         Envelope {
             route: self.route.key(),
@@ -30,6 +31,7 @@ impl Endpoint {
             deadline: self.deadline,
             standing,
             trace,
+            origin,
         }
     }
 

@@ -1,10 +1,13 @@
 //! On the pool.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
-use super::endpoint::Endpoint;
+use super::{
+    current::{Current, PlainCall},
+    endpoint::Endpoint,
+};
 use crate::{
-    call::{Deadline, Standing},
+    call::Standing,
     error::{Error, Kind},
     route::Outcome,
 };
@@ -21,15 +24,17 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        (deadline, standing): (Deadline, Standing),
+        call: &Arc<PlainCall>,
         mailbox: &Mailbox,
         work: F,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
+        let (deadline, standing) = (call.call.envelope.deadline, call.call.envelope.standing);
         let mut task = Task::fallible(work)
             .via(mailbox)
+            .tag(call.clone())
             .queue_timeout(deadline.wait)
             .timeout(deadline.run)
             .within(standing.left());
@@ -57,17 +62,17 @@ impl Pooled {
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
-    pub(super) async fn cpu<T, F>(
-        &self,
-        lane: Option<Lane>,
-        deadline: Option<Instant>,
-        work: F,
-    ) -> Result<T, Error>
+    pub(super) async fn cpu<T, F>(&self, current: Option<&Current>, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
+        let lane = current.and_then(|current| current.workplace().lane);
+        let deadline = current.and_then(Current::deadline);
         let mut task = Task::new(work);
+        if let Some(current) = current {
+            task = task.tag(current.tag());
+        }
         if let Some(lane) = &lane {
             task = task.lane(lane);
         }
@@ -115,5 +120,5 @@ impl Pooled {
 
 /// Told to stop by the application itself; a client that left gets no answer.
 fn cancelled() -> Error {
-    Error::of(Kind::ShuttingDown).detail("cancelled")
+    Error::of(Kind::Cancelled).detail("cancelled by the application")
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use super::{
-    current::{Current, PlainCall, Workplace},
+    current::{AsyncCall, Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
     inline,
@@ -89,7 +89,7 @@ impl Executor {
             (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
                 let call = Arc::new(PlainCall { call, workplace });
                 let work = inline::body(handler, call.clone(), Some(deadline.run));
-                match pooled.submit(endpoint, (deadline, standing), mailbox, work) {
+                match pooled.submit(endpoint, &call, mailbox, work) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
@@ -98,11 +98,13 @@ impl Executor {
                 Execution::ended(inline::call(handler, Arc::new(PlainCall { call, workplace })))
             }
             (Handler::Async(handler), ..) => {
-                let current = Current::Async {
+                let current = Arc::new(AsyncCall {
                     request_id: call.request().id().clone(),
+                    origin: call.envelope.origin,
                     deadline: inline::end(Some(deadline.run), standing),
                     workplace,
-                };
+                });
+                let current = Current::Async(current);
                 let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
@@ -133,6 +135,20 @@ impl Execution<'_> {
     /// One whose outcome is known.
     pub(crate) fn ended(outcome: Outcome) -> Self {
         Self::Ended(ready(outcome))
+    }
+
+    /// Ends it before its time: a waiting call never runs, a running one is told to stop even if its route is `detached`.
+    pub(crate) fn cancel(&mut self) -> Ran {
+        let times = match self {
+            Self::Pooled(_, handle) => {
+                handle.cancel();
+                Some(handle.times())
+            }
+            Self::Here(_) | Self::Ended(_) => None,
+        };
+        let outcome = Err(Error::of(Kind::Cancelled).detail("cancelled by an operator"));
+        *self = Self::ended(Err(Error::of(Kind::Cancelled)));
+        Ran { outcome, times }
     }
 }
 

@@ -7,11 +7,13 @@ mod sink;
 mod throttle;
 
 use std::{
+    backtrace::{Backtrace, BacktraceStatus},
     env, fmt,
     io::{self, Write as _},
     panic::{self, PanicHookInfo},
     path::Path,
     sync::{Arc, OnceLock},
+    thread,
     time::Duration,
 };
 
@@ -66,7 +68,9 @@ pub(crate) fn start(settings: Settings<'_>, layers: Vec<AnyLayer>) -> Result<(),
     let is_ours = subscriber(settings, move || lines.clone(), layers)
         .try_init()
         .is_ok();
-    panic::set_hook(Box::new(log_panic(panic::take_hook())));
+    let earlier = panic::take_hook();
+    // It writes to standard error itself, and waits for whoever reads that; but with a subscriber of its own, the application knows better.
+    panic::set_hook(Box::new(log_panic((!is_ours).then_some(earlier))));
     if is_ours {
         let notice = format::notice(settings.format);
         let started = queue.start(sink, notice);
@@ -170,26 +174,35 @@ fn usual() -> Targets {
         .with_target("actix_http", LevelFilter::OFF)
 }
 
-/// A handler's panic is one line of the log with its request's id; any other panic is reported as ever.
-fn log_panic(
-    otherwise: Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>,
-) -> impl Fn(&PanicHookInfo<'_>) + Send + Sync {
-    move |panic| match current() {
-        Some(current) => {
-            let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            let text = panic.payload_as_str().unwrap_or("a value that is no text");
-            tracing::error!(
-                request_id = current.request_id().as_str(),
-                place,
-                text,
-                "handler panicked"
-            );
-            // The process ends when this returns.
-            if cfg!(panic = "abort") {
-                flush();
+/// What is told of panics.
+type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// A panic is one line of the log, with its request's id where a handler has panicked. All others are left to `otherwise`, if there is
+/// somebody.
+fn log_panic(otherwise: Option<PanicHook>) -> impl Fn(&PanicHookInfo<'_>) + Send + Sync {
+    move |panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let text = panic.payload_as_str().unwrap_or("a value that is no text");
+        // Where the variable `RUST_BACKTRACE` asks for it.
+        let backtrace = Backtrace::capture();
+        let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
+        let backtrace = backtrace.as_ref().map(tracing::field::display);
+        match (current(), &otherwise) {
+            (Some(current), _) => {
+                let request_id = current.request_id().as_str();
+                tracing::error!(request_id, place, text, backtrace, "handler panicked");
+            }
+            (None, Some(otherwise)) => otherwise(panic),
+            (None, None) => {
+                let thread = thread::current();
+                let thread = thread.name().unwrap_or("without a name");
+                tracing::error!(thread, place, text, backtrace, "a thread panicked");
             }
         }
-        None => otherwise(panic),
+        // The process ends when this returns.
+        if cfg!(panic = "abort") {
+            flush();
+        }
     }
 }
 

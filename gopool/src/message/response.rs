@@ -178,6 +178,11 @@ impl Response {
     }
 
     #[must_use]
+    pub(crate) fn and_status_of(self, other: &Self) -> Self {
+        self.and_status(other.status)
+    }
+
+    #[must_use]
     pub(crate) fn and_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self

@@ -16,7 +16,7 @@ const BOUNDS: [f64; 18] = [
 
 /// A text format that a scraper may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Prometheus,
     OpenMetrics,
 }

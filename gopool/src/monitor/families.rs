@@ -87,32 +87,32 @@ fn process(subject: &Subject, reading: &Reading, health: Health) -> Vec<Family> 
         Family::new("process_cpu", "User and system CPU time")
             .with(Labels::new(), Value::Sum(seconds(process.cpu)))
             .in_unit(Unit::Seconds),
-        gauge(
+        told(
             "process_resident_memory",
             "Resident memory",
-            process.resident_bytes as f64,
+            process.resident_bytes.map(|bytes| Value::Gauge(bytes as f64)),
         )
         .in_unit(Unit::Bytes),
-        gauge(
+        told(
             "process_open_fds",
             "Open file descriptors",
-            process.open_descriptors as f64,
+            process.open_descriptors.map(|open| Value::Gauge(open as f64)),
         ),
-        gauge(
+        told(
             "process_max_fds",
             "Most file descriptors that may be open",
-            process.max_descriptors as f64,
+            process.max_descriptors.map(|most| Value::Gauge(most as f64)),
         ),
-        count(
+        told(
             "gopool_cpu_throttled_periods",
             "Periods in which the quota of the cgroup was used up",
-            reading.throttling.periods,
+            reading.throttling.map(|sums| Value::Count(sums.periods)),
         ),
-        Family::new(
+        told(
             "gopool_cpu_throttled",
             "How long the quota of the cgroup kept threads from the CPU, all together",
+            reading.throttling.map(|sums| Value::Sum(seconds(sums.time))),
         )
-        .with(Labels::new(), Value::Sum(seconds(reading.throttling.time)))
         .in_unit(Unit::Seconds),
         count(
             "gopool_log_lines_lost",
@@ -187,7 +187,23 @@ fn requests(subject: &Subject, reading: &Reading) -> Vec<Family> {
             |requests| Value::Times(Box::new(requests.time.clone())),
         )
         .in_unit(Unit::Seconds),
+        bodies(&rows),
     ]
+}
+
+/// Of those routes that ever had one.
+fn bodies(rows: &[(RouteLabels, &Requests)]) -> Family {
+    let rows: Vec<_> = rows
+        .iter()
+        .filter_map(|(row, requests)| Some((*row, requests.bodies.as_deref()?)))
+        .collect();
+    let family = each(
+        "gopool_body",
+        "From the head of a request to the end of its body, of those that arrived as a whole",
+        &rows,
+        |bodies| Value::Times(Box::new(bodies.clone())),
+    );
+    family.in_unit(Unit::Seconds)
 }
 
 fn pool(subject: &Subject, stats: &Stats) -> Vec<Family> {
@@ -319,6 +335,15 @@ fn each<T>(
     rows.iter().fold(family, |family, (row, part)| {
         family.with(row.labels(), value(part))
     })
+}
+
+/// What the system may leave untold: then there is no sample.
+fn told(name: &'static str, help: &'static str, value: Option<Value>) -> Family {
+    let family = Family::new(name, help);
+    match value {
+        Some(value) => family.with(Labels::new(), value),
+        None => family,
+    }
 }
 
 fn gauge(name: &'static str, help: &'static str, value: f64) -> Family {

@@ -37,7 +37,7 @@ pub(super) struct Second {
     /// Out of time, while waiting or while running.
     pub(super) timed_out: u64,
     pub(super) cpu: Duration,
-    pub(super) resident_bytes: u64,
+    pub(super) resident_bytes: Option<u64>,
     /// The worst of all event loops.
     pub(super) lag: Duration,
     loops: Vec<Gain>,
@@ -52,6 +52,7 @@ pub(super) struct Work {
     /// Answers with a 5xx.
     pub(super) errors: u64,
     pub(super) time: Gain,
+    pub(super) body: Gain,
     pub(super) wait: Gain,
     pub(super) run: Gain,
 }
@@ -62,6 +63,7 @@ pub(super) struct Window {
     pub(super) answers: u64,
     pub(super) errors: u64,
     pub(super) time: Histogram,
+    pub(super) body: Histogram,
     pub(super) wait: Histogram,
     pub(super) run: Histogram,
 }
@@ -170,6 +172,7 @@ impl Window {
         self.answers += other.answers;
         self.errors += other.errors;
         self.time.merge(&other.time);
+        self.body.merge(&other.body);
         self.wait.merge(&other.wait);
         self.run.merge(&other.run);
     }
@@ -243,15 +246,17 @@ fn worst_lag(before: &[LoopReading], now: &[LoopReading]) -> Duration {
 
 impl Work {
     fn between(before: &RouteReading, now: &RouteReading) -> Self {
-        let mut work = Self::default();
+        let (mut work, nothing) = (Self::default(), Histogram::default());
         if let Some(requests) = &now.requests {
             let earlier = before.requests.clone().unwrap_or_default();
             work.answers = requests.answers().saturating_sub(earlier.answers());
             work.errors = requests.answered[4].saturating_sub(earlier.answered[4]);
             work.time = Gain::between(&earlier.time, &requests.time);
+            if let Some(bodies) = &requests.bodies {
+                work.body = Gain::between(earlier.bodies.as_deref().unwrap_or(&nothing), bodies);
+            }
         }
         if let Some(lane) = &now.lane {
-            let nothing = Histogram::default();
             let earlier = before.lane.as_ref();
             work.wait = Gain::between(earlier.map_or(&nothing, |lane| &lane.wait), &lane.wait);
             work.run = Gain::between(earlier.map_or(&nothing, |lane| &lane.run), &lane.run);
@@ -260,13 +265,17 @@ impl Work {
     }
 
     fn is_none(&self) -> bool {
-        self.answers == 0 && self.wait == Gain::default() && self.run == Gain::default()
+        self.answers == 0
+            && self.body == Gain::default()
+            && self.wait == Gain::default()
+            && self.run == Gain::default()
     }
 
     fn add_to(&self, window: &mut Window) {
         window.answers += self.answers;
         window.errors += self.errors;
         self.time.add_to(&mut window.time);
+        self.body.add_to(&mut window.body);
         self.wait.add_to(&mut window.wait);
         self.run.add_to(&mut window.run);
     }

@@ -1,17 +1,21 @@
 //! The monitor: what the process is doing and has done of late, for people and for programs.
 //!
-//! It is passive. The pool and the server count, the monitor reads: once a second for its history, and when somebody asks.
-//! It knows no sockets; `server/info.rs` carries its pages.
+//! It is passive. The pool and the server count, the monitor reads: once a second for its history, and when somebody asks. All of
+//! that happens on its own thread. It knows no sockets; `server/monitor_path.rs` carries its pages.
 
 mod exposition;
 mod families;
 mod health;
 mod history;
 mod host;
+mod overdue;
 mod pages;
 mod process;
 mod profile;
+mod questions;
 mod reading;
+mod replies;
+mod running;
 mod sampler;
 mod schema;
 mod snapshot;
@@ -20,7 +24,8 @@ mod subject;
 mod tests;
 mod throttling;
 
-pub(crate) use pages::{PageRequest, PageResponse, Pages};
+pub(crate) use overdue::OverdueLog;
+pub(crate) use pages::{MARK, PageRequest, PageResponse, Pages};
 pub(crate) use profile::Profile;
 pub(crate) use sampler::Sampler;
 pub(crate) use subject::Subject;
@@ -32,7 +37,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use self::{health::Health, history::History, reading::Reading, schema::Snapshot};
+use self::{health::Health, history::History, questions::Questions, reading::Reading, schema::Snapshot};
 use crate::meter::{Meters, Stage};
 use gopool_pool::Pool;
 
@@ -46,6 +51,7 @@ pub(crate) struct Monitor {
     history: Mutex<History>,
     /// The newest snapshot as JSON, for all who follow; empty before the first.
     snapshots: watch::Sender<Arc<str>>,
+    questions: Questions,
 }
 
 impl Monitor {
@@ -58,6 +64,7 @@ impl Monitor {
             pool: OnceLock::new(),
             history: Mutex::new(History::starting_from(first)),
             snapshots: watch::Sender::new(Arc::from("")),
+            questions: Questions::new(),
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) struct Reading {
     /// Without its lanes: they are in `rows`.
     pub(super) pool: Option<Stats>,
     pub(super) process: Process,
-    pub(super) throttling: Throttling,
+    pub(super) throttling: Option<Throttling>,
     /// Lines that the log has lost.
     pub(super) lost_lines: u64,
 }

@@ -49,11 +49,11 @@ pub(super) struct ProcessInfo {
     pub(super) cpu_seconds: f64,
     /// Cores in use over the last 10 s.
     pub(super) cpu_cores: f64,
-    pub(super) resident_bytes: u64,
-    pub(super) open_descriptors: u64,
-    pub(super) max_descriptors: u64,
-    pub(super) throttled_periods_total: u64,
-    pub(super) throttled_seconds_total: f64,
+    pub(super) resident_bytes: Option<u64>,
+    pub(super) open_descriptors: Option<u64>,
+    pub(super) max_descriptors: Option<u64>,
+    pub(super) throttled_periods_total: Option<u64>,
+    pub(super) throttled_seconds_total: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -156,6 +156,8 @@ pub(super) struct WindowInfo {
     pub(super) errors_per_second: f64,
     /// From arrival to answer.
     pub(super) request: Times,
+    /// From the head to the end of the body.
+    pub(super) body: Times,
     /// In the pool's queue.
     pub(super) wait: Times,
     /// On a thread of the pool.
@@ -187,7 +189,7 @@ pub(super) struct HistoryInfo {
     pub(super) threads_overdue: Vec<usize>,
     pub(super) queue_length: Vec<u64>,
     pub(super) cpu_cores: Vec<f64>,
-    pub(super) resident_bytes: Vec<u64>,
+    pub(super) resident_bytes: Vec<Option<u64>>,
     pub(super) event_loop_lag_seconds: Vec<f64>,
 }
 

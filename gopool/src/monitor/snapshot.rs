@@ -62,8 +62,8 @@ fn process(reading: &Reading, history: &History) -> ProcessInfo {
         resident_bytes: process.resident_bytes,
         open_descriptors: process.open_descriptors,
         max_descriptors: process.max_descriptors,
-        throttled_periods_total: throttling.periods,
-        throttled_seconds_total: seconds(throttling.time),
+        throttled_periods_total: throttling.map(|throttling| throttling.periods),
+        throttled_seconds_total: throttling.map(|throttling| seconds(throttling.time)),
     }
 }
 
@@ -185,6 +185,7 @@ fn windows_info(of: &[Window; 3], windows: &Windows) -> BTreeMap<&'static str, W
         rate_per_second: rounded(ratio(window.answers as f64, length)),
         errors_per_second: rounded(ratio(window.errors as f64, length)),
         request: Times::of(&window.time),
+        body: Times::of(&window.body),
         wait: Times::of(&window.wait),
         run: Times::of(&window.run),
     });

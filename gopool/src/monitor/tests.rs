@@ -20,6 +20,8 @@ use crate::{
 use gopool_daemon::{Exit, How};
 use gopool_pool::{LaneOptions, Pool, Task};
 
+mod asked;
+
 const DOCUMENT: &str = include_str!("../../../docs/operating.md");
 
 fn subject() -> Subject {
@@ -64,15 +66,31 @@ fn guarded(token: &str) -> Pages {
 }
 
 fn ask(pages: &Pages, path: &str, authorization: Option<&str>) -> Response {
-    match pages.answer(PageRequest {
-        method: "GET",
-        path,
-        query: "",
-        host: None,
-        accept: None,
-        authorization,
-    }) {
+    answer(
+        pages,
+        PageRequest {
+            path,
+            authorization,
+            ..GET
+        },
+    )
+}
+
+const GET: PageRequest<'static> = PageRequest {
+    method: "GET",
+    path: "",
+    query: "",
+    host: None,
+    accept: None,
+    authorization: None,
+    origin: None,
+    mark: None,
+};
+
+fn answer(pages: &Pages, request: PageRequest<'_>) -> Response {
+    match pages.answer(request) {
         PageResponse::Whole(response) => response,
+        PageResponse::Asked(question) => pages.monitor.reply(&question),
         PageResponse::Events(_) | PageResponse::Profile(_) => Response::status(299),
     }
 }
@@ -81,6 +99,7 @@ fn ask(pages: &Pages, path: &str, authorization: Option<&str>) -> Response {
 fn serve(monitor: &Monitor, status: u16, failure: Option<Kind>) {
     let meter = monitor.meters.of_loop(0).unwrap().route(Some(0));
     meter.begin();
+    meter.receive(Duration::from_millis(1));
     meter.answer(status, failure, Duration::from_millis(5));
 }
 
@@ -188,7 +207,7 @@ fn a_stuck_pool_is_not_ready() {
 #[test]
 fn pages_with_data_ask_for_the_token_and_the_rest_does_not() {
     let pages = guarded("a-secret-of-ours");
-    for path in ["/info", "/metrics", "/events"] {
+    for path in ["/info", "/metrics", "/running", "/events"] {
         let refused = ask(&pages, path, None);
         assert_eq!(refused.code(), 401, "{path}");
         assert!(
@@ -241,15 +260,13 @@ fn a_token_of_the_longest_kind_is_compared_as_a_whole() {
 #[test]
 fn only_reading_is_possible_and_only_what_exists() {
     let pages = Pages::of(monitor(subject()));
-    let reply = pages.answer(PageRequest {
-        method: "POST",
-        path: "/info",
-        query: "",
-        host: None,
-        accept: None,
-        authorization: None,
-    });
-    assert!(matches!(reply, PageResponse::Whole(response) if response.code() == 405));
+    for (method, path, allow) in [("POST", "/info", "GET, HEAD"), ("GET", "/cancel", "POST")] {
+        let refused = answer(&pages, PageRequest { method, path, ..GET });
+        assert_eq!(
+            (refused.code(), &refused.headers()["allow"]),
+            (405, &allow.parse().unwrap())
+        );
+    }
     assert_eq!(ask(&pages, "/nothing", None).code(), 404);
 }
 
@@ -296,8 +313,8 @@ fn place(field: &str) -> String {
     requests.or_else(tasks).unwrap_or_else(|| field.to_owned())
 }
 
-fn documented() -> BTreeSet<String> {
-    let table = DOCUMENT.split("<!-- schema -->").nth(1).unwrap();
+fn documented(what: &str) -> BTreeSet<String> {
+    let table = DOCUMENT.split(&format!("<!-- {what} -->")).nth(1).unwrap();
     let name = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
     table.lines().filter_map(name).collect()
 }
@@ -323,7 +340,7 @@ fn the_schema_is_the_documented_one() {
     found.extend(["routes[].requests", "routes[].tasks"].map(str::to_owned));
     // A route that was never used has neither.
     found.remove("requests.windows");
-    let documented = documented();
+    let documented = documented("schema");
     let undocumented: Vec<_> = found.difference(&documented).collect();
     let missing: Vec<_> = documented.difference(&found).collect();
     assert!(

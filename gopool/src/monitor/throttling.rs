@@ -1,8 +1,8 @@
 //! How long the cgroup's quota has kept this process from the CPU.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, io, path::PathBuf, time::Duration};
 
-/// Sums since the cgroup was made. Zero without a quota, or where the system does not tell.
+/// Sums since the cgroup was made; zero without a quota, and where there are no cgroups.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Throttling {
     /// Periods at whose end the quota was used up.
@@ -12,13 +12,15 @@ pub(super) struct Throttling {
 }
 
 impl Throttling {
-    pub(super) fn read() -> Self {
-        let Ok(groups) = fs::read_to_string("/proc/self/cgroup") else {
-            return Self::default();
-        };
-        let mut files = files(&groups).into_iter();
-        let text = files.find_map(|file| fs::read_to_string(file).ok());
-        text.map_or_else(Self::default, |text| Self::parse(&text))
+    /// `None` when the system does not tell at this moment, such as when the process may open nothing more.
+    pub(super) fn read() -> Option<Self> {
+        let groups = read_if_there("/proc/self/cgroup".into())?.unwrap_or_default();
+        for file in files(&groups) {
+            if let Some(text) = read_if_there(file)? {
+                return Some(Self::parse(&text));
+            }
+        }
+        Some(Self::default())
     }
 
     /// `cpu.stat` of either version of cgroups.
@@ -34,6 +36,15 @@ impl Throttling {
             periods: number("nr_throttled").unwrap_or(0),
             time: micros.or_else(nanos).unwrap_or_default(),
         }
+    }
+}
+
+/// The file as text; `Some(None)` if there is none.
+fn read_if_there(file: PathBuf) -> Option<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Some(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(None),
+        Err(_) => None,
     }
 }
 
@@ -78,6 +89,17 @@ mod tests {
             (told, told)
         );
         assert_eq!(Throttling::parse("usage_usec 9\n"), Throttling::default());
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_no_failure_to_read_it() {
+        assert_eq!(read_if_there("/proc/self/nothing".into()), Some(None));
+        assert_eq!(
+            read_if_there("/proc/self".into()),
+            None,
+            "it is there, and a folder"
+        );
+        assert!(read_if_there("/proc/self/stat".into()).flatten().is_some());
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use path::Path;
 pub use query::Query;
 pub use spec::Spec;
 #[doc(hidden)]
-pub use spec::checked;
+pub use {param::ParamCalledLikeActix, spec::checked};
 
 #[cfg(test)]
 mod tests;

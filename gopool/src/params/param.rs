@@ -23,6 +23,29 @@ pub trait Param: Sized {
     fn read(call: &Call) -> Result<Self, Error>;
 }
 
+/// A parameter that is called like one of actix-web's, and so may have been meant to be that one.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler parameter of gopool",
+    label = "not a handler parameter",
+    note = "actix-web's `Json<T>` is `gopool::Body<T>`, and its `Data<T>` is `gopool::Ctx<T>`; `Path<T>`, `Query<T>`, `Form<T>`, \
+            `Header<T>` and `Bytes` are called the same in `gopool`; of an `HttpRequest` name what you need: `Method`, `Uri`, `Header<T>`"
+)]
+pub trait ParamCalledLikeActix: Sized {
+    const SPEC: &'static Spec;
+
+    fn read(call: &Call) -> Result<Self, Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Param> ParamCalledLikeActix for P {
+    const SPEC: &'static Spec = P::SPEC;
+
+    fn read(call: &Call) -> Result<Self, Error> {
+        P::read(call)
+    }
+}
+
 /// A parameter that a client may leave out, so that `Option<P>` is a parameter too. What is there but wrong is still an
 /// error.
 #[diagnostic::on_unimplemented(

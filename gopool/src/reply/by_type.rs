@@ -1,77 +1,121 @@
-//! The two choices that a handler's type makes, as the expansion of a route lets them be made: see [`Returned`].
+//! The two choices that a handler's type makes, as the expansion of a route lets them be made: see [`returned`](super::returned).
 //!
-//! Both go by Rust's rules for which method a name means. A method of the type itself comes before one of a trait, unless its
-//! bounds do not hold; a trait's method for the type comes before one for a reference to it. What fits nowhere goes on as it is,
-//! so that the one error names the public trait that is missing.
+//! Rust has no "this trait, or else that one", but it looks an index up along a chain of `Deref`: `settle(&it)[()]` means the first
+//! level whose `Index` holds for the concrete type, and what stands there is the function to call. Methods are looked up in the same
+//! way, but among all traits that the user has in scope; of an index, `Index` alone decides.
 //!
-//! A trait that a user has in scope takes part in such a lookup. So the two methods that traits have here are named as nobody names
-//! his; the others are the type's own, and come before any trait's.
+//! What fits nowhere goes on as it is, so that the one error names the public trait that is missing.
+
+use std::{
+    marker::PhantomData,
+    ops::{Deref, Index},
+};
 
 use serde::Serialize;
 
 use super::{
     replies::{Json, Reply},
-    returned::Returned,
+    returned::{Returned, finish},
     status::Status,
 };
-use crate::error::Error;
+use crate::{
+    error::{Error, Problem},
+    route::Outcome,
+};
 
-impl<T, E> Returned<Result<T, E>> {
-    /// The value of a `Result`.
-    pub fn __gopool_settle(self, into_error: fn(E) -> Error) -> Returned<T> {
-        Returned(self.0.and_then(|result| result.map_err(into_error)))
-    }
+/// Whether a `T` may fail: what makes its error ours, and leaves the value.
+#[derive(Debug)]
+pub struct Settle<T, const LEVEL: usize>(PhantomData<fn() -> T>);
+
+/// How a `T` is answered: what makes it a reply, and replies.
+#[derive(Debug)]
+pub struct Choose<T, const LEVEL: usize>(PhantomData<fn() -> T>);
+
+/// Whether a handler's value is a `Result`, with `[()]` behind it.
+pub fn settle<T>(_: &Returned<T>) -> Settle<T, 0> {
+    Settle(PhantomData)
 }
 
-/// For what is not a `Result`.
-pub trait NeverFails: Sized {
-    /// The value as it is.
-    fn __gopool_settle(self, _into_error: fn(Error) -> Error) -> Self {
-        self
-    }
+/// How a handler's value is answered, with `[()]` behind it.
+pub fn choose<T>(_: &Returned<T>) -> Choose<T, 0> {
+    Choose(PhantomData)
 }
 
-impl<T> NeverFails for Returned<T> {}
+/// What fits not at one level may fit at the next.
+macro_rules! levels {
+    ($($name:ident $level:literal $next:literal)*) => {
+        $(
+            impl<T> Deref for $name<T, $level> {
+                type Target = $name<T, $next>;
 
-impl<T: Reply> Returned<T> {
-    /// The value as it is.
-    pub fn __gopool_choose(self) -> Self {
-        self
-    }
+                fn deref(&self) -> &Self::Target {
+                    &$name(PhantomData)
+                }
+            }
+        )*
+    };
 }
 
-/// For a [`Status`] of something serialisable.
-pub trait StatusOfJson<T> {
-    /// The status, of a value that is written as JSON.
-    fn __gopool_choose(self) -> Returned<T>;
+levels! {
+    Settle 0 1
+    Settle 1 2
+    Choose 0 1
+    Choose 1 2
+    Choose 2 3
 }
 
-impl<const CODE: u16, T: Serialize> StatusOfJson<Status<CODE, Json<T>>> for Returned<Status<CODE, T>> {
-    fn __gopool_choose(self) -> Returned<Status<CODE, Json<T>>> {
-        Returned(self.0.map(|Status(value)| Status(Json(value))))
-    }
+/// Makes an error ours.
+type IntoError<E> = fn(E) -> Error;
+/// Makes a value a response.
+type IntoReply<T> = fn(T) -> Outcome;
+
+/// One choice: the type, the level, and the function that is to be called.
+macro_rules! chosen {
+    ($(#[$doc:meta])* $($name:ident<$ty:ty, $level:literal> where ($($bounds:tt)*) = $function:expr => $type:ty;)*) => {
+        $(
+            impl<$($bounds)*> Index<()> for $name<$ty, $level> {
+                type Output = $type;
+
+                fn index(&self, (): ()) -> &Self::Output {
+                    const { &($function as $type) }
+                }
+            }
+        )*
+    };
 }
 
-/// For what is serialisable.
-pub trait AsJson<T> {
-    /// A value that is written as JSON.
-    fn __gopool_choose(self) -> Returned<Json<T>>;
+chosen! {
+    // The value of a `Result` whose error says what it is, of another `Result`, and what is none.
+    Settle<Result<T, E>, 0> where (T, E: Problem) = problem => fn(Returned<Result<T, E>>, IntoError<Error>) -> Returned<T>;
+    Settle<Result<T, E>, 1> where (T, E) = result => fn(Returned<Result<T, E>>, IntoError<E>) -> Returned<T>;
+    Settle<T, 2> where (T) = never_fails => fn(Returned<T>, IntoError<Error>) -> Returned<T>;
+    // What is a reply itself, a status of what is written as JSON, what is written as JSON, and what is none of these.
+    Choose<T, 0> where (T: Reply) = finish => fn(Returned<T>, IntoReply<T>) -> Outcome;
+    Choose<Status<CODE, T>, 1> where (T: Serialize, const CODE: u16) = status
+        => fn(Returned<Status<CODE, T>>, IntoReply<Status<CODE, Json<T>>>) -> Outcome;
+    Choose<T, 2> where (T: Serialize) = json => fn(Returned<T>, IntoReply<Json<T>>) -> Outcome;
+    Choose<T, 3> where (T) = finish => fn(Returned<T>, IntoReply<T>) -> Outcome;
 }
 
-impl<T: Serialize> AsJson<T> for Returned<T> {
-    fn __gopool_choose(self) -> Returned<Json<T>> {
-        Returned(self.0.map(Json))
-    }
+fn problem<T, E: Problem>(it: Returned<Result<T, E>>, _: IntoError<Error>) -> Returned<T> {
+    Returned(it.0.and_then(|result| result.map_err(E::into_problem)))
 }
 
-/// For what is none of these.
-pub trait NoReply<T> {
-    /// The type as it is. Never called: the next step does not compile.
-    fn __gopool_choose(self) -> Returned<T>;
+fn result<T, E>(it: Returned<Result<T, E>>, into_error: IntoError<E>) -> Returned<T> {
+    Returned(it.0.and_then(|result| result.map_err(into_error)))
 }
 
-impl<T> NoReply<T> for &Returned<T> {
-    fn __gopool_choose(self) -> Returned<T> {
-        Returned(Err(Error::internal("a value that is no reply")))
-    }
+fn never_fails<T>(it: Returned<T>, _: IntoError<Error>) -> Returned<T> {
+    it
+}
+
+fn status<T, const CODE: u16>(
+    it: Returned<Status<CODE, T>>,
+    reply: IntoReply<Status<CODE, Json<T>>>,
+) -> Outcome {
+    it.0.and_then(|Status(value)| reply(Status(Json(value))))
+}
+
+fn json<T>(it: Returned<T>, reply: IntoReply<Json<T>>) -> Outcome {
+    it.0.and_then(|value| reply(Json(value)))
 }

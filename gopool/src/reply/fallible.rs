@@ -2,14 +2,14 @@
 
 use crate::error::Error;
 
-/// What a handler's `Err` may hold: whatever is `Into<gopool::Error>`.
+/// What a handler's `Err` may hold, beside a [`Problem`](crate::Problem): whatever is `Into<gopool::Error>`.
 ///
-/// A type that implements `std::error::Error` is so already; what to do to choose its status stands at [`Error`].
+/// A type that implements `std::error::Error` is so already; how it chooses its status stands at [`Error`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a handler",
     label = "cannot become a `gopool::Error`",
-    note = "use `gopool::Error`, or implement one of two for it, not both: `std::error::Error` (answered with 500, its text goes to \
-            the log), or `From<{Self}> for gopool::Error` (you choose status and text)"
+    note = "use `gopool::Error`, or add `#[derive(gopool::Problem)]` to `{Self}` (you choose status and texts of each variant), or implement \
+            `std::error::Error` for it (answered with 500, its text goes to the log)"
 )]
 pub trait HandlerError {
     /// Makes it ours.

@@ -61,6 +61,13 @@ impl Reply for () {
     }
 }
 
+/// A failure, as from an `Err`.
+impl Reply for Error {
+    fn reply(self) -> Outcome {
+        Err(self)
+    }
+}
+
 /// A value that is written as JSON.
 #[derive(Debug)]
 pub struct Json<T>(pub(super) T);

@@ -1,14 +1,14 @@
 //! From a handler to its response, step by step, as the expansion of a route writes it.
 //!
 //! ```text
-//! call2(call, hello, <Path<u64> as Param>::read, <Query<Greet> as Param>::read)
-//!     .__gopool_settle(HandlerError::into_error)  // a `Result`, or not
-//!     .__gopool_choose()                          // a `Reply`, a `Status` of JSON, or JSON
-//!     .finish(Reply::reply)
+//! let it = call2(call, hello, <Path<u64> as Param>::read, <Query<Greet> as Param>::read);
+//! let it = settle(&it)[()](it, HandlerError::into_error);     // a `Result`, or not
+//! choose(&it)[()](it, Reply::reply)                           // a `Reply`, a `Status` of JSON, or JSON
 //! ```
 //!
-//! The expansion names the traits itself, so an error about a type stands where the user wrote it. All else is here and not in
-//! the expansion because the compiler reads this once, and the expansion again for each route.
+//! The expansion names the traits itself, so an error about a type stands where the user wrote it. It calls no method: a trait of the
+//! user's could have one of that name. All else is here and not in the expansion because the compiler reads this once, and the
+//! expansion again for each route.
 
 use std::future::Future;
 
@@ -21,34 +21,27 @@ pub struct Returned<T>(pub(super) Result<T, Error>);
 /// How an argument is read.
 type Read<P> = fn(&Call) -> Result<P, Error>;
 
-impl<T> Returned<T> {
-    /// The handler's value, from a closure that reads the arguments and calls it.
-    pub fn of(read_and_call: impl FnOnce() -> Result<T, Error>) -> Self {
-        Self(read_and_call())
-    }
-
-    /// The response.
-    ///
-    /// # Errors
-    /// Whatever went wrong on the way.
-    pub fn finish(self, reply: fn(T) -> Outcome) -> Outcome {
-        self.0.and_then(reply)
-    }
+/// The handler's value, from a closure that reads the arguments and calls it.
+pub fn returned<T>(read_and_call: impl FnOnce() -> Result<T, Error>) -> Returned<T> {
+    Returned(read_and_call())
 }
 
-impl<F: Future> Returned<F> {
-    /// Waits for an `async fn`.
-    pub async fn wait(self) -> Returned<F::Output> {
-        Returned(match self.0 {
-            Ok(future) => Ok(future.await),
-            Err(error) => Err(error),
-        })
-    }
+/// The response, or whatever went wrong on the way.
+pub(super) fn finish<T>(it: Returned<T>, reply: fn(T) -> Outcome) -> Outcome {
+    it.0.and_then(reply)
+}
+
+/// Waits for an `async fn`.
+pub async fn wait<F: Future>(it: Returned<F>) -> Returned<F::Output> {
+    Returned(match it.0 {
+        Ok(future) => Ok(future.await),
+        Err(error) => Err(error),
+    })
 }
 
 /// One function for each number of arguments: reads them in order, and calls the handler with them.
 ///
-/// With more than the last of these takes, the expansion goes through [`Returned::of`] itself.
+/// With more than the last of these takes, the expansion goes through [`returned`] itself.
 macro_rules! calls {
     ($($name:ident($($param:ident)*))*) => {
         $(
@@ -64,7 +57,7 @@ macro_rules! calls {
                 handler: fn($($param),*) -> T,
                 $($param: Read<$param>),*
             ) -> Returned<T> {
-                Returned::of(|| Ok(handler($($param(call)?),*)))
+                returned(|| Ok(handler($($param(call)?),*)))
             }
         )*
     };

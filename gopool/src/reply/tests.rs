@@ -3,8 +3,8 @@
 
 use super::{
     HandlerError, Reply, Status,
-    by_type::{AsJson as _, NeverFails as _, StatusOfJson as _},
-    returned::Returned,
+    by_type::{choose, settle},
+    returned::returned,
 };
 use crate::{
     error::{Error, Kind},
@@ -16,12 +16,11 @@ use serde::{Serialize, Serializer};
 
 /// What the expansion of a route does with the handler's value.
 macro_rules! answer {
-    ($value:expr) => {
-        Returned::of(|| Ok($value))
-            .__gopool_settle(HandlerError::into_error)
-            .__gopool_choose()
-            .finish(Reply::reply)
-    };
+    ($value:expr) => {{
+        let it = returned(|| Ok($value));
+        let it = settle(&it)[()](it, HandlerError::into_error);
+        choose(&it)[()](it, Reply::reply)
+    }};
 }
 
 fn parts(outcome: Outcome) -> (u16, String, String) {

@@ -2,6 +2,7 @@
 
 use super::{
     entry::Route,
+    failure::OnFailure,
     hooks::{HeaderGetter, OnMaster, OnShutdown},
     site::Site,
 };
@@ -15,6 +16,7 @@ pub(crate) struct Registered {
     pub(crate) on_master: Vec<&'static OnMaster>,
     pub(crate) on_shutdown: Vec<&'static OnShutdown>,
     pub(crate) header_getters: Vec<&'static HeaderGetter>,
+    pub(crate) on_failure: Vec<&'static OnFailure>,
 }
 
 impl Registered {
@@ -25,6 +27,7 @@ impl Registered {
             on_master: inventory::iter::<OnMaster>().collect(),
             on_shutdown: inventory::iter::<OnShutdown>().collect(),
             header_getters: inventory::iter::<HeaderGetter>().collect(),
+            on_failure: inventory::iter::<OnFailure>().collect(),
         }
     }
 }
@@ -36,6 +39,7 @@ pub(crate) struct Registry {
     pub(crate) on_master: Option<&'static OnMaster>,
     pub(crate) on_shutdown: Option<&'static OnShutdown>,
     pub(crate) header_getter: Option<&'static HeaderGetter>,
+    pub(crate) on_failure: Option<&'static OnFailure>,
 }
 
 impl Registry {
@@ -69,6 +73,12 @@ impl Registry {
             header_getter: at_most_one(
                 "header_getter",
                 &registered.header_getters,
+                |hook| hook.site,
+                &mut refusals,
+            ),
+            on_failure: at_most_one(
+                "on_failure",
+                &registered.on_failure,
                 |hook| hook.site,
                 &mut refusals,
             ),

@@ -193,7 +193,8 @@ where
         seen.failure = Some(refusal.kind());
         // The client's mistake, so it is no news for whoever operates the server.
         tracing::debug!(request_id = seen.id.as_str(), ?peer, %refusal, "refused what is no request");
-        let answer = answer(refusal.to_response(&seen.id), &seen.id, true);
+        let response = self.event_loop.service.refusal(refusal, None, &seen.id);
+        let answer = answer(response, &seen.id, true);
         seen.answered(answer.status().as_u16());
         answer.into()
     }

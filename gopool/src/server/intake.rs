@@ -5,7 +5,9 @@ use std::time::Duration;
 use actix_http::{RequestHead, error::PayloadError};
 use actix_web::{
     dev::Payload,
-    http::header::{CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName, TRANSFER_ENCODING},
+    http::header::{
+        ACCEPT, CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName, TRANSFER_ENCODING,
+    },
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -21,7 +23,7 @@ use super::{
 use crate::{
     error::{Error, Kind},
     message::{RequestId, TraceParent},
-    route::{HeaderGetter, Route},
+    route::{Failure, HeaderGetter, Route},
 };
 
 /// The headers that one route wants, in both vocabularies.
@@ -100,6 +102,13 @@ pub(super) fn all_headers(theirs: &ActixHeaders) -> HeaderMap {
 /// The method in our vocabulary. actix has checked that it is a token, so the fallback is never taken.
 pub(super) fn method(request: &RequestHead) -> Method {
     Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or_default()
+}
+
+/// What the application is told of a failure.
+pub(super) fn failure(request: &RequestHead, error: Error) -> Failure {
+    let accept = request.headers().get(ACCEPT);
+    let accept = accept.map(|value| value.as_bytes());
+    Failure::of(error, method(request), request.uri.path(), accept)
 }
 
 /// Path and query as they arrived.

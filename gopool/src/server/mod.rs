@@ -16,6 +16,7 @@ use gopool_daemon::Listener;
 
 mod answer;
 mod budget;
+mod cancel;
 mod connection;
 mod connections;
 mod drain;

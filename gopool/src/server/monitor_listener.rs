@@ -83,10 +83,7 @@ async fn live(
     };
     let factory = move || {
         let pages = pages.clone();
-        let serve = move |request: HttpRequest| {
-            let response = respond(&pages, request.head(), request.path(), Until::End);
-            async move { response }
-        };
+        let serve = move |request: HttpRequest| respond(&pages, request.head(), request.path(), Until::End);
         App::new().default_service(web::to(serve))
     };
     let server = HttpServer::new(factory).workers(1).disable_signals();

@@ -9,6 +9,7 @@ use actix_web::{
     http::{
         header::{
             ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName,
+            ORIGIN,
         },
         uri::Authority,
     },
@@ -20,8 +21,9 @@ use tokio::sync::watch::Receiver;
 
 use super::answer::answer;
 use crate::{
-    message::RequestId,
-    monitor::{PageRequest, PageResponse, Pages, Profile},
+    message::{RequestId, Response},
+    monitor::{MARK, PageRequest, PageResponse, Pages, Profile},
+    route::LocalFuture,
 };
 
 /// How often a stream of events looks whether it should end.
@@ -38,7 +40,7 @@ pub(crate) struct MonitorPath {
 impl MonitorPath {
     /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist. Nor for
     /// those that a proxy on this machine passes on, from whomever they come.
-    pub(super) fn answer(&self, request: &RequestHead) -> Option<HttpResponse> {
+    pub(super) fn answer(&self, request: &RequestHead) -> Option<LocalFuture<'static, HttpResponse>> {
         let below = request.uri.path().strip_prefix(&self.path)?;
         let is_page = below.is_empty() || below.starts_with('/');
         // The socket's peer: what a header says of it, anybody can write.
@@ -70,7 +72,12 @@ pub(super) enum Until {
 }
 
 /// Answers a request for the page at `path`.
-pub(super) fn respond(pages: &Pages, request: &RequestHead, path: &str, until: Until) -> HttpResponse {
+pub(super) fn respond(
+    pages: &Pages,
+    request: &RequestHead,
+    path: &str,
+    until: Until,
+) -> LocalFuture<'static, HttpResponse> {
     let header = |name: HeaderName| request.headers().get(name)?.to_str().ok();
     let ask = PageRequest {
         method: request.method.as_str(),
@@ -84,20 +91,30 @@ pub(super) fn respond(pages: &Pages, request: &RequestHead, path: &str, until: U
             .or_else(|| header(HOST)),
         accept: header(ACCEPT),
         authorization: header(AUTHORIZATION),
+        origin: header(ORIGIN),
+        mark: header(HeaderName::from_static(MARK)),
     };
-    match pages.answer(ask) {
-        PageResponse::Whole(response) => answer(response, &RequestId::random(), false),
-        PageResponse::Events(snapshots) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "text/event-stream"))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .streaming(events(pages.clone(), snapshots, until)),
-        PageResponse::Profile(profile) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "image/svg+xml"))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            // It brings a script of its own, which must not read what else is here.
-            .insert_header((CONTENT_SECURITY_POLICY, "sandbox allow-scripts"))
-            .streaming(stream::once(flame_graph(profile))),
-    }
+    let (pages, response) = (pages.clone(), pages.answer(ask));
+    Box::pin(async move {
+        match response {
+            PageResponse::Whole(response) => whole(response),
+            PageResponse::Asked(question) => whole(pages.reply(question).await),
+            PageResponse::Events(snapshots) => HttpResponse::Ok()
+                .insert_header((CONTENT_TYPE, "text/event-stream"))
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .streaming(events(pages, snapshots, until)),
+            PageResponse::Profile(profile) => HttpResponse::Ok()
+                .insert_header((CONTENT_TYPE, "image/svg+xml"))
+                .insert_header((CACHE_CONTROL, "no-store"))
+                // It brings a script of its own, which must not read what else is here.
+                .insert_header((CONTENT_SECURITY_POLICY, "sandbox allow-scripts"))
+                .streaming(stream::once(flame_graph(profile))),
+        }
+    })
+}
+
+fn whole(response: Response) -> HttpResponse {
+    answer(response, &RequestId::random(), false)
 }
 
 async fn flame_graph(profile: Profile) -> Result<Bytes, actix_web::Error> {
@@ -115,15 +132,18 @@ fn events(
     until: Until,
 ) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
     snapshots.mark_unchanged();
-    let first = event(&pages.snapshot());
-    stream::unfold((Some(first), snapshots), move |(first, mut snapshots)| {
+    stream::unfold((true, snapshots), move |(is_first, mut snapshots)| {
         let pages = pages.clone();
         async move {
+            let first = match is_first {
+                true => pages.snapshot().await,
+                false => None,
+            };
             let event = match first {
-                Some(first) => first,
+                Some(first) => event(first.body()),
                 None => next_event(&pages, &mut snapshots, until).await?,
             };
-            Some((Ok(event), (None, snapshots)))
+            Some((Ok(event), (false, snapshots)))
         }
     })
 }
@@ -133,12 +153,12 @@ async fn next_event(pages: &Pages, snapshots: &mut Receiver<Arc<str>>, until: Un
         // When the time is up it is time to look again.
         if let Ok(changed) = timeout(LOOK, snapshots.changed()).await {
             changed.ok()?;
-            return Some(event(&snapshots.borrow_and_update()));
+            return Some(event(snapshots.borrow_and_update().as_bytes()));
         }
     }
     None
 }
 
-fn event(snapshot: &str) -> Bytes {
-    Bytes::from(format!("event: snapshot\ndata: {snapshot}\n\n"))
+fn event(snapshot: &[u8]) -> Bytes {
+    [b"event: snapshot\ndata: ", snapshot, b"\n\n"].concat().into()
 }

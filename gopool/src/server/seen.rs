@@ -68,6 +68,11 @@ impl Seen {
         );
     }
 
+    /// One of our routes has it.
+    pub(super) fn take_off(&mut self, head: &RequestHead) {
+        self.watched.take_off(&self.id, head.peer_addr);
+    }
+
     /// It has an answer of this status.
     pub(super) fn answered(&mut self, status: u16) {
         self.watched.answered(status, self.failure);

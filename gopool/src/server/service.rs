@@ -10,21 +10,22 @@ use tracing::Instrument as _;
 use super::{
     answer::answer,
     budget::Reserved,
+    cancel::Cancellable,
     drain::{Drain, DrainStage},
     intake::{self, AtHand, BodyLimits, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
     standing::{Callers, Standings},
-    watch::Watch,
+    watch::{Ticket, Watch},
 };
 use crate::{
     call::Standing,
     context::Contexts,
-    error::{Error, Kind},
-    exec::{Endpoint, Execution, Executor},
+    error::{Error, Kind, Problem as _},
+    exec::{Endpoint, Execution, Executor, Ran},
     message::{Request, RequestId, Response, TraceParent},
-    route::{HeaderGetter, Outcome, Route, Verb},
+    route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
 };
 use gopool_pool::Mailbox;
@@ -42,6 +43,7 @@ pub(crate) struct Service {
     watch: Watch,
     monitor: Option<MonitorPath>,
     standings: Standings,
+    on_failure: Option<&'static OnFailure>,
 }
 
 /// A route as the server knows it.
@@ -62,6 +64,7 @@ struct Head<'a> {
     id: RequestId,
     standing: Standing,
     trace: Option<TraceParent>,
+    ticket: Option<Ticket>,
 }
 
 /// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
@@ -118,6 +121,7 @@ impl Service {
             watch: Watch::default(),
             monitor: None,
             standings: Standings::default(),
+            on_failure: None,
         })
     }
 
@@ -138,6 +142,23 @@ impl Service {
     /// The same service, which reads in heads what `standings` says.
     pub(crate) fn with_standings(self, standings: Standings) -> Self {
         Self { standings, ..self }
+    }
+
+    /// The same service, whose failures this function answers.
+    pub(crate) fn with_on_failure(self, on_failure: Option<&'static OnFailure>) -> Self {
+        Self { on_failure, ..self }
+    }
+
+    /// What the client gets of a failure: the application's answer, or the problem. Of what was no request there is no `head`.
+    pub(super) fn refusal(&self, error: &Error, head: Option<&RequestHead>, id: &RequestId) -> Response {
+        let answer = self.on_failure.and_then(|hook| {
+            let failure = match head {
+                Some(head) => intake::failure(head, error.problem()),
+                None => Failure::new(error.problem()),
+            };
+            hook.answer(failure, id)
+        });
+        answer.unwrap_or_else(|| error.to_response(id))
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -162,11 +183,12 @@ impl Service {
         let head = arrival.head;
         if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
-            return answer;
+            return answer.await;
         }
         let Started { running, reserved } = self.start(arrival, seen, mailbox);
-        // The only `await`, for this future keeps room for whatever it awaits, and it is part of each connection's.
-        let ran = running.await;
+        let ticket = seen.borrow().watched.ticket();
+        // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
+        let ran = Cancellable::new(running, ticket).await;
         drop(reserved);
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
@@ -174,7 +196,10 @@ impl Service {
         seen.failure = outcome.as_ref().err().map(Error::kind);
         let is_stuck = seen.failure == Some(Kind::QueueFull)
             && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
-        let response = outcome.unwrap_or_else(|error| refusal(&error, head, &seen.id));
+        let response = outcome.unwrap_or_else(|error| {
+            log(&error, head, &seen.id);
+            self.refusal(&error, Some(head), &seen.id)
+        });
         // A client of a stuck pool that comes back on a new connection reaches the successor.
         answer(response, &seen.id, is_stuck)
     }
@@ -188,6 +213,7 @@ impl Service {
             Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
             _ => None,
         });
+        seen.take_off(head);
         // Not before the route is known: once entered, a span of OpenTelemetry keeps the name that it has.
         let _entered = seen.watched.span.enter();
         if self.drain.stage() == DrainStage::Refusing {
@@ -203,6 +229,7 @@ impl Service {
             id: seen.id.clone(),
             standing: self.standings.read(head, callers),
             trace: seen.trace,
+            ticket: seen.watched.ticket(),
         };
         match found {
             Ok(Found::Route(served)) => match &served.body {
@@ -233,6 +260,9 @@ impl Service {
         };
         let at_hand = match intake::body_at_hand(request.head, &mut payload) {
             AtHand::Whole(body) => {
+                if let Some(ticket) = request.ticket.as_ref().filter(|_| !body.is_empty()) {
+                    ticket.received(Duration::ZERO);
+                }
                 return Started {
                     running: self.run(served, request, body, mailbox),
                     reserved: Some(reserved),
@@ -243,11 +273,18 @@ impl Service {
         if let Err(refusal) = self.executor.admits(&served.endpoint, request.standing) {
             return Started::ended(Err(refusal));
         }
+        let ticket = request.ticket.clone();
         let ran = async move {
-            match intake::body(request.head, payload, at_hand, limits, &mut reserved).await {
-                Ok(body) => self.run(served, request, body, mailbox).await,
-                Err(error) => Err(error).into(),
+            let begun = ticket.as_ref().map(Ticket::receive);
+            let body = match intake::body(request.head, payload, at_hand, limits, &mut reserved).await {
+                Ok(body) => body,
+                Err(error) => return Ran::from(Err(error)),
+            };
+            if let (Some(ticket), Some(begun)) = (&ticket, begun) {
+                ticket.received(begun.elapsed());
             }
+            // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
+            Cancellable::new(self.run(served, request, body, mailbox), ticket).await
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -289,13 +326,15 @@ impl Service {
             id,
             standing,
             trace,
+            ticket,
         } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
         if let Some(headers) = served.headers.copy(head) {
             ours = ours.with_headers(headers);
         }
         let endpoint = &served.endpoint;
-        let envelope = endpoint.envelope(ours, standing, trace);
+        let origin = ticket.map(|ticket| ticket.origin);
+        let envelope = endpoint.envelope(ours, standing, trace, origin);
         self.executor.run(endpoint, envelope, &self.contexts, mailbox)
     }
 }
@@ -341,8 +380,8 @@ fn finished(response: Response) -> Result<Response, Error> {
     }
 }
 
-/// The client gets the problem; the log gets what the client must not see.
-fn refusal(error: &Error, head: &RequestHead, id: &RequestId) -> Response {
+/// The log gets what the client must not see.
+fn log(error: &Error, head: &RequestHead, id: &RequestId) {
     // A panic has a line of its own already, with the place where it happened.
     if error.private_cause().is_some() && error.kind() != Kind::Panic {
         tracing::error!(
@@ -353,5 +392,4 @@ fn refusal(error: &Error, head: &RequestHead, id: &RequestId) -> Response {
             "request failed"
         );
     }
-    error.to_response(id)
 }

@@ -4,6 +4,7 @@ use std::{
     net::SocketAddr,
     rc::Rc,
     sync::Arc,
+    task::Context,
     time::{Duration, Instant},
 };
 
@@ -11,7 +12,9 @@ use actix_web::rt::time::{Instant as TimerInstant, sleep_until};
 use tracing::{Span, field::Empty};
 
 use crate::{
+    call::Origin,
     error::Kind,
+    in_flight::{Phase, ServedRequest},
     message::{RequestId, TraceParent},
     meter::{Cut, LagMeter, LoopMeter, Meters, RouteMeter},
     route::Route,
@@ -48,9 +51,21 @@ pub(super) struct Watched {
     /// Its place in the table, and itself.
     route: Option<(usize, &'static Route)>,
     times: Option<TaskTimes>,
+    /// Its place among those that are in flight; `None` when nobody watches, or it leads to none of our routes.
+    ticket: Option<Ticket>,
     is_routed: bool,
     is_answered: bool,
     is_overlooked: bool,
+}
+
+/// A request among those that are in flight.
+#[derive(Debug, Clone)]
+pub(super) struct Ticket {
+    by: Rc<LoopWatch>,
+    place: usize,
+    /// The place of its route in the table.
+    route: usize,
+    pub(super) origin: Origin,
 }
 
 /// What a line of the log says of a request, whatever becomes of it.
@@ -145,6 +160,7 @@ impl LoopWatch {
             asked: has_lines.then(|| Box::new(asked())),
             route: None,
             times: None,
+            ticket: None,
             is_routed: false,
             is_answered: false,
             is_overlooked: false,
@@ -175,6 +191,32 @@ impl Watched {
             self.span.record("route", route.template.as_str());
             self.span.record("otel.name", tracing::field::display(route));
         }
+    }
+
+    /// It is in flight: listed, and to be cancelled, from now on.
+    pub(super) fn take_off(&mut self, id: &RequestId, peer: Option<SocketAddr>) {
+        let (Some((index, route)), Some(arrived), Some(meter)) = (self.route, self.arrived, self.by.meter())
+        else {
+            return;
+        };
+        let (place, origin) = meter.in_flight.enter(ServedRequest {
+            origin: Origin { number: 0, peer },
+            id: id.clone(),
+            route,
+            arrived,
+            phase: Phase::Handling,
+        });
+        self.ticket = Some(Ticket {
+            by: self.by.clone(),
+            place,
+            route: index,
+            origin,
+        });
+    }
+
+    /// What stands for it among those that are in flight.
+    pub(super) fn ticket(&self) -> Option<Ticket> {
+        self.ticket.clone()
     }
 
     /// Its handler has waited and run on the pool for so long.
@@ -247,6 +289,9 @@ impl Watched {
 impl Drop for Watched {
     /// Without an answer, its client has left.
     fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            ticket.land();
+        }
         if self.is_answered || self.is_overlooked {
             return;
         }
@@ -256,6 +301,40 @@ impl Drop for Watched {
         }
         if let Some(arrived) = self.arrived.filter(|_| self.by.watch.access) {
             self.log_access(None, arrived.elapsed());
+        }
+    }
+}
+
+impl Ticket {
+    /// Whether an operator has cancelled the request; if not, the task at hand is woken when one does.
+    pub(super) fn is_cancelled(&self, context: &Context<'_>) -> bool {
+        let meter = self.by.meter();
+        meter.is_some_and(|meter| meter.in_flight.is_cancelled(self.place, context.waker()))
+    }
+
+    /// Its body is arriving, from now on.
+    pub(super) fn receive(&self) -> Instant {
+        self.advance(Phase::Receiving);
+        Instant::now()
+    }
+
+    /// All of its body has arrived, after this time.
+    pub(super) fn received(&self, time: Duration) {
+        self.advance(Phase::Handling);
+        if let Some(meter) = self.by.meter() {
+            meter.route(Some(self.route)).receive(time);
+        }
+    }
+
+    fn advance(&self, phase: Phase) {
+        if let Some(meter) = self.by.meter() {
+            meter.in_flight.advance(self.place, phase);
+        }
+    }
+
+    fn land(self) {
+        if let Some(meter) = self.by.meter() {
+            meter.in_flight.leave(self.place);
         }
     }
 }
@@ -272,7 +351,7 @@ mod tests {
     };
     use tracing_subscriber::{
         Layer,
-        layer::{Context, SubscriberExt as _},
+        layer::{self, SubscriberExt as _},
     };
 
     use super::*;
@@ -282,11 +361,11 @@ mod tests {
     struct Fields(Arc<Mutex<BTreeMap<String, String>>>);
 
     impl<S: Subscriber> Layer<S> for Fields {
-        fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
+        fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: layer::Context<'_, S>) {
             attributes.record(&mut self.clone());
         }
 
-        fn on_record(&self, _: &span::Id, values: &span::Record<'_>, _: Context<'_, S>) {
+        fn on_record(&self, _: &span::Id, values: &span::Record<'_>, _: layer::Context<'_, S>) {
             values.record(&mut self.clone());
         }
     }

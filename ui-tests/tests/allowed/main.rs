@@ -10,13 +10,17 @@
 )]
 #![forbid(unsafe_code)]
 
+mod a_glob_import_brings_no_strangers;
 mod a_handler_is_an_ordinary_function;
 mod a_parameter_of_ones_own;
+mod arguments_and_lints_under_a_condition;
 mod every_hook;
 mod every_kind_of_parameter;
 mod every_kind_of_path;
+mod every_kind_of_problem;
 mod every_kind_of_reply;
 mod every_option_and_method;
 mod handlers_made_by_a_macro;
 mod names_of_handlers_do_not_clash_with_ours;
 mod traits_of_the_user_take_every_method_name;
+mod types_called_like_those_of_another_framework;

@@ -2,61 +2,38 @@
 
 use gopool::{Body, Ctx, Error, Path, Query, Status};
 
-#[allow(dead_code, reason = "being there is what could be in the way")]
-trait Everything: Sized {
-    fn settle(self) -> u8 {
-        1
-    }
-    fn choose(self) -> u8 {
-        2
-    }
-    fn finish(self, _reply: u8) -> u8 {
-        3
-    }
-    fn wait(self) -> u8 {
-        4
-    }
-    fn read(self) -> u8 {
-        5
-    }
-    fn reply(self) -> u8 {
-        6
-    }
-    fn into_error(self) -> u8 {
-        7
-    }
-    fn take(self) -> u8 {
-        8
-    }
-    fn of(self) -> u8 {
-        9
-    }
-    fn pin(self) -> u8 {
-        10
-    }
-    fn required(self) -> u8 {
-        11
-    }
-    fn optional(self) -> u8 {
-        12
-    }
-    fn repeated(self) -> u8 {
-        13
-    }
+/// The same names by value, by reference, and without a receiver.
+macro_rules! taken {
+    ($($name:ident)*) => {
+        #[allow(dead_code, reason = "being there is what could be in the way")]
+        trait ByValue: Sized {
+            $(fn $name(self) -> u8 { 1 })*
+        }
+
+        #[allow(dead_code, reason = "being there is what could be in the way")]
+        trait ByReference {
+            $(fn $name(&self) {})*
+        }
+
+        #[allow(dead_code, reason = "being there is what could be in the way")]
+        trait WithoutReceiver {
+            $(fn $name() -> u8 { 1 })*
+        }
+
+        impl<T> ByValue for T {}
+        impl<T: ?Sized> ByReference for T {}
+        impl<T: ?Sized> WithoutReceiver for T {}
+    };
 }
 
-impl<T> Everything for T {}
-
-/// The same for what a method takes by reference.
-#[allow(dead_code, reason = "being there is what could be in the way")]
-trait Borrowed {
-    fn settle(&self) {}
-    fn choose(&self) {}
-    fn finish(&self) {}
-    fn wait(&self) {}
+taken! {
+    // What the expansion calls by a path.
+    settle choose finish wait read reply into_error take returned checked call0 call1 call2 required optional repeated from_headers
+    // What the library's own types and those of `std` call so.
+    of new pin from_millis from index deref call run submit as_str map and_then poll
+    // What the expansion called once.
+    __gopool_settle __gopool_choose
 }
-
-impl<T: ?Sized> Borrowed for T {}
 
 #[derive(serde::Deserialize)]
 struct Filter {

@@ -4,10 +4,16 @@ use crate::{
     error::BuildError,
     face::pool::{Defaults, Pool},
     rules::settings::Settings,
-    threads::{cpu, niceness::Niceness, quota, shared::ThreadSettings},
+    threads::{
+        cpu,
+        niceness::Niceness,
+        overdue::{OnOverdue, OverdueTask},
+        quota,
+        shared::ThreadSettings,
+    },
     time::Nanos,
 };
-use std::{num::NonZeroUsize, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 /// More threads than this are a mistake, not a wish.
 const MOST_THREADS: usize = 32_768;
@@ -29,6 +35,7 @@ pub struct Builder {
     nice: i32,
     stack_size: usize,
     cores: Option<usize>,
+    on_overdue: OnOverdue,
 }
 
 impl Pool {
@@ -52,6 +59,7 @@ impl Default for Builder {
             nice: 10,
             stack_size: 2 * 1024 * 1024,
             cores: None,
+            on_overdue: OnOverdue::default(),
         }
     }
 }
@@ -127,6 +135,12 @@ impl Builder {
         self
     }
 
+    /// Calls `tell` for each task that runs past its timeout, on one of the threads that tell callers and the log.
+    pub fn on_overdue(mut self, tell: impl Fn(OverdueTask) + Send + Sync + 'static) -> Self {
+        self.on_overdue = OnOverdue(Some(Arc::new(tell)));
+        self
+    }
+
     /// Checks all settings and starts the threads of `min_threads`.
     ///
     /// # Errors
@@ -140,6 +154,7 @@ impl Builder {
             stack_size: self.stack_size,
             niceness: Niceness::new(self.level()),
             cpu_of_process: cpu::of_process,
+            on_overdue: self.on_overdue.clone(),
         };
         let defaults = Defaults {
             timeout: self.timeout,

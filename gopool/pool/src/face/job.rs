@@ -12,7 +12,7 @@ use crate::{
     sync::{self, AtomicBool, AtomicU64, Mutex},
     threads::{
         commands,
-        payload::{Payload, Settled},
+        payload::{Payload, Settled, Tag},
         shared::Shared,
         worker,
     },
@@ -37,6 +37,7 @@ pub(crate) struct Job<F, T> {
     is_unwanted: AtomicBool,
     parent: Option<Cancel>,
     mailbox: Option<Mailbox>,
+    tag: Option<Tag>,
     /// Whether a result counts as completed.
     is_success: fn(&T) -> bool,
     /// What has not begun by then does not begin.
@@ -68,6 +69,7 @@ pub(crate) struct Origin<T> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) parent: Option<Cancel>,
     pub(crate) mailbox: Option<Mailbox>,
+    pub(crate) tag: Option<Tag>,
     pub(crate) is_success: fn(&T) -> bool,
     pub(crate) until: Moment,
 }
@@ -102,6 +104,7 @@ where
             shared,
             parent,
             mailbox,
+            tag,
             is_success,
             until,
         } = origin;
@@ -112,6 +115,7 @@ where
             is_unwanted: AtomicBool::new(false),
             parent,
             mailbox,
+            tag,
             is_success,
             until,
             wait: AtomicU64::new(0),
@@ -222,6 +226,14 @@ where
 {
     fn is_cancelled(&self) -> bool {
         self.flag.is_set()
+    }
+
+    fn wait(&self) -> Nanos {
+        Nanos(self.wait.load(Ordering::Relaxed))
+    }
+
+    fn tag(&self) -> Option<Tag> {
+        self.tag.clone()
     }
 
     fn place(&self, key: JobKey) {

@@ -10,3 +10,4 @@ pub(crate) mod mailbox;
 pub(crate) mod pool;
 pub(crate) mod stats;
 pub(crate) mod task;
+pub(crate) mod tasks;

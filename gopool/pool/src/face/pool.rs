@@ -9,8 +9,9 @@ use crate::{
         lane::{Lane, LaneOptions},
         stats::Stats,
         task::Task,
+        tasks::Tasks,
     },
-    keys::LaneId,
+    keys::{JobKey, LaneId},
     rules::{admission::terms::Terms, settings::Settings},
     sync,
     threads::{
@@ -102,6 +103,7 @@ impl Pool {
             is_success,
             parent,
             mailbox,
+            tag,
             is_detached,
             ..
         } = task;
@@ -109,6 +111,7 @@ impl Pool {
             shared: Arc::clone(shared),
             parent: parent.clone(),
             mailbox,
+            tag,
             is_success,
             until: match terms.within {
                 Nanos::FOREVER => Moment::NEVER,
@@ -177,6 +180,17 @@ impl Pool {
             has_more = stats.add_lanes(&shared.lock());
         }
         stats
+    }
+
+    /// The tasks that wait and run at about this moment, at most `limit` of them, see [`Tasks`]. The lock is held for a few of them at a time.
+    pub fn tasks(&self, limit: usize) -> Tasks {
+        Tasks::of(&self.0.shared, limit)
+    }
+
+    /// Cancels the task of this [`number`](crate::TaskView::number), as [`Handle::cancel`] does. False if it has ended or has its answer
+    /// already.
+    pub fn cancel(&self, number: u64) -> bool {
+        JobKey::from_bits(number).is_some_and(|key| commands::cancel(&self.0.shared, || Some(key)))
     }
 
     /// How long the tasks that wait now will take, judged by the run times of late. Cheaper than [`Pool::stats`].

@@ -1,6 +1,9 @@
 //! A task to be submitted.
 
-use crate::face::{cancel::Cancel, lane::Lane, mailbox::Mailbox};
+use crate::{
+    face::{cancel::Cancel, lane::Lane, mailbox::Mailbox},
+    threads::payload::Tag,
+};
 use std::time::Duration;
 
 /// A function to be run on a pool, and under which conditions.
@@ -14,6 +17,7 @@ pub struct Task<T, F> {
     pub(crate) within: Option<Duration>,
     pub(crate) parent: Option<Cancel>,
     pub(crate) mailbox: Option<Mailbox>,
+    pub(crate) tag: Option<Tag>,
     pub(crate) is_detached: bool,
 }
 
@@ -49,6 +53,7 @@ impl<T, F: FnOnce() -> T> Task<T, F> {
             within: None,
             parent: None,
             mailbox: None,
+            tag: None,
             is_detached: false,
         }
     }
@@ -94,6 +99,12 @@ impl<T, F: FnOnce() -> T> Task<T, F> {
     /// Wakes whoever awaits the handle through this event loop's mailbox.
     pub fn via(mut self, mailbox: &Mailbox) -> Self {
         self.mailbox = Some(mailbox.clone());
+        self
+    }
+
+    /// Says what the task is about, for who sees it with [`Pool::tasks`](crate::Pool::tasks).
+    pub fn tag(mut self, tag: Tag) -> Self {
+        self.tag = Some(tag);
         self
     }
 }

@@ -40,7 +40,11 @@ pub(crate) struct Told<J> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Note {
     /// Its job, of this lane, runs past its timeout from now on.
-    Overdue { lane: Arc<str> },
+    Overdue {
+        lane: Arc<str>,
+        key: JobKey,
+        seat: usize,
+    },
     /// It was overdue and has come back.
     Back { lane: Arc<str>, ran: Nanos },
     /// The system would not start it, and why.

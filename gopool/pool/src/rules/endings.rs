@@ -113,7 +113,7 @@ impl<J: Clone> State<J> {
                 let queue = self.lanes.get_mut(job.line.lane());
                 queue.overdue += 1;
                 let lane = Arc::clone(&queue.name);
-                effects.note(Note::Overdue { lane });
+                effects.note(Note::Overdue { lane, key, seat });
                 self.usage.count(self.crew.busy(), now);
                 self.crew.set(seat, Seat::Overdue);
                 self.settle_running(key, TaskError::Timeout, effects);

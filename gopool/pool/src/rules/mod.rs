@@ -2,9 +2,10 @@
 //!
 //! To be read from the bottom: a job ([`jobs`]), a [`list`] of jobs, a [`line`] of two lists, the lines of one priority ([`share`]), one
 //! lane's [`queue`], all [`lanes`]; the threads as numbers ([`crew`]); what a decision leads to ([`effects`]); then the decisions themselves, as methods of one struct ([`state`]): what a worker
-//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]). [`invariants`] says what holds after each.
+//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]), who is there ([`census`]). [`invariants`] says what holds after each.
 
 pub(crate) mod admission;
+pub(crate) mod census;
 pub(crate) mod counters;
 pub(crate) mod crew;
 pub(crate) mod deadlines;

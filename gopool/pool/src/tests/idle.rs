@@ -12,6 +12,7 @@ use crate::{
     threads::{
         cpu,
         niceness::Niceness,
+        overdue::OnOverdue,
         roster::{self, Roster},
         shared::{Shared, ThreadSettings},
     },
@@ -88,6 +89,7 @@ fn a_thread_that_leaves_waits_for_the_end_of_the_one_that_left_before() {
         stack_size: 64 * 1024,
         niceness: Niceness::new(None),
         cpu_of_process: cpu::of_process,
+        on_overdue: OnOverdue::default(),
     };
     let shared = Shared::new(SETTINGS, settings);
     let has_ended = Arc::new(AtomicBool::new(false));

@@ -26,4 +26,5 @@ mod simulator;
 mod size;
 mod sizing;
 mod statistics;
+mod tasks;
 mod user_code;

@@ -143,9 +143,9 @@ fn a_waiting_job_and_a_lane_take_little() {
         }
     }
     assert!(
-        bench.state.jobs.places() <= JOBS + 2,
+        bench.state.jobs.place_count() <= JOBS + 2,
         "{}",
-        bench.state.jobs.places()
+        bench.state.jobs.place_count()
     );
     assert!(
         bench.state.deadlines.len() <= 2 * JOBS + 100,

@@ -4,7 +4,7 @@ use super::gate::{Gate, eventually, live, run_one};
 use crate::{
     Pool, Task,
     face::pool::Defaults,
-    threads::{niceness::Niceness, shared::ThreadSettings},
+    threads::{niceness::Niceness, overdue::OnOverdue, shared::ThreadSettings},
 };
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ fn sleeping_jobs_get_more_threads_than_there_are_cores() {
         stack_size: 64 * 1024,
         niceness: Niceness::new(None),
         cpu_of_process: || Duration::ZERO,
+        on_overdue: OnOverdue::default(),
     };
     let limits = Defaults {
         queue_timeout: None,

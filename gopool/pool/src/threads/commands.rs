@@ -66,17 +66,20 @@ pub(crate) fn submit(
     }
 }
 
-/// Cancels a job; nothing happens if it has its answer already. Its key is asked for under the lock.
-pub(crate) fn cancel(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>) {
+/// Cancels a job; false, and nothing happens, if it has its answer already. Its key is asked for under the lock.
+pub(crate) fn cancel(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey>) -> bool {
     let mut state = shared.lock();
     let effects = key().map(|key| state.cancel(key));
     drop(state);
     let told = effects.and_then(|effects| worker::act(shared, effects));
+    let answers = told.map(|told| told.answers).unwrap_or_default();
+    let is_cancelled = !answers.is_empty();
     // At once: whoever cancels a task sees that it is. What is dropped and woken for it is the business of who does.
-    for (job, error) in told.map(|told| told.answers).unwrap_or_default() {
+    for (job, error) in answers {
         job.answer(error);
         job.discard();
     }
+    is_cancelled
 }
 
 /// Runs a waiting job on the thread that calls, if that is a worker of the pool: it waits for the job, and so might all others do.

@@ -14,6 +14,13 @@ pub(crate) fn of_this_thread() -> Duration {
     read(ClockId::ThreadCPUTime)
 }
 
+/// The CPU time that another thread of this process has used; `None` if the system does not tell, or there is no such thread.
+pub(crate) fn of_thread(id: u32) -> Option<Duration> {
+    let text = std::fs::read_to_string(format!("/proc/self/task/{id}/schedstat")).ok()?;
+    let used = text.split_ascii_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_nanos(used))
+}
+
 fn read(clock: ClockId) -> Duration {
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
@@ -39,6 +46,11 @@ impl Meter {
             used: of_this_thread().into(),
             short: Nanos(0),
         }
+    }
+
+    /// All that the thread has used so far, as far as it is known without a look.
+    pub(crate) fn total(&self) -> Nanos {
+        self.used + self.short
     }
 
     /// What a run of this thread has used that lasted so long and has just ended.

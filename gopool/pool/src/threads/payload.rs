@@ -1,15 +1,24 @@
 //! A job as the pool's threads see it, whatever it computes.
 
 use crate::{error::TaskError, keys::JobKey, rules::counters::Ending, time::Nanos};
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 /// A job of unknown type.
 pub(crate) type JobRef = Arc<dyn Payload>;
+
+/// What a task is about, in the words of whoever submitted it.
+pub type Tag = Arc<dyn Any + Send + Sync>;
 
 /// What the pool does with a job.
 pub(crate) trait Payload: Send + Sync {
     /// Whether its token is set.
     fn is_cancelled(&self) -> bool;
+
+    /// How long it has waited, once it runs.
+    fn wait(&self) -> Nanos;
+
+    /// What it is about.
+    fn tag(&self) -> Option<Tag>;
 
     /// The pool has taken the job under this key. Called under the pool's lock.
     fn place(&self, key: JobKey);

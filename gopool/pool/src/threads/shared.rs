@@ -3,7 +3,9 @@
 use crate::{
     rules::{settings::Settings, state::State},
     sync::{self, Condvar, Mutex, MutexGuard},
-    threads::{niceness::Niceness, payload::JobRef, roster::Roster, tellers::Tellers},
+    threads::{
+        desk::Desk, niceness::Niceness, overdue::OnOverdue, payload::JobRef, roster::Roster, tellers::Tellers,
+    },
 };
 use std::{
     sync::{
@@ -18,6 +20,8 @@ pub(crate) struct Shared {
     state: Mutex<State<JobRef>>,
     /// Where the worker of each seat parks; all belong to `state`.
     pub(crate) beds: Box<[Condvar]>,
+    /// What the worker of each seat lets others know.
+    pub(crate) desks: Box<[Desk]>,
     /// Where the clock thread sleeps; belongs to `state`.
     pub(crate) alarm: Condvar,
     /// Where `close` waits for the last thread; belongs to `state`.
@@ -39,6 +43,7 @@ pub(crate) struct Shared {
 pub(crate) struct ThreadSettings {
     pub(crate) stack_size: usize,
     pub(crate) niceness: Niceness,
+    pub(crate) on_overdue: OnOverdue,
     /// The CPU time of the process; another one in tests.
     pub(crate) cpu_of_process: fn() -> Duration,
 }
@@ -50,10 +55,11 @@ impl Shared {
             reads_cpu: state.growth.can_change(),
             state: Mutex::new(state),
             beds: (0..settings.seats()).map(|_| Condvar::new()).collect(),
+            desks: (0..settings.seats()).map(|_| Desk::default()).collect(),
             alarm: Condvar::new(),
             quiet: Condvar::new(),
             roster: Mutex::new(Roster::default()),
-            tellers: Arc::new(Tellers::new(threads.stack_size)),
+            tellers: Arc::new(Tellers::new(threads.stack_size, threads.on_overdue.clone())),
             has_clock: AtomicBool::new(false),
             has_news: AtomicBool::new(false),
             spawned: AtomicU64::new(0),

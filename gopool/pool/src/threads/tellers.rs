@@ -8,7 +8,10 @@ use crate::{
     panics::shielded,
     rules::effects::{Note, Told},
     sync::{self, Condvar, JoinHandle, Mutex, MutexGuard, lock},
-    threads::payload::JobRef,
+    threads::{
+        overdue::{OnOverdue, OverdueTask},
+        payload::JobRef,
+    },
     time::Moment,
 };
 use std::{collections::VecDeque, io, sync::Arc, time::Duration};
@@ -24,6 +27,7 @@ const IDLE: Duration = Duration::from_secs(1);
 enum Duty {
     Answer(JobRef, TaskError),
     Note(Note),
+    Overdue(OnOverdue, OverdueTask),
     Drop(Box<dyn Send>),
 }
 
@@ -33,6 +37,7 @@ pub(crate) struct Tellers {
     /// Where those sleep that have nothing to do.
     bell: Condvar,
     stack_size: usize,
+    on_overdue: OnOverdue,
 }
 
 /// Held for a few instructions, and for the start of a thread.
@@ -49,11 +54,12 @@ struct Desk {
 }
 
 impl Tellers {
-    pub(crate) fn new(stack_size: usize) -> Self {
+    pub(crate) fn new(stack_size: usize, on_overdue: OnOverdue) -> Self {
         Self {
             desk: Mutex::default(),
             bell: Condvar::new(),
             stack_size,
+            on_overdue,
         }
     }
 
@@ -73,6 +79,14 @@ impl Tellers {
             .into_iter()
             .map(|(job, error)| Duty::Answer(job, error));
         self.give(answers.chain(told.notes.into_iter().map(Duty::Note)));
+    }
+
+    /// Who wants to know of overdue tasks is told soon.
+    pub(crate) fn tell_of_overdue(self: &Arc<Self>, tasks: Vec<OverdueTask>) {
+        if !tasks.is_empty() && self.on_overdue.0.is_some() {
+            let duty = |task| Duty::Overdue(self.on_overdue.clone(), task);
+            self.give(tasks.into_iter().map(duty));
+        }
     }
 
     /// A value of a user is dropped soon.
@@ -202,6 +216,7 @@ impl Duty {
                 job.discard();
             }
             Self::Note(note) => log(note),
+            Self::Overdue(OnOverdue(tell), task) => tell.iter().for_each(|tell| tell(task.clone())),
             Self::Drop(value) => drop(value),
         });
     }
@@ -209,7 +224,7 @@ impl Duty {
 
 fn log(note: Note) {
     match note {
-        Note::Overdue { lane } => tracing::warn!(
+        Note::Overdue { lane, .. } => tracing::warn!(
             lane = &*lane,
             "a task runs past its timeout; its thread is overdue"
         ),

@@ -10,7 +10,9 @@ use crate::{
     sync::{self, Condvar, MutexGuard, lock},
     threads::{
         cpu::Meter,
+        desk::thread_name,
         niceness::Effort,
+        overdue::OverdueTask,
         payload::{JobRef, Settled},
         roster,
         shared::Shared,
@@ -26,7 +28,10 @@ use std::{
 /// Carries out what follows from a decision. To be called without the lock. Runs no code of users: callers and the log are told by others.
 pub(crate) fn carry_out(shared: &Arc<Shared>, effects: Effects<JobRef>) {
     if let Some(told) = act(shared, effects) {
+        let overdue = told.notes.iter().filter_map(|note| overdue_task(shared, note));
+        let overdue: Vec<_> = overdue.collect();
         shared.tellers.tell(*told);
+        shared.tellers.tell_of_overdue(overdue);
     }
 }
 
@@ -66,14 +71,36 @@ fn signal(shared: &Shared, effects: &Effects<JobRef>) {
     }
 }
 
+/// What is told of a task that has become overdue. It keeps nothing of the pool alive.
+fn overdue_task(shared: &Arc<Shared>, note: &Note) -> Option<OverdueTask> {
+    let Note::Overdue { lane, key, seat } = note else {
+        return None;
+    };
+    let (key, seat) = (*key, *seat);
+    let tag = shared.lock().job(key).and_then(|job| job.payload.tag());
+    let pool = Arc::downgrade(shared);
+    let look = move || {
+        let shared = pool.upgrade()?;
+        let thread = (shared.desks[seat].thread_name(), shared.desks[seat].thread_id());
+        // Looked at last: until then, the thread was that of this task.
+        let is_there = shared.lock().job(key).is_some();
+        is_there.then_some(thread)
+    };
+    Some(OverdueTask {
+        lane: Arc::clone(lane),
+        tag,
+        look: Arc::new(look),
+    })
+}
+
 /// Starts the thread of a seat that the state has counted already.
 pub(crate) fn spawn(shared: &Arc<Shared>, seat: usize) -> io::Result<()> {
     let number = shared.spawned.fetch_add(1, Ordering::Relaxed) + 1;
     let own = Arc::clone(shared);
     // Held across the start, so that a thread that leaves at once finds its own handle here.
     let mut roster = lock(&shared.roster);
-    let body = move || guard(&own, seat, number, || work(&own, seat));
-    let handle = sync::spawn(format!("gopool-{number}"), shared.threads.stack_size, body)?;
+    let body = move || guard(&own, seat, number, || work(&own, seat, number));
+    let handle = sync::spawn(thread_name(number), shared.threads.stack_size, body)?;
     roster.at_work.push((number, handle));
     Ok(())
 }
@@ -103,8 +130,10 @@ pub(crate) fn guard(shared: &Arc<Shared>, seat: usize, number: u64, life: impl F
 }
 
 /// The life of a worker.
-fn work(shared: &Arc<Shared>, seat: usize) {
+fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
     PLACE.with(|place| place.set(Some((Arc::as_ptr(shared) as usize, seat))));
+    let desk = &shared.desks[seat];
+    desk.take(number);
     let mut effort = Effort::new(&shared.threads.niceness);
     let mut meter = Meter::new();
     let mut turn = shared.lock().arrive(seat, sync::now());
@@ -113,6 +142,7 @@ fn work(shared: &Arc<Shared>, seat: usize) {
         turn = match turn.step {
             // BUSY
             Step::Run(assignment) => {
+                desk.begin(&meter);
                 let (turn, now) = run(shared, seat, assignment, &mut meter);
                 effort.ended(now);
                 turn

@@ -90,6 +90,11 @@ fn commands_are_read_before_and_after_options() {
     );
     assert_eq!(Given::args("reload").invocation().command, Command::Reload);
     assert_eq!(Given::args("stop").invocation().command, Command::Stop);
+    let cancel = Given::args("cancel stop --info-url /x").invocation();
+    assert_eq!(
+        (cancel.command, cancel.request.as_deref()),
+        (Command::Cancel, Some("stop"))
+    );
 }
 
 #[test]
@@ -97,7 +102,7 @@ fn wrong_words_are_mistakes() {
     assert_eq!(
         Given::args("rutes").mistake(),
         "command line: `rutes` is not a command; did you mean `routes`; \
-         the commands are serve, routes, check, status, reload, stop"
+         the commands are serve, routes, check, status, reload, stop, cancel"
     );
     assert_eq!(
         Given::args("stop check").mistake(),

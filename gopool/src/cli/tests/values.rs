@@ -4,7 +4,9 @@ use super::*;
 
 #[test]
 fn nothing_given_means_serve_with_the_documented_defaults() {
-    let Invocation { command, config, pid } = Given::default().invocation();
+    let Invocation {
+        command, config, pid, ..
+    } = Given::default().invocation();
     assert_eq!((command, pid), (Command::Serve, None));
     assert_eq!(config.timeout, Duration::from_secs(10));
     assert_eq!(config.queue_timeout, Duration::from_secs(10));

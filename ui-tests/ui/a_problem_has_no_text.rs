@@ -1,0 +1,9 @@
+#[derive(gopool::Problem)]
+enum ShopError {
+    #[problem(status = 409)]
+    SoldOut,
+}
+
+fn main() {
+    let _ = ShopError::SoldOut;
+}

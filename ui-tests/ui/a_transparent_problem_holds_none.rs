@@ -1,0 +1,9 @@
+#[derive(gopool::Problem)]
+enum ShopError {
+    #[problem(transparent)]
+    Storage(std::io::Error),
+}
+
+fn main() {
+    let _ = ShopError::Storage(std::io::Error::other(""));
+}

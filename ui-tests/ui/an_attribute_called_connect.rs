@@ -1,6 +1,0 @@
-#[gopool::connect("/hello")]
-fn hello() -> &'static str {
-    "hello"
-}
-
-fn main() {}

@@ -1,6 +1,0 @@
-#[gopool::handler]
-fn hello() -> &'static str {
-    "hello"
-}
-
-fn main() {}

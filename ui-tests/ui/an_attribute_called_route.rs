@@ -1,6 +1,0 @@
-#[gopool::route("/hello", method = "FETCH")]
-fn hello() -> &'static str {
-    "hello"
-}
-
-fn main() {}
