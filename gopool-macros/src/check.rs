@@ -115,7 +115,10 @@ fn placement(options: &Options, function: &Function, errors: &mut Errors) -> Pla
 /// An `async fn` is where its connection is, and ends when that does.
 fn asynchronous(options: &Options, errors: &mut Errors) {
     if let Some(run) = &options.run {
-        let help = "leave `run` out; give heavy parts to the pool with `gopool::cpu(...)`";
+        let help = match run.value {
+            Placement::Isolated => "use a plain `fn`, and `gopool::block_on(...)` for its I/O",
+            _ => "leave `run` out; give heavy parts to the pool with `gopool::cpu(...)`",
+        };
         errors.push(&run.key, "an `async fn` always runs on the event loop", help);
     }
     no_queue("an `async fn`", options, errors);

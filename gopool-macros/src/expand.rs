@@ -30,6 +30,7 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     let placement = match route.placement {
         Placement::Pool => quote!(Pool),
         Placement::Inline => quote!(Inline),
+        Placement::Isolated => quote!(Isolated),
     };
     let limits = limits(&route.options);
     let params = params(route);

@@ -1,4 +1,4 @@
-//! `on_master`, `on_shutdown`, `header_getter` and `on_failure`: functions that run beside the routes.
+//! `on_master`, `on_worker`, `on_shutdown`, `header_getter` and `on_failure`: functions that run beside the routes.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -16,6 +16,8 @@ use crate::{
 };
 
 const ON_MASTER: &str = "write `async fn setup(master: &mut gopool::Master) -> Result<(), gopool::Error>`";
+const ON_WORKER: &str =
+    "write `fn prepare(worker: &mut gopool::Worker) -> Result<(), gopool::Error>`, or with `async`";
 const ON_SHUTDOWN: &str =
     "write `async fn bye(db: Ctx<Db>) -> Result<(), gopool::Error>`, with any number of `Ctx<T>`";
 const HEADER_GETTER: &str = "write `fn pick(headers: &gopool::HeaderMap) -> gopool::HeaderMap`";
@@ -64,6 +66,53 @@ pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<Exp
             }
             __gopool::submit! {
                 __gopool::OnMaster { run: __gopool_run, site: #site }
+            }
+        };
+    };
+    errors.into_result(Expansion { allow, beside })
+}
+
+pub(crate) fn on_worker(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
+    let Hook {
+        krate,
+        allow,
+        signature,
+    } = read("on_worker", ON_WORKER, arguments, item)?;
+    let mut errors = Errors::default();
+    one_reference(
+        &signature,
+        "on_worker",
+        "&mut gopool::Worker",
+        ON_WORKER,
+        &mut errors,
+    );
+    let (private, function, site) = (
+        private(krate.as_ref()),
+        ours(&signature.ident),
+        site(&signature.ident),
+    );
+    let finish = finish(&signature);
+    let run = match signature.asyncness {
+        None => quote_spanned! {Span::mixed_site()=>
+            Plain(|worker| {
+                let value = #function(worker);
+                #finish
+            })
+        },
+        Some(_) => quote_spanned! {Span::mixed_site()=>
+            Async(|worker| {
+                ::std::boxed::Box::pin(async move {
+                    let value = #function(worker).await;
+                    #finish
+                })
+            })
+        },
+    };
+    let beside = quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            __gopool::submit! {
+                __gopool::OnWorker { run: __gopool::RunOnWorker::#run, site: #site }
             }
         };
     };

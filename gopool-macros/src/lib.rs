@@ -108,6 +108,20 @@ pub fn on_master(
     expanded(&item, hooks::on_master(arguments.into(), item.clone())).into()
 }
 
+/// Registers a function that prepares each process of isolated routes before it takes the first request:
+/// `fn(worker: &mut gopool::Worker) -> Result<(), E>`, or without a result, or `async`.
+///
+/// An application has at most one. A plain `fn` runs before any other thread of its process exists. Its error stops the launch, and later
+/// the process, which is started again with growing delays.
+#[proc_macro_attribute]
+pub fn on_worker(
+    arguments: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    let item = item.into();
+    expanded(&item, hooks::on_worker(arguments.into(), item.clone())).into()
+}
+
 /// Registers a function that runs when the last request has been answered: `async fn(...) -> Result<(), E>`, or without a
 /// result, with any number of `Ctx<T>` arguments.
 #[proc_macro_attribute]

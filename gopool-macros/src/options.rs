@@ -52,6 +52,7 @@ pub(crate) struct Set<T> {
 pub(crate) enum Placement {
     Pool,
     Inline,
+    Isolated,
 }
 
 /// How urgent the requests of a route are.
@@ -186,7 +187,7 @@ impl RawOption {
 fn example(key: &Ident) -> &'static str {
     match key.to_string().as_str() {
         "max_body" => "for example `max_body = \"10MB\"`",
-        "run" => "write `run = \"inline\"`",
+        "run" => "write `run = \"inline\"` or `run = \"isolated\"`",
         "concurrency" => "for example `concurrency = 4`",
         "weight" => "for example `weight = 3`",
         "priority" => "for example `priority = \"critical\"`",
@@ -290,13 +291,15 @@ fn bytes(text: &str) -> Option<u64> {
 }
 
 fn run(value: &Expr) -> Result<Placement, Wrong> {
-    let help = "write `run = \"inline\"` (on the event loop) or `run = \"pool\"` (the default)";
+    let help = "write `run = \"inline\"` (on the event loop), `run = \"isolated\"` (in a process that can be killed) or \
+                `run = \"pool\"` (the default)";
     let Some(Lit::Str(text)) = literal(value) else {
         return wrong("must be a text", help);
     };
     match text.value().as_str() {
         "pool" => Ok(Placement::Pool),
         "inline" => Ok(Placement::Inline),
+        "isolated" => Ok(Placement::Isolated),
         other => wrong(format!("is {other:?}, which is no place to run"), help),
     }
 }

@@ -247,6 +247,7 @@ mod master;
 mod meter;
 mod monitor;
 mod server;
+mod worker;
 // What runs it in a test.
 pub mod test;
 
@@ -264,12 +265,12 @@ pub use context::Contexts;
 #[doc(hidden)]
 pub use error::typed::ProblemText;
 pub use error::{Error, Kind, Problem};
-pub use exec::{block_on, cpu, par, remaining, stats};
+pub use exec::{block_on, cpu, par, remaining, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, options, patch,
-    post, put,
+    Header, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, on_worker,
+    options, patch, post, put,
 };
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
@@ -279,6 +280,7 @@ pub use params::{Body, Ctx, Form, Header, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
 pub use reply::{HandlerError, HookReply, Reply, Status};
 pub use route::Failure;
+pub use worker::Worker;
 
 /// Makes sure that the routes of these library crates are linked into the program.
 ///

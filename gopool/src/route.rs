@@ -12,7 +12,7 @@ mod verb;
 pub use entry::{FairBy, Limits, Route};
 pub use failure::{Failure, OnFailure};
 pub use handler::{Handler, LocalFuture, Outcome, Placement};
-pub use hooks::{HeaderGetter, OnMaster, OnShutdown};
+pub use hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker, RunOnWorker};
 pub(crate) use load::{Registered, Registry};
 pub use site::Site;
 pub(crate) use table::Table;

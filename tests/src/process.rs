@@ -35,11 +35,11 @@ pub fn sleeps(pid: u32) -> u64 {
 /// # Panics
 /// When there is no such process.
 pub fn waits_for_events_only(pid: u32) -> bool {
-    // `epoll_wait`, `epoll_pwait` and `futex`; the fourth argument of each is its limit.
+    // `epoll_wait`, `epoll_pwait`, `futex` and `ppoll`; the fourth argument of each is its limit, of the last one the third.
     #[cfg(target_arch = "x86_64")]
-    const CALLS: [&str; 3] = ["232", "281", "202"];
+    const CALLS: [&str; 4] = ["232", "281", "202", "271"];
     #[cfg(not(target_arch = "x86_64"))]
-    const CALLS: [&str; 3] = ["", "22", "98"];
+    const CALLS: [&str; 4] = ["", "22", "98", "73"];
     let mut calls = threads(pid, "syscall");
     calls.all(|call| {
         let words: Vec<_> = call.split_ascii_whitespace().collect();
@@ -47,6 +47,7 @@ pub fn waits_for_events_only(pid: u32) -> bool {
         match CALLS.iter().position(|known| *known == words[0]) {
             // -1 in 32 bits: no limit.
             Some(0 | 1) => limit.ends_with("ffffffff"),
+            Some(3) => words.get(3).copied() == Some("0x0"),
             Some(_) => limit == "0x0",
             None => false,
         }

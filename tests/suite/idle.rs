@@ -4,7 +4,8 @@ use gopool_tests::{lab, program, until, waits_for_events_only};
 
 #[test]
 fn a_server_that_nobody_is_connected_to_sleeps() {
-    let server = lab().start();
+    // The process that the launch has tried leaves, too.
+    let server = lab().args("--process-idle-timeout 10").start();
     let client = server.new_client();
     assert_eq!(client.get("/lab/inline").status, 200);
     // While it is connected, actix keeps a clock.

@@ -50,7 +50,13 @@ fn no_modules_import_each_other_in_a_circle() {
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let mut all = Imports::new();
-    for of in ["gopool", "gopool/pool", "gopool/daemon", "gopool-macros"] {
+    for of in [
+        "gopool",
+        "gopool/pool",
+        "gopool/daemon",
+        "gopool/isolated",
+        "gopool-macros",
+    ] {
         let imports = sources(of).imports();
         assert!(imports.len() > 10, "{of}: {imports:?}");
         let name = |file: &PathBuf| Path::new(of).join(file);

@@ -1,12 +1,14 @@
 //! Every behaviour of gopool at a URL, for tests, benchmarks and readers.
 //!
-//! The routes are grouped by what they show: [`work`] burns or waits, [`admission`] says who is next, [`failure`] goes wrong, [`answer`] writes answers, [`input`] reads requests,
-//! [`shared`] uses what start-up prepared, [`process`] harms its own master.
+//! The routes are grouped by what they show: [`work`] burns or waits, [`admission`] says who is next, [`failure`] goes wrong, [`answer`] writes
+//! answers, [`input`] reads requests, [`shared`] uses what start-up prepared, [`process`] harms its own master, [`isolated`] harms a process
+//! of its own.
 
 mod admission;
 mod answer;
 mod failure;
 mod input;
+mod isolated;
 mod process;
 mod shared;
 #[cfg(test)]

@@ -46,3 +46,13 @@ fn a_limit_can_be_set_for_one_test() {
     assert_eq!(shout("short").text(), "SHORT");
     assert_eq!(shout("a text that is too long").code(), 413);
 }
+
+#[test]
+fn isolated_routes_run_in_the_process_of_a_test() {
+    let client = Client::start().unwrap();
+    let own = std::process::id().to_string();
+    assert_eq!(client.get("/lab/isolated/pid").send().text(), own);
+    assert_eq!(client.get("/lab/isolated/ctx").send().text(), own);
+    assert_eq!(client.get("/lab/isolated/panic").send().code(), 500);
+    assert_eq!(client.get("/lab/isolated/polite").send().code(), 504);
+}

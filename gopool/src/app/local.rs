@@ -85,6 +85,8 @@ impl App {
         match parsed.map_err(|mistakes| mistakes.sentences().collect::<Vec<_>>())? {
             Parsed::Run(invocation) if invocation.command == Command::Serve => {
                 let mut config = invocation.config;
+                // The test's own program is no application that could be run again.
+                config.max_processes = 0;
                 // An address of its own is a socket.
                 config
                     .info_url

@@ -20,17 +20,20 @@ use crate::{
     server::rt,
 };
 use gopool_daemon::Link;
+use gopool_isolated::Inside;
 
 mod ask;
 mod builder;
 mod cancel;
 mod daemon;
+mod isolation;
 mod local;
 mod monitoring;
 mod plan;
 mod prepare;
 mod refused;
 mod serve;
+mod worker;
 
 pub use builder::App;
 pub(crate) use local::Local;
@@ -58,6 +61,12 @@ impl App {
 
     /// See [`start`].
     pub fn start(self) -> ExitCode {
+        // One that a master has started to run isolated routes is none.
+        match Inside::enter() {
+            Ok(Some(inside)) => self.be_worker(inside),
+            Ok(None) => {}
+            Err(error) => return refuse(&[error.to_string()]),
+        }
         gopool_daemon::unblock_signals();
         // First of all, before any thread starts: it takes the daemon's variables out of the environment.
         let link = match Link::from_env() {

@@ -9,19 +9,19 @@ use std::{
     task::Poll,
 };
 
-use super::{monitoring::Monitoring, plan::Plan};
+use super::{isolation, monitoring::Monitoring, plan::Plan, worker::run_on_worker_here};
 use crate::{
     call::Deadline,
     config::Config,
     context::Contexts,
-    exec::{Endpoint, Executor, Pooled},
+    exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
     monitor::OverdueLog,
-    route::{Registry, Route},
+    route::{Placement, Registry, Route},
     server::{BodyLimits, Budget, Pulse, Service, Standings, shadows},
 };
 use gopool_daemon::Link;
-use gopool_pool::{LaneOptions, Pool};
+use gopool_pool::{Lane, LaneOptions, Pool};
 
 /// A master that could serve now.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(super) struct Prepared {
     pub(super) contexts: Arc<Contexts>,
     /// Absent when everything runs on the event loop.
     pub(super) pool: Option<Pool>,
+    /// Absent when no route wants a process, or this one runs them all.
+    pub(super) isolated: Option<Arc<Isolated>>,
 }
 
 impl Prepared {
@@ -58,19 +60,29 @@ impl Prepared {
         let pool = if config.single {
             None
         } else {
-            Some(pool(config).map_err(|error| vec![error])?)
+            Some(pool(config, None).map_err(|error| vec![error])?)
         };
-        let executor = pool
-            .clone()
-            .map_or(Executor::Inline, |pool| Executor::Pooled(Pooled { pool }));
+        let isolated = isolation::open(plan).await?.map(Arc::new);
+        let worker_contexts = match &isolated {
+            Some(_) => None,
+            None => contexts_of_worker(registry).await?,
+        };
+        let executor = match &pool {
+            Some(pool) => Executor::Pooled(Pooled { pool: pool.clone() }, isolated.clone()),
+            None => Executor::Inline,
+        };
         let contexts = Arc::new(std::mem::take(&mut master.contexts));
         let budget = Budget::of(body_memory(&registry.routes, config));
         let endpoints = registry
             .routes
             .iter()
             .map(|route| {
+                let lanes = Lanes {
+                    pool: pool.as_ref(),
+                    isolated: isolated.as_deref().map(Isolated::pool),
+                };
                 (
-                    endpoint(route, config, pool.as_ref()),
+                    endpoint(route, config, lanes, worker_contexts.as_ref()),
                     body_limits(route, config, &budget),
                 )
             })
@@ -94,6 +106,7 @@ impl Prepared {
             executor,
             contexts,
             pool,
+            isolated,
         })
     }
 }
@@ -115,9 +128,29 @@ async fn run_on_master(registry: &Registry, master: &mut Master) -> Result<(), S
         .map_err(|reason| format!("`on_master` failed: {reason}; it is {}", hook.site))
 }
 
-fn pool(config: &Config) -> Result<Pool, String> {
+/// The shared values of isolated routes that run in this process, as tests, one thread and no processes want it.
+async fn contexts_of_worker(registry: &Registry) -> Result<Option<Arc<Contexts>>, Vec<String>> {
+    let mut routes = registry.routes.iter();
+    if !routes.any(|route| route.placement == Placement::Isolated) {
+        return Ok(None);
+    }
+    let contexts = run_on_worker_here(registry)
+        .await
+        .map_err(|refusal| vec![refusal])?;
+    match registry.missing_in_worker(&contexts) {
+        missing if missing.is_empty() => Ok(Some(Arc::new(contexts))),
+        missing => Err(missing),
+    }
+}
+
+/// A pool as the options want it; `cores` are those that the process may use, unless something else is to be counted on.
+pub(super) fn pool(config: &Config, cores: Option<usize>) -> Result<Pool, String> {
     let overdue = OverdueLog::default();
-    let pool = Pool::builder()
+    let mut builder = Pool::builder();
+    if let Some(cores) = cores {
+        builder = builder.cores(cores);
+    }
+    let pool = builder
         .min_threads(config.min_threads)
         .max_threads(config.max_threads)
         .max_queue(config.max_queue)
@@ -134,16 +167,40 @@ fn pool(config: &Config) -> Result<Pool, String> {
     })
 }
 
+/// The pools in which routes have lanes.
+struct Lanes<'a> {
+    pool: Option<&'a Pool>,
+    isolated: Option<&'a Pool>,
+}
+
+impl Lanes<'_> {
+    /// A lane for this route in each, so that both have them in the order of the routes; the one that it waits in.
+    fn of(&self, route: &'static Route) -> Option<Lane> {
+        let own = self.pool.map(|pool| pool.lane(lane(route)));
+        let isolated = self.isolated.map(|pool| pool.lane(lane(route)));
+        isolated
+            .filter(|_| route.placement == Placement::Isolated)
+            .or(own)
+    }
+}
+
 /// A route with its own limits, or the options' where it has none.
-fn endpoint(route: &'static Route, config: &Config, pool: Option<&Pool>) -> Endpoint {
+fn endpoint(
+    route: &'static Route,
+    config: &Config,
+    lanes: Lanes<'_>,
+    worker_contexts: Option<&Arc<Contexts>>,
+) -> Endpoint {
     let limits = route.limits;
+    let is_isolated = route.placement == Placement::Isolated;
     Endpoint {
         route,
         deadline: Deadline {
             wait: limits.queue_timeout.unwrap_or(config.queue_timeout),
             run: limits.timeout.unwrap_or(config.timeout),
         },
-        lane: pool.map(|pool| pool.lane(lane(route))),
+        lane: lanes.of(route),
+        contexts: worker_contexts.filter(|_| is_isolated).cloned(),
     }
 }
 

@@ -40,8 +40,13 @@ const DRAIN_LOOK: Duration = Duration::from_millis(10);
 /// What `on_shutdown` gets at least, when the drain has used up its time. The daemon kills half a second after that.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
+/// How long processes of isolated routes that have nothing to do may take to leave by themselves.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// What an event loop opens for itself, at most.
 const FILES_OF_A_LOOP: usize = 6;
+/// What the master holds of each process of isolated routes.
+const FILES_OF_A_PROCESS: usize = 4;
 /// What is left for the files and the connections that handlers open.
 const FILES_OF_HANDLERS: usize = 32;
 
@@ -122,8 +127,9 @@ fn affordable(config: &Config, event_loops: usize) -> usize {
     // When not even that folder can be opened, there are none left.
     let all = usize::try_from(limit).unwrap_or(usize::MAX);
     let open = fs::read_dir("/proc/self/fd").map_or(all, Iterator::count);
-    let kept = open.saturating_add(FILES_OF_A_LOOP * event_loops + FILES_OF_HANDLERS);
-    let most = all.saturating_sub(kept).max(1);
+    let processes = 2 * config.max_processes + config.spare_processes;
+    let ours = FILES_OF_A_LOOP * event_loops + FILES_OF_A_PROCESS * processes + FILES_OF_HANDLERS;
+    let most = all.saturating_sub(open.saturating_add(ours)).max(1);
     if most < wanted && config.is_max_connections_given() {
         tracing::warn!(
             "{most} connections at once instead of `max-connections` {wanted}: no more files may be open, see `ulimit -n`"
@@ -288,8 +294,25 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
     drain.advance_to(DrainStage::Refusing);
 }
 
-/// Lets the pool finish until `deadline` what no connection waits for, then tells it to stop.
+/// Lets the pools finish until `deadline` what no connection waits for, then tells it to stop.
 pub(super) async fn close(prepared: &Prepared, deadline: Instant) {
+    let isolated = prepared.isolated.clone();
+    // Both at once: each has all the time that there is.
+    let isolated = rt::task::spawn_blocking(move || {
+        let Some(isolated) = isolated else { return };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let _ = isolated.pool().close(left);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = isolated.nursery.close(left.min(FAREWELL));
+        if left > 0 {
+            tracing::warn!(processes = left, "processes of isolated routes do not end");
+        }
+    });
+    close_pool(prepared, deadline).await;
+    let _ = isolated.await;
+}
+
+async fn close_pool(prepared: &Prepared, deadline: Instant) {
     let Some(pool) = prepared.pool.clone() else { return };
     let left = deadline.saturating_duration_since(Instant::now());
     // Closing blocks until the threads have ended, so it gets a thread of its own.

@@ -5,8 +5,9 @@ use super::{
     table::{Group, OptionDef, Preset, TABLE},
 };
 
-const GROUPS: [(Group, &str); 5] = [
+const GROUPS: [(Group, &str); 6] = [
     (Group::Pool, "pool"),
+    (Group::Isolated, "isolated routes"),
     (Group::Server, "server"),
     (Group::Daemon, "daemon"),
     (Group::Monitor, "monitor"),

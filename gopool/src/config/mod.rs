@@ -28,6 +28,9 @@ use gopool_daemon::Listen;
 use syntax::{MOST_LOOPS, Notation};
 use table::{Preset, Sources, TABLE};
 
+/// What a process of isolated routes has at least unless an option says so, in bytes.
+const LEAST_PROCESS_MEMORY: u64 = 256_000_000;
+
 /// What the bodies of requests take at most unless an option says so, in bytes.
 const MOST_BODY_MEMORY: u64 = 256_000_000;
 
@@ -154,19 +157,25 @@ impl Config {
     }
 
     fn refuse_crossed_bounds(&self, mistakes: &mut Mistakes) {
-        let (low, high) = (&self.sources.min_threads, &self.sources.max_threads);
-        // A bound that nobody gave follows the other.
-        if !low.is_given() || !high.is_given() || self.min_threads <= self.max_threads {
-            return;
-        }
-        let what = format!(
-            "`{}` ({low}) is {}, more than `{}` ({high}), which is {}",
-            low.spell("min_threads"),
-            self.min_threads,
-            high.spell("max_threads"),
-            self.max_threads,
-        );
-        mistakes.add(low.max(high), what);
+        let Sources {
+            min_threads,
+            max_threads,
+            min_processes,
+            max_processes,
+            ..
+        } = &self.sources;
+        let threads = Bounds {
+            names: ["min_threads", "max_threads"],
+            values: [self.min_threads, self.max_threads],
+            sources: [min_threads, max_threads],
+        };
+        let processes = Bounds {
+            names: ["min_processes", "max_processes"],
+            values: [self.min_processes, self.max_processes],
+            sources: [min_processes, max_processes],
+        };
+        threads.refuse_crossed(mistakes);
+        processes.refuse_crossed(mistakes);
     }
 
     fn refuse_two_addresses(&self, field: &str, source: &Source, mistakes: &mut Mistakes) {
@@ -201,6 +210,21 @@ impl Config {
         }
     }
 
+    fn compute_defaults_of_processes(&mut self, around: &Surroundings<'_>) {
+        if !self.sources.max_processes.is_given() {
+            self.max_processes = around.cores.max(1).max(self.min_processes);
+        }
+        if !self.sources.process_memory.is_given() {
+            // A master and its successor have all of theirs at the same time.
+            let processes = 2 * self.max_processes.max(1) as u64;
+            let share = (around.memory / 5).saturating_mul(4) / processes;
+            self.process_memory = Some(share.max(LEAST_PROCESS_MEMORY));
+        }
+        if !self.sources.process_recycle_memory.is_given() {
+            self.process_recycle_memory = self.process_memory.map(|memory| memory / 2);
+        }
+    }
+
     fn compute_defaults(&mut self, around: &Surroundings<'_>) {
         let cores = around.cores.max(1);
         if !self.sources.max_body_memory.is_given() {
@@ -219,6 +243,7 @@ impl Config {
         if !self.sources.max_overdue.is_given() {
             self.max_overdue = self.max_threads;
         }
+        self.compute_defaults_of_processes(around);
         if !self.sources.event_loops.is_given() {
             self.event_loops = (cores / 2).clamp(1, MOST_LOOPS);
         }
@@ -231,6 +256,35 @@ impl Config {
             }];
         }
     }
+}
+
+/// A least and a most.
+struct Bounds<'a> {
+    names: [&'static str; 2],
+    values: [usize; 2],
+    sources: [&'a Source; 2],
+}
+
+impl Bounds<'_> {
+    fn refuse_crossed(&self, mistakes: &mut Mistakes) {
+        let ([low, high], [least, most]) = (self.sources, self.values);
+        // A bound that nobody gave follows the other.
+        if !low.is_given() || !high.is_given() || least <= most {
+            return;
+        }
+        let [low_name, high_name] = self.names;
+        let what = format!(
+            "`{}` ({low}) is {least}, more than `{}` ({high}), which is {most}",
+            low.spell(low_name),
+            high.spell(high_name),
+        );
+        mistakes.add(low.max(high), what);
+    }
+}
+
+/// What the cgroup allows, or else what the machine has, in bytes.
+pub(crate) fn allowed_memory() -> u64 {
+    memory::allowed()
 }
 
 /// The fields of all options, as in `max_threads`.

@@ -79,6 +79,14 @@ pub(super) const THREADS_OR_ZERO: Syntax<usize> = Syntax {
     ..THREADS
 };
 
+pub(super) const COUNT_OR_OFF: Syntax<Option<usize>> = Syntax {
+    notation: Notation::Value,
+    placeholder: "N",
+    allowed: "`off` or a whole number from 1 to 1000000000",
+    read: |text| unless_off(text, |text| whole(text, 1..=1_000_000_000)),
+    show: |count| count.as_ref().map_or_else(off, usize::to_string),
+};
+
 /// actix-web panics when asked for more.
 pub(super) const MOST_LOOPS: usize = 512;
 

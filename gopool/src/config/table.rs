@@ -34,6 +34,7 @@ pub(crate) struct OptionDef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     Pool,
+    Isolated,
     Server,
     Daemon,
     Monitor,
@@ -135,6 +136,28 @@ options! {
         stack_size: usize => usize, STACK, Text("2MB");
         /// Run everything on one event loop, without a pool.
         single: bool => bool, SWITCH, Text("false");
+    }
+    Isolated {
+        /// Most processes of isolated routes that work at once; 0 runs these routes on the pool.
+        max_processes: usize => usize, THREADS_OR_ZERO, Computed("the cores, by the cgroup quota");
+        /// Processes kept even when idle.
+        min_processes: usize => usize, THREADS_OR_ZERO, Text("0");
+        /// Warm processes beyond those that work, while isolated routes are in use.
+        spare_processes: usize => usize, THREADS_OR_ZERO, Text("1");
+        /// A process above the minimum that was idle for this long leaves.
+        process_idle_timeout: Duration => Duration, TIME, Text("60s");
+        /// Memory that a process may write to, its code and what it shares not counted.
+        process_memory: u64 => Option<u64>, MEMORY_OR_OFF, Computed("four fifths of the memory / (2 x max-processes), at least 256MB");
+        /// A process leaves after about so many requests.
+        process_recycle: usize => Option<usize>, COUNT_OR_OFF, Text("off");
+        /// A process leaves after a request when it has ever had more memory than this.
+        process_recycle_memory: u64 => Option<u64>, MEMORY_OR_OFF, Computed("half of process-memory");
+        /// How long a handler that is told to stop may take, before its process is killed.
+        kill_grace: Duration => Duration, TIME_OR_ZERO, Text("100ms");
+        /// Largest answer of a process; one that is larger is lost with it.
+        max_answer: u64 => u64, BODY, Text("64MB");
+        /// Let processes that crash write core dumps.
+        process_core: bool => bool, SWITCH, Text("false");
     }
     Server {
         /// Event loops, each with a thread of its own.

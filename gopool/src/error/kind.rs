@@ -44,6 +44,8 @@ pub enum Kind {
     Panic,
     /// 500: the handler failed, and gave no status.
     Internal,
+    /// 500: the process of the handler ended; it may have done its work.
+    Crashed,
     /// 503: the queue has no room; not run.
     QueueFull,
     /// 503: the bodies of other requests take all memory that there is for them; not read.
@@ -52,6 +54,8 @@ pub enum Kind {
     QueueTimeout,
     /// 503: the server is draining; not run.
     ShuttingDown,
+    /// 503: there is no process to run it in; not run.
+    NoProcess,
     /// 504: ran longer than `timeout`; told to stop.
     Timeout,
     /// 504: cancelled by an operator, or by the application itself; what had begun was told to stop.
@@ -63,7 +67,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with a status of its own, in the order of that status.
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::BadHead,
         Self::BadPath,
         Self::BadQuery,
@@ -81,10 +85,12 @@ impl Kind {
         Self::HeadTooLarge,
         Self::Panic,
         Self::Internal,
+        Self::Crashed,
         Self::QueueFull,
         Self::MemoryFull,
         Self::QueueTimeout,
         Self::ShuttingDown,
+        Self::NoProcess,
         Self::Timeout,
         Self::Cancelled,
     ];
@@ -141,6 +147,7 @@ impl Kind {
             ),
             Self::Panic => (StatusCode::INTERNAL_SERVER_ERROR, "panic", "Handler panicked"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::Crashed => (StatusCode::INTERNAL_SERVER_ERROR, "crashed", "Process crashed"),
             Self::QueueFull => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "queue-full",
@@ -160,6 +167,11 @@ impl Kind {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "shutting-down",
                 "Server is shutting down",
+            ),
+            Self::NoProcess => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no-process",
+                "No process to run it in",
             ),
             Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout", "Ran too long"),
             Self::Cancelled => (StatusCode::GATEWAY_TIMEOUT, "cancelled", "Cancelled"),

@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use gopool_pool::niceness::unniced;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Waits on this thread until `future` is ready, and gives back what it comes to.
@@ -50,6 +51,14 @@ where
     })
 }
 
+/// The same for a future that stays on this thread, which is no event loop.
+///
+/// # Errors
+/// The operating system gives no thread or descriptors for the runtime.
+pub(crate) fn block_on_here<F: Future>(future: F) -> io::Result<F::Output> {
+    Ok(runtime()?.block_on(future))
+}
+
 /// The shared runtime, made on first use. A failure is not kept: the next call tries again.
 fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
@@ -61,11 +70,13 @@ fn runtime() -> io::Result<&'static Runtime> {
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("gopool-io")
-        .enable_all()
-        .build()?;
+    let build = || {
+        let mut builder = Builder::new_multi_thread();
+        let builder = builder.worker_threads(1).thread_name("gopool-io");
+        builder.enable_all().build()
+    };
+    // Whoever is first may be a thread of the pool that gives way to others. All I/O would, for ever.
+    let runtime = unniced(build)?;
     Ok(RUNTIME.get_or_init(|| runtime))
 }
 

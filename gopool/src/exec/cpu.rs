@@ -39,7 +39,7 @@ fn executor(current: Option<&Current>) -> Option<Executor> {
 /// What the pool of this application has done and is doing; `None` before the launch, and in a program on one thread.
 pub fn stats() -> Option<Stats> {
     match executor(current().as_ref())? {
-        Executor::Pooled(pooled) => Some(pooled.pool.stats()),
+        Executor::Pooled(pooled, _) => Some(pooled.pool.stats()),
         Executor::Inline => None,
     }
 }
@@ -73,8 +73,8 @@ where
     let current = current();
     match executor(current.as_ref()) {
         // In place: whoever waits for the pool's threads on one of them may wait for himself. Limits and token are those of the task here.
-        Some(Executor::Pooled(pooled)) if pooled.pool.is_own_thread() => inline::catch(work),
-        Some(Executor::Pooled(pooled)) => {
+        Some(Executor::Pooled(pooled, _)) if pooled.pool.is_own_thread() => inline::catch(work),
+        Some(Executor::Pooled(pooled, _)) => {
             let own = current.clone();
             let in_its_name = move || match own {
                 Some(current) => current.enter(work),
@@ -98,7 +98,7 @@ mod tests {
     fn on_a_thread_of_the_pool_it_runs_in_place() {
         let pool = Pool::builder().max_threads(1).build().unwrap();
         let lane = pool.lane(LaneOptions::new("single").concurrency(std::num::NonZeroUsize::MIN));
-        let executor = Executor::Pooled(Pooled { pool: pool.clone() });
+        let executor = Executor::Pooled(Pooled { pool: pool.clone() }, None);
         let body = move || {
             set_thread_executor(executor);
             let outer = std::thread::current().id();

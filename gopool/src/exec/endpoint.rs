@@ -1,7 +1,10 @@
 //! A route as the placements know it.
 
+use std::sync::Arc;
+
 use crate::{
     call::{Deadline, Envelope, Origin, Standing},
+    context::Contexts,
     message::{Request, TraceParent},
     route::Route,
 };
@@ -12,8 +15,10 @@ use gopool_pool::Lane;
 pub(crate) struct Endpoint {
     pub(crate) route: &'static Route,
     pub(crate) deadline: Deadline,
-    /// Its queue in the pool; a program on one thread has no pool.
+    /// Its queue in the pool that runs it; a program on one thread has no pool.
     pub(crate) lane: Option<Lane>,
+    /// The shared values of isolated handlers that run in this process; the other routes share those of the application.
+    pub(crate) contexts: Option<Arc<Contexts>>,
 }
 
 impl Endpoint {

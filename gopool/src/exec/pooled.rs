@@ -1,11 +1,8 @@
 //! On the pool.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
-use super::{
-    current::{Current, PlainCall},
-    endpoint::Endpoint,
-};
+use super::{current::Current, endpoint::Endpoint};
 use crate::{
     call::Standing,
     error::{Error, Kind},
@@ -20,24 +17,18 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Puts the work of one call into the lane of its route.
+    /// Puts the task of one call into the lane of its route.
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        call: &Arc<PlainCall>,
+        standing: Standing,
         mailbox: &Mailbox,
-        work: F,
+        task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let (deadline, standing) = (call.call.envelope.deadline, call.call.envelope.standing);
-        let mut task = Task::fallible(work)
-            .via(mailbox)
-            .tag(call.clone())
-            .queue_timeout(deadline.wait)
-            .timeout(deadline.run)
-            .within(standing.left());
+        let mut task = task.via(mailbox);
         let lane = endpoint.lane_for(standing);
         if let Some(lane) = &lane {
             task = task.lane(lane);

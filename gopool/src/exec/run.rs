@@ -16,6 +16,7 @@ use super::{
     endpoint::Endpoint,
     executor::Executor,
     inline,
+    isolated::Sent,
 };
 use crate::{
     call::{Call, Envelope, Standing},
@@ -23,7 +24,7 @@ use crate::{
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Mailbox, TaskTimes};
+use gopool_pool::{Handle, Mailbox, Task, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,7 +66,12 @@ impl Executor {
             return Err(late());
         }
         match (endpoint.route.placement, self) {
-            (Placement::Pool, Self::Pooled(pooled)) => pooled.would_take(endpoint, standing),
+            (Placement::Isolated, Self::Pooled(_, Some(isolated))) => {
+                isolated.pooled.would_take(endpoint, standing)
+            }
+            (Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
+                pooled.would_take(endpoint, standing)
+            }
             _ => Ok(()),
         }
     }
@@ -83,13 +89,25 @@ impl Executor {
         if standing.is_late() {
             return Execution::ended(Err(late()));
         }
-        let call = Call::new(envelope, route.template, contexts.clone());
         let workplace = Workplace::of(endpoint, standing, self);
+        if let (Placement::Isolated, Self::Pooled(_, Some(isolated))) = (route.placement, self) {
+            return match isolated.submit(endpoint, envelope, mailbox) {
+                Ok(sent) => Execution::Here(Box::pin(there(sent, workplace))),
+                Err(refusal) => Execution::ended(Err(refusal)),
+            };
+        }
+        let contexts = endpoint.contexts.as_ref().unwrap_or(contexts);
+        let call = Call::new(envelope, route.template, contexts.clone());
         match (route.handler, route.placement, self) {
-            (Handler::Plain(handler), Placement::Pool, Self::Pooled(pooled)) => {
+            (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
                 let call = Arc::new(PlainCall { call, workplace });
-                let work = inline::body(handler, call.clone(), Some(deadline.run));
-                match pooled.submit(endpoint, &call, mailbox, work) {
+                let body = inline::body(handler, call.clone(), Some(deadline.run));
+                let task = Task::fallible(body)
+                    .tag(call.clone())
+                    .queue_timeout(deadline.wait)
+                    .timeout(deadline.run)
+                    .within(standing.left());
+                match pooled.submit(endpoint, standing, mailbox, task) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
@@ -117,6 +135,15 @@ fn late() -> Error {
     Error::of(Kind::QueueTimeout)
         .detail("the time that the caller gave was over before it could start")
         .retry_after(Duration::from_secs(1))
+}
+
+/// What a call in another process comes to.
+async fn there(mut sent: Sent, workplace: Workplace) -> Ran {
+    let outcome = (&mut sent.handle).await;
+    Ran {
+        outcome: outcome.unwrap_or_else(|failure| Err(workplace.failed(failure))),
+        times: Some(sent.handle.times()),
+    }
 }
 
 /// A call on its way; the future of what it comes to. Dropping it takes a waiting call out of the queue, and tells a running

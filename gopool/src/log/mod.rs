@@ -1,6 +1,7 @@
 //! The log: lines for people or for programs, each with the id of the request that it belongs to. Whoever writes one never waits
 //! for whoever reads it.
 
+mod direct;
 mod format;
 mod queue;
 mod sink;
@@ -27,6 +28,7 @@ use tracing_subscriber::{
 };
 
 use self::{
+    direct::Direct,
     queue::{Lines, Queue},
     sink::Sink,
     throttle::Throttle,
@@ -88,6 +90,22 @@ pub(crate) fn start(settings: Settings<'_>, layers: Vec<AnyLayer>) -> Result<(),
     Ok(())
 }
 
+/// Begins to write the log of a process that may end at any moment: each line before whoever writes it goes on, and from no thread of
+/// its own. One that its reader does not take at once is left out.
+///
+/// # Errors
+/// The file cannot be opened.
+pub(crate) fn start_here(settings: Settings<'_>) -> Result<(), String> {
+    let direct = Direct::open(settings.file).map_err(|error| cannot_open(settings.file, &error))?;
+    // An application that has a subscriber of its own knows better.
+    let is_ours = subscriber(settings, move || direct.clone(), Vec::new())
+        .try_init()
+        .is_ok();
+    let earlier = panic::take_hook();
+    panic::set_hook(Box::new(log_panic((!is_ours).then_some(earlier))));
+    Ok(())
+}
+
 /// Looks whether the log could be written.
 ///
 /// # Errors
@@ -97,10 +115,14 @@ pub(crate) fn check(settings: Settings<'_>) -> Result<(), String> {
 }
 
 fn open(file: Option<&Path>) -> Result<Sink, String> {
-    Sink::open(file).map_err(|error| match file {
+    Sink::open(file).map_err(|error| cannot_open(file, &error))
+}
+
+fn cannot_open(file: Option<&Path>, error: &io::Error) -> String {
+    match file {
         Some(file) => format!("`--log-file {}` cannot be opened: {error}", file.display()),
         None => format!("standard error cannot be written to: {error}"),
-    })
+    }
 }
 
 /// Opens the file of the log anew, after somebody has moved it away.

@@ -44,6 +44,11 @@ impl Request {
         self
     }
 
+    /// Leaves an empty one.
+    pub(crate) fn take_body(&mut self) -> Bytes {
+        std::mem::take(&mut self.body)
+    }
+
     /// The method.
     pub fn method(&self) -> &Method {
         &self.method

@@ -164,6 +164,11 @@ impl Response {
         &self.body
     }
 
+    /// Puts it back.
+    pub(crate) fn give_body(&mut self, body: Bytes) {
+        self.body = body;
+    }
+
     /// Leaves an empty one.
     pub(crate) fn take_body(&mut self) -> Bytes {
         std::mem::take(&mut self.body)

@@ -127,6 +127,7 @@ impl Route {
         match (self.handler, self.placement) {
             (Handler::Async(_), _) => "async",
             (Handler::Plain(_), Placement::Pool) if has_pool => "pool",
+            (Handler::Plain(_), Placement::Isolated) if has_pool => "isolated",
             (Handler::Plain(_), _) => "inline",
         }
     }

@@ -26,4 +26,6 @@ pub enum Placement {
     Pool,
     /// On the event loop of its connection.
     Inline,
+    /// In a child process that can be killed.
+    Isolated,
 }

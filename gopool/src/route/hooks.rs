@@ -3,7 +3,12 @@
 use http::HeaderMap;
 
 use super::{handler::LocalFuture, site::Site};
-use crate::{context::ContextKey, context::Contexts, error::Error, master::Master};
+use crate::{
+    context::{ContextKey, Contexts},
+    error::Error,
+    master::Master,
+    worker::Worker,
+};
 
 /// A function to run before the master serves.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +17,24 @@ pub struct OnMaster {
     pub run: for<'a> fn(&'a mut Master) -> LocalFuture<'a, Result<(), Error>>,
     /// Where it was written.
     pub site: Site,
+}
+
+/// A function to run in each process of isolated routes before it takes the first call.
+#[derive(Debug, Clone, Copy)]
+pub struct OnWorker {
+    /// The function.
+    pub run: RunOnWorker,
+    /// Where it was written.
+    pub site: Site,
+}
+
+/// The function, by its shape.
+#[derive(Debug, Clone, Copy)]
+pub enum RunOnWorker {
+    /// `fn`.
+    Plain(fn(&mut Worker) -> Result<(), Error>),
+    /// `async fn`.
+    Async(for<'a> fn(&'a mut Worker) -> LocalFuture<'a, Result<(), Error>>),
 }
 
 /// A function to run when the last request has been answered.
@@ -35,5 +58,6 @@ pub struct HeaderGetter {
 }
 
 inventory::collect!(OnMaster);
+inventory::collect!(OnWorker);
 inventory::collect!(OnShutdown);
 inventory::collect!(HeaderGetter);

@@ -3,7 +3,8 @@
 use super::{
     entry::Route,
     failure::OnFailure,
-    hooks::{HeaderGetter, OnMaster, OnShutdown},
+    handler::Placement,
+    hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker},
     site::Site,
 };
 use crate::context::{ContextKey, Contexts};
@@ -14,6 +15,7 @@ pub(crate) struct Registered {
     /// In no particular order.
     pub(crate) routes: Vec<&'static Route>,
     pub(crate) on_master: Vec<&'static OnMaster>,
+    pub(crate) on_worker: Vec<&'static OnWorker>,
     pub(crate) on_shutdown: Vec<&'static OnShutdown>,
     pub(crate) header_getters: Vec<&'static HeaderGetter>,
     pub(crate) on_failure: Vec<&'static OnFailure>,
@@ -25,6 +27,7 @@ impl Registered {
         Self {
             routes: inventory::iter::<Route>().collect(),
             on_master: inventory::iter::<OnMaster>().collect(),
+            on_worker: inventory::iter::<OnWorker>().collect(),
             on_shutdown: inventory::iter::<OnShutdown>().collect(),
             header_getters: inventory::iter::<HeaderGetter>().collect(),
             on_failure: inventory::iter::<OnFailure>().collect(),
@@ -37,6 +40,7 @@ impl Registered {
 pub(crate) struct Registry {
     pub(crate) routes: Vec<&'static Route>,
     pub(crate) on_master: Option<&'static OnMaster>,
+    pub(crate) on_worker: Option<&'static OnWorker>,
     pub(crate) on_shutdown: Option<&'static OnShutdown>,
     pub(crate) header_getter: Option<&'static HeaderGetter>,
     pub(crate) on_failure: Option<&'static OnFailure>,
@@ -61,6 +65,12 @@ impl Registry {
             on_master: at_most_one(
                 "on_master",
                 &registered.on_master,
+                |hook| hook.site,
+                &mut refusals,
+            ),
+            on_worker: at_most_one(
+                "on_worker",
+                &registered.on_worker,
                 |hook| hook.site,
                 &mut refusals,
             ),
@@ -91,22 +101,39 @@ impl Registry {
         }
     }
 
-    /// The shared values that handlers take and nobody provides, a sentence each.
+    /// The shared values that handlers take and nobody provides, a sentence each. Those of isolated handlers are another matter.
     pub(crate) fn missing_contexts(&self, contexts: &Contexts) -> Vec<String> {
-        let of_routes = self.routes.iter().flat_map(|route| {
-            let keys = route.params.iter().filter_map(|spec| spec.context.as_ref());
-            keys.map(move |key| (key, route.site))
-        });
+        let of_routes = self.taken(|route| route.placement != Placement::Isolated);
         let hooks = self.on_shutdown.iter();
         let of_hooks = hooks.flat_map(|hook| hook.contexts.iter().map(move |key| (key, hook.site)));
         let missing = of_routes.chain(of_hooks).filter(|(key, _)| !contexts.has(key));
-        missing.map(|(key, site)| missing_context(key, site)).collect()
+        missing
+            .map(|(key, site)| missing_context(key, site, "master.ctx(...)", "on_master"))
+            .collect()
+    }
+
+    /// The same for isolated handlers and the process that runs them.
+    pub(crate) fn missing_in_worker(&self, contexts: &Contexts) -> Vec<String> {
+        let taken = self.taken(|route| route.placement == Placement::Isolated);
+        let missing = taken.filter(|(key, _)| !contexts.has(key));
+        missing
+            .map(|(key, site)| missing_context(key, site, "worker.ctx(...)", "on_worker"))
+            .collect()
+    }
+
+    /// The shared values that these routes take.
+    fn taken(&self, are_meant: fn(&Route) -> bool) -> impl Iterator<Item = (&ContextKey, Site)> {
+        let routes = self.routes.iter().filter(move |route| are_meant(route));
+        routes.flat_map(|route| {
+            let keys = route.params.iter().filter_map(|spec| spec.context.as_ref());
+            keys.map(move |key| (key, route.site))
+        })
     }
 }
 
-fn missing_context(key: &ContextKey, site: Site) -> String {
+fn missing_context(key: &ContextKey, site: Site, call: &str, hook: &str) -> String {
     format!(
-        "nobody provides the `Ctx<{}>` that {site} takes: call `master.ctx(...)` with one in `on_master`",
+        "nobody provides the `Ctx<{}>` that {site} takes: call `{call}` with one in `{hook}`",
         key.name()
     )
 }

@@ -71,7 +71,7 @@ impl fmt::Display for Table<'_> {
             }
             write!(
                 f,
-                "  {:method$}  {:path$}  {:6}  {:function$}  {}:{}",
+                "  {:method$}  {:path$}  {:8}  {:function$}  {}:{}",
                 line.method, line.path, line.runs, line.function, line.file, line.line
             )?;
             for (name, value) in &line.limits {

@@ -382,8 +382,9 @@ fn finished(response: Response) -> Result<Response, Error> {
 
 /// The log gets what the client must not see.
 fn log(error: &Error, head: &RequestHead, id: &RequestId) {
-    // A panic has a line of its own already, with the place where it happened.
-    if error.private_cause().is_some() && error.kind() != Kind::Panic {
+    // A panic has a line of its own already, with the place where it happened; the end of a process has one, too.
+    let is_told = matches!(error.kind(), Kind::Panic | Kind::Crashed);
+    if error.private_cause().is_some() && !is_told {
         tracing::error!(
             request_id = id.as_str(),
             method = head.method.as_str(),

@@ -3,7 +3,7 @@
 use crate::{
     rules::effects::Tick,
     sync::{self, lock},
-    threads::{shared::Shared, worker},
+    threads::{plain::unniced, shared::Shared, worker},
 };
 use std::{
     io,
@@ -25,7 +25,8 @@ pub(crate) fn start(shared: &Arc<Shared>) -> io::Result<()> {
     }
     shared.tellers.start()?;
     let own = Arc::clone(shared);
-    roster.clock = Some(sync::spawn("gopool-clock".to_owned(), STACK, move || run(&own))?);
+    let start = move || sync::spawn("gopool-clock".to_owned(), STACK, move || run(&own));
+    roster.clock = Some(unniced(start)?);
     shared.has_clock.store(true, Ordering::Release);
     Ok(())
 }

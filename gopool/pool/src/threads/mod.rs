@@ -8,6 +8,7 @@ pub(crate) mod desk;
 pub mod niceness;
 pub(crate) mod overdue;
 pub(crate) mod payload;
+pub(crate) mod plain;
 pub(crate) mod quota;
 pub(crate) mod roster;
 pub(crate) mod shared;

@@ -16,7 +16,7 @@ use rustix::process::setpriority_process;
 
 use crate::{
     sync::{self, Mutex, lock},
-    threads::cpu,
+    threads::{cpu, plain},
     time::{Moment, Nanos},
 };
 
@@ -28,6 +28,8 @@ const KEPT: Nanos = Nanos(500_000);
 const SHARE: u64 = 10;
 /// And for this much at once. On a virtual machine, time that the host took counts as used, so a stretch may seem long that was not.
 const BURST: Nanos = Nanos(10_000_000);
+
+pub use crate::threads::plain::{spawn_process, unniced};
 
 thread_local! {
     /// What [`of_this_thread`] gives.
@@ -108,6 +110,7 @@ impl<'a> Effort<'a> {
             && self.stretch.is_long(now)
             && let Some(kept) = self.stretch.renew(now, cpu_time())
             && lock(&self.pool.allowance).is_exceeded_by(kept, now)
+            && plain::prepare()
         {
             self.pool.is_due.store(true, Ordering::Relaxed);
         }

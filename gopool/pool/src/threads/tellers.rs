@@ -11,6 +11,7 @@ use crate::{
     threads::{
         overdue::{OnOverdue, OverdueTask},
         payload::JobRef,
+        plain::unniced,
     },
     time::Moment,
 };
@@ -125,7 +126,8 @@ impl Tellers {
         desk.hired += 1;
         let (own, number) = (Arc::clone(self), desk.hired);
         let body = move || own.work(number);
-        let handle = sync::spawn("gopool-teller".to_owned(), self.stack_size, body)?;
+        let stack_size = self.stack_size;
+        let handle = unniced(move || sync::spawn("gopool-teller".to_owned(), stack_size, body))?;
         desk.threads.push((number, handle));
         desk.present += 1;
         Ok(())

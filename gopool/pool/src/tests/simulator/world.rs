@@ -127,6 +127,8 @@ pub(super) struct Tally {
     pub(super) served: u64,
     /// Refused at the door, or answered with a refusal while they waited.
     pub(super) refused: u64,
+    /// Waited for as long as is allowed.
+    pub(super) timed_out: u64,
     pub(super) left: u64,
     /// CPU time used, in seconds.
     pub(super) cpu: f64,
@@ -373,6 +375,14 @@ impl World {
         }
     }
 
+    /// It waited for as long as is allowed: nobody refused it, but that is how long the queue was.
+    fn time_out(&mut self, number: usize) {
+        if let Some(tally) = self.tally(number) {
+            tally.timed_out += 1;
+        }
+        self.again(number);
+    }
+
     fn refuse(&mut self, number: usize) {
         if let Some(tally) = self.tally(number) {
             tally.refused += 1;
@@ -510,7 +520,10 @@ impl World {
         if let Some(told) = effects.take_told() {
             for (number, why) in told.answers {
                 assert!(!matches!(why, TaskError::Panicked(_)));
-                self.refuse(number);
+                match why {
+                    TaskError::QueueTimeout => self.time_out(number),
+                    _ => self.refuse(number),
+                }
             }
         }
         if let Some(seat) = effects.wake {

@@ -1,0 +1,9 @@
+//! In a child process of this same program, which can be killed.
+//!
+//! The request crosses as an envelope, its body beside it, and so does the outcome. `outside` is the master's half, `inside` the child's.
+
+pub(crate) mod inside;
+mod outside;
+mod wire;
+
+pub(crate) use outside::{Isolated, Sent};

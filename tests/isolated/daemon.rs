@@ -1,0 +1,115 @@
+//! With processes busy: the end of a master, of its daemon, a reload, a drain.
+
+use std::fs;
+
+use gopool_tests::{Server, Signal, lab, until};
+
+use crate::family::{Family, children, pid, send};
+
+/// A daemon's master that has two processes busy, one of them with programs of its own.
+struct Busy {
+    server: Server,
+    master: u32,
+    family: Family,
+}
+
+impl Busy {
+    fn start(args: &str) -> Self {
+        let server = lab().args(args).start_with_daemon();
+        let master = master(&server);
+        pid(&server);
+        for path in ["/lab/isolated/spin/long", "/lab/isolated/sleep/600000"] {
+            // Nobody waits for the answer; the connection stays open.
+            std::mem::forget(server.begin(path));
+        }
+        let mut family = Family::default();
+        until("both are busy, and a spare is there", || {
+            family.meet(master);
+            (children(master).len() >= 3 && family.living() >= 3).then_some(())
+        });
+        Self {
+            server,
+            master,
+            family,
+        }
+    }
+}
+
+/// The process that serves.
+fn master(server: &Server) -> u32 {
+    server.get("/lab/pid").text().parse().unwrap()
+}
+
+fn until_another_serves(server: &Server, before: u32) {
+    until("another master serves", || {
+        // What was on its way when the other one died has no answer.
+        let mut connection = server.connect();
+        connection.get("/lab/pid");
+        let text =
+            fs::read_to_string(format!("/proc/{}/task/{}/children", server.pid(), server.pid())).ok()?;
+        let others = text.split(' ').filter_map(|pid| pid.parse::<u32>().ok());
+        others.into_iter().find(|pid| *pid != before)
+    });
+}
+
+#[test]
+fn the_processes_of_a_master_that_was_killed_end_with_it() {
+    let busy = Busy::start("");
+    send(busy.master, Signal::KILL);
+    busy.family.until_gone();
+    until_another_serves(&busy.server, busy.master);
+    assert_ne!(pid(&busy.server), busy.master);
+    let ended = busy.server.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
+fn the_processes_of_a_daemon_that_was_killed_end_with_its_master() {
+    let busy = Busy::start("--shutdown-timeout 500");
+    send(busy.server.pid(), Signal::KILL);
+    busy.family.until_gone();
+}
+
+#[test]
+fn a_drain_ends_at_its_limit_and_leaves_nobody() {
+    let busy = Busy::start("--shutdown-timeout 500");
+    let ended = busy.server.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    busy.family.until_gone();
+}
+
+#[test]
+fn a_drain_lets_an_isolated_request_finish() {
+    let server = lab().start();
+    let mut family = Family::default();
+    let mut client = server.begin("/lab/isolated/sleep/500");
+    until("it runs", || {
+        family.meet(server.pid());
+        (family.living() >= 2).then_some(())
+    });
+    server.signal(Signal::TERM);
+    assert_eq!(client.answer().text(), "slept");
+    assert_eq!(server.ended().code, Some(0));
+    family.until_gone();
+}
+
+#[test]
+fn a_reload_loses_no_isolated_request() {
+    let server = lab().start_with_daemon();
+    let before = master(&server);
+    let mut family = Family::default();
+    family.meet(before);
+    server.signal(Signal::HUP);
+    let client = server.new_client();
+    until("the successor serves", || {
+        assert_eq!(client.get("/lab/isolated/hello").status, 200);
+        (master(&server) != before).then_some(())
+    });
+    until("the predecessor has ended", || {
+        assert_eq!(client.get("/lab/isolated/hello").status, 200);
+        (!fs::exists(format!("/proc/{before}")).unwrap()).then_some(())
+    });
+    family.until_gone();
+    let ended = server.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}

@@ -1,0 +1,44 @@
+//! Where isolated routes run.
+
+use gopool_tests::lab;
+
+use crate::family::pid;
+
+#[test]
+fn a_process_of_its_own_runs_them_with_values_of_its_own() {
+    let server = lab().start();
+    let process = pid(&server);
+    assert_ne!(process, server.pid());
+    assert_eq!(server.get("/lab/isolated/ctx").text(), process.to_string());
+}
+
+#[test]
+fn without_processes_they_run_in_the_master_on_the_pool() {
+    let server = lab().args("--max-processes 0").start();
+    assert_eq!(pid(&server), server.pid());
+    assert_eq!(server.get("/lab/isolated/ctx").text(), server.pid().to_string());
+    assert_eq!(
+        server.get("/lab/isolated/polite").failure(),
+        (504, "timeout".to_owned())
+    );
+}
+
+#[test]
+fn on_one_thread_they_run_there() {
+    let server = lab().args("--single").start();
+    assert_eq!(pid(&server), server.pid());
+    assert_eq!(server.get("/lab/isolated/ctx").text(), server.pid().to_string());
+}
+
+#[test]
+fn the_table_says_where() {
+    let ended = lab().args("routes").run();
+    let line = ended
+        .stdout
+        .lines()
+        .find(|line| line.contains("/lab/isolated/abort"));
+    assert!(
+        line.is_some_and(|line| line.contains("isolated  abort")),
+        "{line:?}"
+    );
+}
