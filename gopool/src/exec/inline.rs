@@ -16,9 +16,9 @@ use crate::{
 };
 use gopool_pool::{Cancel, panics};
 
-/// Calls a plain function. Nothing can interrupt it, so it has no time limit.
-pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>) -> Outcome {
-    catch(body(handler, plain, None))?
+/// Calls a plain function here. Nothing here can interrupt it; `limit` is what whoever waits for it has set.
+pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>, limit: Option<Duration>) -> Outcome {
+    catch(body(handler, plain, limit))?
 }
 
 /// What runs for a plain function, wherever that is; `limit` is how long it may.

@@ -112,9 +112,11 @@ impl Executor {
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
-            (Handler::Plain(handler), ..) => {
-                Execution::ended(inline::call(handler, Arc::new(PlainCall { call, workplace })))
-            }
+            (Handler::Plain(handler), ..) => Execution::ended(inline::call(
+                handler,
+                Arc::new(PlainCall { call, workplace }),
+                None,
+            )),
             (Handler::Async(handler), ..) => {
                 let current = Arc::new(AsyncCall {
                     request_id: call.request().id().clone(),

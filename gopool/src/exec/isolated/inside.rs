@@ -69,6 +69,7 @@ impl Callee {
         let Handler::Plain(handler) = route.handler else {
             return Err(Error::internal("an asynchronous handler cannot be isolated"));
         };
+        let limit = envelope.deadline.run;
         let plain = PlainCall {
             call: Call::new(envelope, route.template, self.contexts.clone()),
             workplace: Workplace {
@@ -77,7 +78,7 @@ impl Callee {
             },
         };
         let token = self.late.begin(number);
-        let outcome = token.scope(|| inline::call(handler, Arc::new(plain)));
+        let outcome = token.scope(|| inline::call(handler, Arc::new(plain), Some(limit)));
         self.late.end();
         outcome
     }
