@@ -2,6 +2,7 @@
 //!
 //! Clients get RFC 9457 `application/problem+json`. What a handler did not mean for the client never reaches it.
 
+mod carried;
 mod failure;
 pub(crate) mod from;
 mod kind;

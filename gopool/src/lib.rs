@@ -41,7 +41,32 @@
 //!
 //! Arguments are read where the handler runs; see [`params`], and [`Call`] for one of your own, such as the user who is signed in.
 //! Return values are anything that serialises (JSON), text, [`Bytes`],
-//! `()` (204), [`Response`], [`Status`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
+//! `()` (204), [`Response`], [`Status`], [`Stream`] and [`Events`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
+//!
+//! # Answers that flow
+//!
+//! A [`Stream`] is written, and [`Events`] are sent, while the client reads them: by a function on the pool, which waits while the client is behind, or by a
+//! stream of an `async fn`, for which no thread waits.
+//!
+//! ```
+//! use std::io::Write as _;
+//! use gopool::{Error, Path, Stream};
+//!
+//! #[gopool::get("/v1/primes/{below}")]
+//! fn primes(below: Path<u64>) -> Result<Stream, Error> {
+//!     if *below > 1_000_000 {
+//!         return Err(Error::bad_request("`below` is at most a million"));
+//!     }
+//!     Ok(Stream::new("text/plain", move |out| {
+//!         for number in (2..*below).filter(|number| (2..*number).all(|divisor| number % divisor != 0)) {
+//!             writeln!(out, "{number}")?;
+//!         }
+//!         Ok(())
+//!     }))
+//! }
+//!
+//! assert_eq!(primes(Path(10)).unwrap().into_bytes().unwrap(), "2\n3\n5\n7\n");
+//! ```
 //!
 //! # Errors
 //!
@@ -275,10 +300,10 @@ pub use gopool_macros::{
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
-pub use message::{Request, RequestId, Response};
-pub use params::{Body, Ctx, Form, Header, Path, Query};
+pub use message::{Request, RequestId, Response, Writer};
+pub use params::{Body, Ctx, Form, Header, LastEventId, Path, Query};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
-pub use reply::{HandlerError, HookReply, Reply, Status};
+pub use reply::{Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Reply, Status, Stream};
 pub use route::Failure;
 pub use worker::Worker;
 

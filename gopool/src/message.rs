@@ -3,16 +3,21 @@
 //! Neither knows the server that made it. Both are `Send` and serialisable, so a route can run on this event loop, on
 //! a pool thread, or one day in another process, without noticing.
 
+mod flow;
 mod headers;
 mod request;
 mod request_id;
 mod response;
 mod trace_parent;
 mod wire;
+mod writer;
 
+pub(crate) use flow::{Beat, Failure, Flow, Parts, Source, Written};
 pub(crate) use headers::{Headers, header, is_of_the_server};
 pub use request::Request;
 pub use request_id::RequestId;
 pub use response::Response;
-pub(crate) use response::{BYTES, JSON, TEXT};
+pub(crate) use response::{BYTES, JSON, TEXT, wrong_length};
 pub(crate) use trace_parent::TraceParent;
+pub(crate) use writer::Sink;
+pub use writer::Writer;

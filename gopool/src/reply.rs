@@ -5,14 +5,20 @@
 //! the lookup of an index choose: see [`returned`] and [`by_type`].
 
 pub(crate) mod by_type;
+mod event;
+mod events;
 mod fallible;
 mod replies;
 pub(crate) mod returned;
 mod status;
+mod stream;
 
+pub use event::{Event, IntoEvent};
+pub use events::{EventWriter, Events};
 pub use fallible::{HandlerError, HookReply};
 pub use replies::Reply;
 pub use status::Status;
+pub use stream::Stream;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! Every behaviour of gopool at a URL, for tests, benchmarks and readers.
 //!
 //! The routes are grouped by what they show: [`work`] burns or waits, [`admission`] says who is next, [`failure`] goes wrong, [`answer`] writes
-//! answers, [`input`] reads requests, [`shared`] uses what start-up prepared, [`process`] harms its own master, [`isolated`] harms a process
-//! of its own.
+//! answers, [`stream`] sends while it makes, [`input`] reads requests, [`shared`] uses what start-up prepared, [`process`] harms its own master,
+//! [`isolated`] harms a process of its own.
 
 mod admission;
 mod answer;
@@ -11,6 +11,7 @@ mod input;
 mod isolated;
 mod process;
 mod shared;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod work;

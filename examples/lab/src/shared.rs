@@ -133,6 +133,7 @@ struct Pool {
     idle: usize,
     busy: usize,
     overdue: usize,
+    stalled: usize,
     width: usize,
 }
 
@@ -155,6 +156,7 @@ fn stats() -> Option<Pool> {
         idle: threads.idle,
         busy: threads.busy,
         overdue: threads.overdue,
+        stalled: threads.stalled,
         width: threads.width,
     })
 }

@@ -48,6 +48,8 @@ pub enum TaskError {
     QueueTimeout,
     /// It ran longer than its timeout. Its thread may still be running it; only its token asks it to stop.
     Timeout,
+    /// It waited in [`Pool::stalled`](crate::Pool::stalled), the longest of all when there were more than `max_stalled`.
+    Stalled,
     /// It panicked, with this message.
     Panicked(String),
     /// The pool closed before it ended.
@@ -62,6 +64,7 @@ impl fmt::Display for TaskError {
             Self::Cancelled => f.write_str("the task was cancelled"),
             Self::QueueTimeout => f.write_str("the task waited longer than its queue timeout"),
             Self::Timeout => f.write_str("the task ran longer than its timeout"),
+            Self::Stalled => f.write_str("the task was stalled for the longest of too many"),
             Self::Panicked(message) => write!(f, "the task panicked: {message}"),
             Self::Closed => f.write_str("the pool closed before the task ended"),
             Self::Rejected(why) => write!(f, "the waiting task was refused: {why}"),

@@ -12,7 +12,7 @@
 
 use crate::{
     Builder, Cancel, Counters, Mailbox, Pool, Rejected, Task, TaskError, cancelled, face::block_on::block_on,
-    rules::growth, sync,
+    rules::growth, sync, time::Moment,
 };
 use ::loom::thread;
 use std::{
@@ -22,7 +22,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    task::{Context, Waker},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -39,6 +39,7 @@ fn timeless(threads: usize) -> Builder {
         .cores(2)
         .max_threads(threads)
         .max_overdue(1)
+        .max_stalled(1)
         .max_queue(8)
         .timeout(None)
         .nice(0)
@@ -52,10 +53,8 @@ fn end(pool: &Pool) -> Counters {
     let (counters, threads) = (stats.counters, stats.threads);
     assert_eq!(counters.submitted, counters.settled());
     assert_eq!((counters.queued, counters.running), (0, 0));
-    assert_eq!(
-        (threads.starting, threads.idle, threads.busy, threads.overdue),
-        (0, 0, 0, 0)
-    );
+    assert_eq!((threads.starting, threads.idle, threads.busy), (0, 0, 0));
+    assert_eq!((threads.overdue, threads.stalled), (0, 0));
     counters
 }
 
@@ -335,5 +334,82 @@ fn nested_work_in_the_only_thread_runs_there() {
         let outer = pool.submit(Task::new(move || inner.submit(Task::new(|| 1)).unwrap().wait()));
         assert_eq!(outer.unwrap().wait().unwrap(), Ok(1));
         assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+/// Something that a stalled job waits for.
+#[derive(Clone, Default)]
+struct Bell(Arc<(sync::Mutex<bool>, sync::Condvar)>);
+
+impl Bell {
+    fn ring(&self) {
+        *sync::lock(&self.0.0) = true;
+        self.0.1.notify_all();
+    }
+
+    fn wait(&self) {
+        let mut has_rung = sync::lock(&self.0.0);
+        while !*has_rung {
+            has_rung = sync::wait(&self.0.1, has_rung, Moment::NEVER);
+        }
+    }
+}
+
+#[test]
+fn a_job_that_stalls_against_the_job_that_it_waits_for_has_a_substitute() {
+    model(2, || {
+        let pool = timeless(1).build().unwrap();
+        let (bell, inner) = (Bell::default(), pool.clone());
+        let rings = bell.clone();
+        let stalls = pool.submit(Task::new(move || inner.stalled(|| bell.wait())));
+        let ringer = pool.submit(Task::new(move || rings.ring())).unwrap();
+        assert_eq!(stalls.unwrap().wait(), Ok(()));
+        assert_eq!(ringer.wait(), Ok(()));
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn a_stalled_job_against_its_cancel_ends_and_so_does_the_pool() {
+    model(2, || {
+        let pool = timeless(1).build().unwrap();
+        let (bell, inner) = (Bell::default(), pool.clone());
+        let leaves = bell.clone();
+        let handle = pool
+            .submit(Task::new(move || inner.stalled(|| bell.wait())))
+            .unwrap();
+        // As a client that leaves: its job is cancelled, then what it waits for is over.
+        let client = thread::spawn(move || {
+            drop(handle);
+            leaves.ring();
+        });
+        client.join().unwrap();
+        let counters = end(&pool);
+        assert_eq!(counters.completed + counters.cancelled, 1);
+    });
+}
+
+#[test]
+fn a_nudge_against_the_poll_of_a_handle_is_seen() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let (early, bell) = (Arc::new(AtomicU32::new(0)), Bell::default());
+        let (inner, shown, holds) = (pool.clone(), early.clone(), bell.clone());
+        let body = move || {
+            shown.store(1, Ordering::Release);
+            inner.nudge();
+            holds.wait();
+        };
+        let mut handle = pool.submit(Task::new(body)).unwrap();
+        // The handle is polled first, so that a nudge after the look finds somebody to wake.
+        let seen = block_on(poll_fn(|context| match Pin::new(&mut handle).poll(context) {
+            Poll::Ready(_) => Poll::Ready(0),
+            Poll::Pending if early.load(Ordering::Acquire) == 1 => Poll::Ready(1),
+            Poll::Pending => Poll::Pending,
+        }));
+        assert_eq!(seen, 1, "the job is not over before the bell rings");
+        bell.ring();
+        assert_eq!(handle.wait(), Ok(()));
+        assert_eq!(end(&pool).completed, 1);
     });
 }

@@ -155,6 +155,7 @@ pub(super) fn pool(config: &Config, cores: Option<usize>) -> Result<Pool, String
         .max_threads(config.max_threads)
         .max_queue(config.max_queue)
         .max_overdue(config.max_overdue)
+        .max_stalled(config.max_stalled)
         .idle_timeout(config.idle_timeout)
         .queue_target(config.queue_target)
         .stack_size(config.stack_size)

@@ -267,6 +267,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
     });
     tracing::info!(
         requests = drain.serving(),
+        streams = drain.flowing(),
         ?limit,
         ?why,
         "draining: no new connections, finishing what was accepted"
@@ -288,6 +289,7 @@ async fn drain(prepared: &Prepared, server: &ServerHandle, limit: Duration, dead
     if timeout_at(deadline.into(), server.stop(true)).await.is_err() {
         tracing::warn!(
             requests = drain.serving(),
+            streams = drain.flowing(),
             "drain limit reached, telling the rest to stop"
         );
     }

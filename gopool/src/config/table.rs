@@ -130,6 +130,8 @@ options! {
         idle_timeout: Duration => Duration, TIME_OR_ZERO, Text("15s");
         /// Most replacements for threads that are overdue.
         max_overdue: usize => usize, THREADS_OR_ZERO, Computed("= max-threads");
+        /// Most replacements for threads that wait for clients to read.
+        max_stalled: usize => usize, THREADS_OR_ZERO, Text("64");
         /// Niceness of the pool's threads above that of the event loops, once tasks keep cores; 0 is none.
         nice: i32 => i32, NICENESS, Text("10");
         /// Stack of a pool thread.

@@ -5,7 +5,7 @@ use std::{cell::RefCell, sync::OnceLock};
 use super::{
     current::{Current, current},
     executor::Executor,
-    inline,
+    panic::catch,
 };
 use crate::error::Error;
 use gopool_pool::Stats;
@@ -73,7 +73,7 @@ where
     let current = current();
     match executor(current.as_ref()) {
         // In place: whoever waits for the pool's threads on one of them may wait for himself. Limits and token are those of the task here.
-        Some(Executor::Pooled(pooled, _)) if pooled.pool.is_own_thread() => inline::catch(work),
+        Some(Executor::Pooled(pooled, _)) if pooled.pool.is_own_thread() => catch(work),
         Some(Executor::Pooled(pooled, _)) => {
             let own = current.clone();
             let in_its_name = move || match own {
@@ -82,7 +82,7 @@ where
             };
             pooled.cpu(current.as_ref(), in_its_name).await
         }
-        Some(Executor::Inline) | None => inline::catch(work),
+        Some(Executor::Inline) | None => catch(work),
     }
 }
 

@@ -5,7 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{endpoint::Endpoint, executor::Executor};
+use super::{
+    endpoint::Endpoint,
+    executor::Executor,
+    outlet::{HasOutlet, Outlet},
+};
 use crate::{
     call::{Call, Origin, Standing},
     error::Error,
@@ -51,6 +55,24 @@ pub(crate) struct AsyncCall {
 pub(crate) struct PlainCall {
     pub(crate) call: Call,
     pub(crate) workplace: Workplace,
+    /// Where an answer is left whose body flows.
+    pub(crate) outlet: Outlet,
+}
+
+impl PlainCall {
+    pub(crate) fn new(call: Call, workplace: Workplace) -> Arc<Self> {
+        Arc::new(Self {
+            call,
+            workplace,
+            outlet: Outlet::default(),
+        })
+    }
+}
+
+impl HasOutlet for Arc<PlainCall> {
+    fn outlet(&self) -> &Outlet {
+        &self.outlet
+    }
 }
 
 impl Workplace {

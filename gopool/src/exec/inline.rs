@@ -2,29 +2,34 @@
 
 use std::{
     future::poll_fn,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
     time::{Duration, Instant},
 };
 
-use super::current::{Current, PlainCall};
+use super::{
+    current::{Current, PlainCall},
+    flow,
+    panic::catch,
+};
 use crate::{
     call::{Call, Standing},
     error::{Error, Kind},
+    message::Response,
     route::{LocalFuture, Outcome},
 };
-use gopool_pool::{Cancel, panics};
+use gopool_pool::Cancel;
 
 /// Calls a plain function here. Nothing here can interrupt it; `limit` is what whoever waits for it has set.
 pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>, limit: Option<Duration>) -> Outcome {
-    catch(body(handler, plain, limit))?
+    catch(body(handler, plain, flow::on_loop, limit))?
 }
 
-/// What runs for a plain function, wherever that is; `limit` is how long it may.
+/// What runs for a plain function, wherever that is, for as long as `limit`; `flows` makes the answer of one whose body flows.
 pub(super) fn body(
     handler: fn(&Call) -> Outcome,
     plain: Arc<PlainCall>,
+    flows: fn(Response, &Arc<PlainCall>) -> Outcome,
     limit: Option<Duration>,
 ) -> impl FnOnce() -> Outcome + Send + 'static {
     move || {
@@ -32,7 +37,10 @@ pub(super) fn body(
             deadline: end(limit, plain.call.envelope.standing),
             call: plain.clone(),
         };
-        current.enter(|| handler(&plain.call))
+        current.enter(|| match handler(&plain.call) {
+            Ok(response) if response.flow().is_some() => flows(response, &plain),
+            outcome => outcome,
+        })
     }
 }
 
@@ -43,12 +51,6 @@ pub(super) fn end(limit: Option<Duration>, standing: Standing) -> Option<Instant
         (Some(own), Some(due)) => Some(own.min(due)),
         (own, due) => own.or(due),
     }
-}
-
-/// Runs `work`; a panic becomes an error.
-pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
-    // A handler's own values die with its stack, and what it shares is behind locks that know of panics.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Error::panicked(panics::text(payload)))
 }
 
 /// Tells whatever an async handler has started that nobody waits for it any longer.
@@ -78,7 +80,13 @@ pub(super) async fn drive(
         },
     );
     let too_long = |_| Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"));
-    tokio::time::timeout(timeout, current.accompany(guarded))
+    let answered = async {
+        match guarded.await {
+            Ok(response) if response.flow().is_some() => flow::of_async(response, timeout).await,
+            outcome => outcome,
+        }
+    };
+    tokio::time::timeout(timeout, current.accompany(answered))
         .await
         .map_err(too_long)?
 }

@@ -1,6 +1,6 @@
 //! On the pool.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{current::Current, endpoint::Endpoint};
 use crate::{
@@ -78,6 +78,25 @@ impl Pooled {
         handle.await.map_err(|failure| self.failed(lane, failure))
     }
 
+    /// Has a function write the answer of an async handler, in the lane of its route.
+    pub(super) fn write<F>(
+        &self,
+        lane: Option<Lane>,
+        limit: Duration,
+        work: F,
+    ) -> Result<Handle<Outcome>, Error>
+    where
+        F: FnOnce() -> Outcome + Send + 'static,
+    {
+        let mut task = Task::fallible(work).queue_timeout(limit).timeout(limit);
+        if let Some(lane) = &lane {
+            task = task.lane(lane);
+        }
+        self.pool
+            .submit(task)
+            .map_err(|refusal| self.refused(lane, refusal))
+    }
+
     fn refused(&self, lane: Option<Lane>, refusal: Rejected) -> Error {
         match refusal {
             Rejected::Closed => Error::of(Kind::ShuttingDown),
@@ -99,6 +118,7 @@ impl Pooled {
                 .retry_later(lane, Error::of(Kind::QueueTimeout))
                 .detail(failure.to_string()),
             TaskError::Timeout => Error::of(Kind::Timeout).detail("told to stop"),
+            TaskError::Stalled => Error::of(Kind::QueueFull).detail(failure.to_string()),
             TaskError::Panicked(text) => Error::panicked(text),
         }
     }

@@ -15,7 +15,7 @@ use super::{
     current::{AsyncCall, Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
-    inline,
+    flow, inline,
     isolated::Sent,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Mailbox, Task, TaskTimes};
+use gopool_pool::{Handle, Mailbox, Task, TaskError, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -100,8 +100,8 @@ impl Executor {
         let call = Call::new(envelope, route.template, contexts.clone());
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
-                let call = Arc::new(PlainCall { call, workplace });
-                let body = inline::body(handler, call.clone(), Some(deadline.run));
+                let call = PlainCall::new(call, workplace);
+                let body = inline::body(handler, call.clone(), flow::on_pool, Some(deadline.run));
                 let task = Task::fallible(body)
                     .tag(call.clone())
                     .queue_timeout(deadline.wait)
@@ -112,11 +112,9 @@ impl Executor {
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
-            (Handler::Plain(handler), ..) => Execution::ended(inline::call(
-                handler,
-                Arc::new(PlainCall { call, workplace }),
-                None,
-            )),
+            (Handler::Plain(handler), ..) => {
+                Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
+            }
             (Handler::Async(handler), ..) => {
                 let current = Arc::new(AsyncCall {
                     request_id: call.request().id().clone(),
@@ -166,6 +164,26 @@ impl Execution<'_> {
         Self::Ended(ready(outcome))
     }
 
+    /// What an answer has come to that has begun and goes on.
+    #[cold]
+    fn begun(&mut self, ended: Poll<Result<Outcome, TaskError>>) -> Ran {
+        let nothing = Self::ended(Err(Error::internal("asked again after the end")));
+        let Self::Pooled(call, handle) = std::mem::replace(self, nothing) else {
+            return Err(Error::internal("an answer that nobody writes")).into();
+        };
+        let ended = match ended {
+            Poll::Ready(ended) => Some(ended),
+            Poll::Pending => None,
+        };
+        let times = Some(handle.times());
+        let failed = {
+            let call = call.clone();
+            move |failure| call.workplace.failed(failure)
+        };
+        let outcome = call.outlet.answer(handle, ended, failed);
+        Ran { outcome, times }
+    }
+
     /// Ends it before its time: a waiting call never runs, a running one is told to stop even if its route is `detached`.
     pub(crate) fn cancel(&mut self) -> Ran {
         let times = match self {
@@ -186,10 +204,16 @@ impl Future for Execution<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Ran> {
         match &mut *self {
-            Self::Pooled(call, handle) => Pin::new(&mut *handle).poll(context).map(|outcome| Ran {
-                outcome: outcome.unwrap_or_else(|failure| Err(call.workplace.failed(failure))),
-                times: Some(handle.times()),
-            }),
+            Self::Pooled(call, handle) => {
+                let ended = Pin::new(&mut *handle).poll(context);
+                if call.outlet.has_begun() {
+                    return Poll::Ready(self.begun(ended));
+                }
+                ended.map(|outcome| Ran {
+                    outcome: outcome.unwrap_or_else(|failure| Err(call.workplace.failed(failure))),
+                    times: Some(handle.times()),
+                })
+            }
             Self::Here(future) => future.as_mut().poll(context),
             Self::Ended(outcome) => Pin::new(outcome).poll(context).map(Ran::from),
         }

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    flow::{Beat, Flow, Parts},
     headers::{Headers, header, is_of_the_server},
     wire,
 };
@@ -34,6 +35,9 @@ pub struct Response {
     content_type: Option<HeaderValue>,
     headers: Headers,
     body: Bytes,
+    /// What is sent instead of `body`; it does not cross, whoever runs a handler makes parts of it.
+    #[serde(skip)]
+    flow: Option<Box<Flow>>,
     /// Why it cannot be sent as it is: what a handler asked for and HTTP does not allow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mistake: Option<Box<str>>,
@@ -62,6 +66,7 @@ impl Response {
             content_type: None,
             headers: Headers::default(),
             body: Bytes::new(),
+            flow: None,
             mistake: None,
         }
     }
@@ -141,7 +146,64 @@ impl Response {
     fn content(mut self, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
         self.content_type = Some(content_type);
         self.body = body.into();
+        self.flow = None;
         self
+    }
+
+    /// With this body instead of any other.
+    #[must_use]
+    pub(crate) fn flowing(mut self, flow: Flow) -> Self {
+        self.body = Bytes::new();
+        self.flow = Some(Box::new(flow));
+        self
+    }
+
+    /// The same body that flows, which comes from here.
+    #[must_use]
+    pub(crate) fn with_parts(mut self, parts: Parts) -> Self {
+        self.flow = self.flow.map(|flow| Box::new(flow.with_parts(parts)));
+        self
+    }
+
+    /// With a body that flows of so many bytes.
+    #[must_use]
+    pub(crate) fn of_length(mut self, bytes: u64) -> Self {
+        if let Some(flow) = &mut self.flow {
+            flow.length = Some(bytes);
+        }
+        self
+    }
+
+    /// With a body of events that is kept alive like this.
+    #[must_use]
+    pub(crate) fn beating(mut self, beat: Beat) -> Self {
+        if let Some(flow) = &mut self.flow {
+            flow.beat = Some(beat);
+        }
+        self
+    }
+
+    /// With all of a body that was to flow.
+    ///
+    /// # Errors
+    /// It is not as long as was said.
+    pub(crate) fn whole(mut self, body: Bytes) -> Result<Self, String> {
+        let said = self.flow.take().and_then(|flow| flow.length);
+        if let Some(said) = said.filter(|said| *said != body.len() as u64) {
+            return Err(wrong_length(said));
+        }
+        self.body = body;
+        Ok(self)
+    }
+
+    /// Leaves none.
+    pub(crate) fn take_flow(&mut self) -> Option<Box<Flow>> {
+        self.flow.take()
+    }
+
+    /// A body that flows, if it has one.
+    pub(crate) fn flow(&self) -> Option<&Flow> {
+        self.flow.as_deref()
     }
 
     /// The status code as a number.
@@ -179,6 +241,7 @@ impl Response {
     pub(crate) fn without_body(mut self) -> Self {
         self.content_type = None;
         self.body = Bytes::new();
+        self.flow = None;
         self
     }
 
@@ -192,6 +255,11 @@ impl Response {
         self.status = status;
         self
     }
+}
+
+/// What is wrong with a body that was said to be so long.
+pub(crate) fn wrong_length(said: u64) -> String {
+    format!("the body has not the {said} bytes that it was said to have")
 }
 
 /// A header that a response may have.

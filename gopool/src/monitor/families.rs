@@ -213,6 +213,7 @@ fn pool(subject: &Subject, stats: &Stats) -> Vec<Family> {
         ("idle", threads.idle),
         ("busy", threads.busy),
         ("overdue", threads.overdue),
+        ("stalled", threads.stalled),
     ];
     let by_state = Family::new("gopool_threads", "Threads of the pool by what they do");
     let by_state = states.into_iter().fold(by_state, |family, (state, count)| {

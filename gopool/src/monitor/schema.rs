@@ -83,6 +83,7 @@ pub(super) struct ThreadInfo {
     pub(super) idle: usize,
     pub(super) busy: usize,
     pub(super) overdue: usize,
+    pub(super) stalled: usize,
     pub(super) width: usize,
     pub(super) min: usize,
     pub(super) max: usize,

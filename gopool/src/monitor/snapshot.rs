@@ -86,6 +86,7 @@ fn pool(subject: &Subject, stats: &Stats, history: &History) -> PoolInfo {
             idle: threads.idle,
             busy: threads.busy,
             overdue: threads.overdue,
+            stalled: threads.stalled,
             width: threads.width,
             min: limits.min_threads,
             max: limits.max_threads,

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::watch;
+
 use crate::progress::{Progress, Staged};
 
 /// What becomes of requests that arrive, and how many are being served.
@@ -10,6 +12,10 @@ pub(crate) struct Drain {
     progress: Progress<DrainStage>,
     /// Of each event loop, so that no two write to the same memory with each request.
     loops: Mutex<Vec<Count>>,
+    /// Of these, those whose answers flow.
+    flows: Count,
+    /// For who wants to know when it stops.
+    stopping: watch::Sender<bool>,
 }
 
 /// The requests of one event loop that are being served.
@@ -38,6 +44,9 @@ impl Staged for DrainStage {
 impl Drain {
     pub(crate) fn advance_to(&self, stage: DrainStage) {
         self.progress.advance_to(stage);
+        if stage != DrainStage::Serving {
+            self.stopping.send_replace(true);
+        }
     }
 
     pub(crate) fn stage(&self) -> DrainStage {
@@ -48,6 +57,25 @@ impl Drain {
     pub(crate) fn serving(&self) -> usize {
         let loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner);
         loops.iter().map(Count::serving).sum()
+    }
+
+    /// Ready when the server stops, or is about to be replaced.
+    pub(super) fn stopping(&self) -> impl Future<Output = ()> + use<> {
+        let mut stopping = self.stopping.subscribe();
+        async move {
+            // An error is a server that is gone.
+            let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+        }
+    }
+
+    /// Counts one answer as flowing for as long as the guard lives.
+    pub(super) fn flows(&self) -> Serving {
+        self.flows.enter()
+    }
+
+    /// How many answers flow at this moment.
+    pub(crate) fn flowing(&self) -> usize {
+        Arc::strong_count(&self.flows.serving).saturating_sub(1)
     }
 
     /// The count of one more event loop.

@@ -21,6 +21,7 @@ use super::{
     connection::Answerer,
     drain::DrainStage,
     event_loop::EventLoop,
+    followed::Followed,
     foreign,
     seen::Seen,
     service::{Arrival, Found, Service},
@@ -145,8 +146,12 @@ where
         let answer = service
             .serve(Arrival { head, payload, found }, &seen, mailbox)
             .await;
-        seen.into_inner().answered(answer.status().as_u16());
-        answer
+        let mut seen = seen.into_inner();
+        seen.answered(answer.status().as_u16());
+        match seen.flows {
+            true => answer.map_body(|_, body| Followed::follow(body, Rc::new(RefCell::new(seen)))),
+            false => answer,
+        }
     }
 
     async fn answer_through(&self, app: &A, request: Request, is_ours: bool) -> HttpResponse {
@@ -165,10 +170,13 @@ where
             Ok(answered) => answered.into_parts().1,
             Err(error) => HttpResponse::from_error(error),
         };
-        let seen = &mut *seen.borrow_mut();
-        let answer = foreign::fitted(answer, &seen.id, may_switch);
-        seen.answered(answer.status().as_u16());
-        answer
+        let answer = foreign::fitted(answer, &seen.borrow().id, may_switch);
+        seen.borrow_mut().answered(answer.status().as_u16());
+        let flows = seen.borrow().flows;
+        match flows {
+            true => answer.map_body(|_, body| Followed::follow(body, seen)),
+            false => answer,
+        }
     }
 }
 

@@ -21,6 +21,8 @@ mod connection;
 mod connections;
 mod drain;
 mod event_loop;
+mod flowing;
+mod followed;
 mod foreign;
 mod front;
 mod intake;

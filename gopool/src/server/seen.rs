@@ -23,6 +23,8 @@ pub(super) struct Seen {
     pub(super) watched: Watched,
     /// Why our routes have failed.
     pub(super) failure: Option<Kind>,
+    /// Its answer is made while it is sent.
+    pub(super) flows: bool,
     _serving: Serving,
 }
 
@@ -36,6 +38,7 @@ impl Seen {
             id,
             trace,
             failure: None,
+            flows: false,
             _serving: requests.enter(),
         }
     }
@@ -54,6 +57,7 @@ impl Seen {
             id,
             trace: None,
             failure: None,
+            flows: false,
             _serving: requests.enter(),
         }
     }
@@ -75,6 +79,6 @@ impl Seen {
 
     /// It has an answer of this status.
     pub(super) fn answered(&mut self, status: u16) {
-        self.watched.answered(status, self.failure);
+        self.watched.answered(status, self.failure, self.flows);
     }
 }

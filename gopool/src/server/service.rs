@@ -3,7 +3,7 @@
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use actix_http::RequestHead;
-use actix_web::{HttpResponse, dev::Payload, http::Method};
+use actix_web::{HttpResponse, body::BoxBody, dev::Payload, http::Method};
 use bytes::Bytes;
 use tracing::Instrument as _;
 
@@ -12,6 +12,7 @@ use super::{
     budget::Reserved,
     cancel::Cancellable,
     drain::{Drain, DrainStage},
+    flowing::Flowing,
     intake::{self, AtHand, BodyLimits, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
@@ -196,12 +197,16 @@ impl Service {
         seen.failure = outcome.as_ref().err().map(Error::kind);
         let is_stuck = seen.failure == Some(Kind::QueueFull)
             && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
-        let response = outcome.unwrap_or_else(|error| {
+        let mut response = outcome.unwrap_or_else(|error| {
             log(&error, head, &seen.id);
             self.refusal(&error, Some(head), &seen.id)
         });
+        let flow = response.take_flow();
         // A client of a stuck pool that comes back on a new connection reaches the successor.
-        answer(response, &seen.id, is_stuck)
+        let answer = answer(response, &seen.id, is_stuck);
+        let Some(flow) = flow else { return answer };
+        seen.flows = head.method != Method::HEAD;
+        answer.set_body(BoxBody::new(Flowing::new(&flow, &seen.id, &self.drain)))
     }
 
     /// Does at once what can be done at once: starts the call, unless its body is still to come.

@@ -51,6 +51,8 @@ pub(super) struct Watched {
     /// Its place in the table, and itself.
     route: Option<(usize, &'static Route)>,
     times: Option<TaskTimes>,
+    /// The status and the time to the first byte of an answer that flows.
+    begun: Option<(u16, Duration)>,
     /// Its place among those that are in flight; `None` when nobody watches, or it leads to none of our routes.
     ticket: Option<Ticket>,
     is_routed: bool,
@@ -160,6 +162,7 @@ impl LoopWatch {
             asked: has_lines.then(|| Box::new(asked())),
             route: None,
             times: None,
+            begun: None,
             ticket: None,
             is_routed: false,
             is_answered: false,
@@ -234,8 +237,8 @@ impl Watched {
         self.is_overlooked = true;
     }
 
-    /// It has an answer.
-    pub(super) fn answered(&mut self, status: u16, failure: Option<Kind>) {
+    /// It has an answer; of one that flows, this is the beginning.
+    pub(super) fn answered(&mut self, status: u16, failure: Option<Kind>, flows: bool) {
         self.is_answered = true;
         if self.is_overlooked {
             return;
@@ -252,11 +255,38 @@ impl Watched {
         if let Some(meter) = self.route_meter() {
             meter.answer(status, failure, took);
         }
+        if flows {
+            self.begun = Some((status, took));
+            return;
+        }
         if self.by.watch.access {
             self.log_access(Some(status), took);
         }
         if self.by.watch.slow.is_some_and(|slow| took > slow) {
             log!(self, warn, "gopool::slow", status, took, "slow request");
+        }
+    }
+
+    /// Its answer, which flowed, has ended like this.
+    pub(super) fn flowed(&mut self, bytes: u64, end: &'static str) {
+        let (Some((status, first)), Some(arrived)) = (self.begun.take(), self.arrived) else {
+            return;
+        };
+        if self.by.watch.access {
+            let took = arrived.elapsed();
+            let status = Some(status);
+            let first_byte_seconds = first.as_secs_f64();
+            log!(
+                self,
+                info,
+                "gopool::access",
+                status,
+                took,
+                first_byte_seconds,
+                bytes,
+                end,
+                "answered"
+            );
         }
     }
 
@@ -408,7 +438,7 @@ mod tests {
                 wait: Duration::from_millis(250),
                 run: Duration::from_millis(500),
             }));
-            watched.answered(201, None);
+            watched.answered(201, None, false);
         });
         let fields = fields.0.lock().unwrap();
         for (name, value) in [
@@ -435,7 +465,7 @@ mod tests {
             let mut watched = watch.on_loop(0).begin(Span::none(), asked);
             watched.routed(Some((0, Route::example("GET", "/a/{id}"))));
             if is_answered {
-                watched.answered(503, Some(Kind::QueueFull));
+                watched.answered(503, Some(Kind::QueueFull), false);
             }
         }
         let requests = watch.meters.unwrap().requests(Some(0)).unwrap();

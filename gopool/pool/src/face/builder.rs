@@ -28,6 +28,7 @@ pub struct Builder {
     max_threads: Option<usize>,
     max_queue: Option<usize>,
     max_overdue: Option<usize>,
+    max_stalled: usize,
     idle_timeout: Duration,
     queue_target: Option<Duration>,
     timeout: Option<Duration>,
@@ -52,6 +53,7 @@ impl Default for Builder {
             max_threads: None,
             max_queue: None,
             max_overdue: None,
+            max_stalled: 64,
             idle_timeout: Duration::from_secs(15),
             queue_target: None,
             timeout: Some(Duration::from_secs(10)),
@@ -86,6 +88,12 @@ impl Builder {
     /// The most replacements for overdue threads; default `max_threads`.
     pub fn max_overdue(mut self, threads: usize) -> Self {
         self.max_overdue = Some(threads);
+        self
+    }
+
+    /// The most replacements for threads whose task waits in [`Pool::stalled`]; default 64.
+    pub fn max_stalled(mut self, threads: usize) -> Self {
+        self.max_stalled = threads;
         self
     }
 
@@ -176,6 +184,7 @@ impl Builder {
             max_threads,
             max_queue: self.max_queue.unwrap_or(cores.saturating_mul(1000)),
             max_overdue: self.max_overdue.unwrap_or(max_threads),
+            max_stalled: self.max_stalled,
             idle_timeout: self.idle_timeout,
             queue_target: self.queue_target.map(Nanos::from),
         }
@@ -241,11 +250,12 @@ impl Builder {
         mistakes
     }
 
-    fn thread_counts(&self) -> [(&'static str, usize); 3] {
+    fn thread_counts(&self) -> [(&'static str, usize); 4] {
         [
             ("min_threads", self.min_threads.unwrap_or(0)),
             ("max_threads", self.max_threads.unwrap_or(0)),
             ("max_overdue", self.max_overdue.unwrap_or(0)),
+            ("max_stalled", self.max_stalled),
         ]
     }
 }

@@ -140,13 +140,17 @@ where
         parts.outcome = Outcome::Ready(result);
         let waker = parts.waker.take();
         drop(parts);
-        if let Some(waker) = waker {
-            shielded(|| match &self.mailbox {
-                Some(mailbox) => mailbox.post(waker),
-                None => waker.wake(),
-            });
-        }
+        self.wake(waker);
         None
+    }
+
+    /// Wakes whoever awaits the job, if somebody does, by way of his event loop.
+    fn wake(&self, waker: Option<Waker>) {
+        let Some(waker) = waker else { return };
+        shielded(|| match &self.mailbox {
+            Some(mailbox) => mailbox.post(waker),
+            None => waker.wake(),
+        });
     }
 
     /// The result, unless the caller has left: then it is dropped while it is still this job's time that passes.
@@ -264,6 +268,11 @@ where
             Some(late) if is_cleared => self.shared.tellers.discard(Box::new(late)),
             late => shielded(|| drop(late)),
         }
+    }
+
+    fn nudge(&self) {
+        let waker = sync::lock(&self.parts).waker.take();
+        self.wake(waker);
     }
 
     fn answer(&self, error: TaskError) {

@@ -11,3 +11,4 @@ pub(crate) mod pool;
 pub(crate) mod stats;
 pub(crate) mod task;
 pub(crate) mod tasks;
+pub(crate) mod working;

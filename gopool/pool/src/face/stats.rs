@@ -26,6 +26,8 @@ pub struct Threads {
     pub busy: usize,
     /// Run a task past its timeout; each may be replaced.
     pub overdue: usize,
+    /// Run a task that waits in [`Pool::stalled`](crate::Pool::stalled); each may be replaced.
+    pub stalled: usize,
     /// How many tasks may run at once now: the cores, and more while cores are idle although tasks wait.
     pub width: usize,
     /// How many were ever started, those that the system refused included.
@@ -90,6 +92,7 @@ impl Stats {
                 idle: crew.parked() + crew.searching(),
                 busy: crew.busy(),
                 overdue: crew.overdue(),
+                stalled: crew.stalled().len(),
                 width: state.width(),
                 started: crew.started(),
                 ended: crew.ended(),

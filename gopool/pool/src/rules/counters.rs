@@ -95,7 +95,7 @@ impl Counters {
 
     fn of(&mut self, why: &TaskError) -> &mut u64 {
         match why {
-            TaskError::Cancelled | TaskError::Closed => &mut self.cancelled,
+            TaskError::Cancelled | TaskError::Closed | TaskError::Stalled => &mut self.cancelled,
             TaskError::QueueTimeout => &mut self.queue_timeouts,
             TaskError::Timeout => &mut self.timeouts,
             TaskError::Panicked(_) => &mut self.panicked,

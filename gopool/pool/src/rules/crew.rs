@@ -1,5 +1,7 @@
 //! The threads as the rules see them: seats, what the thread of each does, and how many do so.
 
+use crate::time::Moment;
+
 /// What the thread of a seat does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seat {
@@ -17,12 +19,14 @@ pub(crate) enum Seat {
     Clearing,
     /// Runs a job past its timeout.
     Overdue,
+    /// Runs a job that waits for somebody outside, who may never come.
+    Stalled,
     /// What it does next is being decided; no seat is left so.
     Deciding,
 }
 
 /// How many states there are.
-const STATES: usize = 8;
+const STATES: usize = 9;
 
 /// All seats of a pool.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub(crate) struct Crew {
     vacant: Vec<usize>,
     /// Parked seats, the one that parked last at the end: it is woken first.
     parked: Vec<usize>,
+    /// Stalled seats and since when, the longest first.
+    stalled: Vec<(usize, Moment)>,
     started: u64,
     ended: u64,
 }
@@ -46,6 +52,7 @@ impl Crew {
             counts,
             vacant: (0..seats).rev().collect(),
             parked: Vec::new(),
+            stalled: Vec::new(),
             started: 0,
             ended: 0,
         }
@@ -85,14 +92,19 @@ impl Crew {
         self.counts[Seat::Overdue as usize]
     }
 
-    /// Threads that are there, or nearly, and not overdue.
+    /// How many stalled seats there are, and since when each is so, the longest first.
+    pub(crate) fn stalled(&self) -> &[(usize, Moment)] {
+        &self.stalled
+    }
+
+    /// Threads that are there, or nearly, and neither overdue nor stalled.
     pub(crate) fn live(&self) -> usize {
         self.starting() + self.searching() + self.parked() + self.busy()
     }
 
     /// All threads.
     pub(crate) fn threads(&self) -> usize {
-        self.live() + self.overdue()
+        self.live() + self.overdue() + self.stalled.len()
     }
 
     /// Threads ever started, those that the system refused included.
@@ -115,6 +127,7 @@ impl Crew {
 
     /// The thread of a seat ends, or could not be started.
     pub(crate) fn vacate(&mut self, seat: usize) {
+        self.stalled.retain(|(stalled, _)| *stalled != seat);
         self.set(seat, Seat::Vacant);
         self.vacant.push(seat);
         self.ended += 1;
@@ -145,6 +158,19 @@ impl Crew {
         self.set(seat, Seat::Deciding);
     }
 
+    /// The job of a busy seat waits for somebody outside.
+    pub(crate) fn stall(&mut self, seat: usize, now: Moment) {
+        self.set(seat, Seat::Stalled);
+        self.stalled.push((seat, now));
+    }
+
+    /// The job of a stalled seat goes on. Gives since when it had waited.
+    pub(crate) fn resume(&mut self, seat: usize) -> Option<Moment> {
+        let place = self.stalled.iter().position(|(stalled, _)| *stalled == seat)?;
+        self.set(seat, Seat::Busy);
+        Some(self.stalled.remove(place).1)
+    }
+
     /// Moves a seat to a state that has no list of its own.
     pub(crate) fn set(&mut self, seat: usize, to: Seat) {
         let from = std::mem::replace(&mut self.seats[seat], to);
@@ -158,6 +184,7 @@ impl Crew {
         assert_eq!(self.counts.iter().sum::<usize>(), self.seats.len());
         assert_eq!(count(Seat::Deciding), 0, "a worker without a next step");
         assert_eq!(count(Seat::Parked), self.parked.len());
+        assert_eq!(count(Seat::Stalled), self.stalled.len());
         assert_eq!(count(Seat::Vacant), self.vacant.len());
         assert_eq!(self.started - self.ended, self.threads() as u64);
     }

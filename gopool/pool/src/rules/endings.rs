@@ -58,7 +58,7 @@ impl<J: Clone> State<J> {
     }
 
     /// Gives a running job its outcome while its body goes on; nothing happens if it has one already.
-    fn settle_running(&mut self, key: JobKey, why: TaskError, effects: &mut Effects<J>) {
+    pub(crate) fn settle_running(&mut self, key: JobKey, why: TaskError, effects: &mut Effects<J>) {
         let Some(job) = self.jobs.get_mut(key) else { return };
         let Stage::Running {
             is_settled: is_settled @ false,

@@ -13,8 +13,9 @@ impl<J: Clone> State<J> {
         }
         let (crew, lanes) = (&self.crew, &self.lanes);
         crew.check();
-        assert!(crew.live() <= self.settings.max_threads);
-        let running = crew.running() + crew.overdue();
+        // A thread that was stalled goes on beside the one that has its place.
+        assert!(crew.live() <= self.settings.max_threads + self.settings.max_stalled);
+        let running = crew.running() + crew.overdue() + crew.stalled().len();
         assert_eq!(self.jobs.len(), lanes.waiting() + running);
         assert!(lanes.startable() <= lanes.waiting());
         assert!(

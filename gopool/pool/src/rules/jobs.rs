@@ -40,6 +40,8 @@ pub(crate) enum Stage {
         seat: usize,
         started: Moment,
         deadline: Moment,
+        /// How long it may run without a sign of progress.
+        timeout: Nanos,
         /// What its lane was charged for it so far.
         charged: Nanos,
         is_settled: bool,

@@ -2,7 +2,8 @@
 //!
 //! To be read from the bottom: a job ([`jobs`]), a [`list`] of jobs, a [`line`] of two lists, the lines of one priority ([`share`]), one
 //! lane's [`queue`], all [`lanes`]; the threads as numbers ([`crew`]); what a decision leads to ([`effects`]); then the decisions themselves, as methods of one struct ([`state`]): what a worker
-//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]), who is there ([`census`]). [`invariants`] says what holds after each.
+//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]), which wait for somebody outside ([`stalled`]), who is
+//! there ([`census`]). [`invariants`] says what holds after each.
 
 pub(crate) mod admission;
 pub(crate) mod census;
@@ -24,6 +25,7 @@ pub(crate) mod rounds;
 pub(crate) mod run_times;
 pub(crate) mod settings;
 pub(crate) mod share;
+pub(crate) mod stalled;
 pub(crate) mod state;
 pub(crate) mod usage;
 pub(crate) mod watch;

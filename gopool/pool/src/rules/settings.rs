@@ -13,6 +13,7 @@ pub(crate) struct Settings {
     pub(crate) max_threads: usize,
     pub(crate) max_queue: usize,
     pub(crate) max_overdue: usize,
+    pub(crate) max_stalled: usize,
     pub(crate) idle_timeout: Duration,
     /// How long jobs are fresh, if not for as long as usual.
     pub(crate) queue_target: Option<Nanos>,
@@ -25,8 +26,8 @@ impl Settings {
         self.quota.map_or(cores, |quota| quota.min(cores))
     }
 
-    /// Threads that can exist at once, overdue ones and their replacements included.
+    /// Threads that can exist at once, overdue and stalled ones and their replacements included.
     pub(crate) fn seats(&self) -> usize {
-        self.max_threads + self.max_overdue
+        self.max_threads + self.max_overdue + self.max_stalled
     }
 }

@@ -148,7 +148,8 @@ impl<J: Clone> State<J> {
         let (finished, lane) = self.conclude(key, ending, was_overdue, at);
         self.usage.count(self.crew.busy(), at.now);
         self.crew.set(seat, Seat::Deciding);
-        let mut turn = if was_overdue && self.crew.live() >= self.most_threads() {
+        // Its place may be taken: that of an overdue thread, or of one that was stalled.
+        let mut turn = if self.crew.live() >= self.most_threads() {
             self.leave(seat)
         } else if at.is_cleared {
             self.proceed(seat, at.now, true)
@@ -265,6 +266,7 @@ impl<J: Clone> State<J> {
             seat,
             started: now,
             deadline,
+            timeout,
             charged,
             is_settled: false,
         };
@@ -364,10 +366,17 @@ impl<J: Clone> State<J> {
         self.crew.starting() + self.crew.searching()
     }
 
-    /// How many threads that are not overdue there may be: each overdue one beyond `max_overdue` is not replaced.
+    /// How many threads that are neither overdue nor stalled there may be: each one beyond `max_overdue` and `max_stalled` is not replaced.
     pub(crate) fn most_threads(&self) -> usize {
-        let seats = self.settings.seats();
-        self.settings.max_threads.min(seats - self.crew.overdue())
+        let Settings {
+            max_threads,
+            max_overdue,
+            max_stalled,
+            ..
+        } = self.settings;
+        let unreplaced = self.crew.overdue().saturating_sub(max_overdue)
+            + self.crew.stalled().len().saturating_sub(max_stalled);
+        max_threads.saturating_sub(unreplaced)
     }
 
     /// How many jobs may run at once now.
@@ -381,9 +390,9 @@ impl<J: Clone> State<J> {
         1 + self.width().saturating_sub(self.settings.cores)
     }
 
-    /// Every thread and every replacement is overdue.
+    /// Every thread and every replacement is overdue. Stalled ones do not count: they go on as soon as somebody outside does.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.most_threads() == 0
+        self.crew.overdue() >= self.settings.max_threads + self.settings.max_overdue
     }
 
     /// The last thread of a closing pool has left.

@@ -6,6 +6,7 @@ use crate::{
     priority::Priority,
     rules::{
         admission::{callers::LINES, overload::Sight},
+        crew::Seat,
         effects::Effects,
         jobs::Stage,
         share::Share,
@@ -158,9 +159,18 @@ impl<J: Clone> State<J> {
                 continue;
             };
             let line = job.line;
-            let Stage::Running { started, charged, .. } = &mut job.stage else {
+            let Stage::Running {
+                seat,
+                started,
+                charged,
+                ..
+            } = &mut job.stage
+            else {
                 continue;
             };
+            if self.crew.seat(*seat) == Seat::Stalled {
+                continue;
+            }
             let before = *charged;
             if now.since(*started) > before {
                 *charged = before * 2;

@@ -53,6 +53,7 @@ pub(super) const SETTINGS: Settings = Settings {
     max_threads: 2,
     max_queue: 4,
     max_overdue: 2,
+    max_stalled: 2,
     idle_timeout: Duration::from_millis(50),
     queue_target: None,
 };
@@ -202,6 +203,22 @@ impl Bench {
         finished.is_first
     }
 
+    /// A running job waits for somebody outside from now on.
+    pub(super) fn stall(&mut self, number: u32) {
+        let (seat, _) = self.running[&number];
+        let effects = self.state.stall(seat, self.now);
+        self.carry_out(effects);
+        self.check();
+    }
+
+    /// It goes on.
+    pub(super) fn resume(&mut self, number: u32) {
+        let (seat, _) = self.running[&number];
+        let effects = self.state.resume(seat, self.now);
+        self.carry_out(effects);
+        self.check();
+    }
+
     /// Lets time pass, wakes the parked threads that are due, and lets the clock look, as if it used no CPU.
     pub(super) fn pass(&mut self, time: Duration) {
         self.now += time;
@@ -261,6 +278,7 @@ impl Bench {
         let Settings {
             cores,
             max_threads,
+            max_stalled,
             max_queue,
             ..
         } = self.state.settings;
@@ -277,7 +295,7 @@ impl Bench {
         assert_eq!(crew.count(Seat::Searching), crew.searching());
         let is_closing = self.state.phase != Phase::Open;
         assert!(is_closing || crew.searching() <= 1 + max_threads.saturating_sub(cores));
-        assert!(crew.live() <= max_threads);
+        assert!(crew.live() <= max_threads + max_stalled);
         assert!(counters.queued as usize <= max_queue + max_threads);
         let could_start = self.state.lanes.startable().min(self.state.room());
         assert!(

@@ -27,7 +27,7 @@ impl Chance {
 }
 
 fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
-    match chance.below(10) {
+    match chance.below(12) {
         0..4 => {
             let order = Terms {
                 priority: Priority::ALL.get(chance.below(5)).copied(),
@@ -39,10 +39,16 @@ fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
             };
             keys.extend(bench.order(order).ok().map(|(_, key)| key));
         }
-        4..7 if !bench.running.is_empty() => {
+        what @ (4..7 | 10..12) if !bench.running.is_empty() => {
             let index = chance.below(bench.running.len());
             let number = *bench.running.keys().nth(index).unwrap();
-            bench.finish(number);
+            // A body ends only after its wait.
+            bench.resume(number);
+            match what {
+                10 => bench.stall(number),
+                11 => bench.state.progress(bench.running[&number].0, bench.now),
+                _ => _ = bench.finish(number),
+            }
         }
         7 if !keys.is_empty() => {
             let key = keys[chance.below(keys.len())];
@@ -76,6 +82,7 @@ fn no_order_of_events_breaks_an_invariant_or_leaves_anything_behind() {
             max_threads: 1 + chance.below(5),
             max_queue: chance.below(8),
             max_overdue: chance.below(3),
+            max_stalled: chance.below(3),
             ..SETTINGS
         });
         bench.lane("limited", Some(1));
@@ -94,6 +101,7 @@ fn wind_up(bench: &mut Bench) {
     bench.holds_starts = false;
     bench.go_on();
     while let Some((number, _)) = bench.running.clone().first_key_value() {
+        bench.resume(*number);
         bench.finish(*number);
         bench.pass(Duration::from_millis(1));
     }

@@ -1,4 +1,4 @@
-//! The rules from inside, on the plain state (`rules`, `deadlines`, `chaos`), and the pool from outside, by area.
+//! The rules from inside, on the plain state (`rules`, `deadlines`, `stalled`, `chaos`), and the pool from outside, by area.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -25,6 +25,7 @@ mod shutdown;
 mod simulator;
 mod size;
 mod sizing;
+mod stalled;
 mod statistics;
 mod tasks;
 mod user_code;

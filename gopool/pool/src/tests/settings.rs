@@ -12,10 +12,11 @@ fn mistakes(builder: Builder) -> Vec<String> {
 
 #[test]
 fn each_wrong_setting_is_refused_by_name() {
-    let cases: [(&str, Builder); 8] = [
+    let cases: [(&str, Builder); 9] = [
         ("max_threads", Pool::builder().max_threads(0)),
         ("max_threads", Pool::builder().max_threads(1_000_000)),
         ("max_overdue", Pool::builder().max_overdue(usize::MAX)),
+        ("max_stalled", Pool::builder().max_stalled(usize::MAX)),
         ("cores", Pool::builder().cores(0)),
         ("timeout", Pool::builder().timeout(Duration::ZERO)),
         ("queue_timeout", Pool::builder().queue_timeout(Duration::ZERO)),

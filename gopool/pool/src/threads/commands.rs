@@ -116,6 +116,48 @@ pub(crate) fn run_here(shared: &Arc<Shared>, key: impl FnOnce() -> Option<JobKey
     });
 }
 
+/// The job of the worker that calls waits for somebody outside, for as long as what this gives lives. `None` on other threads.
+pub(crate) fn stall(shared: &Arc<Shared>) -> Option<Stall<'_>> {
+    let seat = worker::own_seat(shared)?;
+    let effects = shared.lock().stall(seat, sync::now());
+    worker::carry_out(shared, effects);
+    Some(Stall { shared, seat })
+}
+
+/// A stalled worker.
+pub(crate) struct Stall<'a> {
+    shared: &'a Arc<Shared>,
+    seat: usize,
+}
+
+impl Drop for Stall<'_> {
+    fn drop(&mut self) {
+        let effects = self.shared.lock().resume(self.seat, sync::now());
+        worker::carry_out(self.shared, effects);
+    }
+}
+
+/// The job of the worker that calls has come on; does nothing on other threads.
+pub(crate) fn progress(shared: &Shared) {
+    if let Some(seat) = worker::own_seat(shared) {
+        shared.lock().progress(seat, sync::now());
+    }
+}
+
+/// Wakes whoever awaits the job of the worker that calls.
+pub(crate) fn nudge(shared: &Shared) {
+    let Some(seat) = worker::own_seat(shared) else {
+        return;
+    };
+    let state = shared.lock();
+    let job = state.at_work[seat].and_then(|key| state.job(key));
+    let payload = job.map(|job| Arc::clone(&job.payload));
+    drop(state);
+    if let Some(payload) = payload {
+        payload.nudge();
+    }
+}
+
 /// Starts one thread of the minimum.
 pub(crate) fn hire(shared: &Arc<Shared>) -> io::Result<()> {
     let Some(seat) = shared.lock().hire() else {

@@ -27,6 +27,9 @@ pub(crate) trait Payload: Send + Sync {
     /// that takes no time, so that the thread may have its next job already.
     fn run(self: Arc<Self>, wait: Nanos, settle: &mut dyn FnMut(Ending, bool) -> Settled);
 
+    /// Wakes whoever awaits the job, which is not over.
+    fn nudge(&self);
+
     /// Tells the job to stop and its caller why there is no result.
     fn answer(&self, error: TaskError);
 

@@ -69,17 +69,20 @@ fn one_core_still_gets_an_event_loop_and_a_thread() {
 
 #[test]
 fn no_count_is_allowed_that_the_pool_or_actix_would_refuse() {
-    let most =
-        Given::args("--max-threads 32768 --max-overdue 32768 --max-queue 1000000000 --event-loops 512");
+    let most = Given::args(
+        "--max-threads 32768 --max-overdue 32768 --max-stalled 32768 --max-queue 1000000000 --event-loops 512",
+    );
     let config = most.invocation().config;
     let pool = Pool::builder()
         .max_threads(config.max_threads)
         .max_overdue(config.max_overdue)
+        .max_stalled(config.max_stalled)
         .max_queue(config.max_queue);
     assert!(pool.build().is_ok());
     for more in [
         "--max-threads 32769",
         "--max-overdue 32769",
+        "--max-stalled 32769",
         "--min-threads 32769",
         "--event-loops 513",
     ] {

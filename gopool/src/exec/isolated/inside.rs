@@ -18,6 +18,7 @@ use crate::{
         executor::Executor,
         inline,
     },
+    message::Response,
     route::{Handler, Outcome, Route},
 };
 use gopool_isolated::{Answer, Inside, Job};
@@ -70,17 +71,26 @@ impl Callee {
             return Err(Error::internal("an asynchronous handler cannot be isolated"));
         };
         let limit = envelope.deadline.run;
-        let plain = PlainCall {
-            call: Call::new(envelope, route.template, self.contexts.clone()),
-            workplace: Workplace {
-                executor: Executor::Inline,
-                lane: None,
-            },
+        let call = Call::new(envelope, route.template, self.contexts.clone());
+        let workplace = Workplace {
+            executor: Executor::Inline,
+            lane: None,
         };
+        let plain = PlainCall::new(call, workplace);
         let token = self.late.begin(number);
-        let outcome = token.scope(|| inline::call(handler, Arc::new(plain), Some(limit)));
+        let outcome = token.scope(|| inline::call(handler, plain, Some(limit)));
         self.late.end();
-        outcome
+        outcome.and_then(crosses)
+    }
+}
+
+/// What is written has been collected; the parts of a stream are made elsewhere and later.
+fn crosses(response: Response) -> Outcome {
+    match response.flow() {
+        None => Ok(response),
+        Some(_) => Err(Error::internal(
+            "the parts of a stream cannot leave the process of an isolated route; write them with `Stream::new` or `Events::new`",
+        )),
     }
 }
 

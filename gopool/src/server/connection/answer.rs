@@ -77,13 +77,13 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
             wire.encode(response, to, is_last)?
         };
         if let Some(body) = streamed {
-            self.stream(body).await?;
+            self.stream(body, to).await?;
         }
         self.flush().await
     }
 
     /// Sends a body as it comes.
-    async fn stream(&self, body: BoxBody) -> io::Result<()> {
+    async fn stream(&self, body: BoxBody, to: To) -> io::Result<()> {
         let mut body = pin!(body);
         loop {
             let chunk = poll_fn(|context| {
@@ -99,15 +99,13 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
                 left.map(|()| Err(io::ErrorKind::ConnectionAborted.into()))
             });
             let chunk = self.or_cut(chunk.await)?;
+            if let Some(Err(_)) = chunk {
+                return self.break_off(to).await;
+            }
             let is_full = {
                 let wire = &mut *self.wire.borrow_mut();
-                let Some(chunk) = chunk else {
+                let Some(Ok(chunk)) = chunk else {
                     return wire.codec.encode(Message::Chunk(None), &mut wire.output);
-                };
-                let Ok(chunk) = chunk else {
-                    // Half an answer must not look like a whole one.
-                    wire.io.abort();
-                    return Err(io::ErrorKind::BrokenPipe.into());
                 };
                 wire.codec.encode(Message::Chunk(Some(chunk)), &mut wire.output)?;
                 wire.output.len() >= WRITE_BEHIND
@@ -116,6 +114,16 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
                 self.flush().await?;
             }
         }
+    }
+
+    /// Ends in the middle of an answer, which must not look like a whole one. What there is of it goes out, for its last words may say why.
+    async fn break_off(&self, to: To) -> io::Result<()> {
+        self.flush().await?;
+        // Who counts on chunks or a length sees that something is missing; others would take the close for the end.
+        if to.is_old {
+            self.wire.borrow().io.abort();
+        }
+        Err(io::ErrorKind::BrokenPipe.into())
     }
 
     async fn flush(&self) -> io::Result<()> {

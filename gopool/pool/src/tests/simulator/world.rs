@@ -195,6 +195,7 @@ impl World {
             max_threads: cores,
             max_queue: cores * 1000,
             max_overdue: cores,
+            max_stalled: 0,
             idle_timeout: Duration::from_secs(15),
             queue_target: None,
         });

@@ -1,0 +1,51 @@
+//! `LastEventId`: where a client's stream of events is to go on.
+
+use std::ops::Deref;
+
+use super::{
+    param::{OptionalParam, Param},
+    spec::Spec,
+};
+use crate::{
+    call::Call,
+    error::{Error, Kind},
+};
+
+const NAME: &str = "last-event-id";
+
+/// The id of the last event that a client has seen, of the header `last-event-id`, with which a browser's `EventSource` comes back by itself.
+///
+/// In an `Option` it is `None` for a client that comes for the first time. See [`Events`](crate::Events).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastEventId(pub String);
+
+impl Deref for LastEventId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Param for LastEventId {
+    const SPEC: &'static Spec = &Spec {
+        headers: &[NAME],
+        ..Spec::NONE
+    };
+
+    fn read(call: &Call) -> Result<Self, Error> {
+        let refuse = |reason| Error::of(Kind::BadHeader).detail(format!("`{NAME}` {reason}"));
+        let value = call.request().headers().get(NAME);
+        let value = value.ok_or_else(|| refuse("is missing"))?;
+        // Browsers send it as UTF-8, whatever was in the event.
+        let id = std::str::from_utf8(value.as_bytes()).map_err(|_| refuse("is not UTF-8"))?;
+        Ok(Self(id.to_owned()))
+    }
+}
+
+impl OptionalParam for LastEventId {
+    fn is_absent(call: &Call) -> bool {
+        let value = call.request().headers().get(NAME);
+        value.is_none_or(|value| value.is_empty())
+    }
+}
