@@ -155,6 +155,17 @@
 //!   head and shortens `queue_timeout`, `timeout` and what [`cpu`] has, never lengthens them; what is no time says nothing. A request whose
 //!   time is over is not begun: 503 `queue-timeout`. [`remaining`] tells a handler what is left, to choose the cheaper way or to pass it on.
 //!
+//! # Isolated
+//!
+//! `run = "isolated"` runs a `fn` in a child process of this same program. It is killed when it is late and does not heed that within `--kill-grace`,
+//! with all that it has started; it may take `--process-memory`; and when it crashes, its request gets 500 `crashed` and all others
+//! go on. That is for native code on input from strangers: images, documents, video. It protects from crashes, endless loops, leaks and
+//! what a library leaves behind. It is no sandbox: the process has the same user, files, network and environment.
+//!
+//! [`macro@on_worker`] prepares each process, and [`Worker::ctx`] gives it values of its own; nothing that [`macro@on_master`] made is there. What
+//! `main` does before [`start`] is done in each process, too. In tests, with `--single` and with `--max-processes 0` such routes run in
+//! this process.
+//!
 //! # Start-up
 //!
 //! One function with [`macro@on_master`] prepares what handlers share, and registers plain actix-web routes:

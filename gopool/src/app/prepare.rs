@@ -1,7 +1,6 @@
 //! Everything that can refuse a launch, before the first request is accepted.
 
 use std::{
-    error::Error as _,
     future::poll_fn,
     num::{NonZeroU32, NonZeroUsize},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -9,14 +8,13 @@ use std::{
     task::Poll,
 };
 
-use super::{isolation, monitoring::Monitoring, plan::Plan, worker::run_on_worker_here};
+use super::{isolation, monitoring::Monitoring, plan::Plan, pools::pool, worker::run_on_worker_here};
 use crate::{
     call::Deadline,
     config::Config,
     context::Contexts,
     exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
-    monitor::OverdueLog,
     route::{Placement, Registry, Route},
     server::{BodyLimits, Budget, Pulse, Service, Standings, shadows},
 };
@@ -141,31 +139,6 @@ async fn contexts_of_worker(registry: &Registry) -> Result<Option<Arc<Contexts>>
         missing if missing.is_empty() => Ok(Some(Arc::new(contexts))),
         missing => Err(missing),
     }
-}
-
-/// A pool as the options want it; `cores` are those that the process may use, unless something else is to be counted on.
-pub(super) fn pool(config: &Config, cores: Option<usize>) -> Result<Pool, String> {
-    let overdue = OverdueLog::default();
-    let mut builder = Pool::builder();
-    if let Some(cores) = cores {
-        builder = builder.cores(cores);
-    }
-    let pool = builder
-        .min_threads(config.min_threads)
-        .max_threads(config.max_threads)
-        .max_queue(config.max_queue)
-        .max_overdue(config.max_overdue)
-        .max_stalled(config.max_stalled)
-        .idle_timeout(config.idle_timeout)
-        .queue_target(config.queue_target)
-        .stack_size(config.stack_size)
-        .nice(config.nice)
-        .on_overdue(move |task| overdue.add(task))
-        .build();
-    pool.map_err(|error| match error.source() {
-        Some(cause) => format!("the pool cannot start: {error}: {cause}"),
-        None => format!("the pool cannot start: {error}"),
-    })
 }
 
 /// The pools in which routes have lanes.

@@ -28,6 +28,6 @@ pub(crate) use current::{TaskOrigin, current};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
 pub(crate) use isolated::Isolated;
-pub(crate) use pooled::Pooled;
+pub(crate) use pooled::{Entry, Pooled};
 pub use process::spawn_process;
 pub(crate) use run::{Execution, Ran};

@@ -17,6 +17,7 @@ use super::{
     executor::Executor,
     flow, inline,
     isolated::Sent,
+    pooled::Entry,
 };
 use crate::{
     call::{Call, Envelope, Standing},
@@ -24,7 +25,7 @@ use crate::{
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
 };
-use gopool_pool::{Handle, Mailbox, Task, TaskError, TaskTimes};
+use gopool_pool::{Handle, Permit, Task, TaskError, TaskTimes};
 
 /// What one call came to.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ impl From<Outcome> for Ran {
 
 impl Executor {
     /// Refuses at once what would be refused when the body is there, too.
-    pub(crate) fn admits(&self, endpoint: &Endpoint, standing: Standing) -> Result<(), Error> {
+    pub(crate) fn admits(&self, endpoint: &Endpoint, standing: Standing) -> Result<Option<Permit>, Error> {
         if standing.is_late() {
             return Err(late());
         }
@@ -72,7 +73,7 @@ impl Executor {
             (Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
                 pooled.would_take(endpoint, standing)
             }
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
@@ -82,7 +83,7 @@ impl Executor {
         endpoint: &Endpoint,
         envelope: Envelope,
         contexts: &Arc<Contexts>,
-        mailbox: &Mailbox,
+        entry: Entry<'_>,
     ) -> Execution<'static> {
         let route = endpoint.route;
         let (deadline, standing) = (envelope.deadline, envelope.standing);
@@ -91,7 +92,7 @@ impl Executor {
         }
         let workplace = Workplace::of(endpoint, standing, self);
         if let (Placement::Isolated, Self::Pooled(_, Some(isolated))) = (route.placement, self) {
-            return match isolated.submit(endpoint, envelope, mailbox) {
+            return match isolated.submit(endpoint, envelope, entry) {
                 Ok(sent) => Execution::Here(Box::pin(there(sent, workplace))),
                 Err(refusal) => Execution::ended(Err(refusal)),
             };
@@ -107,7 +108,7 @@ impl Executor {
                     .queue_timeout(deadline.wait)
                     .timeout(deadline.run)
                     .within(standing.left());
-                match pooled.submit(endpoint, standing, mailbox, task) {
+                match pooled.submit(endpoint, standing, entry, task) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }

@@ -24,7 +24,7 @@ use crate::{
     call::Standing,
     context::Contexts,
     error::{Error, Kind, Problem as _},
-    exec::{Endpoint, Execution, Executor, Ran},
+    exec::{Endpoint, Entry, Execution, Executor, Ran},
     message::{Request, RequestId, Response, TraceParent},
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
@@ -236,13 +236,17 @@ impl Service {
             trace: seen.trace,
             ticket: seen.watched.ticket(),
         };
+        let entry = Entry {
+            mailbox,
+            permit: None,
+        };
         match found {
             Ok(Found::Route(served)) => match &served.body {
-                Some(limits) => self.start_with_body(served, request, payload, limits, mailbox),
+                Some(limits) => self.start_with_body(served, request, payload, limits, entry),
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, Bytes::new(), mailbox).into()
+                    self.run(served, request, Bytes::new(), entry).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -257,7 +261,7 @@ impl Service {
         request: Head<'a>,
         mut payload: Payload,
         limits: &'a BodyLimits,
-        mailbox: &'a Mailbox,
+        mut entry: Entry<'a>,
     ) -> Started<'a> {
         let mut reserved = match intake::reserve(request.head, limits) {
             Ok(reserved) => reserved,
@@ -269,14 +273,15 @@ impl Service {
                     ticket.received(Duration::ZERO);
                 }
                 return Started {
-                    running: self.run(served, request, body, mailbox),
+                    running: self.run(served, request, body, entry),
                     reserved: Some(reserved),
                 };
             }
             AtHand::Part(part) => part,
         };
-        if let Err(refusal) = self.executor.admits(&served.endpoint, request.standing) {
-            return Started::ended(Err(refusal));
+        match self.executor.admits(&served.endpoint, request.standing) {
+            Ok(permit) => entry.permit = permit,
+            Err(refusal) => return Started::ended(Err(refusal)),
         }
         let ticket = request.ticket.clone();
         let ran = async move {
@@ -289,7 +294,7 @@ impl Service {
                 ticket.received(begun.elapsed());
             }
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
-            Cancellable::new(self.run(served, request, body, mailbox), ticket).await
+            Cancellable::new(self.run(served, request, body, entry), ticket).await
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -325,7 +330,7 @@ impl Service {
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
+    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, entry: Entry<'_>) -> Execution<'static> {
         let Head {
             head,
             id,
@@ -340,7 +345,7 @@ impl Service {
         let endpoint = &served.endpoint;
         let origin = ticket.map(|ticket| ticket.origin);
         let envelope = endpoint.envelope(ours, standing, trace, origin);
-        self.executor.run(endpoint, envelope, &self.contexts, mailbox)
+        self.executor.run(endpoint, envelope, &self.contexts, entry)
     }
 }
 

@@ -6,11 +6,14 @@ use super::wire;
 use crate::{
     call::Envelope,
     error::{Error, Kind},
-    exec::{endpoint::Endpoint, pooled::Pooled},
+    exec::{
+        endpoint::Endpoint,
+        pooled::{Entry, Pooled},
+    },
     route::Outcome,
 };
 use gopool_isolated::{Answered, Failure, Interrupt, Job, Label, Nursery, Terms};
-use gopool_pool::{Handle, Mailbox, Pool, Task};
+use gopool_pool::{Handle, Pool, Task};
 
 /// Runs calls in child processes: as many at once as there may be, each waited for by one thread.
 #[derive(Debug, Clone)]
@@ -43,7 +46,7 @@ impl Isolated {
         &self,
         endpoint: &Endpoint,
         envelope: Envelope,
-        mailbox: &Mailbox,
+        entry: Entry<'_>,
     ) -> Result<Sent, Error> {
         let (deadline, standing) = (envelope.deadline, envelope.standing);
         let interrupt = Interrupt::new();
@@ -66,7 +69,7 @@ impl Isolated {
         };
         // Whoever waits for a child waits no longer than its limit, so the pool's clock need not look.
         let task = Task::fallible(work).queue_timeout(wait).timeout(None);
-        let handle = self.pooled.submit(endpoint, standing, mailbox, task)?;
+        let handle = self.pooled.submit(endpoint, standing, entry, task)?;
         Ok(Sent {
             handle,
             _unless_detached: unless_detached,
