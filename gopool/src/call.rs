@@ -9,9 +9,11 @@ use crate::{context::Contexts, error::Error, message::Request, template::Templat
 
 mod envelope;
 mod origin;
+mod standing;
 
 pub(crate) use envelope::{Deadline, Envelope, RouteKey};
 pub(crate) use origin::Origin;
+pub(crate) use standing::Standing;
 
 /// What a handler's parameters are read from.
 ///
@@ -106,6 +108,7 @@ impl Call {
                 wait: time,
                 run: time,
             },
+            standing: Standing::default(),
             trace: None,
             origin: None,
         };

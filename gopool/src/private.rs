@@ -22,9 +22,10 @@ pub use crate::{
         returned::{call0, call1, call2, call3, call4, call5, call6, call7, call8, returned, wait},
     },
     route::{
-        Handler, HeaderGetter, Limits, LocalFuture, OnFailure, OnMaster, OnShutdown, OnWorker, Outcome,
-        Placement, Route, RunOnWorker, Site, Verb,
+        FairBy, Handler, HeaderGetter, Limits, LocalFuture, OnFailure, OnMaster, OnShutdown, OnWorker,
+        Outcome, Placement, Route, RunOnWorker, Site, Verb,
     },
     template::Template,
     worker::Worker,
 };
+pub use gopool_pool::Priority;

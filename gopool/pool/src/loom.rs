@@ -114,8 +114,10 @@ fn two_searchers_at_a_time_start_every_job_too() {
             pool.0.shared.lock().growth.observe(at, Duration::ZERO, true);
         }
         assert_eq!(pool.stats().threads.width, 2);
-        let first = pool.submit(Task::new(|| 1)).unwrap();
-        let second = pool.submit(Task::new(|| 2)).unwrap();
+        // With a mailbox each, as a server's: a worker takes its next job as it settles the last.
+        let task = |n| Task::new(move || n).via(&Mailbox::new());
+        let first = pool.submit(task(1)).unwrap();
+        let second = pool.submit(task(2)).unwrap();
         assert_eq!((first.wait(), second.wait()), (Ok(1), Ok(2)));
         assert_eq!(end(&pool).completed, 2);
     });

@@ -108,7 +108,7 @@ fn slow_runs_before_quick_ones_refuse_nobody() {
 }
 
 /// The part of the first lane in the CPU time, both having 100 clients in closed loops.
-fn share(mixes: [Mix; 2], weights: [u32; 2]) -> f64 {
+pub(super) fn share(mixes: [Mix; 2], weights: [u32; 2]) -> f64 {
     let route = |index: usize| Route {
         weight: weights[index],
         ..Route::of(mixes[index])

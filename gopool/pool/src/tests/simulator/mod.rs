@@ -4,4 +4,5 @@
 //! leave when their patience ends and may come back when they were told to.
 
 mod facts;
+mod tables;
 mod world;
