@@ -31,6 +31,7 @@ mod local;
 mod monitoring;
 mod options;
 mod plan;
+mod pools;
 mod prepare;
 mod refused;
 mod serve;
