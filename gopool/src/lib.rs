@@ -39,7 +39,7 @@
 //!
 //! # Arguments and return values
 //!
-//! Arguments are read where the handler runs; see [`params`], and [`Call`] for one of your own, such as the user who is signed in.
+//! Arguments are read where the handler runs; see [`params`], and [`FromParams`] for one of your own, such as the user who is signed in.
 //! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], [`Stream`] and [`Events`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
 //!
@@ -305,16 +305,21 @@ pub use exec::{block_on, cpu, par, remaining, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, on_worker,
+    Header, Param, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, on_worker,
     options, patch, post, put,
 };
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response, Writer};
-pub use params::{Body, Ctx, Form, Header, LastEventId, Path, Query};
+pub use params::{
+    Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, LastEventId, Path, Query, from_text,
+};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
-pub use reply::{Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Reply, Status, Stream};
+pub use reply::{
+    Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Redirect, Reply, ReplyHeaders, Status,
+    Stream,
+};
 pub use route::Failure;
 pub use worker::Worker;
 

@@ -12,7 +12,10 @@ pub use crate::{
         typed::{ProblemText, causes, with_cause},
     },
     master::Master,
-    params::{FromHeaders, HeaderField, Param, ParamCalledLikeActix, Shared, checked},
+    params::{
+        FromHeaders, FromParams, HeaderField, OptionalParam, Param, ParamCalledLikeActix, Shared, Spec,
+        checked, made,
+    },
     reply::{
         HandlerError, HookReply, Reply,
         by_type::{choose, settle},

@@ -35,6 +35,8 @@ const SECTIONS: [(&str, &[&str]); 7] = [
         "Arguments",
         &[
             "an_argument_",
+            "a_parameter_",
+            "two_parts_",
             "two_arguments_",
             "a_get_handler_",
             "a_head_handler_",

@@ -146,10 +146,10 @@ options! {
         min_processes: usize => usize, THREADS_OR_ZERO, Text("0");
         /// Warm processes beyond those that work, while isolated routes are in use.
         spare_processes: usize => usize, THREADS_OR_ZERO, Text("1");
-        /// A process above the minimum that was idle for this long leaves.
-        process_idle_timeout: Duration => Duration, TIME, Text("60s");
+        /// A process above the minimum leaves when it was idle for this long.
+        process_idle_timeout: Duration => Duration, TIME, Text("1m");
         /// Memory that a process may write to, its code and what it shares not counted.
-        process_memory: u64 => Option<u64>, MEMORY_OR_OFF, Computed("four fifths of the memory / (2 x max-processes), at least 256MB");
+        process_memory: u64 => Option<u64>, MEMORY_OR_OFF, Computed("4/5 of the memory / (2 x max-processes), at least 256MB");
         /// A process leaves after about so many requests.
         process_recycle: usize => Option<usize>, COUNT_OR_OFF, Text("off");
         /// A process leaves after a request when it has ever had more memory than this.

@@ -119,7 +119,12 @@ impl Route {
 
     /// Whether any of its parameters reads the body.
     pub(crate) fn reads_body(&self) -> bool {
-        self.params.iter().any(|spec| spec.reads_body)
+        self.specs().any(|spec| spec.reads_body)
+    }
+
+    /// What its parameters need, and what those are made from.
+    pub(crate) fn specs(&self) -> impl Iterator<Item = &'static Spec> {
+        self.params.iter().flat_map(|spec| spec.with_parts())
     }
 
     /// How it runs, as tables name it; `has_pool` is false for a program on one thread.
