@@ -49,13 +49,15 @@ pub(crate) enum Command {
     Status { json: bool },
     /// Roll in a new master with the binary on disk.
     Reload,
+    /// Replace the daemon itself, then the master, by the binary on disk.
+    Upgrade,
     /// Drain and end.
     Stop,
     /// Cancel a request.
     Cancel,
 }
 
-const COMMANDS: [(&str, Command, &str); 7] = [
+const COMMANDS: [(&str, Command, &str); 8] = [
     ("serve", Command::Serve, "Serve the routes (the default)"),
     (
         "routes",
@@ -76,6 +78,11 @@ const COMMANDS: [(&str, Command, &str); 7] = [
         "reload",
         Command::Reload,
         "Replace the master by the binary on disk, refusing nobody; with --timeout wait so long",
+    ),
+    (
+        "upgrade",
+        Command::Upgrade,
+        "Replace the daemon too, with its sockets open; it goes on as it is if the binary is no good",
     ),
     ("stop", Command::Stop, "Drain, then end the daemon and its master"),
     (
@@ -113,11 +120,14 @@ pub(crate) fn parse(
             other
         }
     };
-    let asks = matches!(command, Command::Status { .. } | Command::Reload | Command::Stop);
+    let asks = matches!(
+        command,
+        Command::Status { .. } | Command::Reload | Command::Upgrade | Command::Stop
+    );
     if arguments.pid.is_some() && !asks {
         mistakes.add(
             &Source::Flag,
-            "`--pid` belongs to the commands `status`, `reload` and `stop`",
+            "`--pid` belongs to the commands `status`, `reload`, `upgrade` and `stop`",
         );
     }
     if command == Command::Cancel && arguments.request.is_none() {
@@ -162,7 +172,11 @@ fn help(program: Program<'_>) -> String {
     help += &options_help();
     help += "\nmore:\n";
     help += &help_entry("-h, --help", "Print this help", "");
-    help += &help_entry("--pid PID", "The daemon that status, reload or stop is for", "");
+    help += &help_entry(
+        "--pid PID",
+        "The daemon that status, reload, upgrade or stop is for",
+        "",
+    );
     help += &help_entry("-V, --version", "Print the version", "");
     help += SIGNALS;
     help += "

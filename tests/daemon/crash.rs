@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gopool_tests::{Signal, until};
+use gopool_tests::{Client, Signal, until};
 
 use crate::{
     fixture::{Daemon, build_of, deploy, lab, put, stand_in},
@@ -92,6 +92,48 @@ fn twenty_killed_masters_refuse_nobody_and_cost_only_what_they_were_doing() {
             kills.iter().any(|kill| kill.hit(request)),
             "failed while no master died: {request:?}"
         );
+    }
+}
+
+/// What the master in service says that its option is.
+fn max_threads(daemon: &Daemon) -> serde_json::Value {
+    let info = Client::of(daemon.address()).get("/monitor/info").json();
+    let options = info["options"].as_array().unwrap();
+    let option = options.iter().find(|option| option["name"] == "max-threads");
+    option.unwrap()["value"].clone()
+}
+
+#[test]
+fn options_that_were_broken_in_place_are_those_of_before_for_the_successor_of_a_crash() {
+    for before in [Some("max-threads = 3\n"), None] {
+        let launch = lab().args("--info-url /monitor");
+        let file = launch.path("gopool.toml");
+        if let Some(text) = before {
+            fs::write(&file, text).unwrap();
+        }
+        let daemon = launch.serving();
+        let good = max_threads(&daemon);
+        // In place: the same file, as an editor writes it.
+        fs::write(&file, "max-threads = 0\n").unwrap();
+        send(daemon.pid_of(1), Signal::KILL);
+        daemon
+            .log()
+            .line("master 2 cannot start: gopool.toml:1: `max-threads` cannot be `0`");
+        daemon.until_master_serves(3);
+        daemon.log().line("with the options of the last good master");
+        daemon
+            .log()
+            .line("what lies on the disk has failed: the options are those of the last good master");
+        assert_eq!(max_threads(&daemon), good);
+        // Once more, and by what master 3 had, which has read no file.
+        send(daemon.pid_of(3), Signal::KILL);
+        daemon.until_master_serves(4);
+        assert_eq!(max_threads(&daemon), good);
+        // Repaired, and asked for.
+        fs::write(&file, "max-threads = 5\n").unwrap();
+        daemon.reload();
+        daemon.until_other_answers(daemon.pid_of(4));
+        assert_eq!(max_threads(&daemon), "5");
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -42,6 +42,31 @@ pub(crate) struct Said {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Said {
+    fn of(output: Output) -> Said {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Said {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// What it printed for programs.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+}
+
+/// What lab itself says to a command, which may be for the daemon of another program.
+pub(crate) fn executable_asks(command: &str) -> Said {
+    let output = Command::new(executable("lab"))
+        .args(command.split_whitespace())
+        .output()
+        .unwrap();
+    Said::of(output)
 }
 
 /// lab with its daemon; waits until no other test needs the machine.
@@ -154,13 +179,7 @@ impl Launch {
 
     /// Runs the program with more arguments, separated by spaces, to its end.
     pub(crate) fn run(&self, command: &str) -> Said {
-        let output = self.command().args(command.split_whitespace()).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Said {
-            code: output.status.code(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Said::of(self.command().args(command.split_whitespace()).output().unwrap())
     }
 
     fn command(&self) -> Command {

@@ -46,6 +46,75 @@ fn as_json_each_line_is_an_object_like_those_of_the_masters() {
     }
 }
 
+#[test]
+fn its_lines_go_to_the_file_of_the_log_and_by_the_level_and_usr1_opens_that_anew() {
+    let launch = lab_beside_others().args("--log-file app.log --log-format json");
+    let (file, old) = (launch.path("app.log"), launch.path("old.log"));
+    let mut daemon = launch.start();
+    let own = |path: &std::path::Path| -> Vec<String> {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let lines = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let own = lines.filter(|line| line["target"] == "gopool::daemon");
+        own.map(|line| line["message"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let has = |path: &std::path::Path, text: &str| own(path).iter().any(|line| line.contains(text));
+    until("it serves", || has(&file, "master 1 is ready").then_some(()));
+    fs::rename(&file, &old).unwrap();
+    daemon.signal(Signal::USR1);
+    until("a new file", || file.exists().then_some(()));
+    daemon.signal(Signal::HUP);
+    until("the next serves", || {
+        has(&file, "master 2 is ready").then_some(())
+    });
+    assert!(has(&old, "daemon is pid") && !has(&old, "master 2"));
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+    assert!(has(&file, "exit code 0"));
+    assert_eq!(
+        daemon.log().text(),
+        "",
+        "nothing of it goes to the standard error"
+    );
+}
+
+#[test]
+fn what_is_below_the_level_is_left_out_and_errors_reach_whoever_started_it_too() {
+    let launch = lab_beside_others();
+    let options = launch.path("gopool.toml");
+    fs::write(&options, "log-level = \"warn\"\n").unwrap();
+    let mut daemon = launch.start();
+    until("it serves", || {
+        Client::of(daemon.address()).try_get("/lab/pid").ok()
+    });
+    send(daemon.answering(), Signal::KILL);
+    daemon.log().line("master 1 was ended by SIGKILL");
+    assert_eq!(daemon.lines().len(), 1, "{:?}", daemon.lines());
+    // A file and another level are in force after a reload.
+    fs::write(&options, "log-level = \"info\"\nlog-file = \"app.log\"\n").unwrap();
+    assert_eq!(daemon.ask("reload").code, Some(0));
+    let file = fs::read_to_string(daemon.path("app.log")).unwrap();
+    assert!(file.contains("`log-level` info (was warn)"), "{file}");
+    assert!(
+        file.contains("is ready and serves") && !daemon.log().text().contains("serves"),
+        "{file}"
+    );
+    assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+
+    let said = lab_beside_others()
+        .args("--log-file app.log")
+        .env("LAB_START", "nonsense")
+        .run("");
+    assert_eq!(said.code, Some(1));
+    assert!(
+        said.stderr
+            .contains("ERROR gopool::daemon: master 1 cannot start")
+            && !said.stderr.contains("INFO"),
+        "{said:?}"
+    );
+}
+
 /// The standard error is a pipe that is full, as when its reader hangs.
 #[test]
 fn a_daemon_whose_lines_nobody_reads_does_all_that_it_should_and_counts_them() {

@@ -12,11 +12,13 @@
     reason = "a failed unwrap fails the test"
 )]
 
+mod check;
 mod crash;
 mod fixture;
 mod found;
 mod load;
 mod log;
+mod night;
 mod process;
 mod reload;
 mod service;
@@ -25,4 +27,5 @@ mod signals;
 mod start;
 mod stop;
 mod systemd;
+mod upgrade;
 mod watch;

@@ -46,6 +46,11 @@ fn has_mark(pid: u32, mark: &str) -> bool {
         .any(|variable| variable == mark.as_bytes())
 }
 
+/// How many descriptors a process has open.
+pub(crate) fn descriptors(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
 /// The children of a process, dead ones that nobody reaped included.
 pub(crate) fn children(pid: u32) -> Vec<u32> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use gopool_tests::{Signal, executable, until};
@@ -64,4 +64,72 @@ fn a_socket_that_systemd_passes_is_served_and_outlives_the_masters() {
     until("the log ends", || {
         daemon.log().find("no master is left; exit code 0")
     });
+}
+
+/// What the probe in `booted/` has to answer, in its order.
+const ANSWERS: &str = "\
+unit: active
+reload: fine
+daemon after a reload: same
+master after a reload: other
+upgrade: fine
+daemon after an upgrade: same
+master after an upgrade: other
+reload of a broken file: failed
+status: reload failed: master 4 cannot start: gopool.toml:1: `max-threads` cannot be `0`: it takes a whole number from 1 to 32768; master 3 goes on serving
+master after a broken reload: same
+request of a killed daemon's master: {\"slept\":3000}
+master after the daemon was killed: other
+daemon after it was killed: other
+master after it was killed: other
+unit after its master was killed: active
+restart: fine
+master after a restart: other
+result of a stop: success
+processes after a stop: 0
+start with wrong options: failed
+restarts with wrong options: 0
+done: yes
+";
+
+#[test]
+fn the_unit_does_what_it_says_in_a_booted_systemd() {
+    if !rustix::process::geteuid().is_root() {
+        return println!("only root can boot one");
+    }
+    let _alone = lab();
+    let out = tempfile::TempDir::new().unwrap();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new("unshare");
+    command.args([
+        "--mount",
+        "--pid",
+        "--fork",
+        "--cgroup",
+        "--uts",
+        "--ipc",
+        "--net",
+        "--kill-child",
+    ]);
+    command
+        .arg(here.join("daemon/booted/boot"))
+        .arg(executable("lab"));
+    command.arg(here.join("../deploy")).arg(out.path());
+    let mut booted = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let answers = || fs::read_to_string(out.path().join("answers")).unwrap_or_default();
+    let ended = until("the probe is done, or it cannot be booted", || {
+        let ended = booted.try_wait().unwrap();
+        (ended.is_some() || answers().contains("done: ")).then_some(ended)
+    });
+    // Everything in its namespace goes with it.
+    let _ = booted.kill();
+    let _ = booted.wait();
+    match ended {
+        Some(ended) if ended.code() == Some(77) => println!("no systemd can be booted here"),
+        ended => assert_eq!(answers(), ANSWERS, "{ended:?}"),
+    }
 }

@@ -62,6 +62,30 @@ fn a_link_that_is_pointed_elsewhere_is_followed() {
 }
 
 #[test]
+fn a_copy_that_is_still_written_waits_for_its_end() {
+    let daemon = watched();
+    // The file grows in the place, slower than the daemon looks.
+    let slowly = r#"rm -f "$1" && head -c 100000 "$LAB" > "$1" && sleep 0.7 && cat "$LAB" > "$1" && printf build00000002 >> "$1" && chmod 755 "$1""#;
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .env("LAB", gopool_tests::executable("lab"))
+        .args(["-c", slowly, "sh"])
+        .arg(daemon.program());
+    assert!(shell.status().unwrap().success());
+    until_served(&daemon, 2);
+    until("the former master is gone", || {
+        (daemon.processes().len() == 2).then_some(())
+    });
+    assert!(
+        daemon
+            .log()
+            .find("exited with code")
+            .is_none_or(|line| line.contains("as told")),
+        "no part of it was run"
+    );
+}
+
+#[test]
 fn many_replacements_at_once_end_with_the_last() {
     let daemon = watched();
     for build in 2..=11 {

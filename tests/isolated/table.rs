@@ -91,7 +91,7 @@ fn a_handler_that_heeds_its_limit_keeps_its_process() {
 
 #[test]
 fn a_panic_is_said_once_and_keeps_its_process() {
-    let server = lab().start();
+    let server = lab().args("--max-processes 1 --spare-processes 0").start();
     let before = pid(&server);
     let answer = server.get("/lab/isolated/panic");
     assert_eq!(answer.failure(), (500, "panic".to_owned()));

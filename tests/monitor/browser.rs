@@ -360,6 +360,58 @@ async fn a_killed_master_is_shown(browser: &Browser, watched: &Watched) {
 }
 
 #[test]
+fn what_runs_is_shown_and_cancelled_on_the_page() {
+    let watched = Watched::start(lab().args("--timeout 1h --max-threads 1 --event-loops 1"));
+    let id = "a\"b<c>&d";
+    let mut runs = watched.server.connect();
+    let request =
+        format!("GET /lab/polite/3600000 HTTP/1.1\r\nhost: localhost\r\nx-request-id: {id}\r\n\r\n");
+    runs.send(request).unwrap();
+    let _waits = watched.server.begin("/lab/held");
+    let _late = watched.server.begin("/lab/async-sleep/3600000");
+    block_on(async {
+        let browser = Browser::open().await;
+        let address = watched.address;
+        browser.page.goto(&format!("http://{address}/")).await.unwrap();
+        const ROWS: &str = "[...document.querySelectorAll('#running tbody tr')]";
+        let rows = format!("{ROWS}.map(row => row.innerText.replaceAll('\\n', ' '))");
+        let wanted = format!("const rows = {rows}; return rows.length === 3 && rows");
+        let shown = browser.until("all are listed", &wanted).await.to_string();
+        for part in [
+            "/lab/polite/{ms}",
+            "running",
+            "gopool-1",
+            "waiting",
+            "event loop 0",
+            "127.0.0.1:",
+        ] {
+            assert!(shown.contains(part), "no `{part}` in {shown}");
+        }
+        for (name, width, theme) in [("running", 1440, "dark"), ("running-phone", 390, "light")] {
+            browser.keep_picture(name, width, theme).await;
+        }
+        let is_narrow = browser
+            .script("return document.documentElement.scrollWidth <= innerWidth")
+            .await;
+        assert_eq!(is_narrow, true, "a phone need not move the page sideways");
+        let button = format!("{ROWS}.find(row => row.innerText.includes('polite')).querySelector('button')");
+        let label = browser
+            .script(&format!("return {button}.getAttribute('aria-label')"))
+            .await;
+        assert_eq!(label, format!("Cancel {id}"));
+        let press =
+            format!("const button = {button}; button.focus(); button.click(); return button.textContent");
+        assert_eq!(browser.script(&press).await, "Sure?");
+        assert!(watched.server.stats()["running"] == 1, "once is not enough");
+        browser.script(&press).await;
+        assert_eq!(runs.answer().failure(), (504, "cancelled".to_owned()));
+        let gone = format!("return {ROWS}.length > 0 && !{rows}.some(row => row.includes('polite'))");
+        browser.until("it is gone", &gone).await;
+        assert_eq!(browser.complaints().await, [""; 0]);
+    });
+}
+
+#[test]
 fn the_page_asks_for_the_token_and_keeps_it_for_the_tab() {
     let token = "a-secret-of-ours";
     let server = lab()

@@ -161,6 +161,8 @@ fn after_chaos_and_a_restart_the_counters_add_up() {
             OUTCOMES.iter().all(is_seen).then_some(info.clone())
         });
         assert_eq!(info["restarts"], restarts);
+        assert_eq!(info["restarts_by_cause"]["crash"], restarts);
+        assert_eq!(info["restarts_by_cause"]["reload"], 0);
         assert!(
             info["requests"]["abandoned_total"].as_u64() > Some(0),
             "{}",

@@ -48,6 +48,7 @@ fn use_everything(watched: &Watched) {
     ] {
         watched.server.get(path);
     }
+    watched.server.post("/lab/text", "text/plain", "x");
 }
 
 #[test]
@@ -69,6 +70,15 @@ fn promtool_accepts_the_alerts_and_the_configuration() {
         let (is_fine, told) = promtool(&args, b"");
         assert!(is_fine, "{told}");
     }
+}
+
+#[test]
+fn a_crash_raises_the_alert_of_restarts_and_a_deployment_does_not() {
+    let (is_fine, told) = promtool(
+        &["test", "rules", deploy("alerts_test.yml").to_str().unwrap()],
+        b"",
+    );
+    assert!(is_fine, "{told}");
 }
 
 #[test]
@@ -175,6 +185,14 @@ fn a_real_prometheus_scrapes_it_and_answers_each_alert() {
     let overdue = expressions_of(&alerts, "overdue");
     until("an alert's expression is true", || {
         prometheus.query(&overdue).filter(|result| !result.is_empty())
+    });
+    until("the alert is raised", || {
+        let alerts = prometheus.client.try_get("/api/v1/alerts").ok()?;
+        let alerts = serde_json::from_slice::<Value>(&alerts.body).ok()?;
+        let mut raised = alerts["data"]["alerts"].as_array()?.iter();
+        let is_it = |alert: &&Value| alert["labels"]["alertname"] == "GopoolThreadsAreOverdue";
+        let state = raised.find(is_it)?["state"].as_str()?;
+        ["pending", "firing"].contains(&state).then_some(())
     });
 }
 

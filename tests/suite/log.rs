@@ -130,6 +130,13 @@ fn a_reader_that_has_stopped_does_not_keep_the_process_from_its_end() {
 }
 
 #[test]
+fn a_thread_that_panics_does_not_wait_for_a_reader_that_has_stopped() {
+    let (lab, _log) = lab_with_pipe();
+    lab.ask_until_lines_are_lost(&long_path());
+    assert_eq!(lab.client.get("/lab/panic-apart").status, 204);
+}
+
+#[test]
 fn a_reader_that_has_gone_changes_nothing() {
     let (lab, log) = lab_with_pipe();
     drop(log);

@@ -55,6 +55,31 @@ fn a_panic_is_logged_with_its_text_its_place_and_its_request() {
 }
 
 #[test]
+fn a_panic_of_a_thread_of_ones_own_is_a_line_too() {
+    let server = lab().args("--log-format json").env("RUST_BACKTRACE", "1").start();
+    assert_eq!(server.get("/lab/panic-apart").status, 204);
+    let line: serde_json::Value = serde_json::from_str(&server.log().line("a thread panicked")).unwrap();
+    assert_eq!(
+        (&line["thread"], &line["text"], &line["level"]),
+        (&"apart".into(), &"apart on purpose".into(), &"ERROR".into())
+    );
+    assert!(line["place"].as_str().unwrap().contains("failure.rs:"), "{line}");
+    assert!(
+        line["backtrace"].as_str().unwrap().contains("panic_apart"),
+        "{line}"
+    );
+    assert!(line["request_id"].is_null(), "it belongs to no request: {line}");
+}
+
+#[test]
+fn without_being_asked_for_there_is_no_backtrace() {
+    let server = lab().start();
+    server.get("/lab/panic-apart");
+    let line = server.log().line("a thread panicked");
+    assert!(!line.contains("backtrace"), "{line}");
+}
+
+#[test]
 fn others_are_served_beside_a_panic() {
     let server = lab().args("--max-threads 2").start();
     let mut beside = server.begin("/lab/sleep/300");

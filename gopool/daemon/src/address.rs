@@ -37,7 +37,7 @@ pub enum Listen {
 }
 
 impl Listen {
-    /// Asks the system which addresses this is, the first being the one to take. It may wait for a name server.
+    /// Asks the system which addresses this is, each once. It may wait for a name server.
     ///
     /// # Errors
     /// When the name is not known.
@@ -47,7 +47,14 @@ impl Listen {
                 let found = (host.as_str(), *port).to_socket_addrs();
                 let found =
                     found.map_err(|cause| Error::caused(format!("`{self}` cannot be looked up"), &cause))?;
-                Ok(found.map(Address::Tcp).collect())
+                let mut addresses: Vec<Address> = Vec::new();
+                for address in found.map(Address::Tcp) {
+                    // The system may name one twice.
+                    if !addresses.contains(&address) {
+                        addresses.push(address);
+                    }
+                }
+                Ok(addresses)
             }
             Listen::Unix(path) => Ok(vec![Address::Unix(path.clone())]),
         }
@@ -88,6 +95,19 @@ pub enum Address {
     Tcp(SocketAddr),
     /// A path.
     Unix(PathBuf),
+}
+
+impl Address {
+    /// Port 0 is any port; of one name, all addresses get the same.
+    pub(crate) fn with_port_of(self, chosen: Option<&Address>) -> Address {
+        match (self, chosen) {
+            (Address::Tcp(mut address), Some(Address::Tcp(chosen))) if address.port() == 0 => {
+                address.set_port(chosen.port());
+                Address::Tcp(address)
+            }
+            (address, _) => address,
+        }
+    }
 }
 
 impl fmt::Display for Address {

@@ -21,10 +21,20 @@ impl Child {
     pub(crate) fn of(process: &std::process::Child) -> io::Result<Child> {
         let pid = i32::try_from(process.id()).ok().and_then(Pid::from_raw);
         let pid = pid.ok_or_else(|| io::Error::other("the system gave no valid pid"))?;
+        Ok(Child::watched(pid))
+    }
+
+    /// A child of the program that ran in this process before.
+    pub(crate) fn take_over(pid: i32) -> Option<Child> {
+        let pid = Pid::from_raw(pid)?;
+        Some(Child::watched(pid))
+    }
+
+    fn watched(pid: Pid) -> Child {
         // Without them the memory limit rests, and no program is kept for later; nothing else depends on them.
         let status = File::open(format!("/proc/{pid}/status")).ok();
         let program = File::open(format!("/proc/{pid}/exe")).ok();
-        Ok(Child { pid, status, program })
+        Child { pid, status, program }
     }
 
     /// The file that it runs, wherever that lies by now.

@@ -1,4 +1,4 @@
-//! The control socket: how `status`, `reload` and `stop` reach a running daemon.
+//! The control socket: how `status`, `reload`, `upgrade` and `stop` reach a running daemon.
 //!
 //! A client sends one word and a newline; the answer is `ok` or `error`, a newline and the rest until the end.
 //! The socket's file is for its owner only: who may write to it may stop the application.
@@ -16,7 +16,7 @@ use crate::error::Error;
 pub use find::Wanted;
 pub(crate) use location::path;
 pub(crate) use request::Request;
-pub(crate) use server::{CLIENTS, Server};
+pub(crate) use server::{CLIENTS, KnownControl, Server};
 pub(crate) use status::Seen;
 pub use status::{MasterStatus, Status};
 
@@ -34,6 +34,15 @@ pub fn status(wanted: &Wanted) -> Result<Status, Error> {
 /// When no daemon answers, or the new master did not start: then the reason, and the old one goes on.
 pub fn reload(wanted: &Wanted, limit: Option<Duration>) -> Result<String, Error> {
     client::ask(&find::find(wanted)?.socket, Request::Reload, limit)
+}
+
+/// Replaces the daemon itself by the program on disk, then the master as [`reload`] does, and waits until that serves, at most for the
+/// limit. The sockets stay open meanwhile.
+///
+/// # Errors
+/// When no daemon answers; or the program cannot take its place, or the new master did not start: then the reason, and what is there goes on.
+pub fn upgrade(wanted: &Wanted, limit: Option<Duration>) -> Result<String, Error> {
+    client::ask(&find::find(wanted)?.socket, Request::Upgrade, limit)
 }
 
 /// Drains and ends the daemon, and waits until no master is left, at most for the limit.

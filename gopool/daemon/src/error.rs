@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use rustix::io::Errno;
+
 /// A failure of the daemon or of a request to it: one sentence for the person who started it.
 #[derive(Debug)]
 pub struct Error {
@@ -21,7 +23,7 @@ impl Error {
     pub(crate) fn caused(what: impl fmt::Display, cause: &io::Error) -> Error {
         Error {
             text: format!("{what}: {cause}"),
-            kind: cause.kind(),
+            kind: kind(cause),
         }
     }
 
@@ -43,6 +45,14 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         self.kind
+    }
+}
+
+/// A machine without IPv6 has none of its addresses.
+fn kind(cause: &io::Error) -> io::ErrorKind {
+    match Errno::from_io_error(cause) {
+        Some(Errno::AFNOSUPPORT) => io::ErrorKind::AddrNotAvailable,
+        _ => cause.kind(),
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn cut_reason(reason: &str) -> &str {
 }
 
 /// The last exits, oldest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Exits(VecDeque<Exit>);
 
 impl Exits {

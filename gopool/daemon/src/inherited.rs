@@ -1,16 +1,34 @@
-//! What a process inherits about signals: a mask, ignored ones, and a terminal that may close.
+//! What a process inherits: the place of a daemon, and about signals a mask, ignored ones, and a terminal that may close.
 
-use std::fs::{self, OpenOptions};
+use std::{
+    env,
+    fs::{self, OpenOptions},
+};
 
 use nix::sys::signal::SigSet;
 use signal_hook::consts::SIGHUP;
 
 /// Lets every signal through again that whoever started this process had blocked: blocked, TERM would never arrive.
 ///
-/// Call it before the first thread starts, because threads inherit the mask.
+/// Call it before the first thread starts, because threads inherit the mask. A program that takes the place of a daemon has them
+/// wait until it can catch them.
 pub fn unblock_signals() {
+    if replaces_a_daemon() {
+        return;
+    }
+    let_through();
+}
+
+/// The same, whatever comes.
+pub(crate) fn let_through() {
     // It cannot fail with a set that is valid.
     let _ = SigSet::all().thread_unblock();
+}
+
+/// Whether this process is to take the place of a daemon, which ran in it before.
+pub(crate) fn replaces_a_daemon() -> bool {
+    let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
+    names.starts_with("gopool-upgrade-") && env::var_os("LISTEN_FDS").is_some()
 }
 
 /// The terminal that this process began in, if it began in one.

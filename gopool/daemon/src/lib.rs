@@ -9,7 +9,7 @@
 //! ```no_run
 //! use std::{error::Error, process::ExitCode, time::Duration};
 //!
-//! use gopool_daemon::{Access, Backoff, Link, LogFormat, Settings, run};
+//! use gopool_daemon::{Access, Backoff, Link, Logging, Settings, run};
 //!
 //! fn main() -> Result<ExitCode, Box<dyn Error>> {
 //!     // First of all, before any thread starts.
@@ -24,7 +24,7 @@
 //!             max_memory: None,
 //!             pid_file: None,
 //!             backoff: Backoff::default(),
-//!             log_format: LogFormat::Text,
+//!             log: Logging::default(),
 //!             access: Access::default(),
 //!             identity: None,
 //!             watch: false,
@@ -43,19 +43,25 @@
 
 mod address;
 mod backoff;
+mod binding;
 mod child;
 pub mod control;
+mod descriptors;
 mod error;
 pub mod exit_code;
 mod exits;
+mod handover;
 mod inherited;
 mod init;
 mod link;
 mod log;
 mod master;
 mod notify;
+mod options_file;
 mod pid_file;
 mod program;
+mod rehearsal;
+mod restarts;
 mod settings;
 mod signal;
 mod socket_file;
@@ -69,15 +75,21 @@ use std::process::ExitCode;
 
 pub use address::{Address, Listen, is_host};
 pub use backoff::Backoff;
+pub use binding::{Access, Listener};
 pub use error::Error;
 pub use exits::{Exit, How};
 pub use inherited::{Terminal, unblock_signals};
 pub use init::run_as_init;
 pub use link::Link;
-pub use log::LogFormat;
+pub use log::{Level, LogFormat, Logging};
+pub use options_file::OptionsFile;
+pub use restarts::{Cause, Restarts};
 pub use settings::Settings;
-pub use sockets::{Access, Listener, Sockets};
+pub use sockets::Sockets;
 pub use user::{Identity, is_root};
+
+use handover::Handover;
+use supervise::Supervisor;
 
 /// Runs the daemon until it is told to stop or gives up, and returns its exit code:
 ///
@@ -91,12 +103,30 @@ pub use user::{Identity, is_root};
 /// Call it only in a process where [`Link::from_env`] found nothing, and before any thread starts.
 #[must_use]
 pub fn run(settings: Settings) -> ExitCode {
-    let format = settings.log_format;
-    match supervise::Supervisor::prepare(settings) {
-        Ok(supervisor) => ExitCode::from(supervisor.run()),
+    let format = settings.log.format;
+    match prepared(settings) {
+        Ok(Some(supervisor)) => ExitCode::from(supervisor.run()),
+        Ok(None) => ExitCode::from(exit_code::STOPPED),
         Err(error) => {
             log::Log::to_stderr(format).say(log::Level::Error, &error.to_string());
             ExitCode::from(exit_code::NOT_LAUNCHED)
         }
     }
+}
+
+/// A daemon about to run: a new one, or one that goes on where the program before left off. `None` where only that was to be tried.
+fn prepared(settings: Settings) -> Result<Option<Supervisor>, Error> {
+    let Some(handover) = Handover::from_env()? else {
+        let mut daemon = Supervisor::prepare(settings)?;
+        daemon.introduce();
+        return Ok(Some(daemon));
+    };
+    if handover.known.is_rehearsal {
+        return handover.say_fine().map(|()| None);
+    }
+    let caught = handover.known.caught;
+    let mut daemon = Supervisor::take_over(settings, handover)?;
+    daemon.introduce();
+    daemon.go_on(caught);
+    Ok(Some(daemon))
 }

@@ -1,18 +1,18 @@
 //! The daemon's own lines: written at once or not at all, because nothing may wait for whoever reads them.
 
+mod file;
+mod stderr;
+
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    os::{fd::AsFd, unix::fs::OpenOptionsExt},
+    env, io,
+    path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    fs::{FileType, OFlags, fstat},
-    net::{SendFlags, send},
-};
 use serde::{Deserialize, Serialize};
+
+use self::{file::LogFile, stderr::Stderr};
+use crate::{error::Error, user::Identity};
 
 /// A pipe takes so many bytes in one piece or not at all (`PIPE_BUF`); a longer line is cut.
 const LONGEST: usize = 4096;
@@ -28,52 +28,146 @@ pub enum LogFormat {
     Json,
 }
 
-/// How much a line matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    Info,
-    /// Something failed, and the daemon does something about it.
-    Warn,
+/// How much a line matters; the least is the most important.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
     /// The daemon ends, or did not begin.
     Error,
+    /// Something failed, and the daemon does something about it.
+    Warn,
+    /// Anything else that happens.
+    Info,
+}
+
+/// What becomes of the daemon's own lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logging {
+    /// How they are written.
+    pub format: LogFormat,
+    /// The least important that are written; `None` writes none.
+    pub level: Option<Level>,
+    /// The file that they go to, from the root on; else it is the standard error. Errors go to both.
+    pub file: Option<PathBuf>,
+}
+
+impl Default for Logging {
+    /// Everything, as text, to the standard error.
+    fn default() -> Logging {
+        Logging {
+            format: LogFormat::Text,
+            level: Some(Level::Info),
+            file: None,
+        }
+    }
 }
 
 /// Where the lines go.
 #[derive(Debug)]
 pub(crate) struct Log {
     format: LogFormat,
+    level: Option<Level>,
     out: Out,
+    /// Whose a new file is.
+    owner: Option<Identity>,
     /// Lines since the last one that got through.
     lost: u64,
     lost_in_all: u64,
 }
 
-/// The standard error, by what it takes to write to it without waiting.
 #[derive(Debug)]
 enum Out {
-    /// A pipe or a terminal under a descriptor of our own: the flag that it must not wait is not that of the masters.
-    Reopened(File),
-    Socket,
-    /// A file, which never waits for anybody; or a pipe that cannot be opened anew, which is asked first.
-    Plain,
+    Stderr(Stderr),
+    File(LogFile),
+}
+
+impl Out {
+    fn open(logging: &Logging, owner: Option<Identity>) -> Result<Out, Error> {
+        let Some(path) = &logging.file else {
+            return Ok(Out::Stderr(Stderr::open()));
+        };
+        let file = LogFile::open(path, owner).map_err(|cause| cannot_open(path, &cause))?;
+        Ok(Out::File(file))
+    }
+
+    fn file(&self) -> Option<&LogFile> {
+        match self {
+            Out::Stderr(_) => None,
+            Out::File(file) => Some(file),
+        }
+    }
+
+    /// Whether the line got to where it should.
+    fn write(&mut self, line: &[u8]) -> bool {
+        match self {
+            // A closed standard error is no reason to die, nor is a lost line a reason to try again.
+            Out::Stderr(stderr) => match stderr.write(line) {
+                Ok(()) => true,
+                Err(cause) => cause.kind() != io::ErrorKind::WouldBlock,
+            },
+            Out::File(file) => file.write(line).is_ok(),
+        }
+    }
 }
 
 impl Log {
+    /// # Errors
+    /// When the file cannot be opened.
+    pub(crate) fn open(logging: &Logging, owner: Option<Identity>) -> Result<Log, Error> {
+        Ok(Log {
+            format: logging.format,
+            level: logging.level,
+            out: Out::open(logging, owner)?,
+            owner,
+            lost: 0,
+            lost_in_all: 0,
+        })
+    }
+
     pub(crate) fn to_stderr(format: LogFormat) -> Log {
         Log {
             format,
-            out: Out::of_stderr(),
+            level: Some(Level::Info),
+            out: Out::Stderr(Stderr::open()),
+            owner: None,
             lost: 0,
             lost_in_all: 0,
         }
     }
 
+    /// Goes by these from now on. A file that cannot be opened changes nothing but is told of.
+    pub(crate) fn change(&mut self, logging: &Logging) {
+        (self.format, self.level) = (logging.format, logging.level);
+        if self.out.file().map(LogFile::path) == logging.file.as_deref() {
+            return;
+        }
+        match Out::open(logging, self.owner) {
+            Ok(out) => self.out = out,
+            Err(error) => self.say(Level::Warn, &format!("{error}; the log goes on where it was")),
+        }
+    }
+
+    /// Opens the file anew, after somebody has moved it away.
+    pub(crate) fn reopen(&mut self) {
+        let Out::File(file) = &mut self.out else { return };
+        if let Err(cause) = file.reopen() {
+            let line = format!("{}; going on with the old one", cannot_open(file.path(), &cause));
+            self.say(Level::Warn, &line);
+        }
+    }
+
     pub(crate) fn say(&mut self, level: Level, text: &str) {
+        if self.level.is_none_or(|most| level > most) {
+            return;
+        }
         let has_said = match self.lost {
             0 => true,
             lost => self.write(
                 Level::Warn,
-                &format!("{lost} lines of the daemon were lost, because nobody read them"),
+                &format!(
+                    "{lost} lines of the daemon were lost, because {}",
+                    self.why_lost()
+                ),
             ),
         };
         if has_said {
@@ -83,10 +177,10 @@ impl Log {
             self.lost += 1;
             self.lost_in_all += 1;
         }
-    }
-
-    pub(crate) fn set_format(&mut self, format: LogFormat) {
-        self.format = format;
+        // Whoever started it may not know of the file.
+        if level == Level::Error && self.out.file().is_some() {
+            let _ = Stderr::open().write(&self.line(level, text));
+        }
     }
 
     /// Lines that nobody read.
@@ -94,62 +188,33 @@ impl Log {
         self.lost_in_all
     }
 
-    fn write(&self, level: Level, text: &str) -> bool {
+    fn why_lost(&self) -> &'static str {
+        match self.out {
+            Out::Stderr(_) => "nobody read them",
+            Out::File(_) => "they could not be written",
+        }
+    }
+
+    fn write(&mut self, level: Level, text: &str) -> bool {
+        let line = self.line(level, text);
+        self.out.write(&line)
+    }
+
+    fn line(&self, level: Level, text: &str) -> Vec<u8> {
         let mut line = line(self.format, SystemTime::now(), level, text);
         if line.len() > LONGEST {
             line.truncate(line.floor_char_boundary(LONGEST - 1));
             line.push('\n');
         }
-        // A closed standard error is no reason to die, nor is a lost line a reason to try again.
-        match self.out.write(line.as_bytes()) {
-            Ok(()) => true,
-            Err(cause) => cause.kind() != io::ErrorKind::WouldBlock,
-        }
+        line.into_bytes()
     }
 }
 
-impl Out {
-    fn of_stderr() -> Out {
-        let stderr = io::stderr();
-        let kind = fstat(&stderr).map(|found| FileType::from_raw_mode(found.st_mode));
-        match kind {
-            Ok(FileType::Socket) => Out::Socket,
-            Ok(FileType::Fifo | FileType::CharacterDevice) => {
-                let flags = (OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::APPEND).bits();
-                let reopened = OpenOptions::new()
-                    .write(true)
-                    .custom_flags(flags.cast_signed())
-                    .open("/proc/self/fd/2");
-                reopened.map_or(Out::Plain, Out::Reopened)
-            }
-            _ => Out::Plain,
-        }
-    }
-
-    /// In a single write: the masters write to the same place, and between two writes their lines would get into ours.
-    fn write(&self, line: &[u8]) -> io::Result<()> {
-        match self {
-            Out::Reopened(file) => (&*file).write_all(line),
-            Out::Socket => {
-                send(io::stderr(), line, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?;
-                Ok(())
-            }
-            Out::Plain => {
-                let stderr = io::stderr();
-                let mut room = [PollFd::from_borrowed_fd(stderr.as_fd(), PollFlags::OUT)];
-                match poll(
-                    &mut room,
-                    Some(&Timespec {
-                        tv_sec: 0,
-                        tv_nsec: 0,
-                    }),
-                ) {
-                    Ok(0) => Err(io::ErrorKind::WouldBlock.into()),
-                    _ => stderr.lock().write_all(line),
-                }
-            }
-        }
-    }
+fn cannot_open(path: &Path, cause: &io::Error) -> Error {
+    // As it was given, mostly.
+    let here = env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(here).unwrap_or(path);
+    Error::caused(format!("`--log-file {}` cannot be opened", path.display()), cause)
 }
 
 fn line(format: LogFormat, now: SystemTime, level: Level, text: &str) -> String {
@@ -190,7 +255,13 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed test may panic")]
 mod tests {
-    use std::io::Read;
+    use std::{
+        fs::{self, OpenOptions},
+        io::Read as _,
+        os::unix::fs::OpenOptionsExt as _,
+    };
+
+    use rustix::fs::OFlags;
 
     use super::*;
 
@@ -225,10 +296,8 @@ mod tests {
             .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
             .open(path);
         let mut log = Log {
-            format: LogFormat::Text,
-            out: Out::Reopened(file.unwrap()),
-            lost: 0,
-            lost_in_all: 0,
+            out: Out::Stderr(Stderr::Reopened(file.unwrap())),
+            ..Log::to_stderr(LogFormat::Text)
         };
         let long = "x".repeat(LONGEST);
         while log.lost_in_all() == 0 {
@@ -244,5 +313,44 @@ mod tests {
         let lines: Vec<_> = text.lines().rev().take(2).collect();
         assert!(lines[0].ends_with("heard again"), "{lines:?}");
         assert!(lines[1].contains("2 lines of the daemon were lost"), "{lines:?}");
+    }
+    #[test]
+    fn what_matters_less_than_the_level_is_not_written() {
+        let folder = std::env::temp_dir().join(format!("gopool-log-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("app.log");
+        for (level, written) in [
+            (None, ""),
+            (Some(Level::Error), "e"),
+            (Some(Level::Warn), "ew"),
+            (Some(Level::Info), "ewi"),
+        ] {
+            let logging = Logging {
+                level,
+                file: Some(path.clone()),
+                ..Logging::default()
+            };
+            let mut log = Log::open(&logging, None).unwrap();
+            for (level, text) in [(Level::Error, "e"), (Level::Warn, "w"), (Level::Info, "i")] {
+                log.say(level, text);
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let said: String = text.lines().filter_map(|line| line.chars().last()).collect();
+            assert_eq!(said, written, "{level:?}");
+            fs::remove_file(&path).unwrap();
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn lines_that_a_full_disk_does_not_take_are_counted() {
+        let logging = Logging {
+            file: Some(PathBuf::from("/dev/full")),
+            ..Logging::default()
+        };
+        let mut log = Log::open(&logging, None).unwrap();
+        log.say(Level::Info, "one");
+        log.say(Level::Info, "two");
+        assert_eq!(log.lost_in_all(), 2);
     }
 }

@@ -2,8 +2,11 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{Read, Write},
-    os::unix::fs::MetadataExt,
+    io::{self, ErrorKind, Read, Write},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::fs::MetadataExt,
+    },
     path::{Path, PathBuf},
     process,
 };
@@ -13,7 +16,9 @@ use rustix::{
     io::Errno,
 };
 
-use crate::error::Error;
+use serde::{Deserialize, Serialize};
+
+use crate::{binding::may_create, descriptors::Files, error::Error};
 
 /// A locked file with this process's pid. The system lets go of the lock however the process ends, so a file
 /// left over from a killed daemon is in nobody's way.
@@ -22,14 +27,34 @@ pub(crate) struct PidFile {
     path: PathBuf,
     inode: u64,
     // Holds the lock.
-    _file: File,
+    file: File,
+}
+
+/// The file as it is left to another daemon in the same process, with the lock.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KnownPidFile {
+    path: PathBuf,
+    inode: u64,
 }
 
 impl PidFile {
+    /// Looks whether the file could be used, whoever holds it now.
+    ///
+    /// # Errors
+    /// When the system would refuse it.
+    pub(crate) fn check(path: &Path) -> Result<(), Error> {
+        let opened = OpenOptions::new().read(true).write(true).open(path).map(drop);
+        let checked = match opened {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => may_create(path),
+            opened => opened,
+        };
+        checked.map_err(|cause| cannot_use(path, &cause))
+    }
+
     /// # Errors
     /// When another daemon holds the file (its pid is named), or it cannot be written.
     pub(crate) fn lock(path: &Path) -> Result<PidFile, Error> {
-        let failed = |cause| Error::caused(format!("cannot use the pid file `{}`", path.display()), &cause);
+        let failed = |cause| cannot_use(path, &cause);
         let path = std::path::absolute(path).map_err(failed)?;
         loop {
             let mut file = OpenOptions::new()
@@ -61,14 +86,33 @@ impl PidFile {
                     .and_then(|()| writeln!(file, "{}", process::id()))
                     .map_err(failed)?;
                 let inode = ours.ino();
-                return Ok(PidFile {
-                    path,
-                    inode,
-                    _file: file,
-                });
+                return Ok(PidFile { path, inode, file });
             }
         }
     }
+}
+
+impl PidFile {
+    /// What is left to another daemon, and the file that goes with it.
+    pub(crate) fn hand_over<'a>(&'a self, files: &mut Vec<BorrowedFd<'a>>) -> KnownPidFile {
+        files.push(self.file.as_fd());
+        KnownPidFile {
+            path: self.path.clone(),
+            inode: self.inode,
+        }
+    }
+
+    /// # Errors
+    /// The file is missing.
+    pub(crate) fn take_over(known: KnownPidFile, files: &mut Files) -> Result<PidFile, Error> {
+        let KnownPidFile { path, inode } = known;
+        let file = files.take()?.into();
+        Ok(PidFile { path, inode, file })
+    }
+}
+
+fn cannot_use(path: &Path, cause: &io::Error) -> Error {
+    Error::caused(format!("cannot use the pid file `{}`", path.display()), cause)
 }
 
 impl Drop for PidFile {

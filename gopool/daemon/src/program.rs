@@ -6,7 +6,7 @@ use std::{
     fs::{self, File, Metadata},
     io,
     os::{
-        fd::{AsRawFd, OwnedFd},
+        fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd},
         unix::{ffi::OsStrExt, fs::MetadataExt, process::CommandExt},
     },
     path::{Path, PathBuf},
@@ -15,8 +15,11 @@ use std::{
 
 use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{Resource, getrlimit};
+use serde::{Deserialize, Serialize};
 
-use crate::{child::Child, error::Error, link, sockets::Sockets, state::Build, user::Identity};
+use crate::{
+    child::Child, descriptors::Files, error::Error, link, sockets::Sockets, state::Build, user::Identity,
+};
 
 /// The first descriptor passed to a master. Low numbers would collide with the pipe on which the standard
 /// library reports a failed exec, and the failure would be lost.
@@ -36,6 +39,8 @@ pub(crate) struct Program {
     identity: Option<Identity>,
     /// What the last master that served was started from.
     good: Option<Good>,
+    /// The file of options that it read.
+    good_options: Option<OwnedFd>,
 }
 
 /// A program that served, and the folder that it worked in.
@@ -43,6 +48,14 @@ pub(crate) struct Program {
 struct Good {
     file: File,
     folder: Option<File>,
+}
+
+/// What is kept of programs, as it is left to another daemon: which files there are.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KnownProgram {
+    has_good: bool,
+    has_folder: bool,
+    has_options: bool,
 }
 
 /// Tells one program from another: the device, the inode, the size and the time of the last change.
@@ -88,6 +101,7 @@ impl Program {
             arguments,
             identity,
             good: None,
+            good_options: None,
         })
     }
 
@@ -107,10 +121,11 @@ impl Program {
         Child::of(&command.spawn()?)
     }
 
-    /// Keeps what this master runs, for the day on which what lies on the disk does not start.
+    /// Keeps what this master runs and the options that it read, for the day on which what lies on the disk does not start.
     ///
-    /// Only what would be run again under this path is kept: when that is a script, the master runs its interpreter.
-    pub(crate) fn trust(&mut self, master: &Child) {
+    /// Of programs, only what would be run again under this path is kept: when that is a script, the master runs its interpreter.
+    pub(crate) fn trust(&mut self, master: &Child, options: Option<OwnedFd>) {
+        self.good_options = options.or(self.good_options.take());
         let Some(file) = master.program().and_then(|program| program.try_clone().ok()) else {
             return;
         };
@@ -127,6 +142,11 @@ impl Program {
         self.last_good().is_some()
     }
 
+    /// The options that a master of this build goes by, unless it reads them from the disk.
+    pub(crate) fn options(&self, build: Build) -> Option<&OwnedFd> {
+        self.good_options.as_ref().filter(|_| build == Build::LastGood)
+    }
+
     fn last_good(&self) -> Option<&Good> {
         let good = self.good.as_ref()?;
         (identity(&good.file) != self.on_disk()).then_some(good)
@@ -135,6 +155,47 @@ impl Program {
     /// What lies at the program's path now.
     pub(crate) fn on_disk(&self) -> Option<FileIdentity> {
         fs::metadata(&self.path).ok().as_ref().map(FileIdentity::of)
+    }
+
+    /// What is left to another daemon, and the files that go with it.
+    pub(crate) fn hand_over<'a>(&'a self, files: &mut Vec<BorrowedFd<'a>>) -> KnownProgram {
+        let good = self.good.as_ref();
+        let folder = good.and_then(|good| good.folder.as_ref());
+        files.extend(good.map(|good| good.file.as_fd()));
+        files.extend(folder.map(|folder| folder.as_fd()));
+        files.extend(self.good_options.as_ref().map(|options| options.as_fd()));
+        KnownProgram {
+            has_good: good.is_some(),
+            has_folder: folder.is_some(),
+            has_options: self.good_options.is_some(),
+        }
+    }
+
+    /// Keeps what the former daemon had kept.
+    ///
+    /// # Errors
+    /// A file is missing.
+    pub(crate) fn take_over(&mut self, known: &KnownProgram, files: &mut Files) -> Result<(), Error> {
+        let mut take = |is_there: bool| is_there.then(|| files.take()).transpose();
+        let (file, folder) = (take(known.has_good)?, take(known.has_folder)?);
+        self.good = file.map(|file| Good {
+            file: file.into(),
+            folder: folder.map(File::from),
+        });
+        self.good_options = take(known.has_options)?;
+        Ok(())
+    }
+
+    /// Runs the program on the disk as this one was called.
+    pub(crate) fn anew(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        if let Some((name, arguments)) = self.arguments.split_first() {
+            command.arg0(name).args(arguments);
+        }
+        command
     }
 
     fn command(&self, build: Build, descriptors: usize, first: i32) -> Command {
@@ -171,7 +232,7 @@ impl Program {
 }
 
 /// As [`FIRST_FD`], or as high as the limit of open files lets it be.
-fn first_descriptor(passed: usize) -> i32 {
+pub(crate) fn first_descriptor(passed: usize) -> i32 {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let highest = i32::try_from(limit.saturating_sub(passed as u64)).unwrap_or(i32::MAX);
     FIRST_FD.min(highest)

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{address::Listen, backoff::Backoff, log::LogFormat, sockets::Access, user::Identity};
+use crate::{
+    address::Listen, backoff::Backoff, binding::Access, error::Error, log::Logging, pid_file::PidFile,
+    sockets::Sockets, user::Identity,
+};
 
 /// How a daemon runs its masters.
 #[derive(Clone, Debug)]
@@ -31,6 +34,22 @@ pub struct Settings {
     pub watch: bool,
     /// Whom masters run as, when the daemon is root's.
     pub identity: Option<Identity>,
-    /// How the daemon writes its own lines.
-    pub log_format: LogFormat,
+    /// What becomes of the daemon's own lines.
+    pub log: Logging,
+}
+
+impl Settings {
+    /// Looks for what would refuse the launch of this daemon, but for what is taken by somebody else: he may be this one. It binds
+    /// and makes nothing.
+    ///
+    /// # Errors
+    /// The first reason: a limit, the pid file, an address, or the group of Unix sockets.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.watchdog.is_zero() || self.ready_timeout.is_zero() {
+            let text = "the watchdog and the ready limit must be longer than 0";
+            return Err(Error::new(text));
+        }
+        self.pid_file.as_deref().map_or(Ok(()), PidFile::check)?;
+        Sockets::check(&self.listen, &self.access)
+    }
 }

@@ -17,7 +17,9 @@ use signal_hook::{
     flag, low_level,
 };
 
-use crate::inherited::{Terminal, unblock_signals};
+use serde::{Deserialize, Serialize};
+
+use crate::inherited::{Terminal, let_through};
 
 /// The caught signals. The handler sets a flag and writes one byte, nothing more.
 ///
@@ -33,7 +35,7 @@ pub(crate) struct Signals {
 }
 
 /// What was caught since the last look.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Caught {
     /// HUP, from somebody who wants a reload.
     pub(crate) reload: bool,
@@ -73,7 +75,7 @@ impl Signals {
         if !signals.terminal.ignores_hangup() {
             low_level::pipe::register(SIGHUP, write)?;
         }
-        unblock_signals();
+        let_through();
         Ok(signals)
     }
 

@@ -15,15 +15,10 @@ use crate::error::Error;
 /// # Errors
 /// When somebody answers there, or the path is something else than a socket.
 pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
-    let Ok(found) = fs::symlink_metadata(path) else {
+    if fs::symlink_metadata(path).is_err() {
         return Ok(());
-    };
-    if !found.file_type().is_socket() {
-        return Err(Error::new(format!(
-            "`{}` exists and is no socket; remove it or choose another path",
-            path.display()
-        )));
     }
+    refuse_other_files(path)?;
     match connect_at_once(path) {
         Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => Err(in_use(path)),
         Err(cause) if cause.kind() == io::ErrorKind::ConnectionRefused => {
@@ -39,6 +34,18 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
             &cause,
         )),
         Ok(()) => Err(in_use(path)),
+    }
+}
+
+/// # Errors
+/// When something else than a socket lies there.
+pub(crate) fn refuse_other_files(path: &Path) -> Result<(), Error> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.file_type().is_socket() => Err(Error::new(format!(
+            "`{}` exists and is no socket; remove it or choose another path",
+            path.display()
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -70,6 +77,13 @@ impl SocketFile {
             path: std::path::absolute(path).ok()?,
             inode,
         })
+    }
+}
+
+impl SocketFile {
+    /// From the root on.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 }
 

@@ -1,107 +1,36 @@
 //! Listening sockets: bound here, or inherited from whoever started this process.
 
 use std::{
-    fs::{self, Permissions},
-    io,
-    net::TcpListener,
-    os::{
-        fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::{
-            fs::{PermissionsExt, chown},
-            net::UnixListener,
-        },
-    },
-    path::Path,
-    thread,
-    time::Duration,
+    env, io,
+    os::fd::{AsFd, BorrowedFd},
+    path::PathBuf,
+    process,
 };
 
 use listenfd::ListenFd;
-use rustix::{fs::Mode, net::sockopt::socket_acceptconn, process::umask};
+use rustix::net::sockopt::socket_acceptconn;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     address::{Address, Listen},
+    binding::{Access, Listener, bind_patiently, try_out},
+    descriptors::Files,
     error::Error,
-    socket_file::{SocketFile, remove_stale},
-    user::find_group,
+    socket_file::SocketFile,
 };
 
-/// Connections that may wait while no master lives; the kernel cuts it to `net.core.somaxconn`.
-const BACKLOG: i32 = 4096;
-/// How often and how far apart a bind is tried while the address is still held. The master of a killed daemon
-/// lets go of it within moments, and whoever restarts the daemon should not have to know.
-const BIND_TRIES: u32 = 20;
-const BIND_PAUSE: Duration = Duration::from_millis(50);
-
-/// Who may connect to a Unix socket; by default whomever the umask lets.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Access {
-    /// The permissions of its file, as in `0o660`.
-    pub mode: Option<u32>,
-    /// The group that its file belongs to, by name or number.
-    pub group: Option<String>,
+/// The sockets as they are left to another daemon, with the file of each.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KnownSockets {
+    kinds: Vec<Kind>,
+    /// The files of Unix sockets that are to go with the daemon.
+    files: Vec<PathBuf>,
 }
 
-impl Access {
-    /// Binds so that nobody has more than he is to have, at no moment.
-    fn bind(&self, path: &Path) -> Result<UnixListener, Error> {
-        let failed =
-            |cause: io::Error| Error::caused(format!("cannot listen on `unix:{}`", path.display()), &cause);
-        if self == &Access::default() {
-            return UnixListener::bind(path).map_err(failed);
-        }
-        let group = self.group.as_deref().map(find_group).transpose()?;
-        let mask = umask(Mode::from_raw_mode(0o177));
-        let listener = UnixListener::bind(path);
-        umask(mask);
-        let listener = listener.map_err(failed)?;
-        if let Some(group) = group {
-            chown(path, None, Some(group.as_raw())).map_err(failed)?;
-        }
-        let mode = self.mode.unwrap_or(0o777 & !mask.as_raw_mode());
-        fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed)?;
-        Ok(listener)
-    }
-}
-
-/// A socket that listens.
-#[derive(Debug)]
-pub enum Listener {
-    /// On a TCP port.
-    Tcp(TcpListener),
-    /// On a path.
-    Unix(UnixListener),
-}
-
-impl Listener {
-    /// Where it listens, with the port that the system chose.
-    ///
-    /// # Errors
-    /// When the system does not know the address of the socket.
-    pub fn address(&self) -> io::Result<Address> {
-        match self {
-            Listener::Tcp(socket) => socket.local_addr().map(Address::Tcp),
-            Listener::Unix(socket) => {
-                let address = socket.local_addr()?;
-                Ok(Address::Unix(
-                    address.as_pathname().map(Path::to_path_buf).unwrap_or_default(),
-                ))
-            }
-        }
-    }
-
-    pub(crate) fn duplicate(&self) -> io::Result<OwnedFd> {
-        self.as_fd().try_clone_to_owned()
-    }
-}
-
-impl AsFd for Listener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Listener::Tcp(socket) => socket.as_fd(),
-            Listener::Unix(socket) => socket.as_fd(),
-        }
-    }
+#[derive(Debug, Serialize, Deserialize)]
+enum Kind {
+    Tcp,
+    Unix,
 }
 
 /// All listening sockets of this process. The files of Unix sockets that it made go when it goes.
@@ -140,10 +69,52 @@ impl Sockets {
         Ok(sockets)
     }
 
+    /// Looks whether these addresses could be bound by a process that nobody passes sockets to. Others may have them.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for an address that is taken.
+    pub fn check(addresses: &[Listen], access: &Access) -> Result<(), Error> {
+        if are_passed_to_us() == Some(true) {
+            return Ok(());
+        }
+        addresses.iter().try_for_each(|listen| {
+            let (mut is_possible, mut unavailable) = (false, None);
+            for address in listen.resolve()? {
+                match try_out(&address, access) {
+                    Ok(()) => is_possible = true,
+                    Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                        unavailable = Some(error);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            unavailable.filter(|_| !is_possible).map_or(Ok(()), Err)
+        })
+    }
+
+    /// What is to be said of sockets that were passed to another process, whose environment this one has.
+    #[must_use]
+    pub fn meant_for_others() -> Option<String> {
+        (are_passed_to_us() == Some(false)).then(|| {
+            let of = env::var("LISTEN_PID").unwrap_or_default();
+            format!(
+                "`LISTEN_FDS` passes sockets to process {of} (`LISTEN_PID`) and this is process {}, so they are not taken; start the \
+                 program without a shell in between, or with `exec`",
+                process::id()
+            )
+        })
+    }
+
     /// The sockets, in the order of the addresses or of the descriptors.
     #[must_use]
     pub fn listeners(&self) -> &[Listener] {
         &self.listeners
+    }
+
+    /// Where they listen, with the ports that the system chose.
+    pub(crate) fn addresses(&self) -> Vec<Address> {
+        let address = |listener: &Listener| listener.address().ok();
+        self.listeners.iter().filter_map(address).collect()
     }
 
     /// The listening sockets themselves, to serve on in this process. The second call finds none.
@@ -151,42 +122,70 @@ impl Sockets {
         std::mem::take(&mut self.listeners)
     }
 
+    /// What is left to another daemon, and the files that go with it.
+    pub(crate) fn hand_over<'a>(&'a self, files: &mut Vec<BorrowedFd<'a>>) -> KnownSockets {
+        files.extend(self.listeners.iter().map(AsFd::as_fd));
+        let kind = |listener: &Listener| match listener {
+            Listener::Tcp(_) => Kind::Tcp,
+            Listener::Unix(_) => Kind::Unix,
+        };
+        KnownSockets {
+            kinds: self.listeners.iter().map(kind).collect(),
+            files: self.files.iter().map(|file| file.path().to_owned()).collect(),
+        }
+    }
+
+    /// # Errors
+    /// A file is missing.
+    pub(crate) fn take_over(known: &KnownSockets, files: &mut Files) -> Result<Sockets, Error> {
+        let listener = |kind: &Kind| {
+            let file = files.take()?;
+            Ok(match kind {
+                Kind::Tcp => Listener::Tcp(file.into()),
+                Kind::Unix => Listener::Unix(file.into()),
+            })
+        };
+        Ok(Sockets {
+            listeners: known.kinds.iter().map(listener).collect::<Result<_, Error>>()?,
+            files: known
+                .files
+                .iter()
+                .filter_map(|path| SocketFile::at(path))
+                .collect(),
+        })
+    }
+
+    /// Binds every address that the name has. One that this machine does not know of (IPv6, often) is no reason to refuse the others.
     fn bind(&mut self, listen: &Listen, access: &Access) -> Result<(), Error> {
-        let resolved = listen.resolve()?;
-        let address = resolved
-            .first()
-            .ok_or_else(|| Error::new(format!("`{listen}` has no address")))?;
-        let mut result = bind(address, access);
-        for _ in 1..BIND_TRIES {
-            if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::AddrInUse) {
-                break;
+        let mut chosen = None;
+        let mut unavailable = None;
+        for address in listen.resolve()? {
+            let address = address.with_port_of(chosen.as_ref());
+            match bind_patiently(&address, access) {
+                Ok(listener) => {
+                    chosen = listener.address().ok().or(chosen);
+                    if let Address::Unix(path) = &address {
+                        self.files.extend(SocketFile::at(path));
+                    }
+                    self.listeners.push(listener);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => unavailable = Some(error),
+                Err(error) => return Err(error),
             }
-            thread::sleep(BIND_PAUSE);
-            result = bind(address, access);
         }
-        let listener = result?;
-        if let Address::Unix(path) = address {
-            self.files.extend(SocketFile::at(path));
+        match (chosen, unavailable) {
+            (None, Some(error)) => Err(error),
+            _ => Ok(()),
         }
-        self.listeners.push(listener);
-        Ok(())
     }
 }
 
-fn bind(address: &Address, access: &Access) -> Result<Listener, Error> {
-    let listener = match address {
-        Address::Tcp(address) => TcpListener::bind(address)
-            .map(Listener::Tcp)
-            .map_err(|cause| Error::caused(format!("cannot listen on `{address}`"), &cause))?,
-        Address::Unix(path) => {
-            remove_stale(path)?;
-            Listener::Unix(access.bind(path)?)
-        }
-    };
-    // A second `listen` only changes the backlog; that of the standard library is too short for a restart under load.
-    rustix::net::listen(&listener, BACKLOG)
-        .map_err(|cause| Error::caused(format!("cannot listen on `{address}`"), &cause.into()))?;
-    Ok(listener)
+/// Whether the sockets that somebody passed are for this process; `None` when nobody passed any.
+fn are_passed_to_us() -> Option<bool> {
+    let count = env::var("LISTEN_FDS").ok()?;
+    let of = env::var("LISTEN_PID").unwrap_or_default();
+    let is_ours = of.is_empty() || of == process::id().to_string();
+    (count != "0").then_some(is_ours)
 }
 
 /// Takes the inherited sockets from index `first` on.

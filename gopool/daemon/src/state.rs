@@ -5,7 +5,14 @@
 
 use std::time::Duration;
 
-use crate::{backoff::Backoff, log::Level, settings::Settings};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    backoff::Backoff,
+    log::Level,
+    restarts::{Cause, Restarts},
+    settings::Settings,
+};
 
 mod event;
 mod leaving;
@@ -15,6 +22,7 @@ mod serving;
 mod starting;
 #[cfg(test)]
 mod tests;
+mod upgrading;
 
 pub(crate) use event::{Action, End, Event, Notice, Ticket};
 pub(crate) use masters::{Build, Id, Next};
@@ -49,8 +57,8 @@ impl Rules {
     }
 }
 
-/// The daemon's whole mind.
-#[derive(Debug)]
+/// The daemon's whole mind. A daemon that is replaced leaves it to its successor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     /// Who answers requests. Without one, connections wait in the backlog.
     serving: Option<Serving>,
@@ -64,6 +72,8 @@ pub(crate) struct State {
     deaths: u32,
     /// Masters started so far.
     started: u32,
+    /// Those after the first, by why.
+    restarts: Restarts,
     /// Whether a master ever served. Before that, a reason given by a master ends the launch.
     has_launched: bool,
     /// Whether what lies on the disk has failed since the last reload: then the last good program is the better one.
@@ -74,6 +84,16 @@ pub(crate) struct State {
     waiters: Vec<Ticket>,
     /// A reload that arrived during a start or a drain and begins after it; and whom it answers.
     queued_reload: Option<Vec<Ticket>>,
+    upgrade: Option<Upgrade>,
+}
+
+/// An upgrade of the daemon under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Upgrade {
+    /// Whom it answers.
+    ticket: Ticket,
+    /// When the new program has been tried for long enough.
+    until: Duration,
 }
 
 /// One call of [`State::step`]: the time, the rules, and the actions so far.
@@ -105,16 +125,19 @@ impl State {
             serving: None,
             next: Some(Next::Resting {
                 until: Duration::ZERO,
+                cause: None,
             }),
             ending: None,
             leaving: Vec::new(),
             deaths: 0,
             started: 0,
+            restarts: Restarts::default(),
             has_launched: false,
             is_disk_bad: false,
             was_interrupted: false,
             waiters: Vec::new(),
             queued_reload: None,
+            upgrade: None,
         }
     }
 
@@ -132,11 +155,15 @@ impl State {
             Event::Overslept(late) => self.forgive(late, &turn),
             Event::Ready(id, loops) => self.ready(id, loops, &mut turn),
             Event::Beat(id, index) => self.beat(id, index, &mut turn),
-            Event::Unwell(id, reason) => self.unwell(id, &reason, &mut turn),
+            Event::Unwell(id, cause, reason) => self.unwell(id, cause, &reason, &mut turn),
             Event::Failed(id, reason) => self.failed(id, reason, &mut turn),
             Event::NotStarted(id, reason) => self.not_started(id, &reason, &mut turn),
             Event::Exited(id, end) => self.exited(id, end, &mut turn),
             Event::Reload(ticket) => self.reload(ticket, &mut turn),
+            Event::Upgrade(ticket) => self.upgrade(ticket, &mut turn),
+            Event::Rehearsed(result) => self.rehearsed(result, &mut turn),
+            Event::NotReplaced(reason) => self.refuse_upgrade(&reason, &mut turn),
+            Event::Replaced => self.upgraded(&mut turn),
             Event::Terminate => self.terminate(&mut turn),
             Event::Interrupt => self.interrupt(&mut turn),
         }
@@ -149,7 +176,8 @@ impl State {
         let kills = self.leaving.iter().filter_map(|master| master.kill_at).min();
         let next = self.next.as_ref().map(Next::deadline);
         let silence = self.watched().map(|master| master.look_at(rules.watchdog));
-        [kills, next, silence].into_iter().flatten().min()
+        let rehearsal = self.upgrade.as_ref().map(|upgrade| upgrade.until);
+        [kills, next, silence, rehearsal].into_iter().flatten().min()
     }
 
     /// With which code the daemon may end now.
@@ -187,6 +215,11 @@ impl State {
         self.started.saturating_sub(1)
     }
 
+    /// The same by why.
+    pub(crate) fn restarts_by_cause(&self) -> Restarts {
+        self.restarts
+    }
+
     /// The master whose silence would change something. A faulty one is being replaced already.
     fn watched(&self) -> Option<&Serving> {
         self.serving.as_ref().filter(|master| !master.is_faulty)
@@ -194,7 +227,7 @@ impl State {
 
     /// Whether a deadline runs that is not to pass while nobody can do anything about it.
     pub(crate) fn is_waiting_for_a_master(&self) -> bool {
-        matches!(self.next, Some(Next::Starting(_))) || !self.leaving.is_empty()
+        matches!(self.next, Some(Next::Starting(_))) || !self.leaving.is_empty() || self.upgrade.is_some()
     }
 
     /// This master, if it is the one on the way.
@@ -207,8 +240,9 @@ impl State {
 
     fn tick(&mut self, turn: &mut Turn<'_>) {
         self.kill_overdue(turn);
+        self.end_rehearsal_if_overdue(turn);
         match &self.next {
-            Some(Next::Resting { until }) if *until <= turn.now => self.start(turn),
+            Some(Next::Resting { until, cause }) if *until <= turn.now => self.start(*cause, turn),
             Some(Next::Starting(start)) if start.settles_at().is_some_and(|at| at <= turn.now) => {
                 self.take_over(turn)
             }
@@ -220,7 +254,7 @@ impl State {
             && master.is_silent(turn.now, turn.rules.watchdog)
         {
             let (id, reason) = (master.id, master.silence(turn.now));
-            self.unwell(id, &reason, turn);
+            self.unwell(id, Cause::Hang, &reason, turn);
         }
     }
 

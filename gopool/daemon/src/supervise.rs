@@ -1,6 +1,9 @@
 //! The loop around the daemon's mind: waits, gathers events, and carries out actions. One thread, no timer, no
 //! allocation while it waits.
 
+mod masters;
+mod upgrading;
+
 use std::{
     array,
     collections::VecDeque,
@@ -14,20 +17,20 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::{
     address::Address,
-    child::{self, Child},
+    child::Child,
     control::{self, Request, Seen, Server, Status},
     error::Error,
-    exits::{Exit, Exits, How},
-    link::{Changes, Greeting, Message, Options},
+    exits::{Exit, Exits},
     log::{Level, Log},
     master::Master,
     notify::Notify,
     pid_file::PidFile,
     program::Program,
+    rehearsal::Rehearsal,
     settings::Settings,
-    signal::Signals,
+    signal::{Caught, Signals},
     sockets::Sockets,
-    state::{Action, Build, End, Event, Id, Next, Rules, State},
+    state::{Action, End, Event, Rules, State},
     watch::Watch,
 };
 
@@ -55,6 +58,8 @@ pub(crate) struct Supervisor {
     state: State,
     masters: Vec<Master>,
     exits: Exits,
+    /// The program on the disk, while it is tried out.
+    rehearsal: Option<Rehearsal>,
     /// When the program on the disk is watched.
     watch: Option<Watch>,
     log: Log,
@@ -68,20 +73,15 @@ impl Supervisor {
     ///
     /// Signals are caught first: one that comes meanwhile is obeyed as soon as the loop runs.
     pub(crate) fn prepare(settings: Settings) -> Result<Supervisor, Error> {
-        if settings.watchdog.is_zero() || settings.ready_timeout.is_zero() {
-            return Err(Error::new(
-                "the watchdog and the ready limit must be longer than 0",
-            ));
-        }
         let signals = Signals::catch().map_err(|cause| Error::caused("cannot catch signals", &cause))?;
+        settings.check()?;
+        let mut log = Log::open(&settings.log, settings.identity)?;
+        if let Some(line) = Sockets::meant_for_others() {
+            log.say(Level::Warn, &line);
+        }
         let pid_file = settings.pid_file.as_deref().map(PidFile::lock).transpose()?;
         let sockets = Sockets::open(&settings.listen, &settings.access)?;
-        let bound: Vec<Address> = sockets
-            .listeners()
-            .iter()
-            .filter_map(|socket| socket.address().ok())
-            .collect();
-        let mut log = Log::to_stderr(settings.log_format);
+        let bound = sockets.addresses();
         let control = open_control(&settings, &bound, &mut log)?;
         let rules = Rules::of(&settings);
         let program = Program::current(settings.identity)?;
@@ -100,6 +100,7 @@ impl Supervisor {
             state: State::new(),
             masters: Vec::new(),
             exits: Exits::default(),
+            rehearsal: None,
             watch,
             log,
             logs_moved: None,
@@ -107,8 +108,8 @@ impl Supervisor {
         })
     }
 
-    /// Runs until the last master is gone; the value is the exit code.
-    pub(crate) fn run(mut self) -> u8 {
+    /// Says who this is.
+    pub(crate) fn introduce(&mut self) {
         self.say(&format!(
             "daemon is pid {}, listening on {}",
             process::id(),
@@ -117,6 +118,10 @@ impl Supervisor {
         if self.signals.ignores_hangup() {
             self.say("HUP is ignored, as under `nohup`; use the command `reload`");
         }
+    }
+
+    /// Runs until the last master is gone; the value is the exit code.
+    pub(crate) fn run(mut self) -> u8 {
         loop {
             // It may be stopped at any place, so it looks before the tick as well as after the sleep.
             self.notice_standstill();
@@ -180,6 +185,10 @@ impl Supervisor {
 
     fn take_signals(&mut self) {
         let caught = self.signals.take();
+        self.obey(caught);
+    }
+
+    fn obey(&mut self, caught: Caught) {
         if caught.reload {
             self.apply(Event::Reload(None));
         }
@@ -192,109 +201,6 @@ impl Supervisor {
         if caught.reopen {
             self.reopen_logs();
         }
-    }
-
-    /// Passes it on to every master that can hear it. One that starts is told when it is ready: before that the signal would end it.
-    fn reopen_logs(&mut self) {
-        self.logs_moved = Some(Instant::now());
-        let next = match self.state.next() {
-            Some(Next::Starting(start)) => Some(start.id),
-            _ => None,
-        };
-        for master in self.masters.iter().filter(|master| Some(master.id) != next) {
-            master.child.reopen_log();
-        }
-    }
-
-    fn hear_masters(&mut self) {
-        for index in 0..self.masters.len() {
-            while let Some((id, message)) = self.masters.get_mut(index).and_then(Master::hear) {
-                self.heard(id, message);
-            }
-        }
-    }
-
-    fn heard(&mut self, id: Id, message: Message) {
-        match message {
-            // Its messages outlive it, and nobody is to be handed over to a corpse.
-            Message::Ready(_) | Message::Beat(_) if self.is_stillborn(id) => {}
-            Message::Ready(loops) => self.apply(Event::Ready(id, loops)),
-            Message::Beat(index) => {
-                self.apply(Event::Beat(id, index));
-                if index == 0 {
-                    self.check_memory(id);
-                }
-            }
-            Message::Sick(reason) => self.apply(Event::Unwell(id, format!("is sick: {reason}"))),
-            Message::Failed(reason) => self.apply(Event::Failed(id, reason)),
-            Message::Options(options) => {
-                if let Some(master) = self.masters.iter_mut().find(|master| master.id == id) {
-                    master.options = Some(options);
-                }
-            }
-        }
-    }
-
-    /// Whether this master is on its way up and dead already; one that was reaped is not among the masters any more.
-    fn is_stillborn(&self, id: Id) -> bool {
-        let master = self.masters.iter().find(|master| master.id == id);
-        matches!(self.state.next(), Some(Next::Starting(start)) if start.id == id)
-            && master.is_none_or(|master| master.child.is_dead())
-    }
-
-    /// Once per beat of the first event loop, and only if there is a limit.
-    fn check_memory(&mut self, id: Id) {
-        let Some(limit) = self.settings.max_memory else {
-            return;
-        };
-        let Some(master) = self.masters.iter().find(|master| master.id == id) else {
-            return;
-        };
-        if let Some(used) = master.child.memory().filter(|used| *used > limit) {
-            let reason = format!(
-                "uses {} MB of memory, over the limit of {} MB",
-                used >> 20,
-                limit >> 20
-            );
-            self.apply(Event::Unwell(id, reason));
-        }
-    }
-
-    fn reap(&mut self) {
-        while let Some(index) = self.masters.iter().position(|master| master.child.is_dead()) {
-            let mut master = self.masters.swap_remove(index);
-            self.hear_last(&mut master);
-            let Master { id, child, began, .. } = master;
-            self.gone(id, child.reap(), began);
-        }
-        while let Some((pid, how)) = child::reap_any() {
-            let Some(index) = self.masters.iter().position(|master| master.child.pid() == pid) else {
-                continue;
-            };
-            // It died after the look at the masters. Its number is free now, but Linux gives numbers out in turn, so whoever
-            // is in its process group at this moment was left behind by it.
-            let mut master = self.masters.swap_remove(index);
-            master.child.kill();
-            self.hear_last(&mut master);
-            self.gone(master.id, how, master.began);
-        }
-    }
-
-    /// A dead master's last words may still be in the link, and may be the reason of its death.
-    fn hear_last(&mut self, master: &mut Master) {
-        while let Some((id, message)) = master.hear() {
-            self.heard(id, message);
-        }
-    }
-
-    fn gone(&mut self, id: Id, how: How, began: Instant) {
-        self.apply(Event::Exited(
-            id,
-            End {
-                how,
-                uptime: began.elapsed(),
-            },
-        ));
     }
 
     fn watch_program(&mut self) {
@@ -315,6 +221,7 @@ impl Supervisor {
                     self.answer(&[ticket], &status);
                 }
                 Request::Reload => self.apply(Event::Reload(Some(ticket))),
+                Request::Upgrade => self.apply(Event::Upgrade(ticket)),
                 // Answered at the very end.
                 Request::Stop => self.apply(Event::Terminate),
             }
@@ -334,7 +241,7 @@ impl Supervisor {
         }
     }
 
-    /// Carries out one action; only a failed start has an event to tell.
+    /// Carries out one action; only what fails has an event to tell.
     fn perform(&mut self, action: Action) -> Option<Event> {
         match action {
             Action::Start(id, build) => return self.start(id, build),
@@ -342,6 +249,9 @@ impl Supervisor {
             Action::Terminate(id) => self.with_child(id, Child::terminate),
             Action::HandOver(id) => self.with_child(id, Child::hand_over),
             Action::Kill(id) => self.with_child(id, Child::kill),
+            Action::Rehearse => return self.rehearse(),
+            Action::EndRehearsal => self.end_rehearsal(),
+            Action::ReplaceDaemon => return Some(self.replace_daemon()),
             Action::Remember(End { how, uptime }, reason) => {
                 self.exits.push(Exit {
                     at: SystemTime::now(),
@@ -355,69 +265,6 @@ impl Supervisor {
             Action::Say(level, line) => self.log.say(level, &line),
         }
         None
-    }
-
-    /// This master is the one from now on: its program is good, and what it read in the options is in force.
-    fn trust(&mut self, id: Id) {
-        let Some(master) = self.masters.iter().find(|master| master.id == id) else {
-            return;
-        };
-        self.program.trust(&master.child);
-        if self.logs_moved.is_some_and(|moved| moved > master.began) {
-            master.child.reopen_log();
-        }
-        if let Some(options) = master.options.clone() {
-            self.take_over_options(&options);
-        }
-    }
-
-    fn take_over_options(&mut self, new: &Options) {
-        let old = Options::of(&self.settings);
-        let Changes { taken, kept } = Changes::between(&old, new);
-        new.apply_to(&mut self.settings);
-        self.rules = Rules::of(&self.settings);
-        self.log.set_format(new.log_format);
-        if !taken.is_empty() {
-            self.say(&format!("in force from now on: {}", taken.join(", ")));
-        }
-        if !kept.is_empty() {
-            let line = format!(
-                "changed, and in force only after the daemon is started again: {}",
-                kept.join(", ")
-            );
-            self.log.say(Level::Warn, &line);
-        }
-    }
-
-    fn start(&mut self, id: Id, build: Build) -> Option<Event> {
-        let greeting = Greeting {
-            beat_every: self.rules.watchdog / 4,
-            restarts: self.state.restarts(),
-            exits: self.exits.to_vec(),
-        };
-        let from = match build {
-            Build::LastGood if self.program.has_other() => " from the last good program",
-            _ => "",
-        };
-        if let Some(watch) = self.watch.as_mut().filter(|_| build == Build::OnDisk) {
-            watch.start(self.program.on_disk());
-        }
-        let started = Master::start((id, build), &self.program, &self.sockets, &greeting);
-        match started {
-            Ok(master) => {
-                self.say(&format!("{id} starts as pid {}{from}", master.child.pid()));
-                self.masters.push(master);
-                None
-            }
-            Err(cause) => Some(Event::NotStarted(id, cause.to_string())),
-        }
-    }
-
-    /// Does it to the process, unless it was reaped meanwhile.
-    fn with_child(&self, id: Id, act: impl Fn(&Child)) {
-        if let Some(master) = self.masters.iter().find(|master| master.id == id) {
-            act(&master.child);
-        }
     }
 
     fn answer(&mut self, tickets: &[u64], result: &Result<String, String>) {

@@ -13,6 +13,7 @@ mod figures;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use figures::Why;
 pub use figures::{Exits, Stats};
 
 /// Which child.
@@ -39,25 +40,6 @@ pub(crate) enum Phase {
     Leaving { until: Instant },
     /// Killed, or dead; not reaped yet.
     Dying,
-}
-
-/// Why a child ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// It could not start.
-    Boot,
-    /// By itself, in the middle of a job or without one.
-    Crash,
-    /// Its job was late, and it did not heed that.
-    Timeout,
-    /// Nobody wanted its job any longer, and it did not heed that.
-    Unwanted,
-    /// It had done enough, or needed too much memory.
-    Recycled,
-    /// There was nothing to do.
-    Idle,
-    /// The nursery was closed.
-    Drain,
 }
 
 /// One child.

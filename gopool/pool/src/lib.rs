@@ -64,7 +64,7 @@ pub use face::{
     mailbox::{Deliver, Mailbox},
     pool::{CloseReport, Pool},
     stats::{LaneStats, Stats, Threads},
-    task::Task,
+    task::{Permit, Task},
     tasks::{TaskThread, TaskView, Tasks},
 };
 pub use measure::{Histogram, Summary};

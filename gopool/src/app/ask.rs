@@ -24,6 +24,7 @@ pub(super) fn ask(command: Command, config: &Config, pid: Option<u32>) -> Option
     Some(match command {
         Command::Status { json } => report_status(control::status(&wanted()), json),
         Command::Reload => report(control::reload(&wanted(), limit)),
+        Command::Upgrade => report(control::upgrade(&wanted(), limit)),
         Command::Stop => report(control::stop(&wanted(), limit)),
         Command::Serve | Command::Routes { .. } | Command::Check | Command::Cancel => return None,
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     plan::{Plan, program_name},
-    prepare::pool,
+    pools::pool,
     worker::Told,
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! The application: the one place that wires everything.
 
-use std::{env, process::ExitCode};
+use std::process::ExitCode;
 
 use self::{
     ask::{ask, print},
@@ -13,7 +13,7 @@ use self::{
 };
 use crate::{
     cli::{self, Command, Invocation},
-    config::{Mistakes, Surroundings},
+    config::Mistakes,
     log::{self, complain},
     master::Master,
     route::{Registered, Registry, Table},
@@ -29,7 +29,9 @@ mod daemon;
 mod isolation;
 mod local;
 mod monitoring;
+mod options;
 mod plan;
+mod pools;
 mod prepare;
 mod refused;
 mod serve;
@@ -75,12 +77,7 @@ impl App {
         };
         let name = program_name();
         let program = self.program(&name);
-        match cli::parse(
-            program,
-            env::args_os().skip(1),
-            &Surroundings::of_process(),
-            &self.options,
-        ) {
+        match options::read(program, &self.options, link.as_ref()) {
             Ok(cli::Parsed::Print(text)) => print(&text),
             Ok(cli::Parsed::Run(invocation)) => self.run(*invocation, program, link),
             Err(mistakes) => {
@@ -142,12 +139,22 @@ fn print_routes(registry: &Registry, json: bool) -> ExitCode {
     }
 }
 
-/// Everything that would stop a launch, but for the address being taken: the program may be running already.
+/// Everything that would stop a launch, but for an address or a file being taken: the program may be running already.
 fn check(plan: Plan<'_>) -> ExitCode {
+    let mut refusals: Vec<String> = Vec::new();
+    let daemon = settings(plan.config).and_then(|settings| settings.check());
+    refusals.extend(daemon.err().map(|error| error.to_string()));
+    refusals.extend(
+        Monitoring::check(plan.registry, plan.config)
+            .err()
+            .into_iter()
+            .flatten(),
+    );
+    refusals.extend(log::check(plan.log()).err());
     let mut master = Master::default();
-    let sound = log::check(plan.log()).and_then(|()| plan.layers(&mut master));
-    if let Err(refusal) = sound {
-        return refuse(&[refusal]);
+    refusals.extend(plan.layers(&mut master).err());
+    if !refusals.is_empty() {
+        return refuse(&refusals);
     }
     match rt::System::new().block_on(Prepared::new(plan, master, None, &Monitoring::default())) {
         Ok(_) => print(&format!(

@@ -10,7 +10,7 @@ use crate::{
     route::{Registry, Route},
     server::{MonitorListener, MonitorPath, Watch},
 };
-use gopool_daemon::Link;
+use gopool_daemon::{Access, Link, Listen, Sockets};
 use gopool_pool::Pool;
 
 /// What sees the requests of this process, and shows them.
@@ -48,7 +48,7 @@ impl Monitoring {
                 ..Self::default()
             });
         };
-        refuse_routes_below(url, &registry.routes)?;
+        Self::check(registry, config)?;
         let loops = if config.single { 1 } else { config.event_loops };
         let meters = Arc::new(Meters::new(loops, registry.routes.len()));
         let subject = Subject::new(
@@ -89,6 +89,25 @@ impl Monitoring {
         })
     }
 
+    /// Looks whether they could be opened, if nobody else has their address.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for an address that is taken.
+    pub(super) fn check(registry: &Registry, config: &Config) -> Result<(), Vec<String>> {
+        match &config.info_url {
+            None => Ok(()),
+            Some(InfoUrl::Path(path)) => refuse_routes_below(path, &registry.routes),
+            Some(url @ InfoUrl::Address { host, port }) => {
+                let listen = Listen::Tcp {
+                    host: host.clone(),
+                    port: *port,
+                };
+                Sockets::check(&[listen], &Access::default())
+                    .map_err(|error| vec![format!("the monitor cannot listen on {url}: {error}")])
+            }
+        }
+    }
+
     /// Requests are served from now on, their work by this pool.
     pub(super) fn serving(&self, pool: Option<&Pool>) {
         if let (Some(monitor), Some(pool)) = (&self.monitor, pool) {
@@ -113,10 +132,9 @@ impl Monitoring {
 }
 
 /// The monitor's pages would hide such a route from clients on this machine, and only from them.
-fn refuse_routes_below(url: &InfoUrl, routes: &[&'static Route]) -> Result<(), Vec<String>> {
-    let InfoUrl::Path(path) = url else { return Ok(()) };
+fn refuse_routes_below(path: &str, routes: &[&'static Route]) -> Result<(), Vec<String>> {
     let is_below = |route: &&&Route| {
-        let rest = route.template.as_str().strip_prefix(path.as_str());
+        let rest = route.template.as_str().strip_prefix(path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let refusal = |route: &&Route| {

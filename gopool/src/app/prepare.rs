@@ -1,24 +1,22 @@
 //! Everything that can refuse a launch, before the first request is accepted.
 
 use std::{
-    error::Error as _,
     future::poll_fn,
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
 };
 
-use super::{isolation, monitoring::Monitoring, plan::Plan, worker::run_on_worker_here};
+use super::{isolation, monitoring::Monitoring, plan::Plan, pools::pool, worker::run_on_worker_here};
 use crate::{
     call::Deadline,
     config::Config,
     context::Contexts,
     exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
-    monitor::OverdueLog,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, Pulse, Service, shadows},
+    server::{BodyLimits, Budget, Pulse, Service, Standings, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -98,6 +96,7 @@ impl Prepared {
             link,
             pool: pool.clone(),
         }));
+        let service = service.with_standings(Standings::of(config));
         let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
@@ -140,30 +139,6 @@ async fn contexts_of_worker(registry: &Registry) -> Result<Option<Arc<Contexts>>
         missing if missing.is_empty() => Ok(Some(Arc::new(contexts))),
         missing => Err(missing),
     }
-}
-
-/// A pool as the options want it; `cores` are those that the process may use, unless something else is to be counted on.
-pub(super) fn pool(config: &Config, cores: Option<usize>) -> Result<Pool, String> {
-    let overdue = OverdueLog::default();
-    let mut builder = Pool::builder();
-    if let Some(cores) = cores {
-        builder = builder.cores(cores);
-    }
-    let pool = builder
-        .min_threads(config.min_threads)
-        .max_threads(config.max_threads)
-        .max_queue(config.max_queue)
-        .max_overdue(config.max_overdue)
-        .max_stalled(config.max_stalled)
-        .idle_timeout(config.idle_timeout)
-        .stack_size(config.stack_size)
-        .nice(config.nice)
-        .on_overdue(move |task| overdue.add(task))
-        .build();
-    pool.map_err(|error| match error.source() {
-        Some(cause) => format!("the pool cannot start: {error}: {cause}"),
-        None => format!("the pool cannot start: {error}"),
-    })
 }
 
 /// The pools in which routes have lanes.
@@ -230,5 +205,10 @@ fn body_limits(route: &Route, config: &Config, budget: &Budget) -> BodyLimits {
 
 /// Each route waits in a lane of its own, so that one route's backlog cannot starve another.
 fn lane(route: &Route) -> LaneOptions {
-    LaneOptions::new(route.to_string()).concurrency(route.limits.concurrency.and_then(NonZeroUsize::new))
+    let limits = route.limits;
+    LaneOptions::new(route.to_string())
+        .concurrency(limits.concurrency.and_then(NonZeroUsize::new))
+        .weight(limits.weight.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN))
+        .priority(limits.priority.unwrap_or_default())
+        .queue_target(limits.queue_target)
 }

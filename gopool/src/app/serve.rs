@@ -67,6 +67,11 @@ fn start_and_serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
     match link {
         Some(mut link) => {
             let listeners = link.take_listeners();
+            if link.last_good_options().is_some() {
+                tracing::warn!(
+                    "what lies on the disk has failed: the options are those of the last good master; reload when it is repaired"
+                );
+            }
             if let Ok(settings) = settings(config) {
                 link.tell_options(&settings);
             }
@@ -87,6 +92,10 @@ fn start_and_serve(plan: Plan<'_>, link: Option<Link>) -> ExitCode {
 /// The sockets of a master without a daemon, which gives up root as soon as it has them.
 fn open_sockets(config: &Config) -> Result<Sockets, daemon::Error> {
     let settings = settings(config)?;
+    settings.check()?;
+    if let Some(warning) = Sockets::meant_for_others() {
+        tracing::warn!("{warning}");
+    }
     let sockets = Sockets::open(&settings.listen, &settings.access)?;
     settings.identity.map_or(Ok(()), daemon::Identity::assume)?;
     Ok(sockets)

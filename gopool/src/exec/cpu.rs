@@ -80,7 +80,10 @@ where
                 Some(current) => current.enter(work),
                 None => work(),
             };
-            pooled.cpu(current.as_ref(), in_its_name).await
+            let lane = current.as_ref().and_then(|current| current.workplace().lane);
+            let deadline = current.as_ref().and_then(Current::deadline);
+            let tag = current.as_ref().map(Current::tag);
+            pooled.cpu(lane, deadline, tag, in_its_name).await
         }
         Some(Executor::Inline) | None => catch(work),
     }

@@ -2,12 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use super::{current::Current, endpoint::Endpoint};
+use super::endpoint::Endpoint;
 use crate::{
+    call::Standing,
     error::{Error, Kind},
     route::Outcome,
 };
-use gopool_pool::{Handle, Lane, Mailbox, Pool, Rejected, Task, TaskError};
+use gopool_pool::{Handle, Lane, Mailbox, Permit, Pool, Rejected, Tag, Task, TaskError};
+
+/// How a call comes to the pool.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    /// Of the event loop that waits for it.
+    pub(crate) mailbox: &'a Mailbox,
+    /// The pool's word that it takes the call, if it was asked before.
+    pub(crate) permit: Option<Permit>,
+}
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
 #[derive(Debug, Clone)]
@@ -20,50 +30,67 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
-        mailbox: &Mailbox,
+        standing: Standing,
+        entry: Entry<'_>,
         task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let mut task = task.via(mailbox);
-        if let Some(lane) = &endpoint.lane {
+        let mut task = task.via(entry.mailbox);
+        let lane = endpoint.lane_for(standing);
+        if let Some(lane) = &lane {
             task = task.lane(lane);
+        }
+        if let Some(permit) = entry.permit {
+            task = task.permit(permit);
         }
         if endpoint.route.limits.detached {
             task = task.detached();
         }
         self.pool
             .submit(task)
-            .map_err(|refusal| self.refused(endpoint.lane, refusal))
+            .map_err(|refusal| self.refused(lane, refusal))
     }
 
-    /// Whether a call of this endpoint would be taken at this moment.
-    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<(), Error> {
-        let Some(lane) = &endpoint.lane else { return Ok(()) };
+    /// Whether a call of this endpoint and standing would be taken at this moment.
+    pub(super) fn would_take(
+        &self,
+        endpoint: &Endpoint,
+        standing: Standing,
+    ) -> Result<Option<Permit>, Error> {
+        let Some(lane) = endpoint.lane_for(standing) else {
+            return Ok(None);
+        };
+        let wait = endpoint.deadline.wait;
         self.pool
-            .would_take(lane, endpoint.deadline.wait)
-            .map_err(|refusal| self.refused(Some(*lane), refusal))
+            .would_take(&lane, standing.left().map_or(wait, |left| left.min(wait)))
+            .map(Some)
+            .map_err(|refusal| self.refused(Some(lane), refusal))
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
-    pub(super) async fn cpu<T, F>(&self, current: Option<&Current>, work: F) -> Result<T, Error>
+    pub(super) async fn cpu<T, F>(
+        &self,
+        lane: Option<Lane>,
+        deadline: Option<Instant>,
+        tag: Option<Tag>,
+        work: F,
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let lane = current.and_then(|current| current.workplace().lane);
-        let deadline = current.and_then(Current::deadline);
         let mut task = Task::new(work);
-        if let Some(current) = current {
-            task = task.tag(current.tag());
+        if let Some(tag) = tag {
+            task = task.tag(tag);
         }
         if let Some(lane) = &lane {
             task = task.lane(lane);
         }
         if let Some(deadline) = deadline {
             let left = deadline.saturating_duration_since(Instant::now());
-            task = task.queue_timeout(left).timeout(left);
+            task = task.queue_timeout(left).timeout(left).within(left);
         }
         let handle = self
             .pool

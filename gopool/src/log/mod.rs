@@ -169,11 +169,21 @@ fn subscriber(
     tracing_subscriber::registry().with(layers)
 }
 
-fn filter(level: Option<&str>) -> Targets {
+/// Whether lines of this target and level are written.
+pub(crate) fn is_written(target: &str, level: Level, given: Option<&str>) -> bool {
+    let chosen = chosen(given).and_then(|text| text.parse().ok());
+    chosen.unwrap_or_else(usual).would_enable(target, &level)
+}
+
+/// What somebody has said of the levels.
+fn chosen(given: Option<&str>) -> Option<String> {
     // Set to nothing, as scripts like to, the variable chooses nothing; parsed, it would silence everything.
     let variable = || env::var("RUST_LOG").ok().filter(|text| !text.trim().is_empty());
-    let chosen = level.map(str::to_owned).or_else(variable);
-    let chosen = chosen.map(|text| text.parse::<Targets>().map_err(|error| (text, error)));
+    given.map(str::to_owned).or_else(variable)
+}
+
+fn filter(level: Option<&str>) -> Targets {
+    let chosen = chosen(level).map(|text| text.parse::<Targets>().map_err(|error| (text, error)));
     let filter = match chosen {
         None => usual(),
         Some(Ok(filter)) => filter,

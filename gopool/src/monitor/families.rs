@@ -72,11 +72,7 @@ fn process(subject: &Subject, reading: &Reading, health: Health) -> Vec<Family> 
             "1 while the process takes requests, 0 while it starts, drains or is stuck",
             is_ready,
         ),
-        count(
-            "gopool_restarts",
-            "Masters that the daemon started before this one",
-            u64::from(subject.restarts),
-        ),
+        restarts(subject),
         gauge("gopool_uptime", "Time since the master started", seconds(uptime)).in_unit(Unit::Seconds),
         gauge(
             "process_start_time",
@@ -120,6 +116,17 @@ fn process(subject: &Subject, reading: &Reading, health: Health) -> Vec<Family> 
             reading.lost_lines,
         ),
     ]
+}
+
+fn restarts(subject: &Subject) -> Family {
+    let all = Family::new(
+        "gopool_restarts",
+        "Masters that the daemon started after its first one, by what led to it",
+    );
+    let of_cause = |family: Family, (cause, count): (&'static str, u32)| {
+        family.with(vec![("cause", cause.to_owned())], Value::Count(u64::from(count)))
+    };
+    subject.restarts_by_cause.by_cause().fold(all, of_cause)
 }
 
 fn event_loops(reading: &Reading) -> [Family; 3] {

@@ -45,12 +45,10 @@ impl Monitor {
             .flat_map(|meter| meter.in_flight.cancel(id))
             .collect();
         let left = self.cancel_tasks(id, &mut cancelled);
-        tracing::info!(
-            target: "gopool::cancel",
-            request_id = id,
-            requests = cancelled.len(),
-            "cancelled by an operator"
-        );
+        if !cancelled.is_empty() {
+            let requests = cancelled.len();
+            tracing::info!(target: "gopool::cancel", request_id = id, requests, "cancelled by an operator");
+        }
         let (status, text) = match (cancelled.len(), left) {
             (0, 0) => (404, format!("no request `{id}` waits or runs\n")),
             (0, _) => (

@@ -14,12 +14,14 @@ use crate::{
     exec::TaskOrigin,
     in_flight::{InFlight, Phase, ServedRequest},
     meter::Meters,
-    route::Placement,
 };
 use gopool_pool::{Pool, TaskState, TaskView};
 
 /// So many are listed, and all are counted.
 pub(super) const MOST_LISTED: usize = 200;
+/// How routes run whose requests are tasks, and those that have processes, as `Route::runs` names it.
+const POOL: &str = "pool";
+const ISOLATED: &str = "isolated";
 /// The version of the schema.
 const SCHEMA: u32 = 1;
 
@@ -80,7 +82,12 @@ pub(super) fn of(meters: &Meters, pool: Option<&Pool>, limit: usize) -> Running 
         .iter()
         .map(|task| of_task(task, &served.arrivals, now))
         .collect();
-    requests.extend(served.here.iter().map(|request| of_request(request, now)));
+    requests.extend(
+        served
+            .here
+            .iter()
+            .map(|request| of_request(request, pool.is_some(), now)),
+    );
     requests.sort_by(|one, other| {
         let by_age = other.age_seconds.total_cmp(&one.age_seconds);
         one.state.cmp(&other.state).then(by_age)
@@ -113,15 +120,17 @@ impl Served {
         let mut served = Self::default();
         let of_tasks: HashSet<_> = tasks
             .iter()
-            .filter_map(|task| Some(origin(task)?.number))
+            .filter_map(|task| Some((origin(task)?.number, is_part(task))))
             .collect();
         for meter in meters.loops() {
             meter.in_flight.read(|request| {
-                let is_pooled = has_pool && request.route.placement == Placement::Pool;
-                if of_tasks.contains(&request.origin.number) {
-                    served.arrivals.insert(request.origin.number, request.arrived);
+                let number = request.origin.number;
+                let is_whole_task = of_tasks.contains(&(number, false));
+                let is_elsewhere = is_whole_task || request.route.runs(has_pool) == POOL;
+                if is_whole_task || of_tasks.contains(&(number, true)) {
+                    served.arrivals.insert(number, request.arrived);
                 }
-                if request.phase == Phase::Receiving || !is_pooled {
+                if request.phase == Phase::Receiving || !is_elsewhere {
                     served.total_here += 1;
                     served.here.push(request.clone());
                 }
@@ -137,7 +146,11 @@ impl Served {
     }
 }
 
-fn of_request(request: &ServedRequest, now: Instant) -> Row {
+fn of_request(request: &ServedRequest, has_pool: bool, now: Instant) -> Row {
+    let thread = match request.route.runs(has_pool) {
+        ISOLATED if request.phase == Phase::Handling => "a process".to_owned(),
+        _ => format!("event loop {}", InFlight::event_loop(request.origin.number)),
+    };
     Row {
         request_id: Some(request.id.to_string()),
         method: request.route.verb.to_string(),
@@ -152,10 +165,7 @@ fn of_request(request: &ServedRequest, now: Instant) -> Row {
         wait_seconds: None,
         run_seconds: None,
         cpu_seconds: None,
-        thread: Some(format!(
-            "event loop {}",
-            InFlight::event_loop(request.origin.number)
-        )),
+        thread: Some(thread),
         peer: request.origin.peer.map(|peer| peer.to_string()),
     }
 }
@@ -177,7 +187,7 @@ fn of_task(task: &TaskView, arrivals: &HashMap<u64, Instant>, now: Instant) -> R
             TaskState::Running => State::Running,
             TaskState::Waiting => State::Waiting,
         },
-        is_part: about.is_some_and(|about| about.is_part),
+        is_part: is_part(task),
         is_told_to_stop: task.is_told_to_stop,
         age_seconds: seconds(age.unwrap_or(task.wait + task.run)),
         wait_seconds: Some(seconds(task.wait)),
@@ -186,6 +196,11 @@ fn of_task(task: &TaskView, arrivals: &HashMap<u64, Instant>, now: Instant) -> R
         thread: task.thread.as_ref().map(|thread| thread.name.clone()),
         peer: origin.and_then(|origin| origin.peer).map(|peer| peer.to_string()),
     }
+}
+
+fn is_part(task: &TaskView) -> bool {
+    let about = task.tag.as_ref().and_then(TaskOrigin::of);
+    about.is_some_and(|about| about.is_part)
 }
 
 /// The request that a task is for.

@@ -24,6 +24,7 @@ pub(super) struct Snapshot {
     pub(super) started_unix_seconds: f64,
     pub(super) uptime_seconds: f64,
     pub(super) restarts: u32,
+    pub(super) restarts_by_cause: BTreeMap<&'static str, u32>,
     pub(super) health: HealthInfo,
     pub(super) process: ProcessInfo,
     pub(super) log: LogInfo,

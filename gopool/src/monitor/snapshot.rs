@@ -35,6 +35,7 @@ pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health
         started_unix_seconds: unix_seconds(subject.started_at),
         uptime_seconds: seconds(reading.at.saturating_duration_since(subject.started)),
         restarts: subject.restarts,
+        restarts_by_cause: subject.restarts_by_cause.by_cause().collect(),
         health: HealthInfo {
             state: health,
             is_live: true,

@@ -10,7 +10,7 @@ use crate::{
     config::{Config, InfoUrl, Secret},
     route::{Route, Verb},
 };
-use gopool_daemon::{Exit, Link};
+use gopool_daemon::{Exit, Link, Restarts};
 
 /// One process, as it was launched.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(crate) struct Subject {
     pub(super) options: Vec<OptionInForce>,
     /// How many masters the daemon started before this one.
     pub(super) restarts: u32,
+    /// The same by why.
+    pub(super) restarts_by_cause: Restarts,
     /// The last exits of masters, oldest first.
     pub(super) exits: Vec<Exit>,
     pub(super) token: Option<Secret>,
@@ -113,6 +115,7 @@ impl Subject {
             limits,
             options: in_force.collect(),
             restarts: link.map_or(0, Link::restarts),
+            restarts_by_cause: link.map_or_else(Restarts::default, Link::restarts_by_cause),
             exits: link.map_or_else(Vec::new, |link| link.exits().to_vec()),
             token: config.info_token.clone(),
             hosts: Hosts::new(names(config)),

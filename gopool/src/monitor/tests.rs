@@ -17,7 +17,7 @@ use crate::{
     meter::{Meters, Stage},
     route::Route,
 };
-use gopool_daemon::{Exit, How};
+use gopool_daemon::{Exit, How, Restarts};
 use gopool_pool::{LaneOptions, Pool, Task};
 
 mod asked;
@@ -44,6 +44,7 @@ fn subject() -> Subject {
         limits,
         options: vec![super::subject::OptionInForce::new("max-threads", "2", "default")],
         restarts: 1,
+        restarts_by_cause: Restarts::default(),
         exits: vec![exit],
         token: None,
         hosts: super::host::Hosts::default(),
@@ -286,6 +287,7 @@ fn fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
                 "10s" | "1m" | "5m" if path.ends_with("windows") => "<window>",
                 "1xx" | "2xx" | "3xx" | "4xx" | "5xx" => "<class>",
                 _ if path.ends_with("problems") => "<problem>",
+                _ if path.ends_with("restarts_by_cause") => "<cause>",
                 name => name,
             };
             fields(value, &below(name), into);

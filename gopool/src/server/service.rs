@@ -17,12 +17,14 @@ use super::{
     monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
+    standing::{Callers, Standings},
     watch::{Ticket, Watch},
 };
 use crate::{
+    call::Standing,
     context::Contexts,
     error::{Error, Kind, Problem as _},
-    exec::{Endpoint, Execution, Executor, Ran},
+    exec::{Endpoint, Entry, Execution, Executor, Ran},
     message::{Request, RequestId, Response, TraceParent},
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
@@ -41,6 +43,7 @@ pub(crate) struct Service {
     pulse: Option<Pulse>,
     watch: Watch,
     monitor: Option<MonitorPath>,
+    standings: Standings,
     on_failure: Option<&'static OnFailure>,
 }
 
@@ -51,6 +54,7 @@ pub(super) struct Served {
     index: usize,
     endpoint: Endpoint,
     headers: WantedHeaders,
+    callers: Option<Callers>,
     /// `None` when it reads no body.
     body: Option<BodyLimits>,
 }
@@ -59,6 +63,7 @@ pub(super) struct Served {
 struct Head<'a> {
     head: &'a RequestHead,
     id: RequestId,
+    standing: Standing,
     trace: Option<TraceParent>,
     ticket: Option<Ticket>,
 }
@@ -101,6 +106,7 @@ impl Service {
             let served = Served {
                 index,
                 headers: WantedHeaders::of(route, getter),
+                callers: route.limits.fair_by.and_then(Callers::of),
                 body: route.reads_body().then_some(body),
                 endpoint,
             };
@@ -115,6 +121,7 @@ impl Service {
             pulse: None,
             watch: Watch::default(),
             monitor: None,
+            standings: Standings::default(),
             on_failure: None,
         })
     }
@@ -131,6 +138,11 @@ impl Service {
             monitor,
             ..self
         }
+    }
+
+    /// The same service, which reads in heads what `standings` says.
+    pub(crate) fn with_standings(self, standings: Standings) -> Self {
+        Self { standings, ..self }
     }
 
     /// The same service, whose failures this function answers.
@@ -213,19 +225,28 @@ impl Service {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
             return Started::ended(Err(refusal));
         }
+        let callers = match &found {
+            Ok(Found::Route(served)) => served.callers.as_ref(),
+            _ => None,
+        };
         let request = Head {
             head,
             id: seen.id.clone(),
+            standing: self.standings.read(head, callers),
             trace: seen.trace,
             ticket: seen.watched.ticket(),
         };
+        let entry = Entry {
+            mailbox,
+            permit: None,
+        };
         match found {
             Ok(Found::Route(served)) => match &served.body {
-                Some(limits) => self.start_with_body(served, request, payload, limits, mailbox),
+                Some(limits) => self.start_with_body(served, request, payload, limits, entry),
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, Bytes::new(), mailbox).into()
+                    self.run(served, request, Bytes::new(), entry).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -240,7 +261,7 @@ impl Service {
         request: Head<'a>,
         mut payload: Payload,
         limits: &'a BodyLimits,
-        mailbox: &'a Mailbox,
+        mut entry: Entry<'a>,
     ) -> Started<'a> {
         let mut reserved = match intake::reserve(request.head, limits) {
             Ok(reserved) => reserved,
@@ -252,14 +273,15 @@ impl Service {
                     ticket.received(Duration::ZERO);
                 }
                 return Started {
-                    running: self.run(served, request, body, mailbox),
+                    running: self.run(served, request, body, entry),
                     reserved: Some(reserved),
                 };
             }
             AtHand::Part(part) => part,
         };
-        if let Err(refusal) = self.executor.admits(&served.endpoint) {
-            return Started::ended(Err(refusal));
+        match self.executor.admits(&served.endpoint, request.standing) {
+            Ok(permit) => entry.permit = permit,
+            Err(refusal) => return Started::ended(Err(refusal)),
         }
         let ticket = request.ticket.clone();
         let ran = async move {
@@ -272,7 +294,7 @@ impl Service {
                 ticket.received(begun.elapsed());
             }
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
-            Cancellable::new(self.run(served, request, body, mailbox), ticket).await
+            Cancellable::new(self.run(served, request, body, entry), ticket).await
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -308,10 +330,11 @@ impl Service {
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, mailbox: &Mailbox) -> Execution<'static> {
+    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, entry: Entry<'_>) -> Execution<'static> {
         let Head {
             head,
             id,
+            standing,
             trace,
             ticket,
         } = request;
@@ -321,8 +344,8 @@ impl Service {
         }
         let endpoint = &served.endpoint;
         let origin = ticket.map(|ticket| ticket.origin);
-        let envelope = endpoint.envelope(ours, trace, origin);
-        self.executor.run(endpoint, envelope, &self.contexts, mailbox)
+        let envelope = endpoint.envelope(ours, standing, trace, origin);
+        self.executor.run(endpoint, envelope, &self.contexts, entry)
     }
 }
 

@@ -9,16 +9,18 @@ pub(crate) enum Request {
     Status,
     Reload,
     Stop,
+    Upgrade,
 }
 
 impl Request {
-    const ALL: [Request; 3] = [Request::Status, Request::Reload, Request::Stop];
+    const ALL: [Request; 4] = [Request::Status, Request::Reload, Request::Stop, Request::Upgrade];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
             Request::Status => "status",
             Request::Reload => "reload",
             Request::Stop => "stop",
+            Request::Upgrade => "upgrade",
         }
     }
 

@@ -6,13 +6,15 @@ use std::{
         fd::{AsFd, BorrowedFd},
         unix::net::{UnixListener, UnixStream},
     },
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use rustix::{fs::Mode, process::umask};
+use serde::{Deserialize, Serialize};
 
 use super::request::{LONGEST, Request};
 use crate::{
+    descriptors::Files,
     error::Error,
     socket_file::{SocketFile, remove_stale},
     state::Ticket,
@@ -27,7 +29,22 @@ pub(crate) struct Server {
     listener: UnixListener,
     clients: Vec<Client>,
     tickets: Ticket,
-    _file: Option<SocketFile>,
+    file: Option<SocketFile>,
+}
+
+/// The socket as it is left to another daemon, with the files of the socket itself and of each client.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KnownControl {
+    path: Option<PathBuf>,
+    tickets: Ticket,
+    clients: Vec<KnownClient>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct KnownClient {
+    ticket: Ticket,
+    request: Vec<u8>,
+    is_waiting: bool,
 }
 
 /// Somebody at the other end of the control socket.
@@ -62,7 +79,48 @@ impl Server {
             listener,
             clients,
             tickets: 0,
-            _file: SocketFile::at(path),
+            file: SocketFile::at(path),
+        })
+    }
+
+    /// What is left to another daemon, and the files that go with it.
+    pub(crate) fn hand_over<'a>(&'a self, files: &mut Vec<BorrowedFd<'a>>) -> KnownControl {
+        files.push(self.listener.as_fd());
+        files.extend(self.clients.iter().map(|client| client.stream.as_fd()));
+        let client = |client: &Client| KnownClient {
+            ticket: client.ticket,
+            request: client.request.clone(),
+            is_waiting: client.is_waiting,
+        };
+        KnownControl {
+            path: self.file.as_ref().map(|file| file.path().to_owned()),
+            tickets: self.tickets,
+            clients: self.clients.iter().map(client).collect(),
+        }
+    }
+
+    /// # Errors
+    /// A file is missing.
+    pub(crate) fn take_over(known: KnownControl, files: &mut Files) -> Result<Server, Error> {
+        let KnownControl {
+            path,
+            tickets,
+            clients,
+        } = known;
+        let listener = files.take()?.into();
+        let client = |client: KnownClient| {
+            Ok(Client {
+                stream: files.take()?.into(),
+                ticket: client.ticket,
+                request: client.request,
+                is_waiting: client.is_waiting,
+            })
+        };
+        Ok(Server {
+            listener,
+            clients: clients.into_iter().map(client).collect::<Result<_, Error>>()?,
+            tickets,
+            file: path.as_deref().and_then(SocketFile::at),
         })
     }
 
@@ -84,7 +142,7 @@ impl Server {
                     let ticket = client.ticket;
                     self.answer(
                         ticket,
-                        Err("unknown request; this daemon knows `status`, `reload` and `stop`"),
+                        Err("unknown request; this daemon knows `status`, `reload`, `upgrade` and `stop`"),
                     );
                 }
                 Reading::Gone => drop(self.clients.remove(index)),

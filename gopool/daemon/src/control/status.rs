@@ -12,6 +12,7 @@ use crate::{
     address::{Address, Listen},
     exits::{Exit, Exits},
     master::Master,
+    restarts::Restarts,
     state::{Id, Next, State},
 };
 
@@ -30,6 +31,9 @@ pub struct Status {
     pub listen: Vec<String>,
     /// Masters started after the first.
     pub restarts: u32,
+    /// The same by why.
+    #[serde(default)]
+    pub restarts_by_cause: Restarts,
     /// Deaths in a row without a healthy master.
     pub deaths: u32,
     /// Lines of the daemon's own log that nobody read.
@@ -80,6 +84,7 @@ impl Status {
             uptime: seen.began.elapsed(),
             listen: seen.bound.iter().map(Address::to_string).collect(),
             restarts: seen.state.restarts(),
+            restarts_by_cause: seen.state.restarts_by_cause(),
             deaths: seen.state.deaths(),
             lost_lines: seen.lost_lines,
             masters: seen.masters.iter().map(master).collect(),
@@ -126,6 +131,7 @@ impl Status {
             "uptime_seconds": self.uptime.as_secs_f64(),
             "listen": self.listen,
             "restarts": self.restarts,
+            "restarts_by_cause": self.restarts_by_cause,
             "deaths": self.deaths,
             "lost_lines": self.lost_lines,
             "masters": masters.collect::<Vec<_>>(),
@@ -168,10 +174,11 @@ impl fmt::Display for Status {
         writeln!(f, "{}: {} on {}", self.name, self.phase, self.listen.join(", "))?;
         writeln!(
             f,
-            "daemon   pid {}, up {}, restarts: {}",
+            "daemon   pid {}, up {}, restarts: {}{}",
             self.pid,
             rounded(self.uptime),
-            self.restarts
+            self.restarts,
+            causes(self.restarts_by_cause),
         )?;
         for master in &self.masters {
             let MasterStatus {
@@ -199,6 +206,18 @@ impl fmt::Display for Status {
             writeln!(f, "  {ago} ago: {how} after {}: {reason}", rounded(*uptime))?;
         }
         Ok(())
+    }
+}
+
+/// ` (crash 2, reload 1)`, or nothing.
+fn causes(restarts: Restarts) -> String {
+    let seen = restarts.by_cause().filter(|(_, count)| *count > 0);
+    let words: Vec<String> = seen
+        .map(|(cause, count)| format!("{} {count}", cause.replace('_', " ")))
+        .collect();
+    match words.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", words.join(", ")),
     }
 }
 

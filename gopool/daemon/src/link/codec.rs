@@ -8,6 +8,7 @@ use super::options::Options;
 use crate::{
     error::Error,
     exits::{Exit, cut_reason},
+    restarts::Restarts,
 };
 
 /// The first inherited descriptor of a master is its link, named so. The number is the version of the messages:
@@ -25,12 +26,16 @@ const BEAT: u8 = b'b';
 const SICK: u8 = b's';
 const FAILED: u8 = b'f';
 const OPTIONS: u8 = b'o';
+/// All of the message: the file of options comes with it.
+pub(super) const OPTIONS_FILE: [u8; 1] = *b"k";
 
 /// What the daemon tells a new master.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Greeting {
     pub(crate) beat_every: Duration,
     pub(crate) restarts: u32,
+    #[serde(default)]
+    pub(crate) by_cause: Restarts,
     pub(crate) exits: Vec<Exit>,
 }
 
@@ -144,6 +149,7 @@ mod tests {
         let greeting = Greeting {
             beat_every: Duration::MAX,
             restarts: u32::MAX,
+            by_cause: Restarts::default(),
             exits: vec![exit; crate::exits::KEPT],
         };
         assert!(

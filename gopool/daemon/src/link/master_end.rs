@@ -8,17 +8,15 @@ use std::{
 };
 
 use listenfd::ListenFd;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, send};
+use rustix::net::{AddressFamily, SendFlags, SocketType, send};
 
 use super::{
-    codec::{self, ANY_NAME, Greeting, LONGEST_GREETING, NAME},
+    codec::{self, ANY_NAME, Greeting, LONGEST_GREETING, NAME, OPTIONS_FILE},
     options::Options,
 };
 use crate::{
-    error::Error,
-    exits::Exit,
-    settings::Settings,
-    sockets::{self, Listener},
+    binding::Listener, descriptors, error::Error, exits::Exit, options_file::OptionsFile, restarts::Restarts,
+    settings::Settings, sockets,
 };
 
 /// The master's end of the link. Share it by reference or `Arc`; every call is one short message.
@@ -27,6 +25,8 @@ pub struct Link {
     socket: OwnedFd,
     listeners: Vec<Listener>,
     greeting: Greeting,
+    /// What to go by instead of the file of options.
+    options: Option<OptionsFile>,
     is_sick: AtomicBool,
 }
 
@@ -58,11 +58,12 @@ impl Link {
             .map_err(|cause| Error::caused("the link to the daemon cannot be used", &cause))?
             .ok_or_else(|| Error::new("the daemon passed no link"))?;
         let listeners = sockets::inherit(&mut descriptors, 1)?;
-        let greeting = read_greeting(&socket)?;
+        let (greeting, options) = read_greeting(&socket)?;
         Ok(Link {
             socket,
             listeners,
             greeting,
+            options,
             is_sick: AtomicBool::new(false),
         })
     }
@@ -85,10 +86,31 @@ impl Link {
         self.greeting.restarts
     }
 
+    /// The same by why. A daemon that is older than that tells of none.
+    #[must_use]
+    pub fn restarts_by_cause(&self) -> Restarts {
+        self.greeting.by_cause
+    }
+
     /// The last exits of earlier masters, oldest first.
     #[must_use]
     pub fn exits(&self) -> &[Exit] {
         &self.greeting.exits
+    }
+
+    /// The options that the last good master read. There are some when what lies on the disk has failed since: go by these then.
+    #[must_use]
+    pub fn last_good_options(&self) -> Option<&OptionsFile> {
+        self.options.as_ref()
+    }
+
+    /// Gives the daemon what was read of the options, to be gone by when it has served and what lies on the disk later is no
+    /// good. Call it before [`ready`](Link::ready).
+    pub fn keep_options(&self, file: &OptionsFile) {
+        if let Ok(memory) = file.to_memory() {
+            // Without it the daemon has to take what it finds on the disk.
+            let _ = descriptors::send(&self.socket, &OPTIONS_FILE, &[memory.as_fd()]);
+        }
     }
 
     /// Tells the daemon what the options, read anew, say to it. It takes them over when this master serves; call it before
@@ -144,10 +166,13 @@ impl AsFd for Link {
     }
 }
 
-fn read_greeting(socket: &OwnedFd) -> Result<Greeting, Error> {
+fn read_greeting(socket: &OwnedFd) -> Result<(Greeting, Option<OptionsFile>), Error> {
     let mut bytes = vec![0; LONGEST_GREETING];
     // It was sent before this process was started, so there is nothing to wait for.
-    let (_, read) = recv(socket, bytes.as_mut_slice(), RecvFlags::DONTWAIT)
-        .map_err(|cause| Error::caused("the daemon's greeting cannot be read", &cause.into()))?;
-    Greeting::decode(bytes.get(..read).unwrap_or_default())
+    let (read, mut files) = descriptors::receive(socket, &mut bytes)
+        .map_err(|cause| Error::caused("the daemon's greeting cannot be read", &cause))?;
+    let greeting = Greeting::decode(bytes.get(..read).unwrap_or_default())?;
+    let options = files.pop().map(OptionsFile::from_memory).transpose();
+    let options = options.map_err(|cause| Error::caused("the daemon's options cannot be read", &cause))?;
+    Ok((greeting, options))
 }

@@ -4,7 +4,11 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{log::LogFormat, settings::Settings};
+use crate::{
+    error::Error,
+    log::{LogFormat, Logging},
+    settings::Settings,
+};
 
 /// What a master, which reads the options anew, finds there for its daemon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +22,7 @@ pub(crate) struct Options {
     pub(crate) max_memory: Option<u64>,
     pub(crate) listen: Vec<String>,
     pub(crate) pid_file: Option<PathBuf>,
-    pub(crate) log_format: LogFormat,
+    pub(crate) log: Logging,
 }
 
 impl Options {
@@ -32,8 +36,20 @@ impl Options {
             max_memory: settings.max_memory,
             listen: settings.listen.iter().map(ToString::to_string).collect(),
             pid_file: settings.pid_file.clone(),
-            log_format: settings.log_format,
+            log: settings.log.clone(),
         }
+    }
+
+    /// These settings with what was in force before.
+    ///
+    /// # Errors
+    /// An address is none.
+    pub(crate) fn in_force_in(&self, mut settings: Settings) -> Result<Settings, Error> {
+        self.apply_to(&mut settings);
+        settings.pid_file.clone_from(&self.pid_file);
+        let listen = self.listen.iter().map(|text| text.parse());
+        settings.listen = listen.collect::<Result<_, Error>>()?;
+        Ok(settings)
     }
 
     /// Puts what can be changed while the daemon runs into its settings.
@@ -44,7 +60,7 @@ impl Options {
         settings.shutdown_timeout = self.shutdown_timeout;
         settings.backoff.healthy_after = self.healthy_after;
         settings.max_memory = self.max_memory;
-        settings.log_format = self.log_format;
+        settings.log = self.log.clone();
     }
 }
 
@@ -64,16 +80,6 @@ impl Changes {
                 .max_memory
                 .map_or("off".to_owned(), |bytes| format!("{bytes} bytes"))
         };
-        let file = |options: &Options| {
-            options
-                .pid_file
-                .as_ref()
-                .map_or("off".to_owned(), |path| path.display().to_string())
-        };
-        let format = |options: &Options| match options.log_format {
-            LogFormat::Text => "text",
-            LogFormat::Json => "json",
-        };
         let times = [
             ("watchdog", old.watchdog, new.watchdog),
             ("ready-timeout", old.ready_timeout, new.ready_timeout),
@@ -86,16 +92,38 @@ impl Changes {
             .filter_map(|(name, old, new)| change(name, &format!("{old:?}"), &format!("{new:?}")))
             .collect();
         taken.extend(change("max-memory", &memory(old), &memory(new)));
-        taken.extend(change("log-format", format(old), format(new)));
+        taken.extend(changed_logging(&old.log, &new.log));
         let listen = change("listen", &old.listen.join(","), &new.listen.join(","));
         let kept = listen
             .into_iter()
-            .chain(change("pid-file", &file(old), &file(new)));
+            .chain(change("pid-file", &file(&old.pid_file), &file(&new.pid_file)));
         Changes {
             taken,
             kept: kept.collect(),
         }
     }
+}
+
+fn file(path: &Option<PathBuf>) -> String {
+    path.as_ref()
+        .map_or("off".to_owned(), |path| path.display().to_string())
+}
+
+fn changed_logging(old: &Logging, new: &Logging) -> impl Iterator<Item = String> {
+    let format = |log: &Logging| match log.format {
+        LogFormat::Text => "text",
+        LogFormat::Json => "json",
+    };
+    let level = |log: &Logging| {
+        log.level
+            .map_or("off".to_owned(), |level| format!("{level:?}").to_lowercase())
+    };
+    let changes = [
+        change("log-format", format(old), format(new)),
+        change("log-level", &level(old), &level(new)),
+        change("log-file", &file(&old.file), &file(&new.file)),
+    ];
+    changes.into_iter().flatten()
 }
 
 fn change<T: fmt::Display + PartialEq + ?Sized>(name: &str, old: &T, new: &T) -> Option<String> {

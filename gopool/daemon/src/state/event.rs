@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::masters::{Build, Id};
-use crate::{exits::How, log::Level};
+use crate::{exits::How, log::Level, restarts::Cause};
 
 /// Names one request that waits for its answer.
 pub(crate) type Ticket = u64;
@@ -19,8 +19,8 @@ pub(crate) enum Event {
     Ready(Id, usize),
     /// The event loop of this index is alive.
     Beat(Id, usize),
-    /// A master cannot go on as it should: it says so, or its memory is over the limit.
-    Unwell(Id, String),
+    /// A master cannot go on as it should, and why: it says so, or its memory is over the limit.
+    Unwell(Id, Cause, String),
     /// A master says why its start failed, and is about to exit.
     Failed(Id, String),
     /// A master could not even be started.
@@ -29,6 +29,14 @@ pub(crate) enum Event {
     Exited(Id, End),
     /// Somebody wants a new master; with a ticket if he waits for the answer.
     Reload(Option<Ticket>),
+    /// Somebody wants the daemon itself replaced by the program on the disk.
+    Upgrade(Ticket),
+    /// What came of trying that program.
+    Rehearsed(Result<(), String>),
+    /// The daemon could not be replaced.
+    NotReplaced(String),
+    /// The daemon was replaced, by this.
+    Replaced,
     /// Drain and end.
     Terminate,
     /// Drain and end; the second time, end at once.
@@ -54,6 +62,11 @@ pub(crate) enum Action {
     HandOver(Id),
     /// KILL to the master's whole process group.
     Kill(Id),
+    /// Have the program on the disk try to take the daemon's place.
+    Rehearse,
+    EndRehearsal,
+    /// Put the program on the disk in the daemon's place.
+    ReplaceDaemon,
     /// Keep for the monitor why a master ended.
     Remember(End, String),
     Answer(Vec<Ticket>, Result<String, String>),

@@ -15,6 +15,7 @@ impl State {
     /// Tells every master to leave; the daemon ends with `code` when the last is gone.
     pub(super) fn stop(&mut self, code: u8, why: &str, turn: &mut Turn<'_>) {
         turn.act(Action::Notify(Notice::Stopping(why.to_owned())));
+        self.end_rehearsal("the daemon is stopping", turn);
         self.waiters
             .extend(self.queued_reload.take().into_iter().flatten());
         self.answer(Err("the daemon is stopping".to_owned()), turn);

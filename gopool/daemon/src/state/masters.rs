@@ -2,8 +2,12 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
+use crate::restarts::Cause;
+
 /// Names one master for the daemon's life; pids come back, these do not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Id(pub(crate) u32);
 
 impl fmt::Display for Id {
@@ -13,10 +17,10 @@ impl fmt::Display for Id {
 }
 
 /// The master to come.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Next {
-    /// The back-off runs.
-    Resting { until: Duration },
+    /// The back-off runs; `cause` is why somebody has to come, and nothing before the first one.
+    Resting { until: Duration, cause: Option<Cause> },
     /// A process runs and does not serve yet.
     Starting(Starting),
 }
@@ -24,14 +28,14 @@ pub(crate) enum Next {
 impl Next {
     pub(super) fn deadline(&self) -> Duration {
         match self {
-            Next::Resting { until } => *until,
+            Next::Resting { until, .. } => *until,
             Next::Starting(start) => start.settles_at().unwrap_or(start.ready_by),
         }
     }
 }
 
 /// Which program a master is started from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Build {
     /// What lies at the program's path now.
     OnDisk,
@@ -40,7 +44,7 @@ pub(crate) enum Build {
 }
 
 /// A master that has until `ready_by` to get ready.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Starting {
     pub(crate) id: Id,
     pub(crate) ready_by: Duration,
@@ -112,7 +116,7 @@ impl Starting {
 }
 
 /// A master that was told to leave and is not reaped yet.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Leaving {
     pub(crate) id: Id,
     /// When it is killed; `None` once it was.
@@ -121,7 +125,7 @@ pub(crate) struct Leaving {
 }
 
 /// A master in service, and when each of its event loops was last heard.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Serving {
     pub(crate) id: Id,
     pub(crate) since: Duration,

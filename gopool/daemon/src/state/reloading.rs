@@ -1,6 +1,6 @@
 //! Reloads: begun, made to wait, and answered.
 
-use super::{Action, Notice, State, Ticket, Turn, masters::Next};
+use super::{Action, Cause, Notice, State, Ticket, Turn, masters::Next};
 
 impl State {
     pub(super) fn reload(&mut self, ticket: Option<Ticket>, turn: &mut Turn<'_>) {
@@ -10,12 +10,12 @@ impl State {
         } else if self.can_roll() {
             self.waiters.extend(ticket);
             self.roll(turn);
-        } else if self.is_resting() {
+        } else if let Some(Next::Resting { cause, .. }) = self.next {
             // The operator has repaired something: waiting longer helps nobody.
             self.waiters.extend(ticket);
             turn.say("reload asked for; starting the next master now".to_owned());
             self.is_disk_bad = false;
-            self.start(turn);
+            self.start(cause, turn);
         } else {
             // The start under way may have loaded the former binary, and draining masters must not pile up.
             turn.say("reload asked for; it begins when the present start or drain is over".to_owned());
@@ -32,11 +32,11 @@ impl State {
             return;
         };
         self.waiters.extend(tickets);
-        if self.can_roll() {
-            self.roll(turn);
-        } else {
+        if let Some(Next::Resting { cause, .. }) = self.next {
             self.is_disk_bad = false;
-            self.start(turn);
+            self.start(cause, turn);
+        } else {
+            self.roll(turn);
         }
     }
 
@@ -57,7 +57,7 @@ impl State {
         turn.act(Action::Notify(Notice::Reloading));
         // Whoever reloads has put something there.
         self.is_disk_bad = false;
-        self.start(turn);
+        self.start(Some(Cause::Reload), turn);
     }
 
     pub(super) fn answer(&mut self, result: Result<String, String>, turn: &mut Turn<'_>) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Action, End, Id, State, Turn,
+    Action, Cause, End, Id, State, Turn,
     masters::{Next, Serving},
 };
 
@@ -29,6 +29,9 @@ impl State {
         {
             *kill_at = kill_at.saturating_add(late);
         }
+        if let Some(upgrade) = &mut self.upgrade {
+            upgrade.until = upgrade.until.saturating_add(late);
+        }
         if let Some(master) = self.serving.as_mut().filter(|_| late > turn.rules.watchdog / 4) {
             master.hear_all(turn.now);
         }
@@ -45,7 +48,7 @@ impl State {
     }
 
     /// The serving master has to be replaced; it goes on until its successor is ready.
-    pub(super) fn unwell(&mut self, id: Id, reason: &str, turn: &mut Turn<'_>) {
+    pub(super) fn unwell(&mut self, id: Id, cause: Cause, reason: &str, turn: &mut Turn<'_>) {
         if self.watched().is_none_or(|master| master.id != id) {
             return;
         }
@@ -55,7 +58,7 @@ impl State {
         self.count(&master, master.last_well(), turn);
         master.is_faulty = true;
         self.serving = Some(master);
-        self.replace(&format!("{id} {reason}"), turn);
+        self.replace(&format!("{id} {reason}"), cause, turn);
     }
 
     /// The serving master died unasked.
@@ -64,17 +67,17 @@ impl State {
         if !master.is_faulty {
             self.count(master, turn.now, turn);
         }
-        self.replace(reason, turn);
+        self.replace(reason, Cause::Crash, turn);
         // Whoever is ready is better than nobody, even if not every event loop was heard yet.
         self.take_over(turn);
     }
 
     /// Sees to a successor, if none is on the way.
-    fn replace(&mut self, reason: &str, turn: &mut Turn<'_>) {
+    fn replace(&mut self, reason: &str, cause: Cause, turn: &mut Turn<'_>) {
         if self.next.is_some() {
             turn.warn(format!("{reason}; its successor is already on the way"));
         } else {
-            self.rest(reason, turn);
+            self.rest(reason, cause, turn);
         }
     }
 

@@ -1,7 +1,7 @@
 //! From nobody to a master that is ready, and what a failed start leads to.
 
 use super::{
-    Action, Id, Notice, State, Turn,
+    Action, Cause, Id, Notice, State, Turn,
     masters::{Build, Leaving, Next, Serving, Starting},
 };
 use crate::{
@@ -11,8 +11,11 @@ use crate::{
 
 impl State {
     /// Starts the next master now, whoever serves meanwhile.
-    pub(super) fn start(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn start(&mut self, cause: Option<Cause>, turn: &mut Turn<'_>) {
         self.started += 1;
+        if let Some(cause) = cause {
+            self.restarts.count(cause);
+        }
         let id = Id(self.started);
         let build = match self.is_disk_bad {
             true if self.has_launched => Build::LastGood,
@@ -75,14 +78,14 @@ impl State {
             }
             None => {
                 self.deaths = self.deaths.saturating_add(1);
-                self.rest(reason, turn);
+                self.rest(reason, Cause::FailedStart, turn);
             }
         }
         self.begin_queued_reload(turn);
     }
 
     /// Says why and for how long the next start waits. Too many deaths are the end, unless somebody serves: then he goes on.
-    pub(super) fn rest(&mut self, reason: &str, turn: &mut Turn<'_>) {
+    pub(super) fn rest(&mut self, reason: &str, cause: Cause, turn: &mut Turn<'_>) {
         let is_hopeless = turn.rules.backoff.is_hopeless(self.deaths);
         if is_hopeless && self.serving.is_none() {
             return self.give_up(reason, turn);
@@ -103,6 +106,7 @@ impl State {
         turn.warn(format!("{reason}; {next}"));
         self.next = Some(Next::Resting {
             until: turn.now.saturating_add(delay),
+            cause: Some(cause),
         });
     }
 

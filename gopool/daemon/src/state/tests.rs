@@ -7,6 +7,8 @@
 #![allow(clippy::panic, reason = "a failed test may panic")]
 
 mod deadlines;
+mod restarts;
+mod upgrading;
 
 use super::*;
 use crate::{
@@ -89,7 +91,8 @@ fn event(word: &str) -> Event {
         "ready" | "says-ready" => Event::Ready(id, 2),
         "beat" => Event::Beat(id, 0),
         "beat-of-loop-1" => Event::Beat(id, 1),
-        "sick" => Event::Unwell(id, "is sick".to_owned()),
+        "sick" => Event::Unwell(id, Cause::Sick, "is sick".to_owned()),
+        "large" => Event::Unwell(id, Cause::Memory, "is too large".to_owned()),
         "failed" => Event::Failed(id, "no table".to_owned()),
         "lost" => Event::NotStarted(id, "no such file".to_owned()),
         "exit" => Event::Exited(
@@ -102,6 +105,11 @@ fn event(word: &str) -> Event {
         "hup" => Event::Reload(None),
         "reload" => Event::Reload(Some(u64::from(id.0))),
         "int" => Event::Interrupt,
+        "upgrade" => Event::Upgrade(u64::from(id.0)),
+        "fine" => Event::Rehearsed(Ok(())),
+        "broken" => Event::Rehearsed(Err("it is broken".to_owned())),
+        "not-replaced" => Event::NotReplaced("no such file".to_owned()),
+        "replaced" => Event::Replaced,
         _ => Event::Terminate,
     }
 }
@@ -123,7 +131,7 @@ fn phase(state: &State) -> String {
 
 fn next(next: &Next) -> String {
     match next {
-        Next::Resting { until } => format!("resting until {}", until.as_secs_f64()),
+        Next::Resting { until, .. } => format!("resting until {}", until.as_secs_f64()),
         Next::Starting(start) => format!("starting {}", start.id.0),
     }
 }
@@ -143,6 +151,9 @@ fn action(action: &Action) -> Option<String> {
         Action::Notify(Notice::Ready(_)) => "notify Ready".to_owned(),
         Action::Notify(Notice::Reloading) => "notify Reloading".to_owned(),
         Action::Notify(Notice::Stopping(_)) => "notify Stopping".to_owned(),
+        Action::Rehearse => "rehearse".to_owned(),
+        Action::EndRehearsal => "end rehearsal".to_owned(),
+        Action::ReplaceDaemon => "replace daemon".to_owned(),
         Action::Say(..) => return None,
     })
 }
@@ -387,7 +398,7 @@ fn die_until_the_end(kinds: &[&str]) -> (u32, f64, u8) {
         for word in kind.split(' ') {
             play.word(&format!("{word}:{id}"));
         }
-        if let Some(Next::Resting { until }) = play.state.next() {
+        if let Some(Next::Resting { until, .. }) = play.state.next() {
             play.now = *until;
         }
         play.word("tick");
@@ -436,7 +447,7 @@ fn an_application_that_is_always_too_large_is_served_by_each_successor_in_turn()
         play.word(&format!("ready:{master}"));
         assert_eq!(play.state.serving(), Some(Id(master)));
         play.word(&format!("sick:{master}"));
-        let Some(Next::Resting { until }) = play.state.next() else {
+        let Some(Next::Resting { until, .. }) = play.state.next() else {
             panic!("{}", play.outcome());
         };
         play.now = *until;

@@ -2,7 +2,24 @@
 
 use std::time::Duration;
 
-use super::Why;
+/// Why a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It could not start.
+    Boot,
+    /// By itself, in the middle of a job or without one.
+    Crash,
+    /// Its job was late, and it did not heed that.
+    Timeout,
+    /// Nobody wanted its job any longer, and it did not heed that.
+    Unwanted,
+    /// It had done enough, or needed too much memory.
+    Recycled,
+    /// There was nothing to do.
+    Idle,
+    /// The nursery was closed.
+    Drain,
+}
 
 /// The children of a nursery at one instant, and what was counted since its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::{
         job::{Job, Origin},
         lane::{Lane, LaneOptions},
         stats::Stats,
-        task::Task,
+        task::{Permit, Task},
         tasks::Tasks,
     },
     keys::{JobKey, LaneId},
@@ -134,13 +134,16 @@ impl Pool {
         Ok(Handle::new(job, !is_detached))
     }
 
-    fn terms<T, F>(&self, task: &Task<T, F>) -> Result<Terms, Rejected> {
+    pub(crate) fn terms<T, F>(&self, task: &Task<T, F>) -> Result<Terms, Rejected> {
         let defaults = self.0.defaults;
+        let terms = self.terms_of(task.lane.as_ref())?;
+        let is_for = |permit: Permit| (permit.lane, permit.pool) == (terms.lane, self.0.id);
         Ok(Terms {
             queue_timeout: Nanos::of(task.queue_timeout.or(defaults.queue_timeout)),
             timeout: Nanos::of(task.timeout.or(defaults.timeout)),
             within: Nanos::of(task.within),
-            ..self.terms_of(task.lane.as_ref())?
+            is_admitted: task.permit.is_some_and(is_for),
+            ..terms
         })
     }
 
@@ -157,16 +160,19 @@ impl Pool {
         }
     }
 
-    /// Whether a task of this lane and this wait limit would be taken at this moment, for who has something to do before there is a task.
+    /// Whether a task of this lane and this wait limit would be taken at this moment, for who has something to do before there is a task. Give
+    /// what it gives to the task: [`Task::permit`].
     ///
     /// # Errors
     /// Why it would be refused, which counts as the refusal of a task.
-    pub fn would_take(&self, lane: &Lane, queue_timeout: Duration) -> Result<(), Rejected> {
+    pub fn would_take(&self, lane: &Lane, queue_timeout: Duration) -> Result<Permit, Rejected> {
         let terms = Terms {
             queue_timeout: Nanos::of(Some(queue_timeout)),
             ..self.terms_of(Some(lane))?
         };
-        self.0.shared.lock().would_take(terms, sync::now())
+        self.0.shared.lock().would_take(terms, sync::now())?;
+        let (lane, pool) = (lane.id, self.0.id);
+        Ok(Permit { lane, pool })
     }
 
     /// Everything that the pool counts, each lane at one instant. Copies the histograms of every lane that has run a task.

@@ -2,6 +2,7 @@
 
 use crate::{
     face::{cancel::Cancel, lane::Lane, mailbox::Mailbox},
+    keys::LaneId,
     threads::payload::Tag,
 };
 use std::time::Duration;
@@ -19,6 +20,16 @@ pub struct Task<T, F> {
     pub(crate) mailbox: Option<Mailbox>,
     pub(crate) tag: Option<Tag>,
     pub(crate) is_detached: bool,
+    pub(crate) permit: Option<Permit>,
+}
+
+/// A pool's word that it would take a task: see [`Pool::would_take`](crate::Pool::would_take).
+///
+/// It is for one lane. No place is kept for its task, so that nobody fills a queue with promises alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permit {
+    pub(crate) lane: LaneId,
+    pub(crate) pool: u64,
 }
 
 /// A limit that a task sets, or leaves to its pool.
@@ -55,6 +66,7 @@ impl<T, F: FnOnce() -> T> Task<T, F> {
             mailbox: None,
             tag: None,
             is_detached: false,
+            permit: None,
         }
     }
 
@@ -81,6 +93,13 @@ impl<T, F: FnOnce() -> T> Task<T, F> {
     /// has had its [`timeout`](Self::timeout).
     pub fn within(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.within = limit.into();
+        self
+    }
+
+    /// The pool has said before that it would take this task. An overloaded lane, which refuses some by chance, does not try that chance again;
+    /// that there is room is looked at anew.
+    pub fn permit(mut self, permit: Permit) -> Self {
+        self.permit = Some(permit);
         self
     }
 

@@ -1,7 +1,14 @@
 //! What waits, and what is refused.
 
-use super::gate::Gate;
-use crate::{Cancel, LaneOptions, Pool, Rejected, Task, TaskError};
+use super::{
+    bench::{Bench, SETTINGS},
+    gate::Gate,
+};
+use crate::{
+    Cancel, LaneOptions, Pool, Rejected, Task, TaskError,
+    keys::LaneId,
+    rules::{admission::terms::Terms, settings::Settings},
+};
 use std::{num::NonZeroUsize, sync::mpsc, time::Duration};
 
 #[test]
@@ -38,7 +45,7 @@ fn who_asks_for_room_takes_none_and_is_counted_only_when_there_is_none() {
     let lane = pool.lane(LaneOptions::new("bodies"));
     let gate = Gate::default();
     let held = gate.hold_all(&pool, 1);
-    let asks = || pool.would_take(&lane, Duration::from_secs(10));
+    let asks = || pool.would_take(&lane, Duration::from_secs(10)).map(drop);
     let refused = || pool.stats().counters.rejected;
     assert_eq!((asks(), asks(), refused()), (Ok(()), Ok(()), 0));
     let waits = pool.submit(Task::new(|| ()).lane(&lane)).unwrap();
@@ -49,10 +56,56 @@ fn who_asks_for_room_takes_none_and_is_counted_only_when_there_is_none() {
         .for_each(|handle| handle.wait().unwrap());
     assert_eq!((asks(), refused()), (Ok(()), 1));
     let stranger = Pool::builder().build().unwrap();
-    let asked = stranger.would_take(&lane, Duration::from_secs(10));
+    let asked = stranger.would_take(&lane, Duration::from_secs(10)).map(drop);
     assert_eq!(asked, Err(Rejected::ForeignLane));
     pool.begin_close();
     assert_eq!(asks(), Err(Rejected::Closed));
+}
+
+#[test]
+fn who_was_let_in_is_not_judged_by_chance_again_but_needs_room() {
+    let mut bench = Bench::new(Settings {
+        max_threads: 1,
+        max_queue: 300,
+        ..SETTINGS
+    });
+    let lane = Terms::of(LaneId(0));
+    // One of two that arrive is started.
+    for _ in 0..400 {
+        for _ in 0..2 {
+            let _may_be_refused = bench.order(lane);
+        }
+        bench.pass(Duration::from_millis(5));
+        let running = *bench.running.first_key_value().unwrap().0;
+        bench.finish(running);
+    }
+    let admitted = Terms {
+        is_admitted: true,
+        ..lane
+    };
+    let refusals = |bench: &mut Bench, terms| {
+        (0..40)
+            .filter_map(|_| bench.order(terms).err())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(refusals(&mut bench, admitted), []);
+    assert!(refusals(&mut bench, lane).contains(&Rejected::Overloaded));
+    let full = (0..300).find_map(|_| bench.order(admitted).err());
+    assert_eq!(full, Some(Rejected::QueueFull));
+}
+
+#[test]
+fn a_permit_is_for_a_task_of_its_lane_only() {
+    let pool = Pool::builder().max_threads(1).build().unwrap();
+    let [lane, other] = ["one", "other"].map(|name| pool.lane(LaneOptions::new(name)));
+    let permit = pool.would_take(&lane, Duration::from_secs(10)).unwrap();
+    let is_admitted = |lane| {
+        pool.terms(&Task::new(|| ()).lane(lane).permit(permit))
+            .unwrap()
+            .is_admitted
+    };
+    assert!(is_admitted(&lane) && !is_admitted(&other));
+    assert!(!pool.terms(&Task::new(|| ()).lane(&lane)).unwrap().is_admitted);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn the_pid_of_a_daemon_belongs_to_the_commands_that_ask_it() {
     assert_eq!(Given::args("--pid=7 reload").invocation().pid, Some(7));
     assert_eq!(
         Given::args("check --pid 7").mistake(),
-        "command line: `--pid` belongs to the commands `status`, `reload` and `stop`"
+        "command line: `--pid` belongs to the commands `status`, `reload`, `upgrade` and `stop`"
     );
     for args in ["status --pid", "status --pid 0", "status --pid x"] {
         assert_eq!(
@@ -102,7 +102,7 @@ fn wrong_words_are_mistakes() {
     assert_eq!(
         Given::args("rutes").mistake(),
         "command line: `rutes` is not a command; did you mean `routes`; \
-         the commands are serve, routes, check, status, reload, stop, cancel"
+         the commands are serve, routes, check, status, reload, upgrade, stop, cancel"
     );
     assert_eq!(
         Given::args("stop check").mistake(),

@@ -6,11 +6,14 @@ use super::wire;
 use crate::{
     call::Envelope,
     error::{Error, Kind},
-    exec::{endpoint::Endpoint, pooled::Pooled},
+    exec::{
+        endpoint::Endpoint,
+        pooled::{Entry, Pooled},
+    },
     route::Outcome,
 };
 use gopool_isolated::{Answered, Failure, Interrupt, Job, Label, Nursery, Terms};
-use gopool_pool::{Handle, Mailbox, Pool, Task};
+use gopool_pool::{Handle, Pool, Task};
 
 /// Runs calls in child processes: as many at once as there may be, each waited for by one thread.
 #[derive(Debug, Clone)]
@@ -43,9 +46,9 @@ impl Isolated {
         &self,
         endpoint: &Endpoint,
         envelope: Envelope,
-        mailbox: &Mailbox,
+        entry: Entry<'_>,
     ) -> Result<Sent, Error> {
-        let deadline = envelope.deadline;
+        let (deadline, standing) = (envelope.deadline, envelope.standing);
         let interrupt = Interrupt::new();
         let is_detached = endpoint.route.limits.detached;
         let unless_detached = (!is_detached).then(|| RingOnDrop(interrupt.clone()));
@@ -54,17 +57,19 @@ impl Isolated {
             route: endpoint.route.to_string(),
             request_id: envelope.request.id().to_string(),
         };
-        let wait_until = Instant::now() + deadline.wait;
+        let at_most = move |limit: Duration| standing.left().map_or(limit, |left| left.min(limit));
+        let wait = at_most(deadline.wait);
+        let wait_until = Instant::now() + wait;
         let work = move || {
             let terms = Terms {
                 wait_until,
-                limit: deadline.run,
+                limit: at_most(deadline.run),
             };
             call(&nursery, envelope, label, &interrupt, terms)
         };
         // Whoever waits for a child waits no longer than its limit, so the pool's clock need not look.
-        let task = Task::fallible(work).queue_timeout(deadline.wait).timeout(None);
-        let handle = self.pooled.submit(endpoint, mailbox, task)?;
+        let task = Task::fallible(work).queue_timeout(wait).timeout(None);
+        let handle = self.pooled.submit(endpoint, standing, entry, task)?;
         Ok(Sent {
             handle,
             _unless_detached: unless_detached,

@@ -20,6 +20,23 @@ fn is_address(text: &[u8]) -> bool {
     text.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
+/// What a name may hold by itself.
+const OF_A_NAME: [bool; 256] = {
+    let others = b"-._~!$&'()*+;=";
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut place = 0;
+    while place < others.len() {
+        table[others[place] as usize] = true;
+        place += 1;
+    }
+    table
+};
+
 /// Empty, when the client's target has no host.
 fn is_name(text: &[u8]) -> bool {
     let mut bytes = text.iter();
@@ -28,7 +45,7 @@ fn is_name(text: &[u8]) -> bool {
             b'%' => [bytes.next(), bytes.next()]
                 .iter()
                 .all(|digit| digit.is_some_and(u8::is_ascii_hexdigit)),
-            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&byte),
+            _ => OF_A_NAME[usize::from(byte)],
         };
         if !is_fine {
             return false;

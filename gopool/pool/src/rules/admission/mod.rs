@@ -97,7 +97,7 @@ impl<J: Clone> State<J> {
             return Err(Rejected::Overdue);
         }
         let door = self.door(terms, line, sight);
-        if self.lanes.share_mut(line.share).overload.refuses(door) {
+        if !terms.is_admitted && self.lanes.share_mut(line.share).overload.refuses(door) {
             return Err(Rejected::Overloaded);
         }
         let room = Room {

@@ -16,6 +16,8 @@ pub(crate) struct Terms {
     pub(crate) timeout: Nanos,
     /// From submission to end.
     pub(crate) within: Nanos,
+    /// Whether the door has let it in already, so that it is not judged by chance a second time.
+    pub(crate) is_admitted: bool,
 }
 
 impl Terms {
@@ -28,6 +30,7 @@ impl Terms {
             queue_timeout: Nanos::FOREVER,
             timeout: Nanos::FOREVER,
             within: Nanos::FOREVER,
+            is_admitted: false,
         }
     }
 }

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", run = "isolated")]
+async fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}
