@@ -20,8 +20,14 @@ const _: () = {
             queue_timeout: ::core::option::Option::Some(
                 ::core::time::Duration::from_millis(500),
             ),
+            queue_target: ::core::option::Option::Some(
+                ::core::time::Duration::from_millis(1000),
+            ),
             max_body: ::core::option::Option::Some(10000000),
             concurrency: ::core::option::Option::Some(3),
+            weight: ::core::option::Option::Some(2),
+            priority: ::core::option::Option::Some(__gopool::Priority::Critical),
+            fair_by: ::core::option::Option::Some(__gopool::FairBy::Header("x-api-key")),
             detached: true,
         },
         params: &[<gp::Bytes as __gopool::Param>::SPEC],

@@ -152,4 +152,8 @@ fn inline(options: &Options, errors: &mut Errors) {
         let help = "remove `concurrency`, or remove `run = \"inline\"` so that it runs on the pool";
         errors.push(&set.key, "an inline `fn` cannot be held back", help);
     }
+    for key in options.of_the_queue() {
+        let help = format!("remove `{key}`, or remove `run = \"inline\"` so that it runs on the pool");
+        errors.push(key, "an inline `fn` waits in no queue", &help);
+    }
 }

@@ -6,7 +6,7 @@ use syn::{Path, spanned::Spanned};
 
 use crate::{
     check::{Route, arguments::Param},
-    options::{Options, Placement, Set},
+    options::{FairBy, Options, Placement, Priority, Set},
     verb::Verb,
 };
 
@@ -202,46 +202,58 @@ pub(crate) fn answer(error: Span, reply: Span) -> TokenStream {
     }
 }
 
+/// Only what is set: the compiler reads this for each route.
 fn limits(options: &Options) -> TokenStream {
-    let Options {
-        timeout,
-        queue_timeout,
-        max_body,
-        concurrency,
-        detached,
-        ..
-    } = options;
-    let is_set = [timeout, queue_timeout, max_body, concurrency]
-        .iter()
-        .any(|option| option.is_some());
-    if !is_set && detached.is_none() {
-        return quote!(__gopool::Limits::NONE);
-    }
     let millis = |value| quote!(::core::time::Duration::from_millis(#value));
-    let timeout = optional(timeout, millis);
-    let queue_timeout = optional(queue_timeout, millis);
-    let max_body = optional(max_body, |bytes| quote!(#bytes));
-    let concurrency = optional(concurrency, |count| quote!(#count));
-    let detached = detached.is_some();
-    quote! {
-        __gopool::Limits {
-            timeout: #timeout,
-            queue_timeout: #queue_timeout,
-            max_body: #max_body,
-            concurrency: #concurrency,
-            detached: #detached,
-        }
+    let number = |value| quote!(#value);
+    let detached = options.detached.as_ref().map(|_| quote!(detached: true));
+    let set = [
+        optional("timeout", &options.timeout, millis),
+        optional("queue_timeout", &options.queue_timeout, millis),
+        optional("queue_target", &options.queue_target, millis),
+        optional("max_body", &options.max_body, number),
+        optional("concurrency", &options.concurrency, number),
+        optional("weight", &options.weight, number),
+        options.priority.as_ref().map(priority),
+        options.fair_by.as_ref().map(fair_by),
+        detached,
+    ];
+    let others = set
+        .iter()
+        .any(Option::is_none)
+        .then(|| quote!(..__gopool::Limits::NONE));
+    let set: Vec<_> = set.into_iter().flatten().collect();
+    match set.is_empty() {
+        true => quote!(__gopool::Limits::NONE),
+        false => quote!(__gopool::Limits { #(#set,)* #others }),
     }
 }
 
-fn optional(option: &Option<Set<u64>>, value: impl Fn(Literal) -> TokenStream) -> TokenStream {
-    match option {
-        Some(set) => {
-            let value = value(Literal::u64_unsuffixed(set.value));
-            quote!(::core::option::Option::Some(#value))
-        }
-        None => quote!(::core::option::Option::None),
-    }
+fn optional(
+    field: &str,
+    option: &Option<Set<u64>>,
+    value: impl Fn(Literal) -> TokenStream,
+) -> Option<TokenStream> {
+    let field = format_ident!("{field}");
+    let value = value(Literal::u64_unsuffixed(option.as_ref()?.value));
+    Some(quote!(#field: ::core::option::Option::Some(#value)))
+}
+
+fn priority(set: &Set<Priority>) -> TokenStream {
+    let priority = match set.value {
+        Priority::Critical => quote!(Critical),
+        Priority::Normal => quote!(Normal),
+        Priority::Sheddable => quote!(Sheddable),
+    };
+    quote!(priority: ::core::option::Option::Some(__gopool::Priority::#priority))
+}
+
+fn fair_by(set: &Set<FairBy>) -> TokenStream {
+    let by = match &set.value {
+        FairBy::Peer => quote!(Peer),
+        FairBy::Header(name) => quote!(Header(#name)),
+    };
+    quote!(fair_by: ::core::option::Option::Some(__gopool::FairBy::#by))
 }
 
 /// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible. The spans

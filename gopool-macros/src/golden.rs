@@ -46,6 +46,9 @@ fn expand(source: &str) -> TokenStream {
         "derive" if arguments.to_string() == "Problem" => {
             crate::problem::derive(item).unwrap_or_else(|errors| errors.to_compile_errors())
         }
+        "derive" if arguments.to_string() == "Param" => {
+            crate::param::derive(item).unwrap_or_else(|errors| errors.to_compile_errors())
+        }
         "derive" => crate::header::derive(item).unwrap_or_else(|errors| errors.to_compile_errors()),
         other => panic!("no golden file may begin with `{other}`"),
     }
@@ -169,7 +172,8 @@ fn nothing_that_is_typed_makes_an_attribute_panic() {
                 let _ = crate::hooks::header_getter(TokenStream::new(), tokens.clone());
                 let _ = crate::hooks::on_failure(TokenStream::new(), tokens.clone());
                 let _ = crate::header::derive(tokens.clone());
-                let _ = crate::problem::derive(tokens);
+                let _ = crate::problem::derive(tokens.clone());
+                let _ = crate::param::derive(tokens);
             }
         }
     }

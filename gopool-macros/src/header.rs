@@ -11,7 +11,7 @@ use crate::{
     check::types::{bare, first_type, last_segment},
     errors::Errors,
     expand::private,
-    options::crate_path,
+    options::{crate_path, is_header_name},
 };
 
 const RIGHT: &str = "write `struct Client { user_agent: Option<String> }`";
@@ -113,12 +113,6 @@ fn renamed(attribute: &Attribute, errors: &mut Errors) -> Option<String> {
     let help = "use letters, digits and `-`, for example `x-tenant`";
     errors.push(&literal, &message, help);
     None
-}
-
-/// RFC 9110, `token`.
-pub(crate) fn is_header_name(name: &str) -> bool {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_token)
 }
 
 fn presence(ty: &Type, errors: &mut Errors) -> Option<(Presence, Type)> {

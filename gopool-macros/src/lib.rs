@@ -17,6 +17,7 @@ mod hooks;
 #[cfg(test)]
 mod mistakes;
 mod options;
+mod param;
 mod parse;
 mod problem;
 mod template;
@@ -214,6 +215,15 @@ pub fn derive_header(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro_derive(Problem, attributes(problem))]
 pub fn derive_problem(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     problem::derive(item.into())
+        .unwrap_or_else(|errors| errors.to_compile_errors())
+        .into()
+}
+
+/// Makes a type that implements `gopool::FromParams` an argument of handlers; it must be `Clone`. `#[param(crate = gp)]` says where the gopool
+/// crate is, if the application renamed it.
+#[proc_macro_derive(Param, attributes(param))]
+pub fn derive_param(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    param::derive(item.into())
         .unwrap_or_else(|errors| errors.to_compile_errors())
         .into()
 }

@@ -36,6 +36,10 @@ fn an_option_without_its_value_is_shown_with_one() {
         (quote!(max_body), "max_body = \"10MB\""),
         (quote!(run), "run = \"inline\""),
         (quote!(concurrency), "concurrency = 4"),
+        (quote!(weight), "weight = 3"),
+        (quote!(priority), "priority = \"critical\""),
+        (quote!(fair_by), "fair_by = \"x-api-key\""),
+        (quote!(queue_target), "queue_target = \"200ms\""),
         (quote!(crate), "crate = gopool"),
     ] {
         // The line of the key is not the line of the example.
@@ -55,6 +59,12 @@ fn a_number_is_refused_when_it_has_a_type_or_is_too_large() {
         (quote!(timeout = 1u8), "must be a duration"),
         (quote!(max_body = 1u8), "must be a size"),
         (quote!(concurrency = 1u8), "must be a number"),
+        (quote!(weight = 1u8), "must be a number"),
+        (quote!(weight = 1001), "is too large"),
+        (quote!(weight = 99999999999999999999), "is too large"),
+        (quote!(priority = 3), "must be a text"),
+        (quote!(fair_by = peer), "must be a text"),
+        (quote!(queue_target = 1u8), "must be a duration"),
         (quote!(timeout = 99999999999999999999), "is too large"),
         (quote!(max_body = 99999999999999999999), "is too large"),
         (quote!(concurrency = 99999999999999999999), "is too large"),
@@ -80,6 +90,22 @@ fn options_that_a_place_cannot_honour_and_keys_for_the_path_are_refused() {
     };
     let inline = of_get(quote!("/", run = "inline", concurrency = 2), f());
     says(&inline, "cannot be held back");
+    for option in [
+        quote!(weight = 2),
+        quote!(priority = "normal"),
+        quote!(fair_by = "peer"),
+        quote!(queue_target = "1s"),
+    ] {
+        let inline = of_get(quote!("/", run = "inline", #option), f());
+        says(&inline, "waits in no queue");
+        let on_the_pool = of_get(
+            quote!("/", #option),
+            quote!(
+                async fn f() {}
+            ),
+        );
+        assert!(on_the_pool.is_empty(), "its `cpu` parts do: {on_the_pool:?}");
+    }
     says(&of_get(quote!("/", path = "/x"), f()), "the path comes first");
     says(&of_get(quote!("/", uri = "/x"), f()), "the path comes first");
     let value = matched(quote!("10 parsecs"));

@@ -6,13 +6,17 @@ use syn::{Expr, ExprLit, Lit, Path};
 use crate::{errors::Errors, parse::RawOption, words::closest};
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 11] = [
     "timeout",
     "queue_timeout",
+    "queue_target",
     "max_body",
     "run",
     "detached",
     "concurrency",
+    "weight",
+    "priority",
+    "fair_by",
     "crate",
 ];
 
@@ -23,11 +27,16 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Set<u64>>,
     /// In milliseconds.
     pub(crate) queue_timeout: Option<Set<u64>>,
+    /// In milliseconds.
+    pub(crate) queue_target: Option<Set<u64>>,
     /// In bytes.
     pub(crate) max_body: Option<Set<u64>>,
     pub(crate) run: Option<Set<Placement>>,
     pub(crate) detached: Option<Set<()>>,
     pub(crate) concurrency: Option<Set<u64>>,
+    pub(crate) weight: Option<Set<u64>>,
+    pub(crate) priority: Option<Set<Priority>>,
+    pub(crate) fair_by: Option<Set<FairBy>>,
     /// Where the runtime crate is, if it has another name.
     pub(crate) krate: Option<Path>,
 }
@@ -44,6 +53,23 @@ pub(crate) enum Placement {
     Pool,
     Inline,
     Isolated,
+}
+
+/// How urgent the requests of a route are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Priority {
+    Critical,
+    Normal,
+    Sheddable,
+}
+
+/// What tells the callers of a route apart.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum FairBy {
+    /// Their address.
+    Peer,
+    /// A header, in lower case.
+    Header(String),
 }
 
 impl Options {
@@ -63,14 +89,29 @@ impl Options {
         options
     }
 
+    /// The keys that say which request is next, where there is a queue.
+    pub(crate) fn of_the_queue(&self) -> impl Iterator<Item = &Ident> {
+        let keys = [
+            self.queue_target.as_ref().map(|set| &set.key),
+            self.weight.as_ref().map(|set| &set.key),
+            self.priority.as_ref().map(|set| &set.key),
+            self.fair_by.as_ref().map(|set| &set.key),
+        ];
+        keys.into_iter().flatten()
+    }
+
     fn set(&mut self, option: &RawOption, errors: &mut Errors) {
         let key = option.key.to_string();
         match key.as_str() {
             "timeout" => self.timeout = option.read(errors, duration),
             "queue_timeout" => self.queue_timeout = option.read(errors, duration),
+            "queue_target" => self.queue_target = option.read(errors, target),
             "max_body" => self.max_body = option.read(errors, size),
             "run" => self.run = option.read(errors, run),
             "concurrency" => self.concurrency = option.read(errors, count),
+            "weight" => self.weight = option.read(errors, weight),
+            "priority" => self.priority = option.read(errors, priority),
+            "fair_by" => self.fair_by = option.read(errors, fair_by),
             "detached" => self.detached = option.flag(errors),
             "crate" => self.krate = option.read(errors, krate).map(|set| set.value),
             _ => unknown(&option.key, errors),
@@ -148,6 +189,10 @@ fn example(key: &Ident) -> &'static str {
         "max_body" => "for example `max_body = \"10MB\"`",
         "run" => "write `run = \"inline\"` or `run = \"isolated\"`",
         "concurrency" => "for example `concurrency = 4`",
+        "weight" => "for example `weight = 3`",
+        "priority" => "for example `priority = \"critical\"`",
+        "fair_by" => "for example `fair_by = \"x-api-key\"`, or `fair_by = \"peer\"`",
+        "queue_target" => "for example `queue_target = \"200ms\"`",
         "crate" => "write the path of the gopool crate, for example `crate = gopool`",
         "queue_timeout" => "for example `queue_timeout = \"1s\"`",
         _ => "for example `timeout = \"30s\"`",
@@ -174,6 +219,15 @@ const DURATIONS: &str = "write a number with `ms`, `s`, `m` or `h`, for example 
 
 /// A duration in milliseconds.
 fn duration(value: &Expr) -> Result<u64, Wrong> {
+    duration_unless_zero(value, "is zero, so every request would fail")
+}
+
+/// The same, of which a request that waits is measured by.
+fn target(value: &Expr) -> Result<u64, Wrong> {
+    duration_unless_zero(value, "is zero, so every request would have waited for too long")
+}
+
+fn duration_unless_zero(value: &Expr, zero: &str) -> Result<u64, Wrong> {
     let millis = match literal(value) {
         Some(Lit::Int(number)) if number.suffix().is_empty() => number.base10_parse::<u64>().ok(),
         Some(Lit::Str(text)) => match millis(&text.value()) {
@@ -184,7 +238,7 @@ fn duration(value: &Expr) -> Result<u64, Wrong> {
     };
     match millis {
         Some(0) => wrong(
-            "is zero, so every request would fail",
+            zero,
             "give it some time, or leave it out to follow the application's options",
         ),
         Some(millis) => Ok(millis),
@@ -260,6 +314,53 @@ fn count(value: &Expr) -> Result<u64, Wrong> {
         },
         _ => wrong("must be a number", help),
     }
+}
+
+/// More than this would leave others nothing.
+const MOST_WEIGHT: u64 = 1000;
+
+fn weight(value: &Expr) -> Result<u64, Wrong> {
+    let help = "write a whole number from 1 to 1000: a route of weight 3 has three times the CPU time of one of weight 1";
+    match literal(value) {
+        Some(Lit::Int(number)) if number.suffix().is_empty() => match number.base10_parse() {
+            Ok(0) => wrong("is zero, so no request could ever run", help),
+            Ok(weight @ 1..=MOST_WEIGHT) => Ok(weight),
+            _ => wrong("is too large", help),
+        },
+        _ => wrong("must be a number", help),
+    }
+}
+
+fn priority(value: &Expr) -> Result<Priority, Wrong> {
+    let help = "write `priority = \"critical\"`, `\"normal\"` (the default) or `\"sheddable\"`";
+    let Some(Lit::Str(text)) = literal(value) else {
+        return wrong("must be a text", help);
+    };
+    match text.value().as_str() {
+        "critical" => Ok(Priority::Critical),
+        "normal" => Ok(Priority::Normal),
+        "sheddable" => Ok(Priority::Sheddable),
+        other => wrong(format!("is {other:?}, which is no priority"), help),
+    }
+}
+
+fn fair_by(value: &Expr) -> Result<FairBy, Wrong> {
+    let help = "write the name of the header that tells callers apart, for example `fair_by = \"x-api-key\"`, or `fair_by = \"peer\"` for \
+                their address";
+    let Some(Lit::Str(text)) = literal(value) else {
+        return wrong("must be a text", help);
+    };
+    match text.value() {
+        peer if peer == "peer" => Ok(FairBy::Peer),
+        name if is_header_name(&name) => Ok(FairBy::Header(name.to_ascii_lowercase())),
+        other => wrong(format!("is {other:?}, which is no name of a header"), help),
+    }
+}
+
+/// RFC 9110, `token`.
+pub(crate) fn is_header_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
 }
 
 /// `crate = gp` and `crate = "gp"`.

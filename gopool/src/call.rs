@@ -1,52 +1,42 @@
 //! One call of a handler: the request, and what surrounds it.
 
-use std::sync::Arc;
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
-use crate::{context::Contexts, message::Request, template::Template};
+use crate::{context::Contexts, error::Error, message::Request, template::Template};
 
 mod envelope;
 mod origin;
+mod standing;
 
 pub(crate) use envelope::{Deadline, Envelope, RouteKey};
 pub(crate) use origin::Origin;
+pub(crate) use standing::Standing;
 
 /// What a handler's parameters are read from.
 ///
-/// A parameter of your own reads other parameters, or the request itself:
+/// A parameter of your own is best made from others, with [`FromParams`](crate::FromParams). One that reads the request itself says in its
+/// `SPEC` which headers it wants; no others are there.
 ///
 /// ```
-/// use gopool::{Call, Ctx, Error, Header, params::{Param, Spec}};
+/// use gopool::{Call, Error, Method, Request, RequestId, params::{Param, Spec}};
 ///
-/// # struct Users;
-/// # impl Users { fn by_token(&self, token: &str) -> Option<String> { Some(token.into()) } }
-/// #[derive(gopool::Header)]
-/// struct Credentials {
-///     authorization: String,
-/// }
+/// /// How long the path is.
+/// struct Length(usize);
 ///
-/// /// Whoever sent the request.
-/// struct User {
-///     name: String,
-/// }
-///
-/// impl Param for User {
-///     const SPEC: &'static Spec = &Spec {
-///         headers: <Header<Credentials> as Param>::SPEC.headers,
-///         ..*<Ctx<Users> as Param>::SPEC
-///     };
+/// impl Param for Length {
+///     const SPEC: &'static Spec = &Spec::NONE;
 ///
 ///     fn read(call: &Call) -> Result<Self, Error> {
-///         let credentials = Header::<Credentials>::read(call)?;
-///         let users = Ctx::<Users>::read(call)?;
-///         let name = users.by_token(&credentials.authorization);
-///         name.map(|name| User { name }).ok_or_else(|| Error::unauthorized("sign in first"))
+///         Ok(Length(call.request().path().len()))
 ///     }
 /// }
 ///
-/// #[gopool::get("/v1/me")]
-/// fn me(user: User) -> String {
-///     user.name
-/// }
+/// // Without a server:
+/// let call = Call::for_test(Request::new(Method::GET, "/a/b", RequestId::random()), "/{*rest}");
+/// assert_eq!(Length::read(&call).unwrap().0, 4);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -56,7 +46,12 @@ pub struct Call {
     pub(crate) template: Template,
     /// The application's shared values.
     pub(crate) contexts: Arc<Contexts>,
+    /// What was made once for it.
+    made: OnceLock<Arc<Made>>,
 }
+
+/// Values, no two of one type.
+type Made = Mutex<Vec<Arc<dyn Any + Send + Sync>>>;
 
 impl Call {
     pub(crate) fn new(envelope: Envelope, template: Template, contexts: Arc<Contexts>) -> Self {
@@ -64,11 +59,45 @@ impl Call {
             envelope,
             template,
             contexts,
+            made: OnceLock::new(),
         }
     }
 
+    /// One of `request`, for the unit test of a parameter; `path` is the route's, with its `{names}`.
+    pub fn for_test(request: Request, path: &'static str) -> Self {
+        Self::example(request, path, Contexts::default())
+    }
+
+    /// The same with one more shared value, as `Master::ctx` would provide it; for a call of [`for_test`](Self::for_test).
+    #[must_use]
+    pub fn with_ctx<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        if let Some(contexts) = Arc::get_mut(&mut self.contexts) {
+            contexts.insert(value);
+        }
+        self
+    }
+
+    /// A copy of the value of this type, which is made by the first who asks.
+    pub(crate) fn once<T>(&self, make: impl FnOnce() -> Result<T, Error>) -> Result<T, Error>
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        let find = |made: &Arc<Made>| {
+            let made = made.lock().unwrap_or_else(PoisonError::into_inner);
+            made.iter().find_map(|value| value.downcast_ref::<T>().cloned())
+        };
+        if let Some(value) = self.made.get().and_then(find) {
+            return Ok(value);
+        }
+        // Made without the lock: what it is made from may be made once, too.
+        let value = make()?;
+        let made = self.made.get_or_init(Arc::default);
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.push(Arc::new(value.clone()));
+        Ok(value)
+    }
+
     /// One for tests.
-    #[cfg(test)]
     pub(crate) fn example(request: Request, path: &'static str, contexts: Contexts) -> Self {
         let template = Template::new(path);
         let time = std::time::Duration::from_secs(1);
@@ -79,6 +108,7 @@ impl Call {
                 wait: time,
                 run: time,
             },
+            standing: Standing::default(),
             trace: None,
             origin: None,
         };

@@ -39,7 +39,7 @@
 //!
 //! # Arguments and return values
 //!
-//! Arguments are read where the handler runs; see [`params`], and [`Call`] for one of your own, such as the user who is signed in.
+//! Arguments are read where the handler runs; see [`params`], and [`FromParams`] for one of your own, such as the user who is signed in.
 //! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], [`Stream`] and [`Events`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
 //!
@@ -119,6 +119,41 @@
 //!     Ok(sum.to_string())
 //! }
 //! ```
+//!
+//! # Overload
+//!
+//! A burst waits, and is served in the order in which it came. When requests stand for more than a second while more arrive than can be started,
+//! their route is overloaded: then only those are served that came within the last tenth of a second, the others have their 503 at once,
+//! and `Retry-After` gives each client a time of its own. None of this needs a number. What only you can know goes into the attribute:
+//!
+//! ```
+//! # use gopool::Path;
+//! # fn charge(_: u64) -> String { String::new() }
+//! # fn draw(_: u64) -> String { String::new() }
+//! #[gopool::post("/v1/orders/{id}/pay", priority = "critical")]
+//! fn pay(order: Path<u64>) -> String {
+//!     charge(*order)
+//! }
+//!
+//! #[gopool::get("/v1/orders/{id}/picture", priority = "sheddable", fair_by = "x-api-key")]
+//! fn picture(order: Path<u64>) -> String {
+//!     draw(*order)
+//! }
+//! ```
+//!
+//! * **`priority`**: what is `critical` starts before what is `normal`, and that before what is `sheddable`, whatever the route. What others
+//!   pass by still has a run now and then, about one part in 64 of the CPU time. A full queue gives up what is less urgent than the request that
+//!   arrives, and never what is more urgent. With `--priority-header x-priority` a request says it itself, in one of the three words; any other
+//!   word says nothing. Name a header that your proxy sets or removes: whoever may send it can be first.
+//! * **`weight`**: among routes of one priority, CPU time is shared by weight while all have requests waiting.
+//! * **`fair_by`**: the callers of a route share what the route has; `--fair-by` says it of all routes. Nobody is limited while cores are free.
+//!   There are 64 lines for all callers, two for each, so their number costs nothing, and two callers seldom meet. Requests without the header
+//!   are one caller. `"peer"` is the address of the connection. Behind a proxy all connections have the proxy's: name the header in which it
+//!   tells the client's, such as `fair_by = "x-real-ip"`.
+//! * **The caller's time**: `--deadline-header request-timeout-ms` names the header in which callers say for how long they wait, in milliseconds
+//!   as Envoy does in `x-envoy-expected-rq-timeout-ms`, or with a unit as in `grpc-timeout: 250m`. It counts from the arrival of the request's
+//!   head and shortens `queue_timeout`, `timeout` and what [`cpu`] has, never lengthens them; what is no time says nothing. A request whose
+//!   time is over is not begun: 503 `queue-timeout`. [`remaining`] tells a handler what is left, to choose the cheaper way or to pass it on.
 //!
 //! # Isolated
 //!
@@ -266,20 +301,25 @@ pub use context::Contexts;
 #[doc(hidden)]
 pub use error::typed::ProblemText;
 pub use error::{Error, Kind, Problem};
-pub use exec::{block_on, cpu, par, spawn_process, stats};
+pub use exec::{block_on, cpu, par, remaining, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, on_worker,
+    Header, Param, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, on_worker,
     options, patch, post, put,
 };
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response, Writer};
-pub use params::{Body, Ctx, Form, Header, LastEventId, Path, Query};
+pub use params::{
+    Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, LastEventId, Path, Query, from_text,
+};
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
-pub use reply::{Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Reply, Status, Stream};
+pub use reply::{
+    Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Redirect, Reply, ReplyHeaders, Status,
+    Stream,
+};
 pub use route::Failure;
 pub use worker::Worker;
 

@@ -12,16 +12,20 @@ pub use crate::{
         typed::{ProblemText, causes, with_cause},
     },
     master::Master,
-    params::{FromHeaders, HeaderField, Param, ParamCalledLikeActix, Shared, checked},
+    params::{
+        FromHeaders, FromParams, HeaderField, OptionalParam, Param, ParamCalledLikeActix, Shared, Spec,
+        checked, made,
+    },
     reply::{
         HandlerError, HookReply, Reply,
         by_type::{choose, settle},
         returned::{call0, call1, call2, call3, call4, call5, call6, call7, call8, returned, wait},
     },
     route::{
-        Handler, HeaderGetter, Limits, LocalFuture, OnFailure, OnMaster, OnShutdown, OnWorker, Outcome,
-        Placement, Route, RunOnWorker, Site, Verb,
+        FairBy, Handler, HeaderGetter, Limits, LocalFuture, OnFailure, OnMaster, OnShutdown, OnWorker,
+        Outcome, Placement, Route, RunOnWorker, Site, Verb,
     },
     template::Template,
     worker::Worker,
 };
+pub use gopool_pool::Priority;

@@ -1,6 +1,6 @@
 //! Replies: how a handler's return value becomes a response.
 //!
-//! A handler may return what is a [`Reply`], any `T: Serialize`, a [`Status`] around either, and a `Result` around all of
+//! A handler may return what is a [`Reply`], any `T: Serialize`, a [`Status`] around either, an `Option` and a `Result` around all of
 //! these. Rust has no "this trait, or else that one", so the attribute's expansion, where the types are concrete, lets
 //! the lookup of an index choose: see [`returned`] and [`by_type`].
 
@@ -8,6 +8,8 @@ pub(crate) mod by_type;
 mod event;
 mod events;
 mod fallible;
+mod headers;
+mod redirect;
 mod replies;
 pub(crate) mod returned;
 mod status;
@@ -16,6 +18,8 @@ mod stream;
 pub use event::{Event, IntoEvent};
 pub use events::{EventWriter, Events};
 pub use fallible::{HandlerError, HookReply};
+pub use headers::ReplyHeaders;
+pub use redirect::Redirect;
 pub use replies::Reply;
 pub use status::Status;
 pub use stream::Stream;

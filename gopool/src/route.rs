@@ -9,7 +9,7 @@ mod site;
 mod table;
 mod verb;
 
-pub use entry::{Limits, Route};
+pub use entry::{FairBy, Limits, Route};
 pub use failure::{Failure, OnFailure};
 pub use handler::{Handler, LocalFuture, Outcome, Placement};
 pub use hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker, RunOnWorker};

@@ -11,4 +11,5 @@ mod apart;
 mod life;
 mod limits;
 mod options;
+mod own;
 mod routes;

@@ -6,6 +6,7 @@
     reason = "a failed unwrap fails the test"
 )]
 
+mod admission;
 mod bodies;
 mod contract;
 mod documents;

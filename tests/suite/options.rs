@@ -147,6 +147,16 @@ fn routes_as_json_are_the_same_routes() {
         (&any["method"], &any["runs"], &any["crate"]),
         (&"ALL".into(), &"pool".into(), &"lab".into())
     );
+    let weighted = rows
+        .iter()
+        .find(|row| row["path"] == "/lab/weighted/{n}")
+        .unwrap();
+    assert_eq!(weighted["limits"], serde_json::json!({ "weight": "3" }));
+    let critical = table
+        .lines()
+        .find(|line| line.contains("/lab/critical/{n}"))
+        .unwrap();
+    assert!(critical.ends_with("  priority=critical"), "{critical}");
     assert!(any["line"].as_u64().is_some_and(|line| line > 0), "{any}");
 }
 

@@ -1,4 +1,4 @@
-#[gopool::get("/hello", priority = 3)]
+#[gopool::get("/hello", colour = 3)]
 fn hello() -> &'static str {
     "hello"
 }

@@ -1,8 +1,10 @@
 //! Every behaviour of gopool at a URL, for tests, benchmarks and readers.
 //!
-//! The routes are grouped by what they show: [`work`] burns or waits, [`failure`] goes wrong, [`answer`] writes answers, [`input`] reads requests,
-//! [`stream`] sends while it makes, [`shared`] uses what start-up prepared, [`process`] harms its own master, [`isolated`] harms a process of its own.
+//! The routes are grouped by what they show: [`work`] burns or waits, [`admission`] says who is next, [`failure`] goes wrong, [`answer`] writes
+//! answers, [`stream`] sends while it makes, [`input`] reads requests, [`shared`] uses what start-up prepared, [`process`] harms its own master,
+//! [`isolated`] harms a process of its own.
 
+mod admission;
 mod answer;
 mod failure;
 mod input;

@@ -23,9 +23,13 @@ struct Greeting {
 }
 
 #[derive(Serialize)]
-struct Fib {
+pub(crate) struct Fib {
     n: u32,
     fib: u64,
+}
+
+pub(crate) fn fib_of(n: u32) -> Fib {
+    Fib { n, fib: fibonacci(n) }
 }
 
 #[derive(Serialize)]
@@ -56,19 +60,13 @@ fn inline() -> &'static str {
 
 #[gopool::get("/lab/fib/{n}")]
 fn fib(n: Path<u32>) -> Fib {
-    Fib {
-        n: *n,
-        fib: fibonacci(*n),
-    }
+    fib_of(*n)
 }
 
 /// `fib` in a lane of its own, for long work beside short.
 #[gopool::get("/lab/heavy/{n}")]
 fn heavy(n: Path<u32>) -> Fib {
-    Fib {
-        n: *n,
-        fib: fibonacci(*n),
-    }
+    fib_of(*n)
 }
 
 #[gopool::get("/lab/sleep/{ms}")]
@@ -131,7 +129,7 @@ async fn async_single_file(ms: Path<u64>) -> Result<Slept, Error> {
 async fn mixed(path: Path<(u64, u32)>) -> Result<Fib, Error> {
     let (ms, n) = *path;
     tokio::time::sleep(Duration::from_millis(ms)).await;
-    gopool::cpu(move || Fib { n, fib: fibonacci(n) }).await
+    gopool::cpu(move || fib_of(n)).await
 }
 
 #[derive(Serialize)]

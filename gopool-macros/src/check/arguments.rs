@@ -169,7 +169,7 @@ fn borrowed(ty: &Type, function: &Function) -> Option<Mistake> {
 }
 
 const LIST: &str = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Header<T>`, `HeaderMap`, \
-                    `Ctx<T>`, `Cancel`, `RequestId`, `Method` and `Uri`";
+                    `Ctx<T>`, `Bearer`, `Basic`, `Cookies`, `Cancel`, `RequestId`, `Method`, `Uri`, and what derives `gopool::Param`";
 
 /// Tokens as people write them.
 pub(super) fn text(tokens: impl ToTokens) -> String {

@@ -18,7 +18,10 @@ pub(super) enum Reads {
 }
 
 /// Every parameter that neither reads the path nor the body.
-const OURS: [&str; 8] = [
+const OURS: [&str; 11] = [
+    "Basic",
+    "Bearer",
+    "Cookies",
     "Query",
     "Header",
     "HeaderMap",
@@ -42,7 +45,7 @@ impl Reads {
             return Self::Body(body);
         }
         match (name.as_str(), first_type(segment)) {
-            ("Option", Some(ty)) => Self::of(ty),
+            ("Option" | "Result", Some(ty)) => Self::of(ty),
             ("Path", Some(_)) => Self::Path,
             _ if OURS.contains(&name.as_str()) => Self::Neither,
             _ => Self::Unknown,
@@ -62,11 +65,11 @@ fn is_of_the_users(ty: &Type) -> bool {
     })
 }
 
-/// The `T` of `Path<T>` and of `Option<Path<T>>`.
+/// The `T` of `Path<T>`, also in an `Option` or a `Result`.
 pub(super) fn in_path(ty: &Type) -> Option<&Type> {
     let segment = last_segment(ty)?;
     let first = first_type(segment)?;
-    if segment.ident == "Option" {
+    if segment.ident == "Option" || segment.ident == "Result" {
         in_path(first)
     } else {
         Some(first)

@@ -2,7 +2,11 @@
 
 use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Token, meta::ParseNestedMeta, parenthesized};
 
-use crate::{errors::Errors, header::is_header_name, options::crate_path, words::closest};
+use crate::{
+    errors::Errors,
+    options::{crate_path, is_header_name},
+    words::closest,
+};
 
 const RIGHT: &str = "write `#[problem(status = 409, title = \"Sold out\")]`";
 

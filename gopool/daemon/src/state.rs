@@ -27,7 +27,6 @@ mod upgrading;
 pub(crate) use event::{Action, End, Event, Notice, Ticket};
 pub(crate) use masters::{Build, Id, Next};
 use masters::{Leaving, Serving, Starting};
-use upgrading::Upgrade;
 
 /// The limits that the daemon obeys.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +85,15 @@ pub(crate) struct State {
     /// A reload that arrived during a start or a drain and begins after it; and whom it answers.
     queued_reload: Option<Vec<Ticket>>,
     upgrade: Option<Upgrade>,
+}
+
+/// An upgrade of the daemon under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Upgrade {
+    /// Whom it answers.
+    ticket: Ticket,
+    /// When the new program has been tried for long enough.
+    until: Duration,
 }
 
 /// One call of [`State::step`]: the time, the rules, and the actions so far.

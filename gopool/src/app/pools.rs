@@ -18,6 +18,7 @@ pub(super) fn pool(config: &Config, cores: Option<usize>) -> Result<Pool, String
         .max_queue(config.max_queue)
         .max_overdue(config.max_overdue)
         .max_stalled(config.max_stalled)
+        .queue_target(config.queue_target)
         .idle_timeout(config.idle_timeout)
         .stack_size(config.stack_size)
         .nice(config.nice)

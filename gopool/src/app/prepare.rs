@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
@@ -16,7 +16,7 @@ use crate::{
     exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, Pulse, Service, shadows},
+    server::{BodyLimits, Budget, Pulse, Service, Standings, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -96,6 +96,7 @@ impl Prepared {
             link,
             pool: pool.clone(),
         }));
+        let service = service.with_standings(Standings::of(config));
         let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
@@ -204,5 +205,10 @@ fn body_limits(route: &Route, config: &Config, budget: &Budget) -> BodyLimits {
 
 /// Each route waits in a lane of its own, so that one route's backlog cannot starve another.
 fn lane(route: &Route) -> LaneOptions {
-    LaneOptions::new(route.to_string()).concurrency(route.limits.concurrency.and_then(NonZeroUsize::new))
+    let limits = route.limits;
+    LaneOptions::new(route.to_string())
+        .concurrency(limits.concurrency.and_then(NonZeroUsize::new))
+        .weight(limits.weight.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN))
+        .priority(limits.priority.unwrap_or_default())
+        .queue_target(limits.queue_target)
 }

@@ -7,7 +7,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::origin::Origin;
+use super::{origin::Origin, standing::Standing};
 use crate::{
     message::{Request, TraceParent},
     template::Template,
@@ -19,6 +19,8 @@ pub(crate) struct Envelope {
     pub(crate) route: RouteKey,
     pub(crate) request: Request,
     pub(crate) deadline: Deadline,
+    #[serde(default)]
+    pub(crate) standing: Standing,
     /// The trace that the client says the request belongs to.
     pub(crate) trace: Option<TraceParent>,
     /// Absent when nobody watches.
@@ -89,6 +91,10 @@ mod tests {
                 wait: Duration::from_nanos(random.u64(..)),
                 run: Duration::from_millis(random.u64(..1_000_000)),
             },
+            standing: Standing {
+                caller: random.bool().then(|| random.u64(..)),
+                ..Standing::default()
+            },
             trace: TraceParent::read(trace).filter(|_| random.bool()),
             origin: random.bool().then(|| Origin {
                 number: random.u64(..),
@@ -113,6 +119,7 @@ mod tests {
                     envelope.origin
                 )
             );
+            assert_eq!(back.standing, envelope.standing);
             let (one, other) = (&back.request, &envelope.request);
             assert_eq!((one.method(), one.target()), (other.method(), other.target()));
             assert_eq!((one.headers(), one.body()), (other.headers(), other.body()));

@@ -57,6 +57,13 @@ pub(super) const TIME_OR_OFF: Syntax<Option<Duration>> = Syntax {
     show: |time| time.as_ref().map_or_else(off, show_duration),
 };
 
+pub(super) const TIME_OR_AUTO: Syntax<Option<Duration>> = Syntax {
+    allowed: "`auto` or a time above 0, such as `500ms`, `10s`, `2m`, `1h`, or a plain number of milliseconds",
+    read: |text| unless(AUTO, text, duration_above_zero),
+    show: |time| time.as_ref().map_or_else(|| AUTO.to_owned(), show_duration),
+    ..TIME_OR_OFF
+};
+
 /// The pool takes no more than this.
 pub(super) const THREADS: Syntax<usize> = Syntax {
     notation: Notation::Value,
@@ -229,6 +236,20 @@ pub(super) const ACCOUNT_OR_OFF: Syntax<Option<String>> = Syntax {
     show: |name| name.clone().unwrap_or_else(off),
 };
 
+pub(super) const HEADER_OR_OFF: Syntax<Option<String>> = Syntax {
+    notation: Notation::Value,
+    placeholder: "NAME",
+    allowed: "`off` or the name of a header, such as `x-priority`",
+    read: |text| unless_off(text, header),
+    show: |name| name.clone().unwrap_or_else(off),
+};
+
+pub(super) const CALLER_OR_OFF: Syntax<Option<String>> = Syntax {
+    placeholder: "WHAT",
+    allowed: "`off`, `peer`, or the name of a header, such as `x-api-key`",
+    ..HEADER_OR_OFF
+};
+
 pub(super) const SWITCH: Syntax<bool> = Syntax {
     notation: Notation::Switch,
     placeholder: "BOOL",
@@ -295,10 +316,26 @@ fn off() -> String {
     "off".to_owned()
 }
 
+/// Stands for a value that is worked out.
+const AUTO: &str = "auto";
+
 fn unless_off<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
-    if text == "off" {
+    unless("off", text, read)
+}
+
+fn unless<T>(word: &str, text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    if text == word {
         Some(None)
     } else {
         read(text).map(Some)
     }
+}
+
+/// The name of a header, in lower case. None that anybody uses begins with anything but a letter.
+fn header(text: &str) -> Option<String> {
+    if !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return None;
+    }
+    let name: http::HeaderName = text.parse().ok()?;
+    Some(name.as_str().to_owned())
 }

@@ -116,6 +116,10 @@ options! {
         timeout: Duration => Duration, TIME, Text("10s");
         /// Wait limit of a task, from its acceptance to its start.
         queue_timeout: Duration => Duration, TIME, Computed("= timeout");
+        /// For how long waiting tasks are served in the order in which they came; `auto` is half a second, a tenth under overload.
+        queue_target: Duration => Option<Duration>, TIME_OR_AUTO, Text("auto");
+        /// What tells callers apart, who share each route fairly then: `peer` or a header; an attribute comes first.
+        fair_by: String => Option<String>, CALLER_OR_OFF, Text("off");
         /// Threads kept even when idle.
         min_threads: usize => usize, THREADS_OR_ZERO, Text("0");
         /// Most threads, overdue ones not counted.
@@ -142,10 +146,10 @@ options! {
         min_processes: usize => usize, THREADS_OR_ZERO, Text("0");
         /// Warm processes beyond those that work, while isolated routes are in use.
         spare_processes: usize => usize, THREADS_OR_ZERO, Text("1");
-        /// A process above the minimum that was idle for this long leaves.
-        process_idle_timeout: Duration => Duration, TIME, Text("60s");
+        /// A process above the minimum leaves when it was idle for this long.
+        process_idle_timeout: Duration => Duration, TIME, Text("1m");
         /// Memory that a process may write to, its code and what it shares not counted.
-        process_memory: u64 => Option<u64>, MEMORY_OR_OFF, Computed("four fifths of the memory / (2 x max-processes), at least 256MB");
+        process_memory: u64 => Option<u64>, MEMORY_OR_OFF, Computed("4/5 of the memory / (2 x max-processes), at least 256MB");
         /// A process leaves after about so many requests.
         process_recycle: usize => Option<usize>, COUNT_OR_OFF, Text("off");
         /// A process leaves after a request when it has ever had more memory than this.
@@ -186,6 +190,10 @@ options! {
         max_connections: usize => usize, CONNECTIONS, Text("25000");
         /// Most connections that wait to be accepted, at each listener.
         backlog: i32 => i32, BACKLOG, Text("1024");
+        /// Header that says how urgent a request is, from clients that may: `critical`, `normal` or `sheddable`.
+        priority_header: String => Option<String>, HEADER_OR_OFF, Text("off");
+        /// Header that says for how long the caller waits, in milliseconds or as `grpc-timeout`; it only shortens limits.
+        deadline_header: String => Option<String>, HEADER_OR_OFF, Text("off");
         /// Go on serving a client that closed its sending side.
         half_closed: bool => bool, SWITCH, Text("false");
         /// Permissions of Unix sockets, as octal digits; `off` leaves them to the umask.

@@ -1,6 +1,9 @@
 //! Which call the code at hand belongs to.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     endpoint::Endpoint,
@@ -8,7 +11,7 @@ use super::{
     outlet::{HasOutlet, Outlet},
 };
 use crate::{
-    call::{Call, Origin},
+    call::{Call, Origin, Standing},
     error::Error,
     message::RequestId,
 };
@@ -23,8 +26,11 @@ tokio::task_local! {
 pub(crate) enum Current {
     /// Of an async handler.
     Async(Arc<AsyncCall>),
-    /// Of a plain function.
-    Plain(Arc<PlainCall>),
+    /// Of a plain function, with the end of its time if it has one.
+    Plain {
+        call: Arc<PlainCall>,
+        deadline: Option<Instant>,
+    },
 }
 
 /// Where the CPU parts of a call run.
@@ -70,10 +76,10 @@ impl HasOutlet for Arc<PlainCall> {
 }
 
 impl Workplace {
-    pub(crate) fn of(endpoint: &Endpoint, executor: &Executor) -> Self {
+    pub(crate) fn of(endpoint: &Endpoint, standing: Standing, executor: &Executor) -> Self {
         Self {
             executor: executor.clone(),
-            lane: endpoint.lane,
+            lane: endpoint.lane_for(standing),
         }
     }
 
@@ -87,21 +93,21 @@ impl Current {
     pub(crate) fn request_id(&self) -> &RequestId {
         match self {
             Self::Async(call) => &call.request_id,
-            Self::Plain(plain) => plain.call.request().id(),
+            Self::Plain { call, .. } => call.call.request().id(),
         }
     }
 
     pub(crate) fn workplace(&self) -> &Workplace {
         match self {
             Self::Async(call) => &call.workplace,
-            Self::Plain(plain) => &plain.workplace,
+            Self::Plain { call, .. } => &call.workplace,
         }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Async(call) => call.deadline,
-            Self::Plain(_) => None,
+            Self::Plain { deadline, .. } => *deadline,
         }
     }
 
@@ -109,7 +115,7 @@ impl Current {
     pub(super) fn tag(&self) -> Tag {
         match self {
             Self::Async(call) => call.clone(),
-            Self::Plain(call) => call.clone(),
+            Self::Plain { call, .. } => call.clone(),
         }
     }
 
@@ -120,6 +126,28 @@ impl Current {
     pub(crate) async fn accompany<F: Future>(self, future: F) -> F::Output {
         CURRENT.scope(self, future).await
     }
+}
+
+/// How much time is left for the call that the code at hand belongs to: what the route's `timeout` or the caller (`--deadline-header`)
+/// allows, whichever ends first. Zero when it is over; `None` outside of any call, and in an inline `fn` whose caller says nothing.
+///
+/// It is known in handlers, in `async` ones across each `.await`, in the work given to [`cpu`](crate::cpu) and
+/// [`block_on`](crate::block_on), and in the closure given to [`par::install`](crate::par::install). Tasks and threads that a handler
+/// starts by itself, rayon's included, do not know it: take it along.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// #[gopool::get("/v1/way/{to}")]
+/// fn way(to: gopool::Path<String>) -> String {
+///     let is_short = gopool::remaining().is_some_and(|left| left < Duration::from_millis(200));
+///     let way = if is_short { "a good way" } else { "the best way" };
+///     format!("{way} to {}", *to)
+/// }
+/// ```
+pub fn remaining() -> Option<Duration> {
+    let deadline = CURRENT.try_with(Current::deadline).ok().flatten()?;
+    Some(deadline.saturating_duration_since(Instant::now()))
 }
 
 /// The request that a task of the pool is for.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    call::{Deadline, Envelope, Origin},
+    call::{Deadline, Envelope, Origin, Standing},
     context::Contexts,
     message::{Request, TraceParent},
     route::Route,
@@ -26,6 +26,7 @@ impl Endpoint {
     pub(crate) fn envelope(
         &self,
         request: Request,
+        standing: Standing,
         trace: Option<TraceParent>,
         origin: Option<Origin>,
     ) -> Envelope {
@@ -33,8 +34,21 @@ impl Endpoint {
             route: self.route.key(),
             request,
             deadline: self.deadline,
+            standing,
             trace,
             origin,
         }
+    }
+
+    /// Where a request of this standing waits in the pool.
+    pub(super) fn lane_for(&self, standing: Standing) -> Option<Lane> {
+        let mut lane = self.lane?;
+        if let Some(priority) = standing.priority {
+            lane = lane.priority(priority);
+        }
+        if let Some(caller) = standing.caller {
+            lane = lane.caller(caller);
+        }
+        Some(lane)
     }
 }

@@ -40,14 +40,22 @@ pub(super) fn on_pool(response: Response, plain: &Arc<PlainCall>) -> Outcome {
             };
             desk.write(response, written)
         }
-        (source, _) => here(response, source, Current::Plain(plain.clone())),
+        (source, _) => here(response, source, while_it_flows(plain)),
     }
 }
 
 /// A plain function on an event loop has returned.
 pub(super) fn on_loop(response: Response, plain: &Arc<PlainCall>) -> Outcome {
     let source = source(&response)?;
-    here(response, source, Current::Plain(plain.clone()))
+    here(response, source, while_it_flows(plain))
+}
+
+/// A body that flows is limited by its progress, and by the time that its caller has.
+fn while_it_flows(plain: &Arc<PlainCall>) -> Current {
+    Current::Plain {
+        call: plain.clone(),
+        deadline: plain.call.envelope.standing.due,
+    }
 }
 
 /// An `async fn` has returned. What is to be written is written on the pool; of all else the first part is awaited, unless the head is to be prompt.

@@ -1,6 +1,11 @@
 //! Here, on the event loop.
 
-use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use super::{
     current::{Current, PlainCall},
@@ -8,29 +13,43 @@ use super::{
     panic::catch,
 };
 use crate::{
-    call::Call,
+    call::{Call, Standing},
     error::{Error, Kind},
     message::Response,
     route::{LocalFuture, Outcome},
 };
 use gopool_pool::Cancel;
 
-/// Calls a plain function. Nothing can interrupt it, so it has no time limit.
-pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>) -> Outcome {
-    catch(body(handler, plain, flow::on_loop))?
+/// Calls a plain function here. Nothing here can interrupt it; `limit` is what whoever waits for it has set.
+pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>, limit: Option<Duration>) -> Outcome {
+    catch(body(handler, plain, flow::on_loop, limit))?
 }
 
-/// What runs for a plain function, wherever that is; `flows` makes the answer of one whose body flows.
+/// What runs for a plain function, wherever that is, for as long as `limit`; `flows` makes the answer of one whose body flows.
 pub(super) fn body(
     handler: fn(&Call) -> Outcome,
     plain: Arc<PlainCall>,
     flows: fn(Response, &Arc<PlainCall>) -> Outcome,
+    limit: Option<Duration>,
 ) -> impl FnOnce() -> Outcome + Send + 'static {
     move || {
-        Current::Plain(plain.clone()).enter(|| match handler(&plain.call) {
+        let current = Current::Plain {
+            deadline: end(limit, plain.call.envelope.standing),
+            call: plain.clone(),
+        };
+        current.enter(|| match handler(&plain.call) {
             Ok(response) if response.flow().is_some() => flows(response, &plain),
             outcome => outcome,
         })
+    }
+}
+
+/// When what begins now and may take so long has to be at its end, if ever.
+pub(super) fn end(limit: Option<Duration>, standing: Standing) -> Option<Instant> {
+    let own = limit.and_then(|limit| Instant::now().checked_add(limit));
+    match (own, standing.due) {
+        (Some(own), Some(due)) => Some(own.min(due)),
+        (own, due) => own.or(due),
     }
 }
 
@@ -49,6 +68,10 @@ pub(super) async fn drive(
     timeout: Duration,
     current: Current,
 ) -> Outcome {
+    let left = current
+        .deadline()
+        .map(|end| end.saturating_duration_since(Instant::now()));
+    let timeout = left.map_or(timeout, |left| left.min(timeout));
     let token = CancelOnDrop(Cancel::new());
     let guarded = poll_fn(
         move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {

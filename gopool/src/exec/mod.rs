@@ -23,6 +23,7 @@ pub use block_on::block_on;
 pub(crate) use block_on::block_on_here;
 pub use cpu::{cpu, stats};
 pub(crate) use cpu::{set_process_executor, set_thread_executor};
+pub use current::remaining;
 pub(crate) use current::{TaskOrigin, current};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;

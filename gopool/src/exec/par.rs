@@ -12,6 +12,7 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::current::current;
 use gopool_pool::niceness;
 
 /// How long the rayon threads stay after the last use.
@@ -56,15 +57,26 @@ where
     F: FnOnce() -> T + Send,
 {
     match User::enter() {
-        Ok(user) => catch_unwind(AssertUnwindSafe(|| user.pool.install(work))).unwrap_or_else(|panic| {
-            // The panic was reported on a thread of rayon's, which knows of no request; this line has its id.
-            tracing::error!("work given to `gopool::par::install` panicked, its message stands above");
-            resume_unwind(panic)
-        }),
+        Ok(user) => {
+            catch_unwind(AssertUnwindSafe(|| user.pool.install(as_here(work)))).unwrap_or_else(|panic| {
+                // The panic was reported on a thread of rayon's, which knows of no request; this line has its id.
+                tracing::error!("work given to `gopool::par::install` panicked, its message stands above");
+                resume_unwind(panic)
+            })
+        }
         Err(error) => {
             tracing::warn!(%error, "no rayon pool of our own, using rayon's global one");
             work()
         }
+    }
+}
+
+/// `work` for another thread, where it belongs to the same call as here.
+fn as_here<T, F: FnOnce() -> T>(work: F) -> impl FnOnce() -> T {
+    let current = current();
+    move || match current {
+        Some(current) => current.enter(work),
+        None => work(),
     }
 }
 

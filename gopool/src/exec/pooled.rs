@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::endpoint::Endpoint;
 use crate::{
+    call::Standing,
     error::{Error, Kind},
     route::Outcome,
 };
@@ -29,6 +30,7 @@ impl Pooled {
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
+        standing: Standing,
         entry: Entry<'_>,
         task: Task<Outcome, F>,
     ) -> Result<Handle<Outcome>, Error>
@@ -36,7 +38,8 @@ impl Pooled {
         F: FnOnce() -> Outcome + Send + 'static,
     {
         let mut task = task.via(entry.mailbox);
-        if let Some(lane) = &endpoint.lane {
+        let lane = endpoint.lane_for(standing);
+        if let Some(lane) = &lane {
             task = task.lane(lane);
         }
         if let Some(permit) = entry.permit {
@@ -47,18 +50,23 @@ impl Pooled {
         }
         self.pool
             .submit(task)
-            .map_err(|refusal| self.refused(endpoint.lane, refusal))
+            .map_err(|refusal| self.refused(lane, refusal))
     }
 
-    /// Whether a call of this endpoint would be taken at this moment.
-    pub(super) fn would_take(&self, endpoint: &Endpoint) -> Result<Option<Permit>, Error> {
-        let Some(lane) = &endpoint.lane else {
+    /// Whether a call of this endpoint and standing would be taken at this moment.
+    pub(super) fn would_take(
+        &self,
+        endpoint: &Endpoint,
+        standing: Standing,
+    ) -> Result<Option<Permit>, Error> {
+        let Some(lane) = endpoint.lane_for(standing) else {
             return Ok(None);
         };
+        let wait = endpoint.deadline.wait;
         self.pool
-            .would_take(lane, endpoint.deadline.wait)
+            .would_take(&lane, standing.left().map_or(wait, |left| left.min(wait)))
             .map(Some)
-            .map_err(|refusal| self.refused(Some(*lane), refusal))
+            .map_err(|refusal| self.refused(Some(lane), refusal))
     }
 
     /// Runs the CPU part of an async handler, in the lane of its route and under the deadline of its call.
@@ -82,7 +90,7 @@ impl Pooled {
         }
         if let Some(deadline) = deadline {
             let left = deadline.saturating_duration_since(Instant::now());
-            task = task.queue_timeout(left).timeout(left);
+            task = task.queue_timeout(left).timeout(left).within(left);
         }
         let handle = self
             .pool

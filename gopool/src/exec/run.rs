@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use super::{
     pooled::Entry,
 };
 use crate::{
-    call::{Call, Envelope},
+    call::{Call, Envelope, Standing},
     context::Contexts,
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
@@ -62,10 +62,17 @@ impl From<Outcome> for Ran {
 
 impl Executor {
     /// Refuses at once what would be refused when the body is there, too.
-    pub(crate) fn admits(&self, endpoint: &Endpoint) -> Result<Option<Permit>, Error> {
+    pub(crate) fn admits(&self, endpoint: &Endpoint, standing: Standing) -> Result<Option<Permit>, Error> {
+        if standing.is_late() {
+            return Err(late());
+        }
         match (endpoint.route.placement, self) {
-            (Placement::Isolated, Self::Pooled(_, Some(isolated))) => isolated.pooled.would_take(endpoint),
-            (Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => pooled.would_take(endpoint),
+            (Placement::Isolated, Self::Pooled(_, Some(isolated))) => {
+                isolated.pooled.would_take(endpoint, standing)
+            }
+            (Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
+                pooled.would_take(endpoint, standing)
+            }
             _ => Ok(None),
         }
     }
@@ -79,37 +86,41 @@ impl Executor {
         entry: Entry<'_>,
     ) -> Execution<'static> {
         let route = endpoint.route;
-        let workplace = Workplace::of(endpoint, self);
+        let (deadline, standing) = (envelope.deadline, envelope.standing);
+        if standing.is_late() {
+            return Execution::ended(Err(late()));
+        }
+        let workplace = Workplace::of(endpoint, standing, self);
         if let (Placement::Isolated, Self::Pooled(_, Some(isolated))) = (route.placement, self) {
             return match isolated.submit(endpoint, envelope, entry) {
                 Ok(sent) => Execution::Here(Box::pin(there(sent, workplace))),
                 Err(refusal) => Execution::ended(Err(refusal)),
             };
         }
-        let deadline = envelope.deadline;
         let contexts = endpoint.contexts.as_ref().unwrap_or(contexts);
         let call = Call::new(envelope, route.template, contexts.clone());
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
                 let call = PlainCall::new(call, workplace);
-                let body = inline::body(handler, call.clone(), flow::on_pool);
+                let body = inline::body(handler, call.clone(), flow::on_pool, Some(deadline.run));
                 let task = Task::fallible(body)
                     .tag(call.clone())
                     .queue_timeout(deadline.wait)
-                    .timeout(deadline.run);
-                match pooled.submit(endpoint, entry, task) {
+                    .timeout(deadline.run)
+                    .within(standing.left());
+                match pooled.submit(endpoint, standing, entry, task) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
             (Handler::Plain(handler), ..) => {
-                Execution::ended(inline::call(handler, PlainCall::new(call, workplace)))
+                Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
             }
             (Handler::Async(handler), ..) => {
                 let current = Arc::new(AsyncCall {
                     request_id: call.request().id().clone(),
                     origin: call.envelope.origin,
-                    deadline: Instant::now().checked_add(deadline.run),
+                    deadline: inline::end(Some(deadline.run), standing),
                     workplace,
                 });
                 let current = Current::Async(current);
@@ -118,6 +129,13 @@ impl Executor {
             }
         }
     }
+}
+
+/// The caller has given up before anything was begun.
+fn late() -> Error {
+    Error::of(Kind::QueueTimeout)
+        .detail("the time that the caller gave was over before it could start")
+        .retry_after(Duration::from_secs(1))
 }
 
 /// What a call in another process comes to.

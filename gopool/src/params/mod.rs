@@ -3,10 +3,14 @@
 //! All are optional and may stand in any order; at most one of them reads the body. Typed parameters are tuple structs
 //! with a public field, so a unit test can call a handler: `report(Path(7), Body(spec))`.
 
+mod always;
+mod authorization;
 mod body;
+mod cookies;
 mod ctx;
 mod field;
 mod form;
+mod from_params;
 mod header;
 mod header_field;
 mod last_event_id;
@@ -15,11 +19,15 @@ mod param;
 mod path;
 mod query;
 mod spec;
+mod tuple;
 mod wrapper;
 
+pub use authorization::{Basic, Bearer};
 pub use body::Body;
+pub use cookies::Cookies;
 pub use ctx::{Ctx, Shared};
-pub use form::Form;
+pub use form::{Form, from_text};
+pub use from_params::FromParams;
 pub use header::{FromHeaders, Header};
 pub use header_field::HeaderField;
 pub use last_event_id::LastEventId;
@@ -28,7 +36,7 @@ pub use path::Path;
 pub use query::Query;
 pub use spec::Spec;
 #[doc(hidden)]
-pub use {param::ParamCalledLikeActix, spec::checked};
+pub use {from_params::made, param::ParamCalledLikeActix, spec::checked};
 
 #[cfg(test)]
 mod tests;

@@ -22,9 +22,7 @@ derefs_to_its_value!(Query);
 
 impl<T: DeserializeOwned> Param for Query<T> {
     fn read(call: &Call) -> Result<Self, Error> {
-        parse(call.request().query().as_bytes())
-            .map(Self)
-            .map_err(|reason| Error::of(Kind::BadQuery).detail(reason))
+        parse(call.request().query().as_bytes(), Kind::BadQuery).map(Self)
     }
 }
 

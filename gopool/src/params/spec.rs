@@ -15,6 +15,8 @@ pub struct Spec {
     pub wants_picked_headers: bool,
     /// The shared value without which it cannot be read.
     pub context: Option<ContextKey>,
+    /// The parameters that it is made from; what they need, it needs too.
+    pub of: &'static [&'static Self],
 }
 
 impl Spec {
@@ -25,7 +27,30 @@ impl Spec {
         headers: &[],
         wants_picked_headers: false,
         context: None,
+        of: &[],
     };
+
+    /// The parameter, and all that it is made from.
+    pub(crate) fn with_parts(&'static self) -> impl Iterator<Item = &'static Self> {
+        let mut ahead = vec![self];
+        std::iter::from_fn(move || {
+            let next = ahead.pop()?;
+            ahead.extend(next.of);
+            Some(next)
+        })
+    }
+}
+
+/// How many parameters read the body, and how many the path.
+const fn readers(specs: &[&Spec]) -> (usize, usize) {
+    let (mut bodies, mut paths, mut next) = (0, 0, 0);
+    while next < specs.len() {
+        let (inner_bodies, inner_paths) = readers(specs[next].of);
+        bodies += specs[next].reads_body as usize + inner_bodies;
+        paths += specs[next].reads_path as usize + inner_paths;
+        next += 1;
+    }
+    (bodies, paths)
 }
 
 /// Checks what the attribute could not tell by the names of the parameters' types.
@@ -35,12 +60,7 @@ impl Spec {
 #[doc(hidden)]
 #[track_caller]
 pub const fn checked(specs: &[&Spec], path_has_names: bool) {
-    let (mut bodies, mut paths, mut next) = (0, 0, 0);
-    while next < specs.len() {
-        bodies += specs[next].reads_body as usize;
-        paths += specs[next].reads_path as usize;
-        next += 1;
-    }
+    let (bodies, paths) = readers(specs);
     assert!(
         bodies < 2,
         "two arguments read the body: a request has one, so keep one of them"

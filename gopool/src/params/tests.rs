@@ -8,7 +8,7 @@ use http::{
 };
 use serde::Deserialize;
 
-use super::{Body, Ctx, Form, Param, Query};
+use super::{Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Param, Query, checked};
 use crate::{
     call::Call,
     context::Contexts,
@@ -210,4 +210,196 @@ fn parts_of_the_request_are_handed_over_as_they_are() {
     assert_eq!(Uri::read(&call).unwrap().path(), "/a%20b");
     assert_eq!(Method::read(&call).unwrap(), Method::GET);
     assert_eq!(RequestId::read(&call).unwrap(), *call.request().id());
+}
+
+fn with(headers: &[(&'static str, &'static str)]) -> Call {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(*name, HeaderValue::from_static(value));
+    }
+    call(Request::new(Method::GET, "/?id=7", RequestId::random()).with_headers(map))
+}
+
+fn challenge(error: &Error) -> &str {
+    error.headers()["www-authenticate"].to_str().unwrap()
+}
+
+#[test]
+fn a_bearer_is_read_and_without_one_it_is_asked_for() {
+    for value in ["Bearer abc", "bearer  abc ", "BEARER abc"] {
+        let Bearer(token) = Bearer::read(&with(&[("authorization", value)])).unwrap();
+        assert_eq!(token, "abc", "{value}");
+    }
+    for headers in [
+        &[][..],
+        &[("authorization", "Basic YTpi")],
+        &[("authorization", "Bearer a"), ("authorization", "Bearer b")],
+    ] {
+        let error = Bearer::read(&with(headers)).unwrap_err();
+        assert_eq!((error.code(), challenge(&error)), (401, "Bearer"));
+        assert_eq!(Option::<Bearer>::read(&with(headers)).unwrap(), None);
+    }
+    let empty = Bearer::read(&with(&[("authorization", "Bearer")])).unwrap_err();
+    assert!(challenge(&empty).contains("invalid_request"));
+    assert!(!format!("{:?}", Bearer("secret".into())).contains("secret"));
+}
+
+#[test]
+fn basic_is_a_name_and_a_password_which_may_have_colons() {
+    let basic = Basic::read(&with(&[("authorization", "Basic QWxhZGRpbjpvcGVuOnNlc2FtZQ==")])).unwrap();
+    assert_eq!((&*basic.user, &*basic.password), ("Aladdin", "open:sesame"));
+    assert!(!format!("{basic:?}").contains("sesame"));
+    for value in [
+        "Basic ???",
+        "Basic QWxhZGRpbg==",
+        "Basic /w==",
+        "Basic",
+        "Bearer abc",
+    ] {
+        let error = Basic::read(&with(&[("authorization", value)])).unwrap_err();
+        assert!(
+            error.code() == 401 && challenge(&error).contains("realm="),
+            "{value}"
+        );
+    }
+    // Another scheme is none of this one; a broken one is there, and wrong.
+    assert!(
+        Option::<Basic>::read(&with(&[("authorization", "Bearer abc")]))
+            .unwrap()
+            .is_none()
+    );
+    assert!(Option::<Basic>::read(&with(&[("authorization", "Basic ???")])).is_err());
+}
+
+#[test]
+fn cookies_are_read_from_all_their_headers() {
+    let call = with(&[("cookie", "a=1; b=\"2\";c = x=y ;; =z; d"), ("cookie", "a=3")]);
+    let cookies = Cookies::read(&call).unwrap();
+    let pairs: Vec<_> = cookies.iter().collect();
+    assert_eq!(pairs, [("a", "1"), ("b", "2"), ("c", "x=y"), ("a", "3")]);
+    assert_eq!((cookies.get("a"), cookies.get("A")), (Some("1"), None));
+    assert_eq!(format!("{cookies:?}"), r#"{"a", "b", "c", "a"}"#);
+    assert_eq!(Option::<Cookies>::read(&get("/")).unwrap(), None);
+}
+
+/// Each is made with a number of its own.
+#[derive(Debug, Clone, PartialEq, crate::Param)]
+#[param(crate = crate)]
+struct User {
+    token: String,
+    shared: String,
+    number: usize,
+}
+
+impl FromParams for User {
+    type From = (Bearer, Ctx<String>);
+
+    fn from_params((Bearer(token), shared): Self::From) -> Result<Self, Error> {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        if token == "bad" {
+            return Err(Error::unauthorized("the token is not valid"));
+        }
+        Ok(Self {
+            token,
+            shared: shared.to_string(),
+            number: NEXT.fetch_add(1, Ordering::SeqCst),
+        })
+    }
+}
+
+/// Made from one that is made from others.
+#[derive(Clone, crate::Param)]
+#[param(crate = crate)]
+struct Admin(User);
+
+impl FromParams for Admin {
+    type From = User;
+
+    fn from_params(user: User) -> Result<Self, Error> {
+        Ok(Self(user))
+    }
+}
+
+#[test]
+fn a_parameter_of_ones_own_needs_what_its_parts_need_and_is_made_once() {
+    let specs = || <Admin as Param>::SPEC.with_parts();
+    let names: Vec<&str> = specs().flat_map(|spec| spec.headers).copied().collect();
+    assert_eq!(names, ["authorization"]);
+    assert!(specs().any(|spec| spec.context.is_some()));
+    let call = with(&[("authorization", "Bearer abc")]);
+    let user = User::read(&call).unwrap();
+    assert_eq!((&*user.token, &*user.shared), ("abc", "shared"));
+    assert_eq!(Admin::read(&call).unwrap().0, user);
+    assert_eq!(Option::<User>::read(&call).unwrap().as_ref(), Some(&user));
+    let other = User::read(&with(&[("authorization", "Bearer abc")])).unwrap();
+    assert_ne!(other.number, user.number, "another request has another one");
+}
+
+#[test]
+fn an_option_is_none_for_what_is_left_out_and_a_result_says_what_is_wrong() {
+    let (none, bad) = (get("/"), with(&[("authorization", "Bearer bad")]));
+    assert_eq!(Option::<User>::read(&none).unwrap(), None);
+    assert_eq!(Option::<User>::read(&bad).unwrap_err().code(), 401);
+    assert_eq!(
+        Result::<User, Error>::read(&bad).unwrap().unwrap_err().code(),
+        401
+    );
+    assert!(
+        Option::<Result<Query<Item>, Error>>::read(&none)
+            .unwrap()
+            .is_none()
+    );
+    assert!(Option::<Method>::read(&none).unwrap().is_some());
+    assert!(Option::<Bytes>::read(&none).unwrap().is_none());
+    let (query, method) = <(Option<Query<Item>>, Method)>::read(&with(&[])).unwrap();
+    assert_eq!((query.unwrap().id, method), (7, Method::GET));
+}
+
+#[test]
+fn an_optional_shared_value_in_a_parameter_may_be_missing_at_launch() {
+    let missing = |spec: &'static crate::params::Spec| spec.with_parts().any(|spec| spec.context.is_some());
+    assert!(missing(<(Ctx<u8>, Method)>::SPEC));
+    assert!(!missing(<(Option<Ctx<u8>>, Method)>::SPEC));
+    assert!(!missing(<Option<(Ctx<u8>, Method)>>::SPEC));
+}
+
+#[test]
+#[should_panic(expected = "two arguments read the body")]
+fn two_parts_that_read_the_body_are_two_readers() {
+    checked(&[<(Bytes, Method)>::SPEC, <(Option<String>,)>::SPEC], false);
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    number: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct TextPage {
+    #[serde(deserialize_with = "super::from_text")]
+    number: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct Search<P> {
+    word: String,
+    #[serde(flatten)]
+    page: P,
+}
+
+#[test]
+fn a_flattened_number_is_read_from_its_text_or_refused_as_the_applications_mistake() {
+    let call = get("/?word=a&number=7");
+    let Query(search) = Query::<Search<TextPage>>::read(&call).unwrap();
+    assert_eq!((&*search.word, search.page.number), ("a", 7));
+    refused::<Query<Search<TextPage>>>(&get("/?word=a&number=x"), Kind::BadQuery, &["invalid digit"]);
+    let number = Query::<Search<Page>>::read(&call).map(|search| search.0.page.number);
+    let error = number.unwrap_err();
+    assert_eq!((error.code(), error.public_detail()), (500, None));
+    let text = error.to_string();
+    for word in ["flatten", "from_text", "Search"] {
+        assert!(text.contains(word), "{text}");
+    }
+    refused::<Query<Search<TextPage>>>(&get("/?number=7"), Kind::BadQuery, &["`word`"]);
 }

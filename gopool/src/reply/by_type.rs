@@ -14,6 +14,7 @@ use std::{
 use serde::Serialize;
 
 use super::{
+    headers::ReplyHeaders,
     replies::{Json, Reply},
     returned::{Returned, finish},
     status::Status,
@@ -59,6 +60,8 @@ macro_rules! levels {
 levels! {
     Settle 0 1
     Settle 1 2
+    Settle 2 3
+    Settle 3 4
     Choose 0 1
     Choose 1 2
     Choose 2 3
@@ -85,16 +88,39 @@ macro_rules! chosen {
 }
 
 chosen! {
-    // The value of a `Result` whose error says what it is, of another `Result`, and what is none.
-    Settle<Result<T, E>, 0> where (T, E: Problem) = problem => fn(Returned<Result<T, E>>, IntoError<Error>) -> Returned<T>;
-    Settle<Result<T, E>, 1> where (T, E) = result => fn(Returned<Result<T, E>>, IntoError<E>) -> Returned<T>;
-    Settle<T, 2> where (T) = never_fails => fn(Returned<T>, IntoError<Error>) -> Returned<T>;
+    // What may be missing, also in a `Result` whose error says what it is; the value of such a `Result`; the same of other `Result`s;
+    // and what is none of these.
+    Settle<Option<T>, 0> where (T) = option => fn(Returned<Option<T>>, IntoError<Error>) -> Returned<T>;
+    Settle<Result<Option<T>, E>, 0> where (T, E: Problem) = optional_problem
+        => fn(Returned<Result<Option<T>, E>>, IntoError<Error>) -> Returned<T>;
+    Settle<Result<T, E>, 1> where (T, E: Problem) = problem => fn(Returned<Result<T, E>>, IntoError<Error>) -> Returned<T>;
+    Settle<Result<Option<T>, E>, 2> where (T, E) = optional_result
+        => fn(Returned<Result<Option<T>, E>>, IntoError<E>) -> Returned<T>;
+    Settle<Result<T, E>, 3> where (T, E) = result => fn(Returned<Result<T, E>>, IntoError<E>) -> Returned<T>;
+    Settle<T, 4> where (T) = never_fails => fn(Returned<T>, IntoError<Error>) -> Returned<T>;
     // What is a reply itself, a status of what is written as JSON, what is written as JSON, and what is none of these.
     Choose<T, 0> where (T: Reply) = finish => fn(Returned<T>, IntoReply<T>) -> Outcome;
     Choose<Status<CODE, T>, 1> where (T: Serialize, const CODE: u16) = status
         => fn(Returned<Status<CODE, T>>, IntoReply<Status<CODE, Json<T>>>) -> Outcome;
+    Choose<(Status<CODE>, H, T), 1> where (H: ReplyHeaders, T: Serialize, const CODE: u16) = status_and_headers
+        => fn(Returned<(Status<CODE>, H, T)>, IntoReply<(Status<CODE>, H, Json<T>)>) -> Outcome;
     Choose<T, 2> where (T: Serialize) = json => fn(Returned<T>, IntoReply<Json<T>>) -> Outcome;
     Choose<T, 3> where (T) = finish => fn(Returned<T>, IntoReply<T>) -> Outcome;
+}
+
+fn option<T>(it: Returned<Option<T>>, _: IntoError<Error>) -> Returned<T> {
+    Returned(it.0.and_then(|option| option.ok_or_else(|| Error::status(404))))
+}
+
+fn optional_problem<T, E: Problem>(
+    it: Returned<Result<Option<T>, E>>,
+    into: IntoError<Error>,
+) -> Returned<T> {
+    option(problem(it, into), into)
+}
+
+fn optional_result<T, E>(it: Returned<Result<Option<T>, E>>, into_error: IntoError<E>) -> Returned<T> {
+    option(result(it, into_error), std::convert::identity)
 }
 
 fn problem<T, E: Problem>(it: Returned<Result<T, E>>, _: IntoError<Error>) -> Returned<T> {
@@ -114,6 +140,13 @@ fn status<T, const CODE: u16>(
     reply: IntoReply<Status<CODE, Json<T>>>,
 ) -> Outcome {
     it.0.and_then(|Status(value)| reply(Status(Json(value))))
+}
+
+fn status_and_headers<H, T, const CODE: u16>(
+    it: Returned<(Status<CODE>, H, T)>,
+    reply: IntoReply<(Status<CODE>, H, Json<T>)>,
+) -> Outcome {
+    it.0.and_then(|(status, headers, value)| reply((status, headers, Json(value))))
 }
 
 fn json<T>(it: Returned<T>, reply: IntoReply<Json<T>>) -> Outcome {

@@ -1,5 +1,7 @@
 //! What is a response by itself, and JSON.
 
+use std::{borrow::Cow, sync::Arc};
+
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
@@ -12,12 +14,16 @@ use crate::{
 
 /// What is a response by itself, without being written as JSON.
 ///
-/// Handlers may also return any `T: serde::Serialize`, which is answered with 200 and JSON, and `Result<T, E>` of either.
+/// Handlers may also return any `T: serde::Serialize`, which is answered with 200 and JSON, a [`Status`](super::Status) or
+/// `(Status<201>, [("name", "value")], T)` of either, and an `Option` or a `Result` of all of these. `None` is a 404; to write it as
+/// JSON's `null`, wrap it: `Status<200, Option<T>>`. Text (`String`, `&'static str`, `Cow`, `Box` and `Arc` of `str`) and bytes (`Vec<u8>`,
+/// `Bytes`) are sent as they are.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the reply of a handler",
     label = "neither a response nor serialisable",
-    note = "return a `T: serde::Serialize` (derive it with `#[derive(serde::Serialize)]`), `String`, `&'static str`, `Bytes`, `()`, \
-            `gopool::Response`, `gopool::Status<CODE, T>`, or a `Result` of one of them"
+    note = "return a `T: serde::Serialize` (derive it with `#[derive(serde::Serialize)]`), text (`String`, `&'static str`), bytes (`Bytes`, `Vec<u8>`), \
+            `()`, `gopool::Response`, `gopool::Redirect`, `gopool::Status<CODE, T>`, `(gopool::Status<CODE>, headers, T)`, or an `Option` or a \
+            `Result` of one of them"
 )]
 pub trait Reply {
     /// Makes the response.
@@ -44,6 +50,37 @@ impl Reply for String {
 impl Reply for &'static str {
     fn reply(self) -> Outcome {
         Ok(Response::with_body(TEXT, self))
+    }
+}
+
+/// `text/plain`.
+impl Reply for Cow<'static, str> {
+    fn reply(self) -> Outcome {
+        self.into_owned().reply()
+    }
+}
+
+/// `text/plain`.
+impl Reply for Box<str> {
+    fn reply(self) -> Outcome {
+        self.into_string().reply()
+    }
+}
+
+/// `text/plain`, without a copy.
+impl Reply for Arc<str> {
+    fn reply(self) -> Outcome {
+        Ok(Response::with_body(
+            TEXT,
+            Bytes::from_owner(Arc::<[u8]>::from(self)),
+        ))
+    }
+}
+
+/// `application/octet-stream`.
+impl Reply for Vec<u8> {
+    fn reply(self) -> Outcome {
+        Ok(Response::with_body(BYTES, self))
     }
 }
 

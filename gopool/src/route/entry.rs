@@ -8,6 +8,7 @@ use super::{
     verb::Verb,
 };
 use crate::{call::RouteKey, params::Spec, template::Template};
+use gopool_pool::Priority;
 
 /// One route, as an attribute registers it: constant data and function pointers only.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +40,25 @@ pub struct Limits {
     pub max_body: Option<u64>,
     /// The most of its requests that run on the pool at once; of an `async fn`, of their `cpu` parts.
     pub concurrency: Option<usize>,
+    /// Its part of the CPU time of the pool, beside that of other routes; 1 unless it says so.
+    pub weight: Option<u32>,
+    /// How urgent its requests are that say nothing themselves; normal unless it says so.
+    pub priority: Option<Priority>,
+    /// What tells its callers apart, that none of them may starve the others.
+    pub fair_by: Option<FairBy>,
+    /// For how long its requests are served in the order in which they came.
+    pub queue_target: Option<Duration>,
     /// Whether it runs to its end when the client has left.
     pub detached: bool,
+}
+
+/// What tells the callers of a route apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FairBy {
+    /// Their address.
+    Peer,
+    /// What this header says, named in lower case.
+    Header(&'static str),
 }
 
 impl Limits {
@@ -50,8 +68,40 @@ impl Limits {
         queue_timeout: None,
         max_body: None,
         concurrency: None,
+        weight: None,
+        priority: None,
+        fair_by: None,
+        queue_target: None,
         detached: false,
     };
+
+    /// Those that the attribute set, by their names there and as they could be written there.
+    pub(crate) fn set(&self) -> Vec<(&'static str, String)> {
+        let time = |time: Duration| format!("{time:?}");
+        let set = [
+            ("timeout", self.timeout.map(time)),
+            ("queue_timeout", self.queue_timeout.map(time)),
+            ("queue_target", self.queue_target.map(time)),
+            ("max_body", self.max_body.map(|bytes| bytes.to_string())),
+            ("concurrency", self.concurrency.map(|most| most.to_string())),
+            ("weight", self.weight.map(|weight| weight.to_string())),
+            ("priority", self.priority.map(|priority| priority.to_string())),
+            ("fair_by", self.fair_by.map(|by| by.as_str().to_owned())),
+            ("detached", self.detached.then(|| true.to_string())),
+        ];
+        let given = |(name, value): (_, Option<_>)| Some((name, value?));
+        set.into_iter().filter_map(given).collect()
+    }
+}
+
+impl FairBy {
+    /// The name of the header, or `peer`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Peer => "peer",
+            Self::Header(name) => name,
+        }
+    }
 }
 
 inventory::collect!(Route);
@@ -69,7 +119,12 @@ impl Route {
 
     /// Whether any of its parameters reads the body.
     pub(crate) fn reads_body(&self) -> bool {
-        self.params.iter().any(|spec| spec.reads_body)
+        self.specs().any(|spec| spec.reads_body)
+    }
+
+    /// What its parameters need, and what those are made from.
+    pub(crate) fn specs(&self) -> impl Iterator<Item = &'static Spec> {
+        self.params.iter().flat_map(|spec| spec.with_parts())
     }
 
     /// How it runs, as tables name it; `has_pool` is false for a program on one thread.

@@ -125,7 +125,7 @@ impl Registry {
     fn taken(&self, are_meant: fn(&Route) -> bool) -> impl Iterator<Item = (&ContextKey, Site)> {
         let routes = self.routes.iter().filter(move |route| are_meant(route));
         routes.flat_map(|route| {
-            let keys = route.params.iter().filter_map(|spec| spec.context.as_ref());
+            let keys = route.specs().filter_map(|spec| spec.context.as_ref());
             keys.map(move |key| (key, route.site))
         })
     }
@@ -183,8 +183,8 @@ fn refuse_twins(routes: &[&Route], refusals: &mut Vec<String>) {
 /// body needs for itself is none of them.
 fn refuse_empty_headers(routes: &[&Route], refusals: &mut Vec<String>) {
     for route in routes {
-        let takes_map = route.params.iter().any(|spec| spec.wants_picked_headers);
-        let mut others = route.params.iter().filter(|spec| !spec.reads_body);
+        let takes_map = route.specs().any(|spec| spec.wants_picked_headers);
+        let mut others = route.specs().filter(|spec| !spec.reads_body);
         if takes_map && others.all(|spec| spec.headers.is_empty()) {
             refusals.push(format!(
                 "the `HeaderMap` that {} takes would always be empty: take a `Header<T>` that names the headers, or write a \

@@ -1,6 +1,6 @@
 //! The routes as people and programs read them: grouped by crate, and as JSON.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
@@ -21,6 +21,8 @@ struct Line<'a> {
     module: &'a str,
     file: &'a str,
     line: u32,
+    /// What its attribute set, by name.
+    limits: BTreeMap<&'a str, String>,
 }
 
 impl<'a> Table<'a> {
@@ -48,6 +50,7 @@ impl<'a> Line<'a> {
             module: route.site.module,
             file: route.site.file,
             line: route.site.line,
+            limits: route.limits.set().into_iter().collect(),
         }
     }
 }
@@ -66,11 +69,15 @@ impl fmt::Display for Table<'_> {
                 package = line.package;
                 writeln!(f, "crate {package}")?;
             }
-            writeln!(
+            write!(
                 f,
                 "  {:method$}  {:path$}  {:8}  {:function$}  {}:{}",
                 line.method, line.path, line.runs, line.function, line.file, line.line
             )?;
+            for (name, value) in &line.limits {
+                write!(f, "  {name}={value}")?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }

@@ -36,16 +36,11 @@ pub(super) struct WantedHeaders {
 impl WantedHeaders {
     /// What the parameters of `route` name.
     pub(super) fn of(route: &Route, getter: Option<&'static HeaderGetter>) -> Self {
-        let mut names: Vec<&str> = route
-            .params
-            .iter()
-            .flat_map(|spec| spec.headers)
-            .copied()
-            .collect();
+        let mut names: Vec<&str> = route.specs().flat_map(|spec| spec.headers).copied().collect();
         names.sort_unstable();
         names.dedup();
         let both = |name: &str| Some((name.parse().ok()?, name.parse().ok()?));
-        let wants_picked = route.params.iter().any(|spec| spec.wants_picked_headers);
+        let wants_picked = route.specs().any(|spec| spec.wants_picked_headers);
         Self {
             named: names.into_iter().filter_map(both).collect(),
             picked_by: getter.filter(|_| wants_picked),

@@ -34,6 +34,7 @@ mod pulse;
 mod seen;
 mod service;
 mod shadow;
+mod standing;
 mod ticks;
 mod watch;
 
@@ -48,6 +49,7 @@ pub(crate) use self::{
     pulse::Pulse,
     service::Service,
     shadow::shadows,
+    standing::Standings,
     watch::Watch,
 };
 pub(crate) use actix_server::ServerHandle;

@@ -17,9 +17,11 @@ use super::{
     monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
+    standing::{Callers, Standings},
     watch::{Ticket, Watch},
 };
 use crate::{
+    call::Standing,
     context::Contexts,
     error::{Error, Kind, Problem as _},
     exec::{Endpoint, Entry, Execution, Executor, Ran},
@@ -41,6 +43,7 @@ pub(crate) struct Service {
     pulse: Option<Pulse>,
     watch: Watch,
     monitor: Option<MonitorPath>,
+    standings: Standings,
     on_failure: Option<&'static OnFailure>,
 }
 
@@ -51,6 +54,7 @@ pub(super) struct Served {
     index: usize,
     endpoint: Endpoint,
     headers: WantedHeaders,
+    callers: Option<Callers>,
     /// `None` when it reads no body.
     body: Option<BodyLimits>,
 }
@@ -59,6 +63,7 @@ pub(super) struct Served {
 struct Head<'a> {
     head: &'a RequestHead,
     id: RequestId,
+    standing: Standing,
     trace: Option<TraceParent>,
     ticket: Option<Ticket>,
 }
@@ -101,6 +106,7 @@ impl Service {
             let served = Served {
                 index,
                 headers: WantedHeaders::of(route, getter),
+                callers: route.limits.fair_by.and_then(Callers::of),
                 body: route.reads_body().then_some(body),
                 endpoint,
             };
@@ -115,6 +121,7 @@ impl Service {
             pulse: None,
             watch: Watch::default(),
             monitor: None,
+            standings: Standings::default(),
             on_failure: None,
         })
     }
@@ -131,6 +138,11 @@ impl Service {
             monitor,
             ..self
         }
+    }
+
+    /// The same service, which reads in heads what `standings` says.
+    pub(crate) fn with_standings(self, standings: Standings) -> Self {
+        Self { standings, ..self }
     }
 
     /// The same service, whose failures this function answers.
@@ -213,9 +225,14 @@ impl Service {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
             return Started::ended(Err(refusal));
         }
+        let callers = match &found {
+            Ok(Found::Route(served)) => served.callers.as_ref(),
+            _ => None,
+        };
         let request = Head {
             head,
             id: seen.id.clone(),
+            standing: self.standings.read(head, callers),
             trace: seen.trace,
             ticket: seen.watched.ticket(),
         };
@@ -262,7 +279,7 @@ impl Service {
             }
             AtHand::Part(part) => part,
         };
-        match self.executor.admits(&served.endpoint) {
+        match self.executor.admits(&served.endpoint, request.standing) {
             Ok(permit) => entry.permit = permit,
             Err(refusal) => return Started::ended(Err(refusal)),
         }
@@ -317,6 +334,7 @@ impl Service {
         let Head {
             head,
             id,
+            standing,
             trace,
             ticket,
         } = request;
@@ -326,7 +344,7 @@ impl Service {
         }
         let endpoint = &served.endpoint;
         let origin = ticket.map(|ticket| ticket.origin);
-        let envelope = endpoint.envelope(ours, trace, origin);
+        let envelope = endpoint.envelope(ours, standing, trace, origin);
         self.executor.run(endpoint, envelope, &self.contexts, entry)
     }
 }

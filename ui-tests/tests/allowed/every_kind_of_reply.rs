@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, fmt, rc::Rc};
 
-use gopool::{Bytes, Error, Response, Status};
+use gopool::{Bytes, Error, HeaderMap, Redirect, Response, Status};
 use serde::{Serialize, Serializer};
 
 #[derive(Serialize)]
@@ -104,4 +104,29 @@ async fn own() -> Result<(), Taken> {
 #[gopool::get("/text-error")]
 async fn text_error() -> Result<Response, String> {
     Err("no".to_owned())
+}
+
+#[gopool::get("/maybe-text")]
+fn maybe_text() -> Result<Option<Box<str>>, Taken> {
+    Ok(None)
+}
+
+#[gopool::get("/raw")]
+fn raw() -> Option<Vec<u8>> {
+    Some(Vec::new())
+}
+
+#[gopool::get("/elsewhere")]
+fn elsewhere() -> Result<Redirect, Error> {
+    Ok(Redirect::to("/text"))
+}
+
+#[gopool::post("/with-headers")]
+fn with_headers() -> Result<(Status<201>, [(&'static str, String); 1], User), Error> {
+    Ok((Status(()), [("location", "/7".to_owned())], User { name: "x" }))
+}
+
+#[gopool::post("/with-map")]
+async fn with_map() -> (Status<202>, HeaderMap, &'static str) {
+    (Status(()), HeaderMap::new(), "queued")
 }

@@ -6,12 +6,16 @@
     queue_timeout = 500,
     max_body = "10MB",
     concurrency = 4,
+    weight = 3,
+    priority = "sheddable",
+    fair_by = "x-api-key",
+    queue_target = "200ms",
     detached,
     run = "pool"
 )]
 fn get() {}
 
-#[gopool::post("/post", max_body = "512KiB", crate = gopool)]
+#[gopool::post("/post", max_body = "512KiB", priority = "critical", fair_by = "peer", crate = gopool)]
 async fn post(body: String) -> String {
     body
 }

@@ -1,19 +1,6 @@
 //! The daemon's own program replaced: tried out first, then put in its place, then a master of it rolled in.
 
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
-
-use super::{Action, State, Ticket, Turn};
-
-/// An upgrade under way.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Upgrade {
-    /// Whom it answers.
-    ticket: Ticket,
-    /// When the new program has been tried for long enough.
-    pub(super) until: Duration,
-}
+use super::{Action, State, Ticket, Turn, Upgrade};
 
 impl State {
     pub(super) fn upgrade(&mut self, ticket: Ticket, turn: &mut Turn<'_>) {

@@ -140,12 +140,14 @@ impl Lanes {
         next
     }
 
-    /// A job of this priority, at this charge, is served before those of the ones below.
-    fn pass_by(&mut self, priority: Priority, charge: Nanos) {
-        self.priorities.serve(priority);
-        for below in priority.below() {
-            let cost = self.turn_among(below).map(|_| charge);
-            self.priorities.pass_by(below, cost);
+    /// A job of this share is served before those of the priorities below. As long as nothing is known of what the lane's runs cost, none
+    /// of them counts: what others cost may be many times as much.
+    fn pass_by(&mut self, id: ShareId) {
+        self.priorities.serve(id.priority);
+        let cost = self.get(id.lane).cost.get();
+        for below in id.priority.below() {
+            let is_passed_by = self.turn_among(below).is_some();
+            self.priorities.pass_by(below, is_passed_by.then_some(cost));
         }
     }
 
@@ -180,7 +182,7 @@ impl Lanes {
         let charged = self.share_mut(line.share).charged;
         let present = &mut self.presents[priority as usize];
         *present = charged.max(*present);
-        self.pass_by(priority, charge);
+        self.pass_by(line.share);
         let mut key = None;
         self.change_lane(line.share, |queue| {
             let share = queue.share_mut(priority);

@@ -86,6 +86,20 @@ fn what_is_passed_by_has_a_run_in_64_and_no_more() {
 }
 
 #[test]
+fn what_others_cost_is_not_held_against_a_lane_that_has_run_nothing_yet() {
+    let mut bench = busy(100);
+    bench.now += Duration::from_millis(200);
+    bench.finish(0);
+    let cold = bench.lane("cold", None);
+    bench.submit(DEFAULT).unwrap();
+    for priority in [Sheddable, Normal, Critical] {
+        submit(&mut bench, cold, priority).unwrap();
+    }
+    run_all(&mut bench);
+    assert_eq!(bench.started, [0, 1, 4, 3, 2]);
+}
+
+#[test]
 fn what_came_after_a_long_run_is_not_owed_anything_for_it() {
     let mut bench = busy(100);
     bench.pass(Duration::from_millis(400));

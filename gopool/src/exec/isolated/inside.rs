@@ -70,6 +70,7 @@ impl Callee {
         let Handler::Plain(handler) = route.handler else {
             return Err(Error::internal("an asynchronous handler cannot be isolated"));
         };
+        let limit = envelope.deadline.run;
         let call = Call::new(envelope, route.template, self.contexts.clone());
         let workplace = Workplace {
             executor: Executor::Inline,
@@ -77,7 +78,7 @@ impl Callee {
         };
         let plain = PlainCall::new(call, workplace);
         let token = self.late.begin(number);
-        let outcome = token.scope(|| inline::call(handler, plain));
+        let outcome = token.scope(|| inline::call(handler, plain, Some(limit)));
         self.late.end();
         outcome.and_then(crosses)
     }

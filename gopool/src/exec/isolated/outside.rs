@@ -48,7 +48,7 @@ impl Isolated {
         envelope: Envelope,
         entry: Entry<'_>,
     ) -> Result<Sent, Error> {
-        let deadline = envelope.deadline;
+        let (deadline, standing) = (envelope.deadline, envelope.standing);
         let interrupt = Interrupt::new();
         let is_detached = endpoint.route.limits.detached;
         let unless_detached = (!is_detached).then(|| RingOnDrop(interrupt.clone()));
@@ -57,17 +57,19 @@ impl Isolated {
             route: endpoint.route.to_string(),
             request_id: envelope.request.id().to_string(),
         };
-        let wait_until = Instant::now() + deadline.wait;
+        let at_most = move |limit: Duration| standing.left().map_or(limit, |left| left.min(limit));
+        let wait = at_most(deadline.wait);
+        let wait_until = Instant::now() + wait;
         let work = move || {
             let terms = Terms {
                 wait_until,
-                limit: deadline.run,
+                limit: at_most(deadline.run),
             };
             call(&nursery, envelope, label, &interrupt, terms)
         };
         // Whoever waits for a child waits no longer than its limit, so the pool's clock need not look.
-        let task = Task::fallible(work).queue_timeout(deadline.wait).timeout(None);
-        let handle = self.pooled.submit(endpoint, entry, task)?;
+        let task = Task::fallible(work).queue_timeout(wait).timeout(None);
+        let handle = self.pooled.submit(endpoint, standing, entry, task)?;
         Ok(Sent {
             handle,
             _unless_detached: unless_detached,

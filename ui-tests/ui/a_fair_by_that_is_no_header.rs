@@ -1,0 +1,6 @@
+#[gopool::get("/hello", fair_by = "api key")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

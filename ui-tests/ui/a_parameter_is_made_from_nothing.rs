@@ -1,0 +1,4 @@
+#[derive(Clone, gopool::Param)]
+struct User;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", priority = "high")]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/hello", run = "inline", weight = 3)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}
