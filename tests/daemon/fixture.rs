@@ -339,6 +339,15 @@ impl Daemon {
         marked(&self.launch.mark())
     }
 
+    /// Waits until one master serves and the daemon has seen the end of all others. What a master has started is no master.
+    pub(crate) fn until_settled(&self) {
+        let status = format!("status --json --pid {}", self.pid());
+        until("one master serves and no other lives", || {
+            let status: serde_json::Value = serde_json::from_str(&executable_asks(&status).stdout).ok()?;
+            (status["phase"] == "serving" && status["masters"].as_array()?.len() == 1).then_some(())
+        });
+    }
+
     /// Checks that it left no process behind. The daemon ends after its masters, so there is nothing to wait for.
     pub(crate) fn assert_nothing_left(&self) {
         let left = self.processes();

@@ -86,7 +86,7 @@ unit after its master was killed: active
 restart: fine
 master after a restart: other
 result of a stop: success
-processes after a stop: 0
+processes after a stop: 0 
 start with wrong options: failed
 restarts with wrong options: 0
 done: yes

@@ -23,18 +23,9 @@ fn upgrade(daemon: &Daemon) -> Said {
     executable_asks(&format!("upgrade --pid {}", daemon.pid()))
 }
 
-/// How many descriptors it has open while one master serves and nobody else lives.
+/// How many descriptors it has open while one master serves and no other lives.
 fn settled_descriptors(daemon: &Daemon) -> usize {
-    until("one master lives", || {
-        (daemon.processes().len() == 2).then_some(())
-    });
-    until("its end was seen", || {
-        (executable_asks(&format!("status --json --pid {}", daemon.pid())).json()["masters"]
-            .as_array()?
-            .len()
-            == 1)
-            .then_some(())
-    });
+    daemon.until_settled();
     descriptors(daemon.pid())
 }
 
@@ -177,9 +168,13 @@ fn a_program_that_cannot_take_its_place_changes_nothing_and_the_reason_is_told()
     fs::remove_file(daemon.path("gopool.toml")).unwrap();
     assert_eq!(upgrade(&daemon).stdout, "master 2 serves\n");
     assert_eq!(build_of(daemon.pid()), Some(2));
-    until("no rehearsal and no former master lives on", || {
-        (daemon.processes().len() == 2).then_some(())
-    });
+    daemon.until_settled();
+    let left = daemon.processes();
+    let runs = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let ours = left
+        .iter()
+        .filter(|pid| ["app\n", "sleep\n"].contains(&&*runs(pid)));
+    assert_eq!(ours.count(), 2, "no rehearsal lives on: {left:?}");
 }
 
 #[test]

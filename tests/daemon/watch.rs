@@ -73,9 +73,7 @@ fn a_copy_that_is_still_written_waits_for_its_end() {
         .arg(daemon.program());
     assert!(shell.status().unwrap().success());
     until_served(&daemon, 2);
-    until("the former master is gone", || {
-        (daemon.processes().len() == 2).then_some(())
-    });
+    daemon.until_settled();
     assert!(
         daemon
             .log()
