@@ -111,11 +111,19 @@ fn deaf(server: &Server) -> Wire {
 
 #[test]
 fn clients_that_never_read_are_cut_off_and_their_memory_is_back() {
-    let server = lab().args("--send-timeout 500ms --max-threads 4").start();
+    let server = lab()
+        .args("--send-timeout 500ms --max-threads 4 --info-url /gopool")
+        .start();
     Wire::open(&server).get("/lab/large/8000000");
     let before = server.memory();
     let wires: Vec<_> = (0..40).map(|_| deaf(&server)).collect();
     server.until("all are computed", |stats| stats["completed"] == 41);
+    until("all are cut off", || {
+        let metrics = server.get("/gopool/metrics");
+        let cut = |line: &str| line.starts_with("gopool_connections_cut_total") && line.contains("stalled");
+        let mut lines = metrics.text().lines();
+        lines.any(|line| cut(line) && line.ends_with(" 40")).then_some(())
+    });
     // The answers are 320 MB; the allocator keeps some of it for each thread.
     until("their memory is back", || {
         (server.memory() < before + 120_000_000).then_some(())

@@ -149,7 +149,7 @@ options! {
         /// A process above the minimum leaves when it was idle for this long.
         process_idle_timeout: Duration => Duration, TIME, Text("1m");
         /// Memory that a process may write to, its code and what it shares not counted.
-        process_memory: u64 => Option<u64>, MEMORY_OR_OFF, Computed("four fifths of the memory / (2 x max-processes), at least 256MB");
+        process_memory: u64 => Option<u64>, MEMORY_OR_OFF, Computed("4/5 of the memory / (2 x max-processes), at least 256MB");
         /// A process leaves after about so many requests.
         process_recycle: usize => Option<usize>, COUNT_OR_OFF, Text("off");
         /// A process leaves after a request when it has ever had more memory than this.
