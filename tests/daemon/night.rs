@@ -89,7 +89,7 @@ fn whatever_happens_in_a_night_nobody_is_refused_and_nothing_is_left() {
     while left > 0 {
         let now = left.min(ROUNDS_OF_A_DAEMON);
         for logs in [Logs::FullDisk, Logs::StalledPipe] {
-            requests += Night::begin(logs, rng.fork()).pass((now + 1) / 2);
+            requests += Night::begin(logs, rng.fork()).pass(now.div_ceil(2));
         }
         left -= now;
         println!("{left} rounds to go, {requests} requests so far");
