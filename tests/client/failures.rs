@@ -74,8 +74,7 @@ fn teapot() -> Result<(), Teapot> {
 
 #[gopool::get("/panic")]
 fn panics() -> String {
-    let none: Option<String> = None;
-    none.unwrap()
+    Vec::new().remove(0)
 }
 
 #[gopool::post("/body", max_body = 4)]

@@ -117,7 +117,8 @@ fn the_cpu_part_of_an_async_handler_is_listed_beside_it() {
     let part = until("its part runs", || {
         let running = watched.running();
         let rows = running["requests"].as_array()?.clone();
-        rows.into_iter().find(|row| row["is_part"] == true)
+        let runs = |row: &Value| row["is_part"] == true && row["thread"].is_string();
+        rows.into_iter().find(runs)
     });
     assert_eq!(
         (&part["request_id"], &part["thread"]),

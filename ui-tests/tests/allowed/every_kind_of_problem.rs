@@ -69,7 +69,7 @@ async fn quiet() -> Result<(), Quiet> {
 fn limited() -> Result<(), Error> {
     Err(Limited { limit: 3 })?;
     shop()?;
-    Err(Quiet::Nothing).map_err(Error::of_problem)
+    Err(Error::of_problem(Quiet::Nothing))
 }
 
 #[gopool::get("/problems/by-hand")]
