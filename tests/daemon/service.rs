@@ -275,17 +275,6 @@ fn every_address_of_a_name_is_served_at_one_port() {
 }
 
 #[test]
-fn sockets_that_were_passed_to_another_process_are_told_of_and_not_taken() {
-    for options in ["", "--no-daemon"] {
-        let launch = lab().args(options).env("LISTEN_FDS", "1").env("LISTEN_PID", "1");
-        let mut daemon = launch.start();
-        daemon.log().line("`LISTEN_FDS` passes sockets to process 1");
-        daemon.log().line("listening on http");
-        assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
-    }
-}
-
-#[test]
 fn a_pid_file_that_somebody_replaced_is_left_alone() {
     let launch = lab_beside_others().args("--pid-file lab.pid");
     let (file, other) = (launch.path("lab.pid"), launch.path("other"));

@@ -66,6 +66,17 @@ fn a_socket_that_systemd_passes_is_served_and_outlives_the_masters() {
     });
 }
 
+#[test]
+fn sockets_that_were_passed_to_another_process_are_told_of_and_not_taken() {
+    for options in ["", "--no-daemon"] {
+        let launch = lab().args(options).env("LISTEN_FDS", "1").env("LISTEN_PID", "1");
+        let mut daemon = launch.start();
+        daemon.log().line("`LISTEN_FDS` passes sockets to process 1");
+        daemon.log().line("listening on http");
+        assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
+    }
+}
+
 /// What the probe in `booted/` has to answer, in its order.
 const ANSWERS: &str = "\
 unit: active
