@@ -6,7 +6,7 @@ use crate::family::pid;
 
 #[test]
 fn a_process_of_its_own_runs_them_with_values_of_its_own() {
-    let server = lab().start();
+    let server = lab().args("--max-processes 1 --spare-processes 0").start();
     let process = pid(&server);
     assert_ne!(process, server.pid());
     assert_eq!(server.get("/lab/isolated/ctx").text(), process.to_string());
