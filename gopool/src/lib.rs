@@ -311,9 +311,10 @@ pub use gopool_macros::{
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
-pub use message::{Request, RequestId, Response, Writer};
+pub use message::{ContentReader, Request, RequestId, Response, Writer};
 pub use params::{
-    Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, LastEventId, Path, Query, from_text,
+    Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, Incoming, LastEventId, Path, Query, Upload,
+    from_text,
 };
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
 pub use reply::{

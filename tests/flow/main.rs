@@ -13,3 +13,4 @@ mod failures;
 mod read;
 mod stalled;
 mod streams;
+mod uploads;

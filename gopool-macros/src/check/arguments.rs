@@ -71,6 +71,7 @@ pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Par
         }
     }
     params.bodies(verb, errors);
+    params.live_body(function, errors);
     params
 }
 
@@ -100,6 +101,22 @@ impl Params {
             span: segment.ident.span(),
             conditions: param.conditions.clone(),
         })
+    }
+
+    /// Nobody but an `async fn` waits for what a client sends.
+    fn live_body(&self, function: &Function, errors: &mut Errors) {
+        if function.signature.asyncness.is_some() {
+            return;
+        }
+        for (param, _) in self.body_readers().filter(|(_, name)| *name == "Incoming") {
+            let help =
+                "take an `Upload`, which has arrived before the handler runs; or make it an `async fn`";
+            errors.push(
+                &param.ty,
+                "no thread waits for a body that is still to come",
+                help,
+            );
+        }
     }
 
     /// At most one argument reads the body, and only of methods that have one.

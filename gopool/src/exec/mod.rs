@@ -6,6 +6,7 @@
 mod block_on;
 mod cpu;
 mod current;
+mod disk;
 mod endpoint;
 mod executor;
 mod flow;
@@ -25,6 +26,7 @@ pub use cpu::{cpu, stats};
 pub(crate) use cpu::{set_process_executor, set_thread_executor};
 pub use current::remaining;
 pub(crate) use current::{TaskOrigin, current};
+pub(crate) use disk::on_disk;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use executor::Executor;
 pub(crate) use isolated::Isolated;

@@ -117,14 +117,17 @@ impl Executor {
                 Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
             }
             (Handler::Async(handler), ..) => {
+                let clock = call.request().live().map(|live| live.clock.clone());
+                // Who waits for a client is limited by progress, and by the time that the caller has.
+                let limit = clock.is_none().then_some(deadline.run);
                 let current = Arc::new(AsyncCall {
                     request_id: call.request().id().clone(),
                     origin: call.envelope.origin,
-                    deadline: inline::end(Some(deadline.run), standing),
+                    deadline: inline::end(limit, standing),
                     workplace,
                 });
                 let current = Current::Async(current);
-                let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
+                let driven = inline::drive(handler(call), deadline.run, current, clock).in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }

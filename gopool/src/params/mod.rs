@@ -13,6 +13,7 @@ mod form;
 mod from_params;
 mod header;
 mod header_field;
+mod incoming;
 mod last_event_id;
 mod message;
 mod param;
@@ -20,6 +21,7 @@ mod path;
 mod query;
 mod spec;
 mod tuple;
+mod upload;
 mod wrapper;
 
 pub use authorization::{Basic, Bearer};
@@ -30,11 +32,13 @@ pub use form::{Form, from_text};
 pub use from_params::FromParams;
 pub use header::{FromHeaders, Header};
 pub use header_field::HeaderField;
+pub use incoming::Incoming;
 pub use last_event_id::LastEventId;
 pub use param::{OptionalParam, Param};
 pub use path::Path;
 pub use query::Query;
-pub use spec::Spec;
+pub use spec::{Delivery, Spec};
+pub use upload::Upload;
 #[doc(hidden)]
 pub use {from_params::made, param::ParamCalledLikeActix, spec::checked};
 

@@ -7,6 +7,8 @@ use crate::context::ContextKey;
 pub struct Spec {
     /// Whether it consumes the body; a handler has at most one such parameter.
     pub reads_body: bool,
+    /// How that body comes to it.
+    pub delivery: Delivery,
     /// Whether it reads the path's parameters.
     pub reads_path: bool,
     /// The headers, in lower case, that must cross to where the handler runs.
@@ -19,10 +21,23 @@ pub struct Spec {
     pub of: &'static [&'static Self],
 }
 
+/// How a body comes to the parameter that reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// As a whole, in memory.
+    #[default]
+    Memory,
+    /// As a whole, in a file when it is large.
+    Spooled,
+    /// As it arrives, while the handler runs, which is then an `async fn`.
+    Live,
+}
+
 impl Spec {
     /// Needs nothing.
     pub const NONE: Self = Self {
         reads_body: false,
+        delivery: Delivery::Memory,
         reads_path: false,
         headers: &[],
         wants_picked_headers: false,

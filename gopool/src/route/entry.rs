@@ -7,7 +7,11 @@ use super::{
     site::Site,
     verb::Verb,
 };
-use crate::{call::RouteKey, params::Spec, template::Template};
+use crate::{
+    call::RouteKey,
+    params::{Delivery, Spec},
+    template::Template,
+};
 use gopool_pool::Priority;
 
 /// One route, as an attribute registers it: constant data and function pointers only.
@@ -120,6 +124,12 @@ impl Route {
     /// Whether any of its parameters reads the body.
     pub(crate) fn reads_body(&self) -> bool {
         self.specs().any(|spec| spec.reads_body)
+    }
+
+    /// How its body comes to whichever of them reads it.
+    pub(crate) fn delivery(&self) -> Delivery {
+        let mut readers = self.specs().filter(|spec| spec.reads_body);
+        readers.next().map_or(Delivery::Memory, |spec| spec.delivery)
     }
 
     /// What its parameters need, and what those are made from.

@@ -1,4 +1,4 @@
-//! The memory that the bodies of requests may have, all together.
+//! What the bodies of requests may have, all together: of the memory, and of the disk.
 
 use std::sync::{
     Arc,
@@ -62,11 +62,16 @@ impl Reserved {
         }
         has_room
     }
+
+    /// All of it goes back.
+    pub(super) fn shrink_to_nothing(&mut self) {
+        self.of.used.fetch_sub(std::mem::take(&mut self.bytes), Relaxed);
+    }
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        self.of.used.fetch_sub(self.bytes, Relaxed);
+        self.shrink_to_nothing();
     }
 }
 
@@ -90,11 +95,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_reserved_never_shrinks() {
+    fn what_is_reserved_shrinks_to_nothing_or_not_at_all() {
         let budget = Budget::of(100);
         let mut one = budget.reserve_nothing();
         assert!(one.grow_to(60) && one.grow_to(10));
         assert_eq!(budget.used(), 60);
         assert!(!one.grow_to(u64::MAX));
+        one.shrink_to_nothing();
+        assert_eq!(budget.used(), 0);
+        drop(one);
+        assert_eq!(budget.used(), 0);
     }
 }

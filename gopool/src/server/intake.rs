@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_http::{RequestHead, error::PayloadError};
+use actix_http::RequestHead;
 use actix_web::{
     dev::Payload,
     http::header::{
@@ -12,17 +12,18 @@ use actix_web::{
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use tokio::time::{Instant, timeout_at};
 
 use super::{
-    budget::{Budget, Reserved},
-    connection::{announced_length, time_for},
+    arriving::{Arriving, BodyLimits, Next, too_large},
+    budget::Reserved,
+    connection::announced_length,
     names::{REQUEST_ID, TRACE_PARENT},
     watch::Asked,
 };
 use crate::{
     error::{Error, Kind},
     message::{RequestId, TraceParent},
+    params::Delivery,
     route::{Failure, HeaderGetter, Route},
 };
 
@@ -66,19 +67,6 @@ impl WantedHeaders {
         }
         Some(headers)
     }
-}
-
-/// What a body may take.
-#[derive(Debug, Clone)]
-pub(crate) struct BodyLimits {
-    /// In bytes.
-    pub(crate) size: u64,
-    /// Until all of it has arrived, beyond what it takes at `min_rate`.
-    pub(crate) time: Duration,
-    /// In bytes a second.
-    pub(crate) min_rate: u64,
-    /// For all bodies together.
-    pub(crate) budget: Budget,
 }
 
 /// All of actix's headers in our vocabulary.
@@ -135,9 +123,6 @@ pub(super) fn asked(request: &RequestHead, id: &RequestId) -> Asked {
     }
 }
 
-/// What a body gave when it was asked for more: a part of it, its end, or a failure.
-type Next = Option<Result<Bytes, PayloadError>>;
-
 /// What has come of a body together with its head.
 pub(super) enum AtHand {
     Whole(Bytes),
@@ -158,10 +143,29 @@ pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits) -> Result<Rese
     if length > limits.size {
         return Err(too_large(limits.size));
     }
-    if !reserved.grow_to(length) {
+    let in_memory = match limits.delivery {
+        Delivery::Memory => length,
+        Delivery::Spooled => length.min(limits.spool.after),
+        Delivery::Live => 0,
+    };
+    if !reserved.grow_to(in_memory) {
         return Err(no_memory());
     }
     Ok(reserved)
+}
+
+/// Asks for room in files for a body that may go there.
+///
+/// # Errors
+/// There is none.
+pub(super) fn room(request: &RequestHead, limits: &BodyLimits) -> Result<Option<Reserved>, Error> {
+    match limits.delivery {
+        Delivery::Spooled => {
+            let announced = announced_length(request).unwrap_or(0);
+            limits.spool.reserve(announced).map(Some)
+        }
+        Delivery::Memory | Delivery::Live => Ok(None),
+    }
 }
 
 /// The body of a request, if all of it is here already: it is small, and came with the head. Asks for nothing and waits for nothing.
@@ -179,41 +183,17 @@ pub(super) fn body_at_hand(request: &RequestHead, payload: &mut Payload) -> AtHa
     }
 }
 
-/// Reads the whole body into what was reserved, within these limits.
+/// Reads the whole body into what was reserved.
 ///
 /// # Errors
 /// Too large, too slow, or broken off.
-pub(super) async fn body(
-    request: &RequestHead,
-    mut payload: Payload,
-    at_hand: Option<Next>,
-    limits: &BodyLimits,
-    reserved: &mut Reserved,
-) -> Result<Bytes, Error> {
-    let started = Instant::now();
-    let mut body = Body::Empty(announced_length(request).unwrap_or(0));
-    let mut at_hand = at_hand;
-    loop {
-        let until = started + limits.time + time_for(body.len() as u64, limits.min_rate);
-        let next = async {
-            match at_hand.take() {
-                Some(next) => next,
-                None => payload.next().await,
-            }
-        };
-        let chunk = match timeout_at(until, next).await {
-            Ok(Some(chunk)) => chunk.map_err(|error| broken(&error))?,
-            Ok(None) => break,
-            Err(_) => return Err(too_slow(limits)),
-        };
-        let length = body.len().saturating_add(chunk.len()) as u64;
-        if length > limits.size {
-            return Err(too_large(limits.size));
-        }
-        if !reserved.grow_to(length) {
+pub(super) async fn body(mut arriving: Arriving<'_>, reserved: &mut Reserved) -> Result<Bytes, Error> {
+    let mut body = Body::Empty(arriving.announced);
+    while let Some(part) = arriving.next().await? {
+        if !reserved.grow_to(arriving.length) {
             return Err(no_memory());
         }
-        body = body.and(chunk);
+        body = body.and(part);
     }
     Ok(body.whole())
 }
@@ -227,14 +207,6 @@ enum Body {
 }
 
 impl Body {
-    fn len(&self) -> usize {
-        match self {
-            Self::Empty(_) => 0,
-            Self::One(part, _) => part.len(),
-            Self::More(parts) => parts.len(),
-        }
-    }
-
     fn and(self, next: Bytes) -> Self {
         let mut parts = match self {
             Self::Empty(announced) => return Self::One(next, announced),
@@ -266,28 +238,8 @@ fn has_body(request: &RequestHead) -> bool {
         .any(|name| request.headers.contains_key(name))
 }
 
-fn too_large(limit: u64) -> Error {
-    Error::of(Kind::TooLarge).detail(format!("the body is larger than {limit} bytes"))
-}
-
-fn too_slow(limits: &BodyLimits) -> Error {
-    let BodyLimits { time, min_rate, .. } = limits;
-    Error::of(Kind::SlowBody).detail(format!(
-        "the body did not arrive within {time:?} and at {min_rate} bytes a second"
-    ))
-}
-
-fn no_memory() -> Error {
+pub(super) fn no_memory() -> Error {
     let error = Error::of(Kind::MemoryFull)
         .detail("the bodies of other requests take all memory that there is for them");
     error.retry_after(Duration::from_secs(1))
-}
-
-fn broken(error: &PayloadError) -> Error {
-    match error {
-        PayloadError::EncodingCorrupted => {
-            Error::bad_request("the chunks of the body are not those of HTTP/1.1")
-        }
-        error => Error::bad_request(format!("the body broke off: {error}")),
-    }
 }

@@ -15,6 +15,7 @@ use crate::master::Master;
 use gopool_daemon::Listener;
 
 mod answer;
+mod arriving;
 mod budget;
 mod cancel;
 mod connection;
@@ -34,21 +35,23 @@ mod pulse;
 mod seen;
 mod service;
 mod shadow;
+mod spool;
 mod standing;
 mod ticks;
 mod watch;
 
 pub(crate) use self::{
+    arriving::BodyLimits,
     budget::Budget,
     connection::Limits,
     drain::DrainStage,
-    intake::BodyLimits,
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
     pulse::Pulse,
     service::Service,
     shadow::shadows,
+    spool::Spool,
     standing::Standings,
     watch::Watch,
 };

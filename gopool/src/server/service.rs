@@ -1,22 +1,25 @@
 //! One request, from actix's hands and back into them.
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{cell::RefCell, future::poll_fn, sync::Arc, time::Duration};
 
 use actix_http::RequestHead;
 use actix_web::{HttpResponse, body::BoxBody, dev::Payload, http::Method};
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::{
     answer::answer,
+    arriving::{Arriving, BodyLimits},
     budget::Reserved,
     cancel::Cancellable,
     drain::{Drain, DrainStage},
     flowing::Flowing,
-    intake::{self, AtHand, BodyLimits, WantedHeaders},
+    intake::{self, AtHand, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
     seen::Seen,
+    spool::Arrived,
     standing::{Callers, Standings},
     watch::{Ticket, Watch},
 };
@@ -25,7 +28,8 @@ use crate::{
     context::Contexts,
     error::{Error, Kind, Problem as _},
     exec::{Endpoint, Entry, Execution, Executor, Ran},
-    message::{Request, RequestId, Response, TraceParent},
+    message::{self, Request, RequestId, Response, TraceParent},
+    params::Delivery,
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
 };
@@ -246,7 +250,8 @@ impl Service {
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, Bytes::new(), entry).into()
+                    self.run(served, request, Arrived::InMemory(Bytes::new()), entry)
+                        .into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -267,13 +272,16 @@ impl Service {
             Ok(reserved) => reserved,
             Err(refusal) => return Started::ended(Err(refusal)),
         };
+        if limits.delivery == Delivery::Live {
+            return self.start_before_body(served, request, payload, limits, entry);
+        }
         let at_hand = match intake::body_at_hand(request.head, &mut payload) {
             AtHand::Whole(body) => {
                 if let Some(ticket) = request.ticket.as_ref().filter(|_| !body.is_empty()) {
                     ticket.received(Duration::ZERO);
                 }
                 return Started {
-                    running: self.run(served, request, body, entry),
+                    running: self.run(served, request, Arrived::InMemory(body), entry),
                     reserved: Some(reserved),
                 };
             }
@@ -283,10 +291,19 @@ impl Service {
             Ok(permit) => entry.permit = permit,
             Err(refusal) => return Started::ended(Err(refusal)),
         }
+        let room = match intake::room(request.head, limits) {
+            Ok(room) => room,
+            Err(refusal) => return Started::ended(Err(refusal)),
+        };
         let ticket = request.ticket.clone();
+        let arriving = Arriving::new(request.head, payload, at_hand, limits);
         let ran = async move {
             let begun = ticket.as_ref().map(Ticket::receive);
-            let body = match intake::body(request.head, payload, at_hand, limits, &mut reserved).await {
+            let arrived = match room {
+                Some(room) => limits.spool.take(arriving, &mut reserved, room).await,
+                None => intake::body(arriving, &mut reserved).await.map(Arrived::InMemory),
+            };
+            let body = match arrived {
                 Ok(body) => body,
                 Err(error) => return Ran::from(Err(error)),
             };
@@ -298,6 +315,32 @@ impl Service {
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
+    }
+
+    /// Starts a call that takes its body as it comes.
+    fn start_before_body<'a>(
+        &'a self,
+        served: &'a Served,
+        request: Head<'a>,
+        payload: Payload,
+        limits: &'a BodyLimits,
+        entry: Entry<'a>,
+    ) -> Started<'a> {
+        let ticket = request.ticket.clone();
+        let (inlet, live) = message::live();
+        let mut handed_on = Box::pin(
+            Arriving::new(request.head, payload, None, limits)
+                .put_into(inlet)
+                .fuse(),
+        );
+        let running = self.run(served, request, Arrived::Live(live), entry);
+        let mut running = Box::pin(Cancellable::new(running, ticket));
+        let both = poll_fn(move |context| {
+            // What has come is there when the handler looks.
+            let _ = handed_on.as_mut().poll(context);
+            running.as_mut().poll(context)
+        });
+        Execution::Here(Box::pin(both)).into()
     }
 
     /// What this request asks for, or why it will not get it.
@@ -330,7 +373,7 @@ impl Service {
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, entry: Entry<'_>) -> Execution<'static> {
+    fn run(&self, served: &Served, request: Head<'_>, body: Arrived, entry: Entry<'_>) -> Execution<'static> {
         let Head {
             head,
             id,
@@ -338,7 +381,12 @@ impl Service {
             trace,
             ticket,
         } = request;
-        let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
+        let ours = Request::new(intake::method(head), intake::target(head), id);
+        let mut ours = match body {
+            Arrived::InMemory(bytes) => ours.with_body(bytes),
+            Arrived::InFile { file, length } => ours.with_spooled(file, length),
+            Arrived::Live(live) => ours.with_live(live),
+        };
         if let Some(headers) = served.headers.copy(head) {
             ours = ours.with_headers(headers);
         }

@@ -1,0 +1,130 @@
+//! The body of a request while it arrives, within its limits.
+
+use std::time::Duration;
+
+use actix_http::{RequestHead, error::PayloadError};
+use actix_web::dev::Payload;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, timeout};
+
+use super::{
+    budget::Budget,
+    connection::{announced_length, time_for},
+    spool::Spool,
+};
+use crate::{
+    error::{Error, Kind},
+    message::Inlet,
+    params::Delivery,
+};
+
+/// What a body may take, and how it comes to its handler.
+#[derive(Debug, Clone)]
+pub(crate) struct BodyLimits {
+    /// In bytes.
+    pub(crate) size: u64,
+    /// Until all of it has arrived, beyond what it takes at `min_rate`.
+    pub(crate) time: Duration,
+    /// In bytes a second.
+    pub(crate) min_rate: u64,
+    /// For all bodies together.
+    pub(crate) budget: Budget,
+    pub(crate) delivery: Delivery,
+    /// Where those go that need not be in memory.
+    pub(crate) spool: Spool,
+}
+
+/// What a body gave when it was asked for more: a part of it, its end, or a failure.
+pub(super) type Next = Option<Result<Bytes, PayloadError>>;
+
+/// A body that arrives.
+pub(super) struct Arriving<'a> {
+    payload: Payload,
+    /// What it gave when it was asked whether it is here.
+    at_hand: Option<Next>,
+    limits: &'a BodyLimits,
+    /// What its client has announced, in bytes.
+    pub(super) announced: u64,
+    /// What has come of it, in bytes.
+    pub(super) length: u64,
+    /// For how long its client was waited for.
+    waited: Duration,
+}
+
+impl<'a> Arriving<'a> {
+    pub(super) fn new(
+        request: &RequestHead,
+        payload: Payload,
+        at_hand: Option<Next>,
+        limits: &'a BodyLimits,
+    ) -> Self {
+        Self {
+            payload,
+            at_hand,
+            limits,
+            announced: announced_length(request).unwrap_or(0),
+            length: 0,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// The next part, `None` at its end. Only the time until it comes counts for its limit, not what is done with it.
+    ///
+    /// # Errors
+    /// Too large, too slow, or broken off.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let next = match self.at_hand.take() {
+            Some(next) => next,
+            None => self.wait().await?,
+        };
+        let Some(part) = next else { return Ok(None) };
+        let part = part.map_err(|error| broken(&error))?;
+        self.length = self.length.saturating_add(part.len() as u64);
+        if self.length > self.limits.size {
+            return Err(too_large(self.limits.size));
+        }
+        Ok(Some(part))
+    }
+
+    /// Hands all of it on, once somebody wants it, for as long as somebody does.
+    pub(super) async fn put_into(mut self, inlet: Inlet) {
+        inlet.wanted().await;
+        loop {
+            let part = self.next().await.map_err(Error::carried);
+            let is_last = !matches!(part, Ok(Some(_)));
+            if !inlet.put(part).await || is_last {
+                return;
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Result<Next, Error> {
+        let BodyLimits { time, min_rate, .. } = self.limits;
+        let most = *time + time_for(self.length, *min_rate);
+        let began = Instant::now();
+        let next = timeout(most.saturating_sub(self.waited), self.payload.next()).await;
+        self.waited += began.elapsed();
+        next.map_err(|_| too_slow(self.limits))
+    }
+}
+
+pub(super) fn too_large(limit: u64) -> Error {
+    Error::of(Kind::TooLarge).detail(format!("the body is larger than {limit} bytes"))
+}
+
+fn too_slow(limits: &BodyLimits) -> Error {
+    let BodyLimits { time, min_rate, .. } = limits;
+    Error::of(Kind::SlowBody).detail(format!(
+        "the body did not arrive within {time:?} and at {min_rate} bytes a second"
+    ))
+}
+
+fn broken(error: &PayloadError) -> Error {
+    match error {
+        PayloadError::EncodingCorrupted => {
+            Error::bad_request("the chunks of the body are not those of HTTP/1.1")
+        }
+        error => Error::bad_request(format!("the body broke off: {error}")),
+    }
+}
