@@ -25,6 +25,7 @@ fn pages() -> Vec<String> {
         "gopool/isolated",
         "gopool-macros",
         "ui-tests",
+        "template",
     ];
     let examples = fs::read_dir(root().join("examples")).unwrap();
     let examples = examples.map(|entry| format!("examples/{}", entry.unwrap().file_name().display()));
