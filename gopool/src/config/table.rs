@@ -177,7 +177,7 @@ options! {
         /// Folder for bodies that are too large for the memory, of routes that take them as files.
         spool_dir: String => Option<PathBuf>, PATH, Computed("$TMPDIR, else /var/tmp");
         /// What of such a body is kept in memory; one that is larger is written to a file.
-        spool_after: u64 => u64, BODY, Text("256KB");
+        spool_after: u64 => u64, BODY, Text("256KiB");
         /// Room for all bodies in files; beyond it requests are refused.
         spool_limit: u64 => u64, MEMORY, Text("10GB");
         /// How long a body may take to arrive, beyond what it takes at min-receive-rate.

@@ -59,6 +59,9 @@ impl Content {
     pub(crate) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         let left = self.len().saturating_sub(at);
         let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        if wanted == 0 {
+            return Ok(0);
+        }
         let buffer = &mut buffer[..wanted];
         match self {
             Self::Memory(bytes) => {

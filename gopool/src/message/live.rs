@@ -177,7 +177,7 @@ mod tests {
             assert!(inlet.put(Ok(Some(Bytes::from_static(b"a")))).await);
             assert!(inlet.put(Ok(None)).await);
         };
-        let ((), first) = futures_util::join!(both, parts.next());
+        let ((), first) = futures_util::future::join(both, parts.next()).await;
         assert_eq!(first.unwrap().unwrap(), "a");
         for _ in 0..2 {
             assert!(parts.next().await.unwrap().is_none());
@@ -203,7 +203,8 @@ mod tests {
             tokio::time::sleep(limit * 5).await;
             inlet.put(Ok(None)).await
         };
-        let (put, ended) = futures_util::join!(slow, live.clock.unless_silent(limit, parts.next()));
+        let (put, ended) =
+            futures_util::future::join(slow, live.clock.unless_silent(limit, parts.next())).await;
         assert!(put && ended.unwrap().unwrap().is_none());
         assert!(live.clock.unless_silent(limit, pending::<()>()).await.is_err());
     }

@@ -417,7 +417,7 @@ mod tests {
         );
         assert_eq!(refusals.len(), 1);
         assert!(
-            refusals[0].contains("async fn") && refusals[0].contains("f (src/main.rs:7"),
+            refusals[0].contains("async fn") && refusals[0].contains("`f` (src/main.rs:7"),
             "{refusals:?}"
         );
     }
