@@ -96,7 +96,10 @@ fn unsafe_code_is_forbidden_for_every_package_but_those_that_play_a_stranger() {
         // A workspace says it for its members, which inherit it.
         let forbids = match text.contains("[workspace]\n") {
             true => text.contains("[workspace.lints.rust]") && text.contains("unsafe_code = \"forbid\""),
-            false => text.contains("[lints]\nworkspace = true"),
+            false => {
+                text.contains("[lints]\nworkspace = true")
+                    || text.contains("[lints.rust]\nunsafe_code = \"forbid\"")
+            }
         };
         assert!(forbids, "{} does not forbid unsafe code", path.display());
     }

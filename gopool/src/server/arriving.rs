@@ -9,31 +9,13 @@ use futures_util::StreamExt as _;
 use tokio::time::{Instant, timeout};
 
 use super::{
-    budget::Budget,
+    body_limits::BodyLimits,
     connection::{announced_length, time_for},
-    spool::Spool,
 };
 use crate::{
     error::{Error, Kind},
     message::Inlet,
-    params::Delivery,
 };
-
-/// What a body may take, and how it comes to its handler.
-#[derive(Debug, Clone)]
-pub(crate) struct BodyLimits {
-    /// In bytes.
-    pub(crate) size: u64,
-    /// Until all of it has arrived, beyond what it takes at `min_rate`.
-    pub(crate) time: Duration,
-    /// In bytes a second.
-    pub(crate) min_rate: u64,
-    /// For all bodies together.
-    pub(crate) budget: Budget,
-    pub(crate) delivery: Delivery,
-    /// Where those go that need not be in memory.
-    pub(crate) spool: Spool,
-}
 
 /// What a body gave when it was asked for more: a part of it, its end, or a failure.
 pub(super) type Next = Option<Result<Bytes, PayloadError>>;
@@ -118,6 +100,12 @@ fn too_slow(limits: &BodyLimits) -> Error {
     Error::of(Kind::SlowBody).detail(format!(
         "the body did not arrive within {time:?} and at {min_rate} bytes a second"
     ))
+}
+
+pub(super) fn no_memory() -> Error {
+    let error = Error::of(Kind::MemoryFull)
+        .detail("the bodies of other requests take all memory that there is for them");
+    error.retry_after(Duration::from_secs(1))
 }
 
 fn broken(error: &PayloadError) -> Error {

@@ -1,7 +1,5 @@
 //! From actix's request to ours: only what the route asks for crosses.
 
-use std::time::Duration;
-
 use actix_http::RequestHead;
 use actix_web::{
     dev::Payload,
@@ -14,14 +12,15 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::{
-    arriving::{Arriving, BodyLimits, Next, too_large},
+    arriving::{Arriving, Next, no_memory, too_large},
+    body_limits::BodyLimits,
     budget::Reserved,
     connection::announced_length,
     names::{REQUEST_ID, TRACE_PARENT},
     watch::Asked,
 };
 use crate::{
-    error::{Error, Kind},
+    error::Error,
     message::{RequestId, TraceParent},
     params::Delivery,
     route::{Failure, HeaderGetter, Route},
@@ -236,10 +235,4 @@ fn has_body(request: &RequestHead) -> bool {
     [CONTENT_LENGTH, TRANSFER_ENCODING]
         .iter()
         .any(|name| request.headers.contains_key(name))
-}
-
-pub(super) fn no_memory() -> Error {
-    let error = Error::of(Kind::MemoryFull)
-        .detail("the bodies of other requests take all memory that there is for them");
-    error.retry_after(Duration::from_secs(1))
 }

@@ -16,6 +16,7 @@ use gopool_daemon::Listener;
 
 mod answer;
 mod arriving;
+mod body_limits;
 mod budget;
 mod cancel;
 mod connection;
@@ -41,7 +42,7 @@ mod ticks;
 mod watch;
 
 pub(crate) use self::{
-    arriving::BodyLimits,
+    body_limits::{BodyLimits, Spool},
     budget::Budget,
     connection::Limits,
     drain::DrainStage,
@@ -51,7 +52,6 @@ pub(crate) use self::{
     pulse::Pulse,
     service::Service,
     shadow::shadows,
-    spool::Spool,
     standing::Standings,
     watch::Watch,
 };

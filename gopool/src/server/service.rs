@@ -10,7 +10,8 @@ use tracing::Instrument as _;
 
 use super::{
     answer::answer,
-    arriving::{Arriving, BodyLimits},
+    arriving::Arriving,
+    body_limits::BodyLimits,
     budget::Reserved,
     cancel::Cancellable,
     drain::{Drain, DrainStage},

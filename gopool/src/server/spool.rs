@@ -3,16 +3,15 @@
 use std::{
     fs::File,
     io::{self, ErrorKind, Write as _},
-    path::PathBuf,
-    sync::Arc,
     time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    arriving::Arriving,
-    budget::{Budget, Reserved},
+    arriving::{Arriving, no_memory},
+    body_limits::Spool,
+    budget::Reserved,
 };
 use crate::{
     error::{Error, Kind},
@@ -22,16 +21,6 @@ use crate::{
 
 /// How much is written at once, in bytes.
 const PART: usize = 256 << 10;
-
-/// Where bodies go that need not be in memory. Clones share it.
-#[derive(Debug, Clone)]
-pub(crate) struct Spool {
-    pub(crate) folder: Arc<PathBuf>,
-    /// What is kept in memory, in bytes.
-    pub(crate) after: u64,
-    /// For all files together.
-    pub(crate) budget: Budget,
-}
 
 /// A body that has arrived, or is to arrive while its handler runs.
 pub(super) enum Arrived {
@@ -82,7 +71,7 @@ impl Spool {
             if body.length > self.after {
                 self.grow(&mut room, body.length)?;
             } else if !memory.grow_to(body.length) {
-                return Err(super::intake::no_memory());
+                return Err(no_memory());
             }
             buffer.extend_from_slice(&part);
             if body.length > self.after && buffer.len() >= PART {
