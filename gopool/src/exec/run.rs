@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use super::{
+    coded,
     current::{AsyncCall, Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
@@ -113,6 +114,10 @@ impl Executor {
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
+            (Handler::Plain(handler), _, Self::Pooled(..)) if call.envelope.codings.is_some() => {
+                let answered = coded::on_loop(handler, call, workplace).in_current_span();
+                Execution::Here(Box::pin(async { answered.await.into() }))
+            }
             (Handler::Plain(handler), ..) => {
                 Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
             }
@@ -122,9 +127,11 @@ impl Executor {
                     origin: call.envelope.origin,
                     deadline: inline::end(Some(deadline.run), standing),
                     workplace,
+                    reply_coding: call.envelope.codings.reply,
                 });
                 let current = Current::Async(current);
-                let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
+                let driven = inline::drive(coded::asynchronous(handler, call), deadline.run, current)
+                    .in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }
