@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "compress")]
 use super::coder::decode;
-use super::coding::Coding;
+use super::coding::{Coding, Fault};
 #[cfg(not(feature = "compress"))]
 use super::without::decode;
 use crate::{
@@ -22,13 +22,6 @@ const ACCEPTED: &str = "zstd, gzip, deflate, identity";
 pub(crate) struct CodedBody {
     pub(crate) coding: Coding,
     pub(crate) most: u64,
-}
-
-/// What went wrong with a body.
-#[derive(Debug)]
-pub(super) enum Fault {
-    TooLarge,
-    Broken(std::io::Error),
 }
 
 /// The coding of a body by the values of its `Content-Encoding`; `None` for one that is as it is.

@@ -10,7 +10,7 @@ use flate2::{
 };
 use zstd::stream::{read::Decoder as ZstdDecoder, write::Encoder as ZstdEncoder};
 
-use super::{body::Fault, coding::Coding};
+use super::coding::{Coding, Fault};
 
 /// The quickest level of both: a higher one takes several times as long for a few percent.
 const ZSTD_LEVEL: i32 = 1;

@@ -1,5 +1,7 @@
 //! The content codings that we know, by the names that HTTP gives them.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 /// A content coding.
@@ -10,6 +12,13 @@ pub(crate) enum Coding {
     Gzip,
     /// Of requests only: what clients send under this name is one of two formats.
     Deflate,
+}
+
+/// What went wrong with a body that was to be decoded.
+#[derive(Debug)]
+pub(super) enum Fault {
+    TooLarge,
+    Broken(io::Error),
 }
 
 impl Coding {

@@ -4,7 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 
-use super::{body::Fault, coding::Coding};
+use super::coding::{Coding, Fault};
 
 /// Codes nothing.
 pub(crate) enum Encoder {}

@@ -1,12 +1,6 @@
 //! Content codings are CPU work like any other: done on the thread of a handler, or on the pool for one that is on an event loop.
 
-use std::mem;
-
-use super::{
-    cpu::cpu,
-    current::{Current, PlainCall, Workplace},
-    inline,
-};
+use super::cpu::cpu;
 use crate::{
     call::Call,
     compress::ReplyCoding,
@@ -38,23 +32,8 @@ pub(super) fn asynchronous(
     Box::pin(async move { handler(decoded(call).await?).await })
 }
 
-/// A plain function on an event loop, whose codings are done on the pool.
-pub(super) async fn on_loop(handler: fn(&Call) -> Outcome, call: Call, workplace: Workplace) -> Outcome {
-    let reply_coding = call.envelope.codings.reply;
-    let current = Current::Plain {
-        deadline: call.envelope.standing.due,
-        call: PlainCall::new(call.clone(), workplace.clone()),
-    };
-    let coded = async {
-        let mut call = decoded(call).await?;
-        mem::take(&mut call.envelope.codings);
-        let outcome = inline::call(handler, PlainCall::new(call, workplace), None);
-        reply(reply_coding, outcome).await
-    };
-    current.accompany(coded).await
-}
-
-async fn decoded(call: Call) -> Result<Call, Error> {
+/// A call whose body was decoded on the pool.
+pub(super) async fn decoded(call: Call) -> Result<Call, Error> {
     if call.envelope.codings.body.is_none() {
         return Ok(call);
     }

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     call::{Call, Envelope, Standing},
+    compress::Codings,
     context::Contexts,
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
@@ -115,7 +116,7 @@ impl Executor {
                 }
             }
             (Handler::Plain(handler), _, Self::Pooled(..)) if call.envelope.codings.is_some() => {
-                let answered = coded::on_loop(handler, call, workplace).in_current_span();
+                let answered = coded_here(handler, call, workplace).in_current_span();
                 Execution::Here(Box::pin(async { answered.await.into() }))
             }
             (Handler::Plain(handler), ..) => {
@@ -143,6 +144,22 @@ fn late() -> Error {
     Error::of(Kind::QueueTimeout)
         .detail("the time that the caller gave was over before it could start")
         .retry_after(Duration::from_secs(1))
+}
+
+/// A plain function on an event loop, whose codings are done on the pool.
+async fn coded_here(handler: fn(&Call) -> Outcome, call: Call, workplace: Workplace) -> Outcome {
+    let reply_coding = call.envelope.codings.reply;
+    let current = Current::Plain {
+        deadline: call.envelope.standing.due,
+        call: PlainCall::new(call.clone(), workplace.clone()),
+    };
+    let coded = async {
+        let mut call = coded::decoded(call).await?;
+        call.envelope.codings = Codings::default();
+        let outcome = inline::call(handler, PlainCall::new(call, workplace), None);
+        coded::reply(reply_coding, outcome).await
+    };
+    current.accompany(coded).await
 }
 
 /// What a call in another process comes to.
