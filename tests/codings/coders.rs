@@ -11,7 +11,7 @@ pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn deflate(body: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body).unwrap();
     encoder.finish().unwrap()
 }
