@@ -22,6 +22,13 @@ fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|index| (index % 251) as u8).collect()
 }
 
+/// Waits until there is a connection more, and a file that its body goes to.
+fn until_in_a_file(server: &Server, before: usize) {
+    until("it is in a file", || {
+        (server.open_files() >= before + 2).then_some(())
+    });
+}
+
 /// Waits until as few files are open as before.
 fn until_files_are(server: &Server, count: usize) {
     until("the files are gone", || {
@@ -44,18 +51,18 @@ fn a_large_upload_is_a_file_without_a_name_and_gone_with_its_answer() {
     let folder = tempfile::tempdir().unwrap();
     let server = lab().arg("--spool-dir").arg(folder.path()).start();
     server.post("/lab/upload/digest", "text/plain", "small");
-    let mut connection = begin(&server, "/lab/upload/digest", 3 * MEGABYTE);
     let before = server.open_files();
+    let mut connection = begin(&server, "/lab/upload/digest", 3 * MEGABYTE);
     let body = bytes(3 * MEGABYTE);
     connection.send(&body[..2 * MEGABYTE]).unwrap();
-    until("a file is open", || (server.open_files() > before).then_some(()));
+    until_in_a_file(&server, before);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it has no name");
     connection.send(&body[2 * MEGABYTE..]).unwrap();
     let answer = connection.answer();
     let expected =
         json!({ "len": body.len(), "crc32": crc32fast::hash(&body), "content_type": "image/x-test" });
     assert_eq!(answer.json(), expected);
-    until_files_are(&server, before);
+    until_files_are(&server, before + 1);
     // The connection goes on.
     connection.get("/lab/hello?name=x");
     assert_eq!(connection.answer().status, 200);
@@ -175,10 +182,7 @@ fn all_files_together_have_a_limit() {
     let before = server.open_files();
     let mut first = begin(&server, "/lab/upload/digest", 3 * MEGABYTE / 2);
     first.send(bytes(MEGABYTE)).unwrap();
-    // Its connection, and its file.
-    until("it is in a file", || {
-        (server.open_files() >= before + 2).then_some(())
-    });
+    until_in_a_file(&server, before);
     let refused = begin(&server, "/lab/upload/digest", 3 * MEGABYTE / 2).answer();
     assert_eq!(refused.failure(), (503, "spool-full".to_owned()));
     first.send(bytes(MEGABYTE / 2)).unwrap();
@@ -311,10 +315,10 @@ fn the_limits_of_a_body_hold_while_it_is_taken() {
 #[test]
 fn an_upload_goes_on_while_its_server_ends() {
     let server = lab().start();
-    let mut connection = begin(&server, "/lab/upload/digest", 2 * MEGABYTE);
     let before = server.open_files();
+    let mut connection = begin(&server, "/lab/upload/digest", 2 * MEGABYTE);
     connection.send(bytes(MEGABYTE)).unwrap();
-    until("it arrives", || (server.open_files() > before).then_some(()));
+    until_in_a_file(&server, before);
     server.signal(Signal::TERM);
     server.log().line("drain");
     connection.send(bytes(MEGABYTE)).unwrap();

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    coded,
     current::{Current, PlainCall},
     flow,
     panic::catch,
@@ -38,9 +39,11 @@ pub(super) fn body(
             deadline: end(limit, plain.call.envelope.standing),
             call: plain.clone(),
         };
-        current.enter(|| match handler(&plain.call) {
-            Ok(response) if response.flow().is_some() => flows(response, &plain),
-            outcome => outcome,
+        current.enter(|| {
+            coded::in_place(&plain.call, |call| match handler(call) {
+                Ok(response) if response.flow().is_some() => flows(response, &plain),
+                outcome => outcome,
+            })
         })
     }
 }
@@ -75,6 +78,7 @@ pub(super) async fn drive(
         .deadline()
         .map(|end| end.saturating_duration_since(Instant::now()));
     let limit = left.map_or(limit, |left| left.min(limit));
+    let reply_coding = current.reply_coding();
     let token = CancelOnDrop(Cancel::new());
     let guarded = poll_fn(
         move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {
@@ -86,7 +90,7 @@ pub(super) async fn drive(
     let answered = async {
         match guarded.await {
             Ok(response) if response.flow().is_some() => flow::of_async(response, limit).await,
-            outcome => outcome,
+            outcome => coded::reply(reply_coding, outcome).await,
         }
     };
     let accompanied = current.accompany(answered);

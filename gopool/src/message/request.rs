@@ -1,7 +1,7 @@
 //! What a client asked for.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 use serde::{Deserialize, Serialize};
 
 use super::{content::Content, headers::Headers, held::HeldFile, live::Live, request_id::RequestId, wire};
@@ -94,6 +94,12 @@ impl Request {
     /// Whether the client sent a body of no bytes, or none.
     pub(crate) fn is_bodiless(&self) -> bool {
         self.body.is_empty() && self.spooled.is_none()
+    }
+
+    #[must_use]
+    pub(crate) fn without_header(mut self, name: &HeaderName) -> Self {
+        self.headers.remove(name);
+        self
     }
 
     /// Leaves an empty one.

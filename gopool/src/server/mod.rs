@@ -19,6 +19,7 @@ mod arriving;
 mod body_limits;
 mod budget;
 mod cancel;
+mod codings;
 mod connection;
 mod connections;
 mod drain;

@@ -14,6 +14,7 @@ use super::{
     body_limits::BodyLimits,
     budget::Reserved,
     cancel::Cancellable,
+    codings::WantedCodings,
     drain::{Drain, DrainStage},
     flowing::Flowing,
     intake::{self, AtHand, WantedHeaders},
@@ -26,6 +27,7 @@ use super::{
 };
 use crate::{
     call::Standing,
+    compress::Codings,
     context::Contexts,
     error::{Error, Kind, Problem as _},
     exec::{Endpoint, Entry, Execution, Executor, Ran},
@@ -60,6 +62,7 @@ pub(super) struct Served {
     endpoint: Endpoint,
     headers: WantedHeaders,
     callers: Option<Callers>,
+    codings: WantedCodings,
     /// `None` when it reads no body.
     body: Option<BodyLimits>,
 }
@@ -71,6 +74,7 @@ struct Head<'a> {
     standing: Standing,
     trace: Option<TraceParent>,
     ticket: Option<Ticket>,
+    codings: Codings,
 }
 
 /// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
@@ -112,6 +116,7 @@ impl Service {
                 index,
                 headers: WantedHeaders::of(route, getter),
                 callers: route.limits.fair_by.and_then(Callers::of),
+                codings: WantedCodings::of(&endpoint),
                 body: route.reads_body().then_some(body),
                 endpoint,
             };
@@ -234,8 +239,25 @@ impl Service {
             Ok(Found::Route(served)) => served.callers.as_ref(),
             _ => None,
         };
+        let codings = match &found {
+            Ok(Found::Route(served)) => {
+                // What is not in memory comes as it was sent.
+                let in_memory = served
+                    .body
+                    .as_ref()
+                    .filter(|limits| limits.delivery == Delivery::Memory);
+                let most = in_memory.map(|limits| limits.size);
+                served.codings.read(head, most)
+            }
+            _ => Ok(Codings::default()),
+        };
+        let codings = match codings {
+            Ok(codings) => codings,
+            Err(refusal) => return Started::ended(Err(refusal)),
+        };
         let request = Head {
             head,
+            codings,
             id: seen.id.clone(),
             standing: self.standings.read(head, callers),
             trace: seen.trace,
@@ -269,7 +291,8 @@ impl Service {
         limits: &'a BodyLimits,
         mut entry: Entry<'a>,
     ) -> Started<'a> {
-        let mut reserved = match intake::reserve(request.head, limits) {
+        let grows = request.codings.body.is_some() && served.codings.keep_decoded;
+        let mut reserved = match intake::reserve(request.head, limits, grows) {
             Ok(reserved) => reserved,
             Err(refusal) => return Started::ended(Err(refusal)),
         };
@@ -381,6 +404,7 @@ impl Service {
             standing,
             trace,
             ticket,
+            codings,
         } = request;
         let ours = Request::new(intake::method(head), intake::target(head), id);
         let mut ours = match body {
@@ -393,7 +417,8 @@ impl Service {
         }
         let endpoint = &served.endpoint;
         let origin = ticket.map(|ticket| ticket.origin);
-        let envelope = endpoint.envelope(ours, standing, trace, origin);
+        let mut envelope = endpoint.envelope(ours, standing, trace, origin);
+        envelope.codings = codings;
         self.executor.run(endpoint, envelope, &self.contexts, entry)
     }
 }
