@@ -102,6 +102,7 @@ impl Executor {
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
                 let call = PlainCall::new(call, workplace);
+                let handler = route.applied.around(handler);
                 let body = inline::body(handler, call.clone(), flow::on_pool, Some(deadline.run));
                 let task = Task::fallible(body)
                     .tag(call.clone())
@@ -114,6 +115,7 @@ impl Executor {
                 }
             }
             (Handler::Plain(handler), ..) => {
+                let handler = route.applied.around(handler);
                 Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
             }
             (Handler::Async(handler), ..) => {
@@ -124,7 +126,8 @@ impl Executor {
                     workplace,
                 });
                 let current = Current::Async(current);
-                let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
+                let driven = inline::drive(route.applied.start(handler, call), deadline.run, current);
+                let driven = driven.in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }
