@@ -165,7 +165,7 @@ fn conflict(route: &Route, others: &[&Route], error: &matchit::InsertError) -> S
         |other| format!("{other} of {}", other.origin()),
     );
     format!(
-        "{route} of {} and {other} match the same paths: use the same names in the braces, or change one path",
+        "{route} of {} and {other} cannot be told apart: use the same names in the braces, or change one path",
         route.origin()
     )
 }
@@ -263,14 +263,15 @@ mod tests {
     #[test]
     fn text_beside_a_name_makes_a_path_narrower() {
         let router = router(&[
+            ("GET", "/i/img-{id}"),
+            ("GET", "/i/v{id}"),
+            ("GET", "/p/v{id}.png"),
+            ("GET", "/r/all.csv"),
             ("GET", "/r/{id}"),
             ("GET", "/r/{id}.csv"),
-            ("GET", "/r/{id}.tar.gz"),
-            ("GET", "/r/{id}.gz"),
-            ("GET", "/r/all.csv"),
             ("PUT", "/r/{id}.csv"),
-            ("GET", "/i/img-{id}"),
-            ("GET", "/i/v{id}.png"),
+            ("GET", "/r/{id}.gz"),
+            ("GET", "/r/{id}.tar.gz"),
         ])
         .unwrap();
         for (path, route) in [
@@ -283,7 +284,8 @@ mod tests {
             ("/r/.csv", "/r/{id}"),
             ("/r/7.csvx", "/r/{id}"),
             ("/i/img-7", "/i/img-{id}"),
-            ("/i/v7.png", "/i/v{id}.png"),
+            ("/i/v7.png", "/i/v{id}"),
+            ("/p/v7.png", "/p/v{id}.png"),
         ] {
             assert_eq!(
                 router.find("GET", path),
@@ -291,7 +293,7 @@ mod tests {
                 "{path}"
             );
         }
-        for path in ["/r/7.csv/x", "/i/img-", "/i/v.png", "/i/7"] {
+        for path in ["/r/7.csv/x", "/i/img-", "/p/v.png", "/p/v7", "/i/7"] {
             assert_eq!(router.find("GET", path), Match::NotFound, "{path}");
         }
         assert_eq!(

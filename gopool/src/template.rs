@@ -60,6 +60,12 @@ impl Template {
         matches!(self.segments().next(), Some(Segment::Rest(_)))
     }
 
+    /// Whether text stands beside any of its names.
+    pub(crate) fn has_text_beside_names(self) -> bool {
+        self.segments()
+            .any(|segment| matches!(segment, Segment::One { before, behind, .. } if !(before.is_empty() && behind.is_empty())))
+    }
+
     /// Which of its paths begin with the constant segments of `below`; all begin with none.
     pub(crate) fn overlap(self, below: &str) -> Overlap {
         let mut segments = self.segments();

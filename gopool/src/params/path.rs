@@ -67,14 +67,16 @@ impl<T: DeserializeOwned> Param for Path<T> {
 
 /// The names with their values, decoded where they were encoded.
 fn decoded(call: &Call) -> Result<Vec<(&'static str, Cow<'_, str>)>, Error> {
-    match normal(call.request().path()) {
-        Cow::Borrowed(path) => call.template.captures(path).map(value).collect(),
-        Cow::Owned(path) => {
+    let path = call.request().path();
+    match normal(path) {
+        // The text beside a name may have come encoded. Without any, values are quoted as they came.
+        Cow::Owned(path) if call.template.has_text_beside_names() => {
             let captures = call.template.captures(&path).map(value);
             captures
                 .map(|value| value.map(|(name, text)| (name, Cow::Owned(text.into_owned()))))
                 .collect()
         }
+        _ => call.template.captures(path).map(value).collect(),
     }
 }
 
