@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "prefix",
     "tag",
     "timeout",
@@ -28,6 +28,7 @@ const KEYS: [&str; 10] = [
     "weight",
     "priority",
     "fair_by",
+    "compress",
     "crate",
 ];
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use super::{
+    coded,
     current::{AsyncCall, Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
@@ -21,9 +22,10 @@ use super::{
 };
 use crate::{
     call::{Call, Envelope, Standing},
+    compress::Codings,
     context::Contexts,
     error::{Error, Kind},
-    route::{Handler, LocalFuture, Outcome, Placement},
+    route::{Handler, Hooked, LocalFuture, Outcome, Placement},
 };
 use gopool_pool::{Handle, Permit, Task, TaskError, TaskTimes};
 
@@ -114,6 +116,10 @@ impl Executor {
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
+            (Handler::Plain(handler), _, Self::Pooled(..)) if call.envelope.codings.is_some() => {
+                let answered = coded_here(route.applied.around(handler), call, workplace).in_current_span();
+                Execution::Here(Box::pin(async { answered.await.into() }))
+            }
             (Handler::Plain(handler), ..) => {
                 let handler = route.applied.around(handler);
                 Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
@@ -124,10 +130,12 @@ impl Executor {
                     origin: call.envelope.origin,
                     deadline: inline::end(Some(deadline.run), standing),
                     workplace,
+                    reply_coding: call.envelope.codings.reply,
                 });
                 let current = Current::Async(current);
-                let driven = inline::drive(route.applied.start(handler, call), deadline.run, current);
-                let driven = driven.in_current_span();
+                let start = move |call| route.applied.start(handler, call);
+                let driven =
+                    inline::drive(coded::asynchronous(start, call), deadline.run, current).in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }
@@ -139,6 +147,22 @@ fn late() -> Error {
     Error::of(Kind::QueueTimeout)
         .detail("the time that the caller gave was over before it could start")
         .retry_after(Duration::from_secs(1))
+}
+
+/// A plain function on an event loop, whose codings are done on the pool.
+async fn coded_here(handler: Hooked, call: Call, workplace: Workplace) -> Outcome {
+    let reply_coding = call.envelope.codings.reply;
+    let current = Current::Plain {
+        deadline: call.envelope.standing.due,
+        call: PlainCall::new(call.clone(), workplace.clone()),
+    };
+    let coded = async {
+        let mut call = coded::decoded(call).await?;
+        call.envelope.codings = Codings::default();
+        let outcome = inline::call(handler, PlainCall::new(call, workplace), None);
+        coded::reply(reply_coding, outcome).await
+    };
+    current.accompany(coded).await
 }
 
 /// What a call in another process comes to.

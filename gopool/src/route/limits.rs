@@ -26,6 +26,8 @@ pub struct Limits {
     pub queue_target: Option<Duration>,
     /// Whether it runs to its end when the client has left.
     pub detached: bool,
+    /// Whether its replies are compressed for clients that take that.
+    pub compress: Option<bool>,
 }
 
 /// What tells the callers of a route apart.
@@ -49,6 +51,7 @@ impl Limits {
         fair_by: None,
         queue_target: None,
         detached: false,
+        compress: None,
     };
 
     /// Those that are set here, and for the others those of `group`.
@@ -63,19 +66,20 @@ impl Limits {
             fair_by: self.fair_by.or(group.fair_by),
             queue_target: self.queue_target.or(group.queue_target),
             detached: self.detached || group.detached,
+            compress: self.compress.or(group.compress),
         }
     }
 
     /// Those that mean something for a handler of this shape in this place.
     pub(super) fn meant_for(self, handler: Handler, placement: Placement) -> Self {
-        let max_body = self.max_body;
         match (handler, placement) {
             (Handler::Async(_), _) => Self {
                 queue_timeout: None,
                 ..self
             },
             (Handler::Plain(_), Placement::Inline) => Self {
-                max_body,
+                max_body: self.max_body,
+                compress: self.compress,
                 ..Self::NONE
             },
             (Handler::Plain(_), Placement::Pool | Placement::Isolated) => self,
@@ -95,6 +99,7 @@ impl Limits {
             ("priority", self.priority.map(|priority| priority.to_string())),
             ("fair_by", self.fair_by.map(|by| by.as_str().to_owned())),
             ("detached", self.detached.then(|| true.to_string())),
+            ("compress", self.compress.map(|compresses| compresses.to_string())),
         ];
         let given = |(name, value): (_, Option<_>)| Some((name, value?));
         set.into_iter().filter_map(given).collect()
