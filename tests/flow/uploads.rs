@@ -191,6 +191,7 @@ fn all_files_together_have_a_limit() {
     assert_eq!(refused.failure(), (503, "spool-full".to_owned()));
     first.send(bytes(MEGABYTE / 2)).unwrap();
     assert_eq!(first.answer().status, 200);
+    until_files_are(&server, before + 1);
     until("there is room again", || {
         let answer = server.post("/lab/upload/digest", "text/plain", bytes(3 * MEGABYTE / 2));
         (answer.status == 200).then_some(())

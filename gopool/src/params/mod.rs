@@ -40,7 +40,11 @@ pub use query::Query;
 pub use spec::{Delivery, Spec};
 pub use upload::Upload;
 #[doc(hidden)]
-pub use {from_params::made, param::ParamCalledLikeActix, spec::checked};
+pub use {
+    from_params::made,
+    param::ParamCalledLikeActix,
+    spec::{checked, checked_around},
+};
 
 #[cfg(test)]
 mod tests;
