@@ -119,6 +119,14 @@ fn what_nobody_has_is_the_applications_and_a_wrong_method_is_not() {
 }
 
 #[test]
+fn the_monitor_is_where_it_is_whatever_plain_routes_take() {
+    let client = Client::with_options(&["--info-url", "/info"]).unwrap();
+    let metrics = client.get("/info/metrics").send();
+    assert_eq!(metrics.code(), 200, "{metrics:?}");
+    assert_eq!(client.get("/infos").send().code(), 410);
+}
+
+#[test]
 fn one_middleware_is_around_all_that_is_answered_once() {
     let client = Client::start().unwrap();
     for path in [

@@ -62,6 +62,9 @@ where
 
 /// Whether a request is for us before any plain route is asked. Whatever stands before may have changed its path.
 fn is_ours(event_loop: &EventLoop, request: &ServiceRequest) -> bool {
+    if event_loop.service.is_for_the_monitor(request.head()) {
+        return true;
+    }
     let plain = || request.resource_map().match_pattern(request.path());
     match event_loop.service.find(request.head()) {
         Ok(Found::Route(served)) => {

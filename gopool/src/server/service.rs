@@ -176,6 +176,13 @@ impl Service {
         answer.unwrap_or_else(|| error.to_response(id))
     }
 
+    /// Whether the monitor answers, whoever else has the path.
+    pub(super) fn is_for_the_monitor(&self, head: &RequestHead) -> bool {
+        self.monitor
+            .as_ref()
+            .is_some_and(|monitor| monitor.page(head).is_some())
+    }
+
     /// The application's shared values.
     pub(super) fn contexts(&self) -> &Arc<Contexts> {
         &self.contexts
