@@ -28,6 +28,11 @@ impl Errors {
         self.all.push(error);
     }
 
+    /// Whether nothing was wrong so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The value, if nothing was wrong.
     pub(crate) fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.all.is_empty() { Ok(value) } else { Err(self) }
