@@ -30,7 +30,7 @@ impl Errors {
 
     /// Whether nothing was wrong so far.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// The value, if nothing was wrong.
