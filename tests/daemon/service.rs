@@ -146,6 +146,27 @@ fn a_master_of_another_version_says_what_to_do() {
     );
 }
 
+/// What a master runs inherits its environment, and might take for its own what is not.
+pub(crate) fn assert_no_variable_of_ours(daemon: &Daemon) {
+    for path in ["/lab/env", "/lab/isolated/env"] {
+        let names = daemon.get(path).text().to_owned();
+        assert!(names.contains("PATH"), "{path}: {names}");
+        for word in ["LISTEN", "GOPOOL", "NOTIFY", "WATCHDOG"] {
+            assert!(!names.contains(word), "{path}: {names}");
+        }
+    }
+}
+
+#[test]
+fn what_a_handler_runs_inherits_no_word_between_the_daemon_and_its_masters() {
+    let launch = lab_beside_others().env("LISTEN_FDNAMES", "app.socket");
+    let daemon = launch.env("LISTEN_FDS_FIRST_FD", "3").serving();
+    assert_no_variable_of_ours(&daemon);
+    assert_eq!(daemon.ask("upgrade").stdout, "master 2 serves\n");
+    daemon.until_other_answers(daemon.pid_of(1));
+    assert_no_variable_of_ours(&daemon);
+}
+
 #[test]
 fn files_left_by_a_killed_daemon_are_in_nobodys_way() {
     let launch = lab().args("--pid-file lab.pid");
