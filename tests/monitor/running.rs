@@ -201,6 +201,29 @@ fn an_async_request_and_one_whose_body_arrives_are_cancelled_too() {
 }
 
 #[test]
+fn open_streams_are_listed_and_cancelled_whoever_makes_them() {
+    let watched = watched();
+    for (path, state) in [
+        ("/lab/stream/endless/x", "running"),
+        ("/lab/stream/ticks?pause=3600000", "sending"),
+    ] {
+        let mut stream = begin(&watched.server, path, "stream");
+        assert_eq!(stream.answer().status, 200, "{path}");
+        watched.listed("stream", state);
+        assert_eq!(watched.cancel("stream").status, 200);
+        let end = stream.rest();
+        assert!(
+            !end.is_ok_and(|rest| rest.ends_with(b"0\r\n\r\n")),
+            "{path} is whole"
+        );
+        until("it is off the list", || {
+            (watched.running()["total"] == 0).then_some(())
+        });
+    }
+    watched.server.until_quiet();
+}
+
+#[test]
 fn a_request_with_a_body_is_cancelled_on_the_pool() {
     let watched = watched();
     let _busy = begin(&watched.server, "/lab/held", "busy");

@@ -81,11 +81,11 @@ fn processes(children: &Children) -> Vec<Family> {
         .fold(exits, |family, (why, count)| {
             family.with(vec![("why", why.to_owned())], Value::Count(count))
         });
-    let memory = children
-        .each
-        .iter()
-        .filter_map(|child| child.resident_bytes)
-        .sum::<u64>();
+    // Where one cannot be told, the sum is absent.
+    let memory = children.each.iter().map(|child| child.resident_bytes);
+    let memory = memory
+        .sum::<Option<u64>>()
+        .map(|bytes| Value::Gauge(bytes as f64));
     vec![
         by_state,
         gauge(
@@ -105,10 +105,10 @@ fn processes(children: &Children) -> Vec<Family> {
             seconds(stats.last_boot),
         )
         .in_unit(Unit::Seconds),
-        gauge(
+        told(
             "gopool_process_resident_memory",
             "Resident memory of all of them",
-            memory as f64,
+            memory,
         )
         .in_unit(Unit::Bytes),
         gauge(

@@ -71,6 +71,8 @@ pub(super) enum State {
     Waiting,
     /// Its body is arriving.
     Receiving,
+    /// Its answer flows to its client, and no function writes it any more.
+    Sending,
 }
 
 /// What runs on these event loops and on this pool, at most `limit` of it.
@@ -132,7 +134,13 @@ impl Served {
                 if is_whole_task || of_tasks.contains(&(number, true)) {
                     served.arrivals.insert(number, request.arrived);
                 }
-                if request.phase == Phase::Receiving || !is_elsewhere {
+                let is_here = match request.phase {
+                    Phase::Receiving => true,
+                    Phase::Handling => !is_elsewhere,
+                    // Its function may write yet; of what is listed in part it cannot be told.
+                    Phase::Sending => !is_whole_task,
+                };
+                if is_here {
                     served.total_here += 1;
                     served.here.push(request.clone());
                 }
@@ -157,6 +165,7 @@ fn of_request(request: &ServedRequest, now: Instant) -> Row {
         state: match request.phase {
             Phase::Receiving => State::Receiving,
             Phase::Handling => State::Running,
+            Phase::Sending => State::Sending,
         },
         is_part: false,
         is_told_to_stop: false,
