@@ -102,8 +102,8 @@ fn failed(failure: Failure) -> Error {
     match failure {
         Failure::Late => Error::of(Kind::Timeout).detail("told to stop"),
         Failure::Closed => Error::of(Kind::ShuttingDown),
-        // Nobody reads it.
-        Failure::Unwanted => Error::of(Kind::ShuttingDown).detail("cancelled"),
+        // Only an operator leaves anybody there to read it.
+        Failure::Unwanted => Error::of(Kind::Cancelled).detail("cancelled by an operator"),
         Failure::TooLarge => Error::of(Kind::HeadTooLarge).detail("the head cannot be given to a process"),
         Failure::Crashed { how } => Error::of(Kind::Crashed)
             .detail("the process that ran it ended; it may have done its work")
