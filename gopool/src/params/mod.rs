@@ -38,6 +38,7 @@ pub use param::{OptionalParam, Param};
 pub use path::Path;
 pub use query::Query;
 pub use spec::{Delivery, Spec};
+pub(crate) use spec::{body_readers, path_readers};
 pub use upload::Upload;
 #[doc(hidden)]
 pub use {

@@ -22,6 +22,7 @@ mod cancel;
 mod codings;
 mod connection;
 mod connections;
+mod dispatch;
 mod drain;
 mod event_loop;
 mod flowing;
@@ -33,6 +34,8 @@ mod local;
 mod monitor_listener;
 mod monitor_path;
 mod names;
+mod narrower;
+mod plain;
 mod pulse;
 mod seen;
 mod service;
@@ -42,6 +45,7 @@ mod standing;
 mod ticks;
 mod watch;
 
+pub use self::plain::Plain;
 pub(crate) use self::{
     body_limits::{BodyLimits, Spool},
     budget::Budget,
