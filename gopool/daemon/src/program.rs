@@ -113,6 +113,9 @@ impl Program {
         }
         let first = first_descriptor(passed.len());
         let mut command = self.command(build, passed.len(), first);
+        // Masters of older versions read the first name only.
+        let names: Vec<&str> = [link::NAME].into_iter().chain(sockets.names()).collect();
+        command.env("LISTEN_FDNAMES", names.join(":"));
         let mappings = passed.into_iter().zip(first..);
         let mappings = mappings
             .map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd })
@@ -217,7 +220,6 @@ impl Program {
         command
             .env("LISTEN_FDS", descriptors.to_string())
             .env("LISTEN_FDS_FIRST_FD", first.to_string())
-            .env("LISTEN_FDNAMES", link::NAME)
             .env_remove("LISTEN_PID")
             // The service manager talks with the daemon, not with what comes and goes below it.
             .env_remove("NOTIFY_SOCKET")

@@ -30,6 +30,7 @@ pub(crate) struct KnownSockets {
 #[derive(Debug, Serialize, Deserialize)]
 enum Kind {
     Tcp,
+    Tls,
     Unix,
 }
 
@@ -48,9 +49,10 @@ impl Sockets {
     /// # Errors
     /// When an inherited descriptor is no listening socket, or an address cannot be looked up or bound; each is named.
     pub fn open(addresses: &[Listen], access: &Access) -> Result<Sockets, Error> {
+        let names = names_of_inherited();
         let mut inherited = ListenFd::from_env();
         if inherited.len() > 0 {
-            let listeners = inherit(&mut inherited, 0)?;
+            let listeners = inherit(&mut inherited, 0, &names)?;
             return Ok(Sockets {
                 listeners,
                 files: Vec::new(),
@@ -122,11 +124,20 @@ impl Sockets {
         std::mem::take(&mut self.listeners)
     }
 
+    /// Their names, for a master.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.listeners.iter().map(|listener| match listener {
+            Listener::Tls(_) => TLS,
+            Listener::Tcp(_) | Listener::Unix(_) => PLAIN,
+        })
+    }
+
     /// What is left to another daemon, and the files that go with it.
     pub(crate) fn hand_over<'a>(&'a self, files: &mut Vec<BorrowedFd<'a>>) -> KnownSockets {
         files.extend(self.listeners.iter().map(AsFd::as_fd));
         let kind = |listener: &Listener| match listener {
             Listener::Tcp(_) => Kind::Tcp,
+            Listener::Tls(_) => Kind::Tls,
             Listener::Unix(_) => Kind::Unix,
         };
         KnownSockets {
@@ -142,6 +153,7 @@ impl Sockets {
             let file = files.take()?;
             Ok(match kind {
                 Kind::Tcp => Listener::Tcp(file.into()),
+                Kind::Tls => Listener::Tls(file.into()),
                 Kind::Unix => Listener::Unix(file.into()),
             })
         };
@@ -188,11 +200,23 @@ fn are_passed_to_us() -> Option<bool> {
     (count != "0").then_some(is_ours)
 }
 
-/// Takes the inherited sockets from index `first` on.
-pub(crate) fn inherit(descriptors: &mut ListenFd, first: usize) -> Result<Vec<Listener>, Error> {
+/// The name of a socket on which TLS is spoken, as a service manager gives it (`FileDescriptorName=`) and a daemon its masters.
+const TLS: &str = "https";
+/// That of any other socket of a daemon.
+const PLAIN: &str = "http";
+
+/// The names of the inherited descriptors, in their order. Ask before these are taken.
+pub(crate) fn names_of_inherited() -> String {
+    env::var("LISTEN_FDNAMES").unwrap_or_default()
+}
+
+/// Takes the inherited sockets from index `first` on, which have these names.
+pub(crate) fn inherit(descriptors: &mut ListenFd, first: usize, names: &str) -> Result<Vec<Listener>, Error> {
+    let speaks_tls = |index| names.split(':').nth(index) == Some(TLS);
     let mut listeners = Vec::new();
     for index in first..descriptors.len() {
         let listener = match descriptors.take_tcp_listener(index) {
+            Ok(socket) if speaks_tls(index) => socket.map(Listener::Tls),
             Ok(socket) => socket.map(Listener::Tcp),
             Err(_) => descriptors
                 .take_unix_listener(index)

@@ -39,6 +39,8 @@ pub(super) struct Front<A> {
     app: Option<A>,
     /// Whether something stands between our routes and the answer.
     is_wrapped: bool,
+    /// Whether TLS is spoken on its connections.
+    is_secret: bool,
 }
 
 /// What one event loop serves to who comes by one listener.
@@ -52,6 +54,7 @@ pub(super) async fn front(
     config: AppConfig,
 ) -> Result<Front<impl ActixService<Request, Response = ServiceResponse, Error = ActixError> + use<>>, ()> {
     let event_loop = EventLoop::of_this_thread(service, started);
+    let is_secret = config.secure();
     let app = match master.configure.is_empty() && master.wrap.is_empty() {
         true => None,
         false => {
@@ -63,6 +66,7 @@ pub(super) async fn front(
         event_loop,
         app,
         is_wrapped: !master.wrap.is_empty(),
+        is_secret,
     })
 }
 
@@ -105,9 +109,13 @@ async fn ours(event_loop: &Rc<EventLoop>, master: &Master) -> Result<RoutesServi
             let seen = seen.unwrap_or_else(|| Rc::new(RefCell::new(event_loop.see(head))));
             // Whatever stands before them may have changed the path.
             let found = service.find(head);
-            let answer = service
-                .serve(Arrival { head, payload, found }, &seen, mailbox)
-                .await;
+            let arrival = Arrival {
+                head,
+                payload,
+                found,
+                is_secret: request.app_config().secure(),
+            };
+            let answer = service.serve(arrival, &seen, mailbox).await;
             Ok(ServiceResponse::new(request, answer))
         }
     }));
@@ -143,9 +151,13 @@ where
         let EventLoop { service, mailbox, .. } = &*self.event_loop;
         let head = request.head();
         let seen = RefCell::new(self.event_loop.see(head));
-        let answer = service
-            .serve(Arrival { head, payload, found }, &seen, mailbox)
-            .await;
+        let arrival = Arrival {
+            head,
+            payload,
+            found,
+            is_secret: self.is_secret,
+        };
+        let answer = service.serve(arrival, &seen, mailbox).await;
         let mut seen = seen.into_inner();
         seen.answered(answer.status().as_u16());
         match seen.flows {

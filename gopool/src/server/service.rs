@@ -65,6 +65,7 @@ pub(super) struct Served {
 /// A request before its body.
 struct Head<'a> {
     head: &'a RequestHead,
+    is_secret: bool,
     id: RequestId,
     standing: Standing,
     trace: Option<TraceParent>,
@@ -216,7 +217,12 @@ impl Service {
 
     /// Does at once what can be done at once: starts the call, unless its body is still to come.
     fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, mailbox: &'a Mailbox) -> Started<'a> {
-        let Arrival { head, payload, found } = arrival;
+        let Arrival {
+            head,
+            payload,
+            found,
+            is_secret,
+        } = arrival;
         let seen = &mut *seen.borrow_mut();
         seen.arrive_at_ours(head);
         seen.watched.routed(match &found {
@@ -247,6 +253,7 @@ impl Service {
         };
         let request = Head {
             head,
+            is_secret,
             codings,
             id: seen.id.clone(),
             standing: self.standings.read(head, callers),
@@ -351,6 +358,7 @@ impl Service {
     fn run(&self, served: &Served, request: Head<'_>, body: Bytes, entry: Entry<'_>) -> Execution<'static> {
         let Head {
             head,
+            is_secret,
             id,
             standing,
             trace,
@@ -358,7 +366,7 @@ impl Service {
             codings,
         } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
-        if let Some(headers) = served.headers.copy(head) {
+        if let Some(headers) = served.headers.copy(head, is_secret) {
             ours = ours.with_headers(headers);
         }
         let endpoint = &served.endpoint;
@@ -389,6 +397,8 @@ pub(super) struct Arrival<'a> {
     pub(super) head: &'a RequestHead,
     pub(super) payload: Payload,
     pub(super) found: Result<Found<'a>, Error>,
+    /// Whether it came by TLS.
+    pub(super) is_secret: bool,
 }
 
 pub(super) enum Found<'a> {

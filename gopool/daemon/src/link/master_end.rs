@@ -48,16 +48,16 @@ impl Link {
                 format!("the running daemon speaks `{name}`, this binary `{NAME}`; restart the daemon");
             return Err(Error::new(text));
         }
-        Link::take(ListenFd::from_env()).map(Some)
+        Link::take(ListenFd::from_env(), &names).map(Some)
     }
 
-    fn take(mut descriptors: ListenFd) -> Result<Link, Error> {
+    fn take(mut descriptors: ListenFd, names: &str) -> Result<Link, Error> {
         let (family, kind) = (AddressFamily::UNIX.as_raw(), SocketType::SEQPACKET.as_raw());
         let socket: OwnedFd = descriptors
             .take_custom(0, i32::from(family), kind.cast_signed(), "link to the daemon")
             .map_err(|cause| Error::caused("the link to the daemon cannot be used", &cause))?
             .ok_or_else(|| Error::new("the daemon passed no link"))?;
-        let listeners = sockets::inherit(&mut descriptors, 1)?;
+        let listeners = sockets::inherit(&mut descriptors, 1, names)?;
         let (greeting, options) = read_greeting(&socket)?;
         Ok(Link {
             socket,

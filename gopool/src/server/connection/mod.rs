@@ -30,5 +30,9 @@ mod wire;
 
 pub(crate) use self::limits::Limits;
 pub(super) use self::{
-    head::announced_length, limits::time_for, serve::serve, shared::Answerer, stream::Stream,
+    head::announced_length,
+    limits::time_for,
+    serve::{Terms, refuse, serve},
+    shared::Answerer,
+    stream::Stream,
 };
