@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, net::SocketAddr, pin::pin, rc::Rc};
 
-use actix_http::ServiceConfig;
+use actix_http::{Request, ServiceConfig};
 
 use super::{
     head::Next,
@@ -35,7 +35,7 @@ impl<'a, A: Answerer> Terms<'a, A> {
 /// Answers a client that does not speak what is spoken here, and ends.
 pub(crate) async fn refuse<Io: Stream, A: Answerer>(io: Io, terms: Terms<'_, A>, refusal: &Error) {
     let connection = terms.on(io);
-    if connection.refuse(refusal).await.is_ok() {
+    if connection.refuse(refusal, None).await.is_ok() {
         connection.close().await;
     }
 }
@@ -52,7 +52,10 @@ pub(crate) async fn serve<Io: Stream, A: Answerer>(
     loop {
         let goes_on = match connection.next_head(stopping.as_mut()).await {
             Next::Request(request) => connection.answer(request).await,
-            Next::Refused(refusal) => connection.refuse(&refusal).await,
+            Next::Refused { why, request } => {
+                let head = request.as_ref().map(Request::head);
+                connection.refuse(&why, head).await
+            }
             Next::Nothing => Ok(false),
         };
         match goes_on {
