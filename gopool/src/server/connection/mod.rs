@@ -30,10 +30,12 @@ mod upgrade;
 mod wire;
 
 pub(crate) use self::limits::Limits;
+#[cfg(feature = "tls")]
+pub(super) use self::serve::refuse;
 pub(super) use self::{
     head::announced_length,
     limits::time_for,
-    serve::{Terms, refuse, serve},
+    serve::{Terms, serve},
     shared::Answerer,
     stream::Stream,
 };

@@ -11,6 +11,7 @@ use super::{
     stream::Stream,
     wire::Wire,
 };
+#[cfg(feature = "tls")]
 use crate::error::Error;
 
 /// What a connection is served with.
@@ -33,6 +34,7 @@ impl<'a, A: Answerer> Terms<'a, A> {
 }
 
 /// Answers a client that does not speak what is spoken here, and ends.
+#[cfg(feature = "tls")]
 pub(crate) async fn refuse<Io: Stream, A: Answerer>(io: Io, terms: Terms<'_, A>, refusal: &Error) {
     let connection = terms.on(io);
     if connection.refuse(refusal, None).await.is_ok() {
