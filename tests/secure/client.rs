@@ -22,7 +22,7 @@ pub(crate) struct Client {
 }
 
 /// A connection after its handshake.
-pub(crate) struct Secret(StreamOwned<ClientConnection, TcpStream>);
+pub(crate) struct TlsConnection(StreamOwned<ClientConnection, TcpStream>);
 
 impl Client {
     /// Of this server, with protocols to choose from.
@@ -45,7 +45,7 @@ impl Client {
     }
 
     /// Connects and shakes hands.
-    pub(crate) fn connect(&self) -> io::Result<Secret> {
+    pub(crate) fn connect(&self) -> io::Result<TlsConnection> {
         let name = ServerName::try_from("localhost").unwrap();
         let connection = ClientConnection::new(self.config.clone(), name).map_err(io::Error::other)?;
         let socket = TcpStream::connect(self.address)?;
@@ -56,7 +56,7 @@ impl Client {
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
         }
-        Ok(Secret(stream))
+        Ok(TlsConnection(stream))
     }
 
     /// The body of a `GET`, on a connection of its own that ends as it should.
@@ -65,7 +65,7 @@ impl Client {
     }
 }
 
-impl Secret {
+impl TlsConnection {
     /// The certificate that the server has shown.
     pub(crate) fn certificate(&self) -> CertificateDer<'static> {
         self.0.conn.peer_certificates().unwrap()[0].clone()

@@ -64,6 +64,17 @@ fn whoever_says_nothing_or_not_enough_is_not_waited_for() {
 }
 
 #[test]
+fn whoever_has_said_nothing_does_not_hold_up_an_end() {
+    let authority = Authority::with_pair();
+    let server = start(&authority, "--head-timeout 1h --shutdown-timeout 1h");
+    let _silent = TcpStream::connect(server.address()).unwrap();
+    // Accepted after it.
+    let client = Client::of(&server, &authority, &[]);
+    assert_eq!(client.get("/lab/scheme"), "https");
+    assert_eq!(server.stop().code, Some(0));
+}
+
+#[test]
 fn what_is_no_handshake_is_answered_with_an_alert() {
     let authority = Authority::with_pair();
     let server = start(&authority, "");

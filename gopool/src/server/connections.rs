@@ -160,6 +160,12 @@ impl<A: Answerer> OnLoop<A> {
         connection::refuse(stream, self.terms(peer, &http), refusal).await;
     }
 
+    /// Ready when connections are to end.
+    #[cfg(feature = "tls")]
+    pub(super) async fn stops(&self) {
+        self.stopping.notified().await;
+    }
+
     /// A connection came to nothing.
     #[cfg(feature = "tls")]
     pub(super) fn cut(&self, why: Cut) {
@@ -199,7 +205,7 @@ impl Clock {
 }
 
 /// What plain actix-web routes are told of a server that listens on `local`.
-pub(super) fn app_config(local: SocketAddr, is_secret: bool) -> AppConfig {
+pub(super) fn app_config(local: SocketAddr, is_tls: bool) -> AppConfig {
     // The only way to make one. It is there for `actix-test`, which needs it as we do.
-    AppConfig::__priv_test_new(is_secret, local.to_string(), local)
+    AppConfig::__priv_test_new(is_tls, local.to_string(), local)
 }

@@ -40,7 +40,7 @@ pub(super) struct Front<A> {
     /// Whether something stands between our routes and the answer.
     is_wrapped: bool,
     /// Whether TLS is spoken on its connections.
-    is_secret: bool,
+    is_tls: bool,
 }
 
 /// What one event loop serves to who comes by one listener.
@@ -54,7 +54,7 @@ pub(super) async fn front(
     config: AppConfig,
 ) -> Result<Front<impl ActixService<Request, Response = ServiceResponse, Error = ActixError> + use<>>, ()> {
     let event_loop = EventLoop::of_this_thread(service, started);
-    let is_secret = config.secure();
+    let is_tls = config.secure();
     let app = match master.configure.is_empty() && master.wrap.is_empty() {
         true => None,
         false => {
@@ -66,7 +66,7 @@ pub(super) async fn front(
         event_loop,
         app,
         is_wrapped: !master.wrap.is_empty(),
-        is_secret,
+        is_tls,
     })
 }
 
@@ -113,7 +113,7 @@ async fn ours(event_loop: &Rc<EventLoop>, master: &Master) -> Result<RoutesServi
                 head,
                 payload,
                 found,
-                is_secret: request.app_config().secure(),
+                is_tls: request.app_config().secure(),
             };
             let answer = service.serve(arrival, &seen, mailbox).await;
             Ok(ServiceResponse::new(request, answer))
@@ -155,7 +155,7 @@ where
             head,
             payload,
             found,
-            is_secret: self.is_secret,
+            is_tls: self.is_tls,
         };
         let answer = service.serve(arrival, &seen, mailbox).await;
         let mut seen = seen.into_inner();

@@ -51,12 +51,12 @@ impl WantedHeaders {
     }
 
     /// Copies them, and nothing else; `None` when the route wants none. What came by TLS came by `https`, unless a proxy says otherwise.
-    pub(super) fn copy(&self, request: &RequestHead, is_secret: bool) -> Option<HeaderMap> {
+    pub(super) fn copy(&self, request: &RequestHead, is_tls: bool) -> Option<HeaderMap> {
         if self.named.is_empty() && self.picked_by.is_none() {
             return None;
         }
         let mut headers = match self.picked_by {
-            Some(getter) => (getter.run)(&Self::all_of(request, is_secret)),
+            Some(getter) => (getter.run)(&Self::all_of(request, is_tls)),
             None => HeaderMap::new(),
         };
         for (theirs, ours) in &self.named {
@@ -66,16 +66,16 @@ impl WantedHeaders {
                     headers.append(ours.clone(), value);
                 }
             }
-            if is_secret && *ours == FORWARDED_PROTO {
+            if is_tls && *ours == FORWARDED_PROTO {
                 headers.entry(FORWARDED_PROTO).or_insert(HTTPS);
             }
         }
         Some(headers)
     }
 
-    fn all_of(request: &RequestHead, is_secret: bool) -> HeaderMap {
+    fn all_of(request: &RequestHead, is_tls: bool) -> HeaderMap {
         let mut headers = all_headers(request.headers());
-        if is_secret {
+        if is_tls {
             headers.entry(FORWARDED_PROTO).or_insert(HTTPS);
         }
         headers

@@ -120,7 +120,7 @@ pub(crate) fn start(
                 prepare(&socket, settings.backlog)?;
                 quicken(&socket)?;
                 let tls = settings.tls.clone().ok_or_else(no_certificate)?;
-                listen_secretly(server, socket, connections, tls)?
+                listen_tls(server, socket, connections, tls)?
             }
             Listener::Unix(socket) => {
                 prepare(&socket, settings.backlog)?;
@@ -139,7 +139,7 @@ fn no_certificate() -> io::Error {
 }
 
 #[cfg(feature = "tls")]
-fn listen_secretly(
+fn listen_tls(
     server: ServerBuilder,
     socket: TcpListener,
     connections: Connections,
@@ -151,7 +151,7 @@ fn listen_secretly(
 }
 
 #[cfg(not(feature = "tls"))]
-fn listen_secretly(_: ServerBuilder, _: TcpListener, _: Connections, tls: Tls) -> io::Result<ServerBuilder> {
+fn listen_tls(_: ServerBuilder, _: TcpListener, _: Connections, tls: Tls) -> io::Result<ServerBuilder> {
     match tls {}
 }
 

@@ -65,7 +65,7 @@ pub(super) struct Served {
 /// A request before its body.
 struct Head<'a> {
     head: &'a RequestHead,
-    is_secret: bool,
+    is_tls: bool,
     id: RequestId,
     standing: Standing,
     trace: Option<TraceParent>,
@@ -221,7 +221,7 @@ impl Service {
             head,
             payload,
             found,
-            is_secret,
+            is_tls,
         } = arrival;
         let seen = &mut *seen.borrow_mut();
         seen.arrive_at_ours(head);
@@ -253,7 +253,7 @@ impl Service {
         };
         let request = Head {
             head,
-            is_secret,
+            is_tls,
             codings,
             id: seen.id.clone(),
             standing: self.standings.read(head, callers),
@@ -358,7 +358,7 @@ impl Service {
     fn run(&self, served: &Served, request: Head<'_>, body: Bytes, entry: Entry<'_>) -> Execution<'static> {
         let Head {
             head,
-            is_secret,
+            is_tls,
             id,
             standing,
             trace,
@@ -366,7 +366,7 @@ impl Service {
             codings,
         } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
-        if let Some(headers) = served.headers.copy(head, is_secret) {
+        if let Some(headers) = served.headers.copy(head, is_tls) {
             ours = ours.with_headers(headers);
         }
         let endpoint = &served.endpoint;
@@ -398,7 +398,7 @@ pub(super) struct Arrival<'a> {
     pub(super) payload: Payload,
     pub(super) found: Result<Found<'a>, Error>,
     /// Whether it came by TLS.
-    pub(super) is_secret: bool,
+    pub(super) is_tls: bool,
 }
 
 pub(super) enum Found<'a> {

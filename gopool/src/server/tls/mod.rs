@@ -1,7 +1,7 @@
 //! TLS on the connections of a listener, by rustls: its defaults of versions and suites, and no other protocol than HTTP/1.1.
 //!
 //! ```text
-//! accept.rs         from a connection to one that is spoken in secret, or to one that did not want to
+//! accept.rs         from a connection to one on which TLS is spoken, or to one that did not want to
 //! certificates.rs   the pair in force; a new one on the disk takes its place at a handshake
 //! pair.rs           reads and checks a certificate and its key
 //! serve.rs          what an event loop does with the connections of such a listener

@@ -129,3 +129,23 @@ impl Validity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_warned_of_before_and_after_it_is_valid_and_shortly_before_it_is_not() {
+        let day = Duration::from_secs(24 * 3600);
+        let start = SystemTime::UNIX_EPOCH;
+        let validity = Validity {
+            from: start + day,
+            until: start + day * 31,
+        };
+        let warning = |days: u32| validity.warning(start + day * days).unwrap_or_default();
+        assert_eq!(warning(0), "is not valid before 1970-01-02T00:00:00Z");
+        assert_eq!((warning(1), warning(16)), (String::new(), String::new()));
+        assert_eq!(warning(17), "expires at 1970-02-01T00:00:00Z");
+        assert_eq!(warning(32), "has expired at 1970-02-01T00:00:00Z");
+    }
+}

@@ -6,7 +6,7 @@ use tokio::{net::TcpStream, time::timeout};
 
 use super::{
     Tls,
-    accept::{Handshakes, Opened},
+    accept::{Opened, first_byte},
 };
 use crate::{
     error::{Error, Kind},
@@ -25,14 +25,13 @@ impl Connections {
         config: AppConfig,
     ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> {
         fn_factory(move || {
-            let (connections, config) = (self.clone(), config.clone());
-            let handshakes = Handshakes::new(tls.clone());
+            let (connections, config, tls) = (self.clone(), config.clone(), tls.clone());
             async move {
                 let here = connections.on_loop(config).await?;
                 Ok(fn_service(move |stream: TcpStream| {
-                    let (here, handshakes) = (here.clone(), handshakes.clone());
+                    let (here, tls) = (here.clone(), tls.clone());
                     async move {
-                        shake_hands(&here, &handshakes, stream).await;
+                        shake_hands(&here, &tls, stream).await;
                         Ok(())
                     }
                 }))
@@ -42,11 +41,19 @@ impl Connections {
 }
 
 /// As quickly as a head has to arrive.
-async fn shake_hands<A: Answerer>(here: &OnLoop<A>, handshakes: &Handshakes, stream: TcpStream) {
+async fn shake_hands<A: Answerer>(here: &OnLoop<A>, tls: &Tls, stream: TcpStream) {
     let peer = stream.peer();
-    match timeout(here.limits.head_timeout, handshakes.open(stream)).await {
-        Ok(Ok(Opened::Secret(stream))) => here.serve(stream, peer).await,
-        Ok(Ok(Opened::Plain(stream))) => {
+    let opened = async {
+        tokio::select! {
+            first = first_byte(&stream) => tls.open(first?, stream).await.map(Some),
+            // Who has said nothing has nothing to lose.
+            () = here.stops() => Ok(None),
+        }
+    };
+    match timeout(here.limits.head_timeout, opened).await {
+        Ok(Ok(None)) => {}
+        Ok(Ok(Some(Opened::Tls(stream)))) => here.serve(stream, peer).await,
+        Ok(Ok(Some(Opened::Plain(stream)))) => {
             let refusal = Error::of(Kind::BadHead).detail("this port speaks TLS: ask with `https://`");
             here.refuse(stream, peer, &refusal).await;
         }
