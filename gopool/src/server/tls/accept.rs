@@ -35,7 +35,7 @@ impl Tls {
     ///
     /// # Errors
     /// The client left, or wants what we do not.
-    pub(crate) async fn open(&self, first: u8, stream: TcpStream) -> io::Result<Opened> {
+    pub(crate) async fn accept(&self, first: u8, stream: TcpStream) -> io::Result<Opened> {
         if first != HANDSHAKE {
             return Ok(Opened::Plain(stream));
         }

@@ -45,7 +45,7 @@ async fn shake_hands<A: Answerer>(here: &OnLoop<A>, tls: &Tls, stream: TcpStream
     let peer = stream.peer();
     let opened = async {
         tokio::select! {
-            first = first_byte(&stream) => tls.open(first?, stream).await.map(Some),
+            first = first_byte(&stream) => tls.accept(first?, stream).await.map(Some),
             // Who has said nothing has nothing to lose.
             () = here.stops() => Ok(None),
         }
