@@ -2,6 +2,7 @@
 
 use std::{
     env, io,
+    ops::Range,
     os::fd::{AsFd, BorrowedFd},
     path::PathBuf,
     process,
@@ -49,10 +50,13 @@ impl Sockets {
     /// # Errors
     /// When an inherited descriptor is no listening socket, or an address cannot be looked up or bound; each is named.
     pub fn open(addresses: &[Listen], access: &Access) -> Result<Sockets, Error> {
-        let names = names_of_inherited();
+        // Asked before they are taken.
+        let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
         let mut inherited = ListenFd::from_env();
-        if inherited.len() > 0 {
-            let listeners = inherit(&mut inherited, 0, &names)?;
+        let count = inherited.len();
+        if count > 0 {
+            let speaks_tls = |index| names.split(':').nth(index) == Some(TLS);
+            let listeners = inherit(&mut inherited, 0..count, speaks_tls)?;
             return Ok(Sockets {
                 listeners,
                 files: Vec::new(),
@@ -124,12 +128,11 @@ impl Sockets {
         std::mem::take(&mut self.listeners)
     }
 
-    /// Their names, for a master.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.listeners.iter().map(|listener| match listener {
-            Listener::Tls(_) => TLS,
-            Listener::Tcp(_) | Listener::Unix(_) => PLAIN,
-        })
+    /// The indexes of those on which TLS is spoken.
+    pub(crate) fn tls(&self) -> Vec<usize> {
+        let listeners = self.listeners.iter().enumerate();
+        let of_tls = listeners.filter(|(_, listener)| matches!(listener, Listener::Tls(_)));
+        of_tls.map(|(index, _)| index).collect()
     }
 
     /// What is left to another daemon, and the files that go with it.
@@ -200,21 +203,17 @@ fn are_passed_to_us() -> Option<bool> {
     (count != "0").then_some(is_ours)
 }
 
-/// The name of a socket on which TLS is spoken, as a service manager gives it (`FileDescriptorName=`) and a daemon its masters.
+/// The name of a socket on which TLS is spoken, as a service manager gives it (`FileDescriptorName=`).
 const TLS: &str = "https";
-/// That of any other socket of a daemon.
-const PLAIN: &str = "http";
 
-/// The names of the inherited descriptors, in their order. Ask before these are taken.
-pub(crate) fn names_of_inherited() -> String {
-    env::var("LISTEN_FDNAMES").unwrap_or_default()
-}
-
-/// Takes the inherited sockets from index `first` on, which have these names.
-pub(crate) fn inherit(descriptors: &mut ListenFd, first: usize, names: &str) -> Result<Vec<Listener>, Error> {
-    let speaks_tls = |index| names.split(':').nth(index) == Some(TLS);
+/// Takes the inherited sockets of these indexes.
+pub(crate) fn inherit(
+    descriptors: &mut ListenFd,
+    indexes: Range<usize>,
+    speaks_tls: impl Fn(usize) -> bool,
+) -> Result<Vec<Listener>, Error> {
     let mut listeners = Vec::new();
-    for index in first..descriptors.len() {
+    for index in indexes {
         let listener = match descriptors.take_tcp_listener(index) {
             Ok(socket) if speaks_tls(index) => socket.map(Listener::Tls),
             Ok(socket) => socket.map(Listener::Tcp),

@@ -20,6 +20,7 @@ mod cancel;
 mod codings;
 mod connection;
 mod connections;
+mod dispatch;
 mod drain;
 mod event_loop;
 mod flowing;
@@ -31,6 +32,8 @@ mod local;
 mod monitor_listener;
 mod monitor_path;
 mod names;
+mod narrower;
+mod plain;
 mod pulse;
 mod seen;
 mod service;
@@ -43,6 +46,7 @@ mod watch;
 #[cfg(not(feature = "tls"))]
 mod without_tls;
 
+pub use self::plain::Plain;
 #[cfg(feature = "tls")]
 pub(crate) use self::tls::{PairFiles, Tls};
 #[cfg(not(feature = "tls"))]
