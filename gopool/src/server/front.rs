@@ -98,16 +98,14 @@ async fn ours(event_loop: &Rc<EventLoop>, master: &Master) -> Result<RoutesServi
         let event_loop = event_loop.clone();
         async move {
             let (request, payload) = request.into_parts();
-            let EventLoop { service, mailbox, .. } = &*event_loop;
+            let EventLoop { service, home, .. } = &*event_loop;
             let head = request.head();
             let shared = request.extensions().get::<Shared>().cloned();
             let seen = shared.map(|shared| shared.seen);
             let seen = seen.unwrap_or_else(|| Rc::new(RefCell::new(event_loop.see(head))));
             // Whatever stands before them may have changed the path.
             let found = service.find(head);
-            let answer = service
-                .serve(Arrival { head, payload, found }, &seen, mailbox)
-                .await;
+            let answer = service.serve(Arrival { head, payload, found }, &seen, home).await;
             Ok(ServiceResponse::new(request, answer))
         }
     }));
@@ -140,12 +138,10 @@ where
 {
     async fn answer_alone(&self, mut request: Request, found: Result<Found<'_>, Error>) -> HttpResponse {
         let payload = request.take_payload();
-        let EventLoop { service, mailbox, .. } = &*self.event_loop;
+        let EventLoop { service, home, .. } = &*self.event_loop;
         let head = request.head();
         let seen = RefCell::new(self.event_loop.see(head));
-        let answer = service
-            .serve(Arrival { head, payload, found }, &seen, mailbox)
-            .await;
+        let answer = service.serve(Arrival { head, payload, found }, &seen, home).await;
         let mut seen = seen.into_inner();
         seen.answered(answer.status().as_u16());
         match seen.flows {
