@@ -104,7 +104,8 @@ impl Pool {
     }
 
     /// Puts a task into the pool together with others: a worker that comes by takes it, or the event loop of the task's
-    /// [`mailbox`](Task::via) hands over all that was posted there, when the tasks that are due have had their turn. Never blocks.
+    /// [`mailbox`](Task::via) hands over all that was posted there, when the tasks that are due have had their turn. A pool that is at rest gets
+    /// it at once. Never blocks.
     ///
     /// That costs less where many tasks of microseconds are submitted, and an event loop never waits for a thread of low priority that
     /// was taken off its core with the pool's lock in hand. Without a mailbox it is [`Pool::submit`].
@@ -122,8 +123,8 @@ impl Pool {
         let shared = &self.0.shared;
         let is_detached = task.is_detached;
         let (job, terms) = self.draft(task)?;
-        let is_full = commands::post(shared, terms, Arc::clone(&job) as JobRef);
-        match job.mailbox().filter(|_| !is_full) {
+        let is_due = commands::post(shared, terms, Arc::clone(&job) as JobRef);
+        match job.mailbox().filter(|_| !is_due) {
             Some(mailbox) => mailbox.collect(shared),
             None => shared.enter_posted(),
         }

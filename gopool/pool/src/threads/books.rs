@@ -32,7 +32,9 @@ pub(crate) struct Books<'a> {
 
 struct After<'a> {
     shared: &'a Arc<Shared>,
-    effects: Vec<Effects<JobRef>>,
+    effects: Effects<JobRef>,
+    /// Where several workers are called, and in no other case.
+    more: Vec<Effects<JobRef>>,
     refused: Vec<Answer<JobRef>>,
     by: Opener,
     has_more: bool,
@@ -85,7 +87,8 @@ impl<'a> Books<'a> {
             unattended: 0,
             after: After {
                 shared,
-                effects: Vec::new(),
+                effects: Effects::default(),
+                more: Vec::new(),
                 refused: Vec::new(),
                 by,
                 has_more: false,
@@ -99,7 +102,10 @@ impl<'a> Books<'a> {
     fn enter_some(&mut self) {
         let Ledger { state, round } = &mut *self.ledger;
         let inbox = &self.after.shared.inbox;
-        if round.is_empty() && inbox.has_letters() {
+        if round.is_empty() {
+            if !inbox.has_letters() {
+                return;
+            }
             inbox.take(round);
         }
         let count = round.len().min(BATCH);
@@ -117,7 +123,7 @@ impl<'a> Books<'a> {
             if effects.is_none() {
                 return;
             }
-            self.after.effects.push(effects);
+            self.after.follow(effects);
         }
     }
 }
@@ -143,6 +149,15 @@ impl Drop for Books<'_> {
 }
 
 impl After<'_> {
+    /// This is to be carried out.
+    fn follow(&mut self, effects: Effects<JobRef>) {
+        if self.effects.is_none() {
+            self.effects = effects;
+        } else if !effects.is_none() {
+            self.more.push(effects);
+        }
+    }
+
     fn enter(&mut self, state: &mut State<JobRef>, letter: Letter) {
         let Letter { job, terms, posted } = letter;
         if job.is_cancelled() {
@@ -155,9 +170,7 @@ impl After<'_> {
             Ok(key) => own.place(key),
             Err((job, why)) => self.refused.push((job, TaskError::Rejected(why))),
         }
-        if !effects.is_none() {
-            self.effects.push(effects);
-        }
+        self.follow(effects);
     }
 
     /// Tells those who were refused.
@@ -178,7 +191,8 @@ impl After<'_> {
 
 impl Drop for After<'_> {
     fn drop(&mut self) {
-        for effects in std::mem::take(&mut self.effects) {
+        (self.shared.carry_out)(self.shared, std::mem::take(&mut self.effects));
+        for effects in std::mem::take(&mut self.more) {
             (self.shared.carry_out)(self.shared, effects);
         }
         self.refuse();

@@ -5,11 +5,14 @@
 
 use crate::{
     rules::admission::terms::Terms,
-    sync::{AtomicBool, Mutex, lock},
+    sync::{Mutex, lock},
     threads::payload::JobRef,
     time::Moment,
 };
-use std::{collections::VecDeque, sync::atomic::Ordering};
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 /// A job to be entered.
 pub(crate) struct Letter {
@@ -24,6 +27,7 @@ pub(crate) struct Letter {
 pub(crate) struct Inbox {
     /// Held for a few instructions only: event loops wait for it.
     letters: Mutex<VecDeque<Letter>>,
+    /// In models too `std`'s: it is looked at with each decision, and loom would try everything before and after each.
     has_letters: AtomicBool,
 }
 

@@ -120,10 +120,10 @@ pub(crate) fn own_seat(shared: &Shared) -> Option<usize> {
 
 /// Lets a worker live, and sees to what it leaves behind, whatever its life ends by.
 pub(crate) fn guard(shared: &Arc<Shared>, seat: usize, number: u64, life: impl FnOnce()) {
-    if panic::catch_unwind(panic::AssertUnwindSafe(life))
-        .map_err(std::mem::forget)
-        .is_err()
-    {
+    shared.awake.fetch_add(1, Ordering::Relaxed);
+    let lived = panic::catch_unwind(panic::AssertUnwindSafe(life)).map_err(std::mem::forget);
+    shared.awake.fetch_sub(1, Ordering::Relaxed);
+    if lived.is_err() {
         let effects = shared.lock().lose(seat, sync::now());
         carry_out(shared, effects);
     }
@@ -137,13 +137,13 @@ fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
     desk.take(number);
     let mut effort = Effort::new(&shared.threads.niceness);
     let mut meter = Meter::new();
+    desk.begin(&meter);
     let mut turn = shared.lock_to_work().arrive(seat, sync::now());
     loop {
         carry_out(shared, turn.effects);
         turn = match turn.step {
             // BUSY
             Step::Run(assignment) => {
-                desk.begin(&meter);
                 let (turn, now) = run(shared, seat, assignment, &mut meter);
                 effort.ended(now);
                 turn
@@ -176,6 +176,8 @@ fn run(
     let mut settle = |ending: Ending, is_cleared: bool| {
         let now = sync::now();
         let used = meter.used(now.since(started));
+        // Before the next job is seen on this thread.
+        shared.desks[seat].begin(meter);
         let at = End {
             now,
             used,
@@ -227,7 +229,9 @@ fn search(shared: &Arc<Shared>, seat: usize, effort: &mut Effort<'_>) -> Turn<Jo
 fn park(shared: &Arc<Shared>, seat: usize, mut until: Moment, effort: &mut Effort<'_>) -> Turn<JobRef> {
     loop {
         // Whoever has woken this seat since the decision to park has rung its bell.
+        shared.awake.fetch_sub(1, Ordering::Relaxed);
         shared.beds[seat].wait(until);
+        shared.awake.fetch_add(1, Ordering::Relaxed);
         let turn = shared.lock_to_work().rise(seat, sync::now(), until);
         match turn.step {
             Step::Park(next) => until = next,
