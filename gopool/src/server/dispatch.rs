@@ -84,7 +84,7 @@ pub(super) async fn answer(
     request: ServiceRequest,
 ) -> Result<ServiceResponse, ActixError> {
     let (request, payload) = request.into_parts();
-    let EventLoop { service, mailbox, .. } = event_loop;
+    let EventLoop { service, home, .. } = event_loop;
     let head = request.head();
     let shared = request.extensions().get::<Shared>().cloned();
     let seen = shared.map(|shared| shared.seen);
@@ -96,6 +96,6 @@ pub(super) async fn answer(
         found,
         is_tls: request.app_config().secure(),
     };
-    let answer = service.serve(arrival, &seen, mailbox).await;
+    let answer = service.serve(arrival, &seen, home).await;
     Ok(ServiceResponse::new(request, answer))
 }

@@ -103,7 +103,7 @@ where
 {
     async fn answer_alone(&self, mut request: Request, found: Result<Found<'_>, Error>) -> HttpResponse {
         let payload = request.take_payload();
-        let EventLoop { service, mailbox, .. } = &*self.event_loop;
+        let EventLoop { service, home, .. } = &*self.event_loop;
         let head = request.head();
         let seen = RefCell::new(self.event_loop.see(head));
         let arrival = Arrival {
@@ -112,7 +112,7 @@ where
             found,
             is_tls: self.is_tls,
         };
-        let answer = service.serve(arrival, &seen, mailbox).await;
+        let answer = service.serve(arrival, &seen, home).await;
         let mut seen = seen.into_inner();
         seen.answered(answer.status().as_u16());
         match seen.flows {
