@@ -4,6 +4,7 @@ use crate::{
     measure::Histogram,
     rules::{
         counters::{Counters, Timings},
+        crew::Seat,
         queue::Queue,
         state::State,
     },
@@ -28,6 +29,8 @@ pub struct Threads {
     pub overdue: usize,
     /// Run a task that waits in [`Pool::stalled`](crate::Pool::stalled); each may be replaced.
     pub stalled: usize,
+    /// Run a task beyond the width, which is far shorter than those of the threads beside which it runs.
+    pub lent: usize,
     /// How many tasks may run at once now: the cores, and more while cores are idle although tasks wait.
     pub width: usize,
     /// How many were ever started, those that the system refused included.
@@ -88,11 +91,12 @@ impl Stats {
         Self {
             counters: Counters::default(),
             threads: Threads {
-                starting: crew.starting(),
-                idle: crew.parked() + crew.searching(),
+                starting: crew.all(Seat::Starting),
+                idle: crew.all(Seat::Parked) + crew.all(Seat::Searching),
                 busy: crew.busy(),
-                overdue: crew.overdue(),
+                overdue: crew.all(Seat::Overdue),
                 stalled: crew.stalled().len(),
+                lent: crew.lent(),
                 width: state.width(),
                 started: crew.started(),
                 ended: crew.ended(),

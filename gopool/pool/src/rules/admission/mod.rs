@@ -51,6 +51,7 @@ impl<J: Clone> State<J> {
         let key = self.enqueue((terms, line), payload, now, &mut effects);
         self.answer_stale(line.share, &mut effects);
         self.staff(&mut effects);
+        self.lend(now, &mut effects);
         if self.lanes.waiting() > self.coming().min(self.room()) {
             self.begin_watch(now, &mut effects);
         }
@@ -134,7 +135,7 @@ impl<J: Clone> State<J> {
         let id = self.line_for(terms).share;
         let queue = self.lanes.get(id.lane);
         let could = match queue.run_times.is_known() {
-            true => width.min(queue.concurrency) as f64 * 1e9 / queue.run_times.get().0.max(1) as f64,
+            true => width.min(queue.concurrency) as f64 * 1e9 / queue.run_times.mean().0.max(1) as f64,
             false => 0.0,
         };
         let share = self.lanes.share_mut(id);
@@ -156,7 +157,7 @@ impl<J: Clone> State<J> {
     /// until the lane may have one more.
     pub(crate) fn estimated_wait_in(&self, id: LaneId) -> Nanos {
         let queue = self.lanes.get(id);
-        let own = queue.run_times.get() * queue.waiting();
+        let own = queue.run_times.mean() * queue.waiting();
         let others = self.run_times.get() * (self.lanes.ahead_of(id) - queue.waiting());
         let for_a_thread = (own + others) / self.width().max(1);
         for_a_thread.max(own / queue.concurrency)
