@@ -122,7 +122,7 @@ impl Pool {
         if let Some(parent) = &parent
             && !parent.lead(&(Arc::clone(&job) as Arc<dyn Token>))
         {
-            shared.lock().refuse(terms.lane);
+            shared.lock().refuse(terms);
             return Err(Rejected::Cancelled);
         }
         if let Err(why) = commands::submit(shared, terms, &*job, Arc::clone(&job) as JobRef) {

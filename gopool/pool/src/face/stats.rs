@@ -2,8 +2,9 @@
 
 use crate::{
     measure::Histogram,
+    priority::Priority,
     rules::{
-        counters::{Counters, Timings},
+        counters::{Counters, PriorityCounters, Timings},
         crew::Seat,
         queue::Queue,
         state::State,
@@ -47,6 +48,12 @@ pub struct LaneStats {
     pub name: Arc<str>,
     /// Its tasks.
     pub counters: Counters,
+    /// Its part of the CPU time, beside that of other lanes that wait.
+    pub weight: u64,
+    /// How many of its tasks were started beside far longer ones although all threads ran.
+    pub lent: u64,
+    /// Its tasks by priority.
+    pub priorities: [(Priority, PriorityCounters); 3],
     /// Threads that run one of its tasks past its timeout.
     pub overdue: usize,
     /// From submission to start, of all its tasks that started.
@@ -77,6 +84,9 @@ impl LaneStats {
         Self {
             name: Arc::clone(&queue.name),
             counters: queue.counters,
+            weight: queue.weight(),
+            lent: queue.lent,
+            priorities: Priority::ALL.map(|priority| (priority, queue.of_priority(priority))),
             overdue: queue.overdue,
             wait,
             run,

@@ -53,6 +53,9 @@ impl<J: Clone> State<J> {
             self.deadlines.bury(&self.jobs);
         }
         self.counters(line.lane()).withdraw(&why);
+        if matches!(why, TaskError::Rejected(_)) {
+            self.lanes.share_mut(line.share).counters.displaced += 1;
+        }
         self.check_lane(line.lane());
         effects.answer(job.payload, why);
     }

@@ -5,7 +5,7 @@ use crate::{
     priority::Priority,
     rules::{
         admission::{callers, freshness::Freshness},
-        counters::{Counters, Ending, Timings},
+        counters::{Counters, Ending, PriorityCounters, Timings},
         run_times::{Mean, RunTimes},
         share::Share,
     },
@@ -86,6 +86,17 @@ impl Queue {
             share: ShareId { lane, priority },
             place: callers::place(caller, waiting),
         }
+    }
+
+    /// Its part of the CPU time, beside that of others.
+    pub(crate) fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    /// What was counted of its jobs of one priority.
+    pub(crate) fn of_priority(&self, priority: Priority) -> PriorityCounters {
+        let share = self.share(priority);
+        share.map(|share| share.counters).unwrap_or_default()
     }
 
     /// `None` before its first job.

@@ -53,6 +53,8 @@ fn a_short_job_runs_beside_long_ones_at_once() {
     bench.finish(short.0);
     assert!(!runs(&bench, waits), "a lent place is for short jobs only");
     assert_eq!(bench.stats().threads.lent, 0);
+    let lent: Vec<_> = bench.stats().lanes.iter().map(|lane| lane.lent).collect();
+    assert_eq!(lent, [0, 0, 1], "of the default lane, the slow and the quick one");
     bench.holds_starts = true;
     bench.submit(quick).unwrap();
     assert_eq!(

@@ -40,7 +40,7 @@ impl<J: Clone> State<J> {
         let displaced = match self.admit(terms, line, sight) {
             Ok(displaced) => displaced,
             Err(why) => {
-                self.refuse(terms.lane);
+                self.refuse(terms);
                 return Err((payload, why));
             }
         };
@@ -55,7 +55,8 @@ impl<J: Clone> State<J> {
         if self.lanes.waiting() > self.coming().min(self.room()) {
             self.begin_watch(now, &mut effects);
         }
-        if self.lanes.startable() > 0
+        // Whoever has a thread on its way needs no wider pool.
+        if self.lanes.startable() > self.coming().min(self.room())
             && let Some(at) = self.growth.request_reading(now)
         {
             self.clock_by(at, &mut effects);
@@ -73,16 +74,20 @@ impl<J: Clone> State<J> {
         let admitted = self.admit(terms, line, sight).map(drop);
         if admitted.is_err() {
             self.lanes.share_mut(line.share).overload.arrive(sight);
-            self.refuse(terms.lane);
+            self.refuse(terms);
         }
         admitted
     }
 
     /// Counts a job that is refused.
-    pub(crate) fn refuse(&mut self, lane: LaneId) {
-        let counters = self.counters(lane);
+    pub(crate) fn refuse(&mut self, terms: Terms) {
+        let counters = self.counters(terms.lane);
         counters.submitted += 1;
         counters.rejected += 1;
+        let share = self.line_for(terms).share;
+        let counters = &mut self.lanes.share_mut(share).counters;
+        counters.submitted += 1;
+        counters.refused += 1;
     }
 
     /// `Ok` names the job that has to make room, if one has to.
@@ -189,6 +194,7 @@ impl<J: Clone> State<J> {
         let counters = self.counters(terms.lane);
         counters.submitted += 1;
         counters.queued += 1;
+        self.lanes.share_mut(line.share).counters.submitted += 1;
         self.arm(key, deadline, effects);
         key
     }
