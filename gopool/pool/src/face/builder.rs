@@ -195,7 +195,8 @@ impl Builder {
 
     /// The niceness of the pool's threads. Absolute, because threads are started by other, nicer threads of the pool too.
     fn level(&self) -> Option<i32> {
-        if self.nice == 0 {
+        // Elsewhere it would be that of the whole process.
+        if self.nice == 0 || !cfg!(target_os = "linux") {
             return None;
         }
         let own = rustix::process::getpriority_process(None).unwrap_or(0);
