@@ -295,7 +295,7 @@ fn slow_requests_before_quick_ones_refuse_none_of_these() {
 #[test]
 fn routes_share_the_time_and_not_the_turns() {
     let server = single("--timeout 1h");
-    let [short, long] = ["/lab/turn/slow/5", "/lab/turn/slow-weighted/60"];
+    let [short, long] = ["/lab/turn/slow/20", "/lab/turn/slow-weighted/240"];
     for target in [short, long] {
         assert_eq!(server.get(target).status, 200);
     }
@@ -304,7 +304,7 @@ fn routes_share_the_time_and_not_the_turns() {
     let mut short: Vec<_> = (0..20).map(|_| queue(&server, short, "")).collect();
     server.release();
     let (long, short) = (turns(&mut long), turns(&mut short));
-    // Runs of 60 ms have a third of their time beside them: four runs of 5 ms, fewer where the machine is slow to wake up.
+    // Runs of 240 ms have a third of their time beside them: four runs of 20 ms, fewer where the machine is slow to wake up.
     let between = short
         .iter()
         .filter(|turn| (long[0]..long[3]).contains(*turn))

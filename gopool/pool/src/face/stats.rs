@@ -20,9 +20,9 @@ const BATCH: usize = 16;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Threads {
-    /// Asked of the system, not yet at work.
+    /// Asked of the system, not yet at work; those for lent places apart.
     pub starting: usize,
-    /// Wait for a task.
+    /// Wait for a task; those that wait for a lent place apart.
     pub idle: usize,
     /// Run a task that is not overdue.
     pub busy: usize,
@@ -101,8 +101,8 @@ impl Stats {
         Self {
             counters: Counters::default(),
             threads: Threads {
-                starting: crew.all(Seat::Starting),
-                idle: crew.all(Seat::Parked) + crew.all(Seat::Searching),
+                starting: crew.starting(),
+                idle: crew.parked() + crew.searching(),
                 busy: crew.busy(),
                 overdue: crew.all(Seat::Overdue),
                 stalled: crew.stalled().len(),
