@@ -4,6 +4,7 @@
 //! these. Rust has no "this trait, or else that one", so the attribute's expansion, where the types are concrete, lets
 //! the lookup of an index choose: see [`returned`] and [`by_type`].
 
+pub(crate) mod around;
 pub(crate) mod by_type;
 mod event;
 mod events;
@@ -15,6 +16,7 @@ pub(crate) mod returned;
 mod status;
 mod stream;
 
+pub use around::{AfterReply, BeforeReply};
 pub use event::{Event, IntoEvent};
 pub use events::{EventWriter, Events};
 pub use fallible::{HandlerError, HookReply};
