@@ -325,9 +325,12 @@ fn tasks(subject: &Subject, reading: &Reading) -> Vec<Family> {
     families
 }
 
+/// One of the counts of a priority.
+type Part = fn(PriorityCounters) -> u64;
+
 /// Of those that ever came.
 fn by_priority(rows: &[(RouteLabels, &LaneStats)]) -> Vec<Family> {
-    let parts: [(&str, &str, fn(PriorityCounters) -> u64); 3] = [
+    let parts: [(&str, &str, Part); 3] = [
         (
             "gopool_priority_submitted",
             "All tasks ever given to the pool, by priority",
@@ -342,7 +345,7 @@ fn by_priority(rows: &[(RouteLabels, &LaneStats)]) -> Vec<Family> {
             |of| of.displaced,
         ),
     ];
-    let family = |(name, help, part): (_, _, fn(PriorityCounters) -> u64)| {
+    let family = |(name, help, part): (_, _, Part)| {
         let used = rows.iter().flat_map(|(row, lane)| {
             let used = lane
                 .priorities
