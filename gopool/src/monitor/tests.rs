@@ -10,6 +10,11 @@ use std::{
 use serde_json::Value;
 
 use super::{Monitor, PageRequest, PageResponse, Pages, Subject, history::History, subject::PoolBounds};
+use super::{
+    children::{Child, Children},
+    exposition::Format,
+    families,
+};
 use crate::{
     config::Secret,
     error::Kind,
@@ -289,6 +294,7 @@ fn fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
                 _ if path.ends_with("problems") => "<problem>",
                 _ if path.ends_with("priorities") => "<priority>",
                 _ if path.ends_with("restarts_by_cause") => "<cause>",
+                _ if path.ends_with("ended_total") && path.starts_with("processes") => "<why>",
                 name => name,
             };
             fields(value, &below(name), into);
@@ -322,6 +328,14 @@ fn documented(what: &str) -> BTreeSet<String> {
     table.lines().filter_map(name).collect()
 }
 
+/// As if a route had processes.
+fn children() -> Children {
+    Children {
+        each: vec![Child::default()],
+        ..Children::default()
+    }
+}
+
 #[test]
 fn the_schema_is_the_documented_one() {
     let monitor = monitor(subject());
@@ -331,7 +345,10 @@ fn the_schema_is_the_documented_one() {
     monitor.attach(pool);
     serve(&monitor, 500, Some(Kind::Panic));
     monitor.sample(Instant::now());
-    let snapshot: Value = serde_json::from_str(&monitor.snapshot(Instant::now()).to_json()).unwrap();
+    let mut reading = monitor.reading(Instant::now());
+    reading.children = Some(children());
+    let snapshot = super::snapshot::of(&monitor.subject, &monitor.history(), &reading, monitor.health());
+    let snapshot: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
     assert_eq!(snapshot["schema"], super::schema::SCHEMA);
     assert!(
         DOCUMENT.contains(&format!("`\"schema\": {}`", super::schema::SCHEMA)),
@@ -340,7 +357,7 @@ fn the_schema_is_the_documented_one() {
     let mut found = BTreeSet::new();
     fields(&snapshot, "", &mut found);
     let mut found: BTreeSet<String> = found.iter().map(|field| place(field)).collect();
-    found.extend(["routes[].requests", "routes[].tasks"].map(str::to_owned));
+    found.extend(["routes[].requests", "routes[].tasks", "processes"].map(str::to_owned));
     // A route that was never used has neither.
     found.remove("requests.windows");
     let documented = documented("schema");
@@ -359,8 +376,9 @@ fn every_metric_is_documented() {
     pool.submit(Task::new(|| ())).unwrap().wait().unwrap();
     monitor.attach(pool);
     serve(&monitor, 500, Some(Kind::Panic));
-    let metrics = ask(&Pages::of(monitor), "/metrics", None);
-    let text = std::str::from_utf8(metrics.body()).unwrap().to_owned();
+    let mut reading = monitor.reading(Instant::now());
+    reading.children = Some(children());
+    let text = Format::Prometheus.text(&families::of(&monitor.subject, &reading, monitor.health()));
     let names = text
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
