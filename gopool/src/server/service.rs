@@ -26,13 +26,13 @@ use crate::{
     compress::Codings,
     context::Contexts,
     error::{Error, Kind, Problem as _},
-    exec::{Endpoint, Entry, Execution, Executor, Ran},
+    exec::{Endpoint, Execution, Executor, Home, Ran},
     message::{Request, RequestId, Response, TraceParent},
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
     template::Template,
 };
-use gopool_pool::Mailbox;
+use gopool_pool::Permit;
 
 /// All that the event loops share.
 #[derive(Debug)]
@@ -205,14 +205,14 @@ impl Service {
         &self,
         arrival: Arrival<'_>,
         seen: &RefCell<Seen>,
-        mailbox: &Mailbox,
+        home: &Home,
     ) -> HttpResponse {
         let head = arrival.head;
         if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
             return answer.await;
         }
-        let Started { running, reserved } = self.start(arrival, seen, mailbox);
+        let Started { running, reserved } = self.start(arrival, seen, home);
         let ticket = seen.borrow().watched.ticket();
         // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
         let ran = Cancellable::new(running, ticket).await;
@@ -236,7 +236,7 @@ impl Service {
     }
 
     /// Does at once what can be done at once: starts the call, unless its body is still to come.
-    fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, mailbox: &'a Mailbox) -> Started<'a> {
+    fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, home: &'a Home) -> Started<'a> {
         let Arrival { head, payload, found } = arrival;
         let seen = &mut *seen.borrow_mut();
         seen.arrive_at_ours(head);
@@ -274,17 +274,13 @@ impl Service {
             trace: seen.trace,
             ticket: seen.watched.ticket(),
         };
-        let entry = Entry {
-            mailbox,
-            permit: None,
-        };
         match found {
             Ok(Found::Route(served)) => match &served.body {
-                Some(limits) => self.start_with_body(served, request, payload, limits, entry),
+                Some(limits) => self.start_with_body(served, request, payload, limits, home),
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, Bytes::new(), entry).into()
+                    run(served, request, Bytes::new(), None, home).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -299,7 +295,7 @@ impl Service {
         request: Head<'a>,
         mut payload: Payload,
         limits: &'a BodyLimits,
-        mut entry: Entry<'a>,
+        home: &'a Home,
     ) -> Started<'a> {
         let grows = request.codings.body.is_some() && served.codings.keep_decoded;
         let mut reserved = match intake::reserve(request.head, limits, grows) {
@@ -312,16 +308,16 @@ impl Service {
                     ticket.received(Duration::ZERO);
                 }
                 return Started {
-                    running: self.run(served, request, body, entry),
+                    running: run(served, request, body, None, home),
                     reserved: Some(reserved),
                 };
             }
             AtHand::Part(part) => part,
         };
-        match self.executor.admits(&served.endpoint, request.standing) {
-            Ok(permit) => entry.permit = permit,
+        let permit = match home.executor.admits(&served.endpoint, request.standing) {
+            Ok(permit) => permit,
             Err(refusal) => return Started::ended(Err(refusal)),
-        }
+        };
         let ticket = request.ticket.clone();
         let ran = async move {
             let begun = ticket.as_ref().map(Ticket::receive);
@@ -333,7 +329,7 @@ impl Service {
                 ticket.received(begun.elapsed());
             }
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
-            Cancellable::new(self.run(served, request, body, entry), ticket).await
+            Cancellable::new(run(served, request, body, permit, home), ticket).await
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -369,25 +365,36 @@ impl Service {
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, entry: Entry<'_>) -> Execution<'static> {
-        let Head {
-            head,
-            id,
-            standing,
-            trace,
-            ticket,
-            codings,
-        } = request;
-        let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
-        if let Some(headers) = served.headers.copy(head) {
-            ours = ours.with_headers(headers);
-        }
-        let endpoint = &served.endpoint;
-        let origin = ticket.map(|ticket| ticket.origin);
-        let mut envelope = endpoint.envelope(ours, standing, trace, origin);
-        envelope.codings = codings;
-        self.executor.run(endpoint, envelope, &self.contexts, entry)
+    /// What an event loop starts calls with.
+    pub(super) fn home(&self) -> Home {
+        Home::new(&self.executor, &self.contexts)
     }
+}
+
+fn run(
+    served: &Served,
+    request: Head<'_>,
+    body: Bytes,
+    permit: Option<Permit>,
+    home: &Home,
+) -> Execution<'static> {
+    let Head {
+        head,
+        id,
+        standing,
+        trace,
+        ticket,
+        codings,
+    } = request;
+    let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
+    if let Some(headers) = served.headers.copy(head) {
+        ours = ours.with_headers(headers);
+    }
+    let endpoint = &served.endpoint;
+    let origin = ticket.map(|ticket| ticket.origin);
+    let mut envelope = endpoint.envelope(ours, standing, trace, origin);
+    envelope.codings = codings;
+    home.run(endpoint, envelope, permit)
 }
 
 /// Every method that one of these routes answers.
