@@ -211,7 +211,9 @@
 //!
 //! A burst waits, and is served in the order in which it came. When requests stand for more than a second while more arrive than can be started,
 //! their route is overloaded: then only those are served that came within the last tenth of a second, the others have their 503 at once,
-//! and `Retry-After` gives each client a time of its own. None of this needs a number. What only you can know goes into the attribute:
+//! and `Retry-After` gives each client a time of its own. While long runs hold all threads, short ones do not wait for their end: a route whose runs
+//! take an eighth of theirs has one more thread for each core, as long as it has had less than its part of the CPU time (not if `max-threads` is
+//! less than the cores). None of this needs a number. What only you can know goes into the attribute:
 //!
 //! ```
 //! # use gopool::Path;

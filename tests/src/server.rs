@@ -120,7 +120,7 @@ impl Server {
     /// Waits until nothing waits or runs, overdue bodies included.
     pub fn until_quiet(&self) -> Value {
         self.until("the pool is quiet", |stats| {
-            ["queued", "running", "busy", "overdue", "stalled"]
+            ["queued", "running", "busy", "overdue", "stalled", "lent"]
                 .iter()
                 .all(|name| stats[name] == 0)
         })

@@ -140,6 +140,7 @@ struct Pool {
     busy: usize,
     overdue: usize,
     stalled: usize,
+    lent: usize,
     width: usize,
 }
 
@@ -163,6 +164,7 @@ fn stats() -> Option<Pool> {
         busy: threads.busy,
         overdue: threads.overdue,
         stalled: threads.stalled,
+        lent: threads.lent,
         width: threads.width,
     })
 }
