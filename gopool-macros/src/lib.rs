@@ -8,6 +8,7 @@ use quote::quote;
 
 mod advice;
 mod check;
+mod docs;
 mod errors;
 mod expand;
 #[cfg(test)]

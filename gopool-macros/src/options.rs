@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Lit, Path};
 use crate::{errors::Errors, parse::RawOption, words::closest};
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "timeout",
     "queue_timeout",
     "queue_target",
@@ -17,6 +17,8 @@ const KEYS: [&str; 11] = [
     "weight",
     "priority",
     "fair_by",
+    "name",
+    "tag",
     "crate",
 ];
 
@@ -37,6 +39,10 @@ pub(crate) struct Options {
     pub(crate) weight: Option<Set<u64>>,
     pub(crate) priority: Option<Set<Priority>>,
     pub(crate) fair_by: Option<Set<FairBy>>,
+    /// What documents call the operation.
+    pub(crate) name: Option<Set<String>>,
+    /// What documents file it under.
+    pub(crate) tag: Option<Set<String>>,
     /// Where the runtime crate is, if it has another name.
     pub(crate) krate: Option<Path>,
 }
@@ -112,6 +118,8 @@ impl Options {
             "weight" => self.weight = option.read(errors, weight),
             "priority" => self.priority = option.read(errors, priority),
             "fair_by" => self.fair_by = option.read(errors, fair_by),
+            "name" => self.name = option.read(errors, name),
+            "tag" => self.tag = option.read(errors, tag),
             "detached" => self.detached = option.flag(errors),
             "crate" => self.krate = option.read(errors, krate).map(|set| set.value),
             _ => unknown(&option.key, errors),
@@ -193,6 +201,8 @@ fn example(key: &Ident) -> &'static str {
         "priority" => "for example `priority = \"critical\"`",
         "fair_by" => "for example `fair_by = \"x-api-key\"`, or `fair_by = \"peer\"`",
         "queue_target" => "for example `queue_target = \"200ms\"`",
+        "name" => "for example `name = \"list_items\"`",
+        "tag" => "for example `tag = \"items\"`",
         "crate" => "write the path of the gopool crate, for example `crate = gopool`",
         "queue_timeout" => "for example `queue_timeout = \"1s\"`",
         _ => "for example `timeout = \"30s\"`",
@@ -212,6 +222,27 @@ fn amount(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number = text[..end].parse().ok()?;
     Some((number, text[end..].trim_start()))
+}
+
+/// A name that programs may have for the operation, as those that are made from a document do.
+fn name(value: &Expr) -> Result<String, Wrong> {
+    let help = "use letters, digits and `_`, for example \"list_items\"";
+    let Some(Lit::Str(text)) = literal(value) else {
+        return wrong("must be a text", help);
+    };
+    let text = text.value();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    match text.bytes().all(is_word) && !text.is_empty() {
+        true => Ok(text),
+        false => wrong(format!("is {text:?}, which programs cannot call anything"), help),
+    }
+}
+
+fn tag(value: &Expr) -> Result<String, Wrong> {
+    match literal(value) {
+        Some(Lit::Str(text)) if !text.value().trim().is_empty() => Ok(text.value()),
+        _ => wrong("must be a text", "for example `tag = \"items\"`"),
+    }
 }
 
 const DURATIONS: &str = "write a number with `ms`, `s`, `m` or `h`, for example \"500ms\", \"30s\", \"2m\", \"1h\"; a plain number \

@@ -262,12 +262,16 @@
 // The ground.
 mod config;
 mod context;
+#[cfg(feature = "openapi")]
+mod describe;
 mod error;
 mod message;
 mod progress;
 mod template;
 // What a route is.
 mod call;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod params;
 mod reply;
 mod route;
@@ -286,6 +290,10 @@ mod server;
 mod worker;
 // What runs it in a test.
 pub mod test;
+
+/// The crate whose `JsonSchema` describes types in an OpenAPI document, in the version that gopool reads.
+#[cfg(feature = "openapi")]
+pub use schemars;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -5,6 +5,8 @@
 //! the lookup of an index choose: see [`returned`] and [`by_type`].
 
 pub(crate) mod by_type;
+#[cfg(feature = "openapi")]
+pub(crate) mod described;
 mod event;
 mod events;
 mod fallible;

@@ -1,5 +1,7 @@
 //! Routes: what the attributes register, collected, sorted and checked at launch.
 
+#[cfg(feature = "openapi")]
+mod docs;
 mod entry;
 mod failure;
 mod handler;
@@ -9,6 +11,8 @@ mod site;
 mod table;
 mod verb;
 
+#[cfg(feature = "openapi")]
+pub use docs::Docs;
 pub use entry::{FairBy, Limits, Route};
 pub use failure::{Failure, OnFailure};
 pub use handler::{Handler, LocalFuture, Outcome, Placement};

@@ -32,6 +32,21 @@ impl Template {
         segments.collect::<Vec<_>>().join("/")
     }
 
+    /// The names, in order.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        self.captures("").map(|(name, _)| name)
+    }
+
+    /// The name that takes all that follows.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn rest(self) -> Option<&'static str> {
+        match Segment::of(self.0.rsplit('/').next()?) {
+            Segment::Rest(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The parameters of a path that this template matches: name and value, still percent-encoded, in order.
     pub(crate) fn captures(self, path: &str) -> impl Iterator<Item = (&'static str, &str)> {
         let mut rest = path.strip_prefix('/').unwrap_or(path);

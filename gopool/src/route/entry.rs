@@ -27,6 +27,9 @@ pub struct Route {
     pub params: &'static [&'static Spec],
     /// Where it was written.
     pub site: Site,
+    /// What an OpenAPI document says of it.
+    #[cfg(feature = "openapi")]
+    pub docs: super::docs::Docs,
 }
 
 /// The limits of one route; what is `None` follows the options.
@@ -160,6 +163,8 @@ impl Route {
             limits: Limits::NONE,
             params: &[],
             site,
+            #[cfg(feature = "openapi")]
+            docs: super::docs::Docs::NONE,
         }))
     }
 }
