@@ -17,6 +17,16 @@ impl Contexts {
         self.0.insert(TypeId::of::<T>(), Arc::new(value)).is_none()
     }
 
+    /// Keeps a value that an application gives; a second one of its type replaces the first, and the log says so.
+    pub(crate) fn share<T: Send + Sync + 'static>(&mut self, value: T) {
+        if !self.insert(value) {
+            tracing::warn!(
+                type_name = type_name::<T>(),
+                "a second shared value of one type replaces the first"
+            );
+        }
+    }
+
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.0.get(&TypeId::of::<T>())?.clone().downcast().ok()
     }

@@ -58,12 +58,7 @@ impl Master {
     /// Shares `value` with every handler that takes a `Ctx<T>` of its type. A second value of one type replaces the first,
     /// and the log says so.
     pub fn ctx<T: Send + Sync + 'static>(&mut self, value: T) -> &mut Self {
-        if !self.contexts.insert(value) {
-            tracing::warn!(
-                type_name = std::any::type_name::<T>(),
-                "a second shared value of one type replaces the first"
-            );
-        }
+        self.contexts.share(value);
         self
     }
 

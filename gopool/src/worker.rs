@@ -32,12 +32,7 @@ impl Worker {
     /// Shares `value` with every isolated handler of this process that takes a `Ctx<T>` of its type. A second value of one type
     /// replaces the first, and the log says so.
     pub fn ctx<T: Send + Sync + 'static>(&mut self, value: T) -> &mut Self {
-        if !self.contexts.insert(value) {
-            tracing::warn!(
-                type_name = std::any::type_name::<T>(),
-                "a second shared value of one type replaces the first"
-            );
-        }
+        self.contexts.share(value);
         self
     }
 }

@@ -72,7 +72,7 @@ fn twenty_reloads_of_replaced_programs_fail_no_request() {
 fn requests_inside_the_old_master_are_finished_there() {
     let daemon = deployed();
     let old = daemon.pid_of(1);
-    let mut inside = daemon.begin("/lab/sleep/2500");
+    let mut inside = daemon.begin("/lab/sleep/4000");
     until("it runs", || {
         (daemon.get("/lab/stats").json()["running"] == 1).then_some(())
     });
@@ -312,14 +312,14 @@ fn options_of_the_daemon_that_a_reload_finds_changed_are_in_force_or_named() {
     let mut daemon = launch.args("--timeout 15m").serving();
     fs::write(
         &file,
-        "shutdown-timeout = \"15m\"\nwatchdog = \"500ms\"\nmax-memory = \"8GB\"\npid-file = \"2.pid\"\n",
+        "shutdown-timeout = \"15m\"\nwatchdog = \"1500ms\"\nmax-memory = \"8GB\"\npid-file = \"2.pid\"\n",
     )
     .unwrap();
     daemon.signal(Signal::HUP);
     daemon.until_master_serves(2);
     let line = daemon.log().line("in force from now on: ");
     for change in [
-        "`watchdog` 500ms (was 40s)",
+        "`watchdog` 1.5s (was 40s)",
         "`shutdown-timeout` 900s (was 1s)",
         "`max-memory` 8000000000 bytes (was off)",
     ] {

@@ -104,7 +104,7 @@ fn the_control_socket_is_for_its_owner_only() {
 }
 
 /// The one socket in the daemon's folder.
-fn control_socket(daemon: &Daemon) -> PathBuf {
+pub(crate) fn control_socket(daemon: &Daemon) -> PathBuf {
     let entries = fs::read_dir(daemon.path(""))
         .unwrap()
         .map(|entry| entry.unwrap().path());

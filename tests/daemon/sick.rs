@@ -1,6 +1,9 @@
 //! Masters that live and are no good: stuck pools, stalled event loops, leaks.
 
 use std::{
+    io::{Read as _, Write as _},
+    os::unix::net::UnixStream,
+    path::Path,
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -12,6 +15,7 @@ use crate::{
     fixture::{Daemon, lab, stand_in},
     load::{Load, Use},
     process::{children, is_gone, is_stopped, send, until_gone},
+    service::control_socket,
 };
 
 /// Handlers that need no thread of the pool.
@@ -132,7 +136,7 @@ fn a_stalled_event_loop_is_noticed_and_its_master_replaced() {
     println!("the stalled one was gone {:.0?} later", told.elapsed());
     daemon
         .log()
-        .line("master 1 is silent: no beat of event loop 0 for 1");
+        .line("master 1 is silent: no beat of event loop 0 for ");
 }
 
 /// When a new connection was first answered by another master. Connections that fell to the stalled one do not count:
@@ -171,8 +175,8 @@ fn one_stalled_event_loop_of_two_is_enough() {
 
 #[test]
 fn busy_pool_threads_are_no_silence() {
-    let daemon = lab().args("--watchdog 500 --max-threads 8").serving();
-    let mut busy: Vec<_> = (0..8).map(|_| daemon.begin("/lab/polite/2500")).collect();
+    let daemon = lab().args("--watchdog 1500 --max-threads 8").serving();
+    let mut busy: Vec<_> = (0..8).map(|_| daemon.begin("/lab/polite/4000")).collect();
     assert!(
         busy.iter_mut()
             .all(|connection| connection.answer().status == 200)
@@ -240,6 +244,7 @@ fn a_daemon_that_was_frozen_with_its_master_blames_nobody() {
     let watchdog = Duration::from_secs(1);
     let daemon = lab().args("--watchdog 1000").serving();
     let master = daemon.pid_of(1);
+    let socket = control_socket(&daemon);
     for pid in [master, daemon.pid()] {
         send(pid, Signal::STOP);
         until("it is frozen", || is_stopped(pid).then_some(()));
@@ -247,28 +252,42 @@ fn a_daemon_that_was_frozen_with_its_master_blames_nobody() {
     // The silence that nobody is to blame for.
     thread::sleep(watchdog * 3 / 2);
     daemon.signal(Signal::CONT);
-    // The first answer may come before the daemon looked at the clock, the second cannot.
-    daemon.ask("status");
-    let status = daemon.ask("status").stdout;
+    // The first answer may come before the daemon looked at the clock, the second cannot. Asked without the command, whose start may
+    // take longer than the master may be silent.
+    status_of(&socket);
+    let status = status_of(&socket);
     send(master, Signal::CONT);
     assert!(
-        status.contains("serving on") && status.contains("restarts: 0"),
+        status.contains(r#""phase":"serving""#) && status.contains(r#""restarts":0"#),
         "{status}"
     );
     assert_eq!(daemon.answering(), master);
 }
 
+fn status_of(socket: &Path) -> String {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    stream.write_all(b"status\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 /// More memory than is allowed from the first moment on: each master is too large, and each serves until the next one does.
 #[test]
 fn a_program_larger_than_its_limit_is_served_on_and_the_log_says_what_fails() {
-    let mut daemon = stand_in("").args("--watchdog 100 --max-memory 1000 --first-delay 1 --longest-delay 5");
+    let mut daemon = stand_in("").args("--watchdog 400 --max-memory 1000 --first-delay 1 --longest-delay 5");
     daemon = daemon.args("--healthy-after 600000");
     let mut daemon = daemon.serving();
     let load = Load::start(daemon.address(), &[Use::Fresh], LIGHT);
-    daemon.log().line("18 masters in a row were no better");
-    daemon
-        .log()
-        .line("MB of memory, over the limit of 0 MB; 19 masters in a row were no better");
+    // More than there may be deaths in a row. On a slow machine one of them may be called silent.
+    until("twenty were no better", || {
+        let lines = daemon.lines();
+        let too_large = lines.iter().filter(|line| {
+            line.contains("MB of memory, over the limit of 0 MB")
+                && line.contains("masters in a row were no better")
+        });
+        (too_large.count() >= 20).then_some(())
+    });
     load.until_more(20);
     let failed: Vec<_> = load
         .stop()
@@ -294,12 +313,12 @@ fn a_faulty_master_goes_on_serving_as_long_as_no_start_succeeds() {
 
 #[test]
 fn a_successor_whose_event_loops_do_not_beat_is_not_handed_over_to() {
-    let daemon = stand_in("").args("--ready-timeout 500").serving();
+    let daemon = stand_in("").args("--ready-timeout 3000").serving();
     daemon.behave("no-beats");
     let said = daemon.ask("reload");
     assert!(
         said.stderr
-            .contains("said that it is ready, but its event loop 0 did not beat within 0.5 s"),
+            .contains("said that it is ready, but its event loop 0 did not beat within 3 s"),
         "{said:?}"
     );
     daemon.log().line("master 1 goes on serving");

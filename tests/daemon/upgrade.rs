@@ -114,7 +114,7 @@ fn a_replaced_daemon_knows_what_it_knew_and_does_what_it_did() {
 
 #[test]
 fn a_program_that_cannot_take_its_place_changes_nothing_and_the_reason_is_told() {
-    let launch = lab().args("--ready-timeout 2s");
+    let launch = lab().args("--ready-timeout 4s");
     let program = launch.path("app");
     deploy(&program, 1);
     let daemon = launch.program(program).serving();

@@ -150,11 +150,11 @@ fn what_is_pipelined_behind_it_is_answered_after_it() {
 #[test]
 fn an_answer_that_has_begun_outlasts_a_full_queue() {
     let server = lab().args("--max-threads 1 --max-queue 0").start();
-    let mut reading = Reading::get(&server, "/lab/stream/lines/40/20");
+    let mut reading = Reading::get(&server, "/lab/stream/lines/100/30");
     reading.until("\r\n0\n");
     assert_eq!(server.get("/lab/hello?name=x").status, 503, "its thread is busy");
     let body = reading.whole();
-    assert!(body.ends_with("\n39\n"), "{body}");
+    assert!(body.ends_with("\n99\n"), "{body}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The processes of a server, as the system shows them.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, num::NonZero, thread};
 
 use gopool_tests::{Server, Signal, until};
 use rustix::process::{Pid, kill_process};
@@ -60,11 +60,20 @@ impl Family {
     }
 }
 
-/// Waits until the server has no zombie, and no more processes than are kept.
+/// Waits until the server has no zombie, and no more processes than are kept by default.
 pub(crate) fn until_tidy(server: &Server) {
+    let kept = thread::available_parallelism().map_or(1, NonZero::get).max(2) + 1;
     until("there is no zombie and nobody but those that are kept", || {
         let children = children(server.pid());
-        (children.len() <= 3 && children.iter().all(|child| child.lives)).then_some(())
+        (children.len() <= kept && children.iter().all(|child| child.lives)).then_some(())
+    });
+}
+
+/// Waits until a process of the server is neither alive nor a zombie.
+pub(crate) fn until_reaped(server: &Server, pid: u32) {
+    until(&format!("process {pid} is dead and reaped"), || {
+        let mut all = children(server.pid()).into_iter();
+        all.all(|child| child.pid != pid).then_some(())
     });
 }
 

@@ -1,14 +1,13 @@
 //! What may happen to a process, and what it costs: one request, at most.
 
 use std::{
-    collections::BTreeSet,
     fs,
     time::{Duration, Instant},
 };
 
 use gopool_tests::{Server, Signal, lab, until};
 
-use crate::family::{Family, children, end, pid, send, until_tidy};
+use crate::family::{Family, end, pid, send, until_reaped, until_tidy};
 
 /// Three times: the request fails like this, the next one is answered. Then nothing is left.
 fn costs_one(args: &str, path: &str, status: u16, kind: &str) {
@@ -71,22 +70,18 @@ fn a_timeout_is_never_early() {
 
 #[test]
 fn a_handler_that_heeds_its_limit_keeps_its_process() {
-    let server = lab().args("--kill-grace 30s --max-processes 1").start();
-    let mut known = BTreeSet::new();
-    for _ in 0..5 {
+    let server = lab().args("--kill-grace 10m --max-processes 1").start();
+    // There are places for three that are late; the next ones would find none if those did not come back.
+    for _ in 0..6 {
         assert_eq!(
             server.get("/lab/isolated/polite").failure(),
             (504, "timeout".to_owned())
         );
-        known.extend(children(server.pid()).iter().map(|child| child.pid));
     }
-    known.insert(pid(&server));
-    assert!(
-        known.len() <= 3,
-        "one, a spare, one that took over meanwhile: {known:?}"
-    );
-    assert!(!server.log().text().contains("killed a process"));
-    end(server, Family::default());
+    assert_eq!(server.get("/lab/isolated/hello").text(), "hello");
+    until_tidy(&server);
+    let ended = server.stop();
+    assert!(!ended.stderr.contains("killed a process"), "{}", ended.stderr);
 }
 
 #[test]
@@ -129,14 +124,15 @@ fn a_death_is_one_line_that_says_whose_and_how() {
 
 #[test]
 fn a_process_that_is_stopped_is_killed() {
-    let server = lab()
-        .args("--timeout 500 --max-processes 1 --spare-processes 0")
-        .start();
+    let server = lab().args("--max-processes 1 --spare-processes 0").start();
     let mut family = Family::default();
+    let stopped = pid(&server);
     family.meet(server.pid());
-    send(pid(&server), Signal::STOP);
-    let answer = server.get("/lab/isolated/hello");
+    send(stopped, Signal::STOP);
+    // The limit of this one is short; that of the others is not, for they may have to wait for another process.
+    let answer = server.get("/lab/isolated/polite");
     assert_eq!(answer.failure(), (504, "timeout".to_owned()));
+    until_reaped(&server, stopped);
     assert_eq!(server.get("/lab/isolated/hello").status, 200);
     end(server, family);
 }
@@ -147,10 +143,7 @@ fn a_process_that_dies_with_nothing_to_do_harms_nobody() {
     for _ in 0..5 {
         let idle = pid(&server);
         send(idle, Signal::KILL);
-        until("it is gone", || {
-            let mut all = children(server.pid()).into_iter();
-            all.all(|child| child.pid != idle).then_some(())
-        });
+        until_reaped(&server, idle);
         assert_eq!(server.get("/lab/isolated/hello").status, 200);
     }
     end(server, Family::default());
@@ -162,13 +155,13 @@ fn a_client_that_leaves_frees_the_process() {
     let mut family = Family::default();
     let busy = pid(&server);
     family.meet(server.pid());
+    let before = cpu_ticks(busy);
     let client = server.begin("/lab/isolated/spin/long");
-    until("the process burns", || (cpu_ticks(busy) > 5).then_some(()));
-    drop(client);
-    until("it is killed", || {
-        let mut all = children(server.pid()).into_iter();
-        all.all(|child| child.pid != busy).then_some(())
+    until("the process burns", || {
+        (cpu_ticks(busy) > before + 5).then_some(())
     });
+    drop(client);
+    until_reaped(&server, busy);
     assert_eq!(server.get("/lab/isolated/hello").status, 200);
     end(server, family);
 }
@@ -234,11 +227,15 @@ fn files_do_not_become_more() {
     server.get("/lab/isolated/hello");
     until_tidy(&server);
     let before = server.open_files();
-    for path in ["abort", "spin", "exit/3", "hello"] {
-        server.get(&format!("/lab/isolated/{path}"));
+    for _ in 0..20 {
+        for path in ["abort", "exit/3", "hello"] {
+            server.get(&format!("/lab/isolated/{path}"));
+        }
     }
+    server.get("/lab/isolated/spin");
+    // Less than one for each that has died; how many live by now, each with four, is a matter of chance.
     until("the files of the dead are closed", || {
-        (server.open_files() <= before + 4).then_some(())
+        (server.open_files() < before + 41).then_some(())
     });
     end(server, Family::default());
 }

@@ -197,7 +197,7 @@ const ROUTES: &str = "[...document.querySelectorAll('#routes tbody tr')]";
 
 #[test]
 fn the_page_shows_a_mixed_load_a_burst_and_a_new_master() {
-    let options = "--max-threads 4 --max-queue 200 --idle-timeout 1s --event-loops 1";
+    let options = "--max-threads 4 --max-queue 200 --idle-timeout 1s --event-loops 1 --timeout 10m";
     let watched = Watched::start_with_daemon(lab().args(options));
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -296,7 +296,9 @@ async fn the_table_sorts(browser: &Browser) {
 }
 
 async fn the_band_follows_a_burst(browser: &Browser, watched: &Watched) {
-    let burst: Vec<_> = (0..40).map(|_| watched.server.begin("/lab/polite/700")).collect();
+    let burst: Vec<_> = (0..40)
+        .map(|_| watched.server.begin("/lab/polite/600000"))
+        .collect();
     browser
         .until(
             "all threads busy",

@@ -47,5 +47,5 @@ fn run(options: Options) -> Result<(), Failure> {
         .into_iter()
         .map(|row| rounds::measure(&stage, row))
         .collect::<Result<Vec<_>, _>>()?;
-    report::publish(&stage, &findings, options.readme)
+    report::publish(&stage, &findings, options.record)
 }

@@ -28,7 +28,7 @@ Measures gopool beside its peers; results go to target/compare.
   --rounds N       how often every server is measured (default 10)
   --rows P1,P3     only these rows; `P4` is also P4-step and all others that begin with it
   --peers A,B      only peers whose name contains one of these words; gopool is always there
-  --readme         write the summary into README.md, between its `compare` marks
+  --record         write the summary into docs/measured.md, and the plots beside it
   --help           this text
 ";
 
@@ -39,7 +39,7 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) rows: Option<Vec<String>>,
     pub(crate) peers: Option<Vec<String>>,
-    pub(crate) readme: bool,
+    pub(crate) record: bool,
 }
 
 impl Options {
@@ -50,13 +50,13 @@ impl Options {
             rounds: 0,
             rows: None,
             peers: None,
-            readme: false,
+            record: false,
         };
         let mut args = lexopt::Parser::from_env();
         while let Some(arg) = args.next()? {
             match arg {
                 lexopt::Arg::Long("quick") => options.quick = true,
-                lexopt::Arg::Long("readme") => options.readme = true,
+                lexopt::Arg::Long("record") => options.record = true,
                 lexopt::Arg::Long("rounds") => options.rounds = args.value()?.string()?.parse()?,
                 lexopt::Arg::Long("rows") => options.rows = Some(words(&args.value()?.string()?)),
                 lexopt::Arg::Long("peers") => options.peers = Some(words(&args.value()?.string()?)),

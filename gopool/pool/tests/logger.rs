@@ -5,38 +5,17 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+mod logging;
+
 use std::{sync::mpsc, thread, time::Duration};
 
 use gopool_pool::{Pool, Task, TaskError};
-use tracing::{
-    Event, Metadata, Subscriber,
-    span::{Attributes, Id, Record},
-};
 
-/// Long enough for the slowest machine; no test passes because of it.
-const LONG: Duration = Duration::from_secs(20);
-
-struct Broken;
-
-impl Subscriber for Broken {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, _: &Event<'_>) {
-        panic!("the logger is broken");
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
+use crate::logging::{LONG, OnEvent};
 
 #[test]
 fn a_logger_that_panics_costs_neither_the_clock_nor_a_thread() {
-    tracing::subscriber::set_global_default(Broken).unwrap();
+    tracing::subscriber::set_global_default(OnEvent(|| panic!("the logger is broken"))).unwrap();
     let pool = Pool::builder().max_threads(1).max_overdue(1).build().unwrap();
     let (senders, outcomes) = mpsc::channel();
     for _ in 0..3 {

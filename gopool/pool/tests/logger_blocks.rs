@@ -1,6 +1,8 @@
 //! A logger that never returns, as with a full pipe, in a process of its own: it is the logger of every thread.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod logging;
+
 use std::{
     sync::{
         atomic::{AtomicUsize, Ordering},
@@ -11,40 +13,19 @@ use std::{
 };
 
 use gopool_pool::{Pool, Task, TaskError};
-use tracing::{
-    Event, Metadata, Subscriber,
-    span::{Attributes, Id, Record},
-};
 
-/// Long enough for the slowest machine; no test passes because of it.
-const LONG: Duration = Duration::from_secs(20);
-
+use crate::logging::{LONG, OnEvent};
 static STUCK: AtomicUsize = AtomicUsize::new(0);
 
-struct Full;
-
-impl Subscriber for Full {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, _: &Event<'_>) {
+#[test]
+fn a_logger_that_blocks_stops_neither_the_clock_nor_a_worker() {
+    tracing::subscriber::set_global_default(OnEvent(|| {
         STUCK.fetch_add(1, Ordering::SeqCst);
         loop {
             thread::park();
         }
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-#[test]
-fn a_logger_that_blocks_stops_neither_the_clock_nor_a_worker() {
-    tracing::subscriber::set_global_default(Full).unwrap();
+    }))
+    .unwrap();
     let pool = Pool::builder().max_threads(1).max_overdue(1).build().unwrap();
     let outcome = |task| {
         let (sender, outcome) = mpsc::channel();

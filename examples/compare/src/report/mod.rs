@@ -14,22 +14,22 @@ mod curve;
 mod json;
 mod markdown;
 mod plot;
-mod readme;
+mod record;
 
 /// Prints the summary and saves everything.
-pub(crate) fn publish(stage: &Stage, findings: &[Finding], into_readme: bool) -> Result<(), Failure> {
+pub(crate) fn publish(stage: &Stage, findings: &[Finding], record: bool) -> Result<(), Failure> {
     let results = &stage.results;
     fs::write(results.join("report.md"), markdown::report(stage, findings))?;
     fs::write(results.join("report.json"), json::report(stage, findings)?)?;
     plots(results, findings)?;
     print!("{}", markdown::report(stage, findings));
     println!("\nSaved to {}", results.display());
-    if into_readme {
+    if record {
         let kept = stage::root().join("examples/compare/results");
         fs::create_dir_all(&kept)?;
         plots(&kept, findings)?;
-        readme::refresh(
-            &stage::root().join("README.md"),
+        record::refresh(
+            &stage::root().join("docs/measured.md"),
             &markdown::summary(stage, findings),
         )?;
     }

@@ -1,4 +1,4 @@
-//! The summary in the README, between its marks.
+//! The summary in `docs/measured.md`, between its marks.
 
 use std::{fs, path::Path};
 
@@ -8,12 +8,12 @@ const BEGIN: &str = "<!-- compare -->";
 const END: &str = "<!-- /compare -->";
 
 /// Replaces what stands between the marks.
-pub(super) fn refresh(readme: &Path, summary: &str) -> Result<(), Failure> {
+pub(super) fn refresh(page: &Path, summary: &str) -> Result<(), Failure> {
     let text =
-        fs::read_to_string(readme).map_err(|error| format!("cannot read {}: {error}", readme.display()))?;
+        fs::read_to_string(page).map_err(|error| format!("cannot read {}: {error}", page.display()))?;
     let replaced = replace(&text, summary);
-    let replaced = replaced.ok_or_else(|| format!("{} lacks `{BEGIN}` and `{END}`", readme.display()))?;
-    Ok(fs::write(readme, replaced)?)
+    let replaced = replaced.ok_or_else(|| format!("{} lacks `{BEGIN}` and `{END}`", page.display()))?;
+    Ok(fs::write(page, replaced)?)
 }
 
 fn replace(text: &str, summary: &str) -> Option<String> {
