@@ -6,7 +6,9 @@ use lexopt::{Arg, Parser};
 
 mod openapi;
 
-pub(crate) use openapi::{Openapi, Spec};
+pub(crate) use openapi::Openapi;
+#[cfg(feature = "openapi")]
+pub(crate) use openapi::Spec;
 
 use crate::config::{
     Config, Entry, Mistakes, OptionDef, Options, Source, Surroundings, did_you_mean, help_entry,
