@@ -28,6 +28,7 @@ const _: () = {
             weight: ::core::option::Option::Some(2),
             priority: ::core::option::Option::Some(__gopool::Priority::Critical),
             fair_by: ::core::option::Option::Some(__gopool::FairBy::Header("x-api-key")),
+            compress: ::core::option::Option::Some(false),
             detached: true,
         },
         params: &[<gp::Bytes as __gopool::Param>::SPEC],

@@ -220,6 +220,7 @@ fn limits(options: &Options) -> TokenStream {
         optional("weight", &options.weight, number),
         options.priority.as_ref().map(priority),
         options.fair_by.as_ref().map(fair_by),
+        options.compress.as_ref().map(compress),
         detached,
     ];
     let others = set
@@ -258,6 +259,11 @@ fn fair_by(set: &Set<FairBy>) -> TokenStream {
         FairBy::Header(name) => quote!(Header(#name)),
     };
     quote!(fair_by: ::core::option::Option::Some(__gopool::FairBy::#by))
+}
+
+fn compress(set: &Set<bool>) -> TokenStream {
+    let value = set.value;
+    quote!(compress: ::core::option::Option::Some(#value))
 }
 
 /// Lets the compiler compare a struct's fields with the path's names: building one from them must be possible. The spans

@@ -40,6 +40,7 @@ fn an_option_without_its_value_is_shown_with_one() {
         (quote!(priority), "priority = \"critical\""),
         (quote!(fair_by), "fair_by = \"x-api-key\""),
         (quote!(queue_target), "queue_target = \"200ms\""),
+        (quote!(compress), "compress = false"),
         (quote!(crate), "crate = gopool"),
     ] {
         // The line of the key is not the line of the example.
@@ -64,6 +65,7 @@ fn a_number_is_refused_when_it_has_a_type_or_is_too_large() {
         (quote!(weight = 99999999999999999999), "is too large"),
         (quote!(priority = 3), "must be a text"),
         (quote!(fair_by = peer), "must be a text"),
+        (quote!(compress = "no"), "must be `true` or `false`"),
         (quote!(queue_target = 1u8), "must be a duration"),
         (quote!(timeout = 99999999999999999999), "is too large"),
         (quote!(max_body = 99999999999999999999), "is too large"),

@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Lit, Path};
 use crate::{errors::Errors, parse::RawOption, words::closest};
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "timeout",
     "queue_timeout",
     "queue_target",
@@ -17,6 +17,7 @@ const KEYS: [&str; 13] = [
     "weight",
     "priority",
     "fair_by",
+    "compress",
     "name",
     "tag",
     "crate",
@@ -39,6 +40,7 @@ pub(crate) struct Options {
     pub(crate) weight: Option<Set<u64>>,
     pub(crate) priority: Option<Set<Priority>>,
     pub(crate) fair_by: Option<Set<FairBy>>,
+    pub(crate) compress: Option<Set<bool>>,
     /// What documents call the operation.
     pub(crate) name: Option<Set<String>>,
     /// What documents file it under.
@@ -118,6 +120,7 @@ impl Options {
             "weight" => self.weight = option.read(errors, weight),
             "priority" => self.priority = option.read(errors, priority),
             "fair_by" => self.fair_by = option.read(errors, fair_by),
+            "compress" => self.compress = option.read(errors, compress),
             "name" => self.name = option.read(errors, name),
             "tag" => self.tag = option.read(errors, tag),
             "detached" => self.detached = option.flag(errors),
@@ -200,6 +203,7 @@ fn example(key: &Ident) -> &'static str {
         "weight" => "for example `weight = 3`",
         "priority" => "for example `priority = \"critical\"`",
         "fair_by" => "for example `fair_by = \"x-api-key\"`, or `fair_by = \"peer\"`",
+        "compress" => "for example `compress = false`",
         "queue_target" => "for example `queue_target = \"200ms\"`",
         "name" => "for example `name = \"list_items\"`",
         "tag" => "for example `tag = \"items\"`",
@@ -385,6 +389,16 @@ fn fair_by(value: &Expr) -> Result<FairBy, Wrong> {
         peer if peer == "peer" => Ok(FairBy::Peer),
         name if is_header_name(&name) => Ok(FairBy::Header(name.to_ascii_lowercase())),
         other => wrong(format!("is {other:?}, which is no name of a header"), help),
+    }
+}
+
+fn compress(value: &Expr) -> Result<bool, Wrong> {
+    match literal(value) {
+        Some(Lit::Bool(value)) => Ok(value.value),
+        _ => wrong(
+            "must be `true` or `false`",
+            "write `compress = false` for replies that are never compressed, `compress = true` for those that are without `--compress`, too",
+        ),
     }
 }
 

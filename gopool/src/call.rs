@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use crate::{context::Contexts, error::Error, message::Request, template::Template};
+use crate::{compress::Codings, context::Contexts, error::Error, message::Request, template::Template};
 
 mod envelope;
 mod origin;
@@ -111,8 +111,20 @@ impl Call {
             standing: Standing::default(),
             trace: None,
             origin: None,
+            codings: Codings::default(),
         };
         Self::new(envelope, template, Arc::new(contexts))
+    }
+
+    /// The same call with its body as it was before it was coded.
+    pub(crate) fn decoded(&self) -> Result<Option<Self>, Error> {
+        let Some(coded) = self.envelope.codings.body else {
+            return Ok(None);
+        };
+        let mut call = self.clone();
+        call.envelope.request = coded.decode(self.request())?;
+        call.envelope.codings.body = None;
+        Ok(Some(call))
     }
 
     /// The request, with only those headers that the `SPEC`s of the route's parameters name.

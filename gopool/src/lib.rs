@@ -68,6 +68,33 @@
 //! assert_eq!(primes(Path(10)).unwrap().into_bytes().unwrap(), "2\n3\n5\n7\n");
 //! ```
 //!
+//! # Compression
+//!
+//! With the feature `compress` and the option `--compress`, or `compress = true` in the attribute, replies are sent as zstd or gzip, whichever the client likes
+//! better; on the thread of the handler, or on the pool for one that runs on an event loop. Compressed are text in all its forms, JSON and the like, from 1 KiB on,
+//! if that makes them smaller; what a function writes into a [`Stream`] is compressed part by part, so that a `flush` still arrives at once. Not compressed are [`Events`],
+//! [`Stream::from_stream`], a stream that is [`sized`](Stream::sized), 206, and whatever has a `content-encoding`, a digest or `cache-control: no-transform`. An `etag`
+//! becomes a weak one, and `vary: accept-encoding` tells caches.
+//!
+//! ```
+//! use gopool::Path;
+//!
+//! #[gopool::get("/v1/books/{id}/text", compress = true)]
+//! fn text(id: Path<u64>) -> String {
+//!     format!("book {} ", *id).repeat(10_000)
+//! }
+//!
+//! /// A secret beside what a stranger may choose: how long it is compressed would give the secret away, letter by letter (BREACH).
+//! #[gopool::get("/v1/form", compress = false)]
+//! fn form() -> String {
+//!     String::from("<input name=\"token\" value=\"...\">")
+//! }
+//! ```
+//!
+//! With the feature, bodies of requests may come as zstd, gzip or deflate. They are decoded where the handler runs, and `max_body` limits them as they are then, so a
+//! few kilobytes that would be a gigabyte are a 413 and cost no more than that limit. Any other coding is 415. A handler that reads the `content-encoding` itself,
+//! by a [`macro@Header`], gets the body as it came.
+//!
 //! # Errors
 //!
 //! Clients get RFC 9457 problem documents. `Err` of a [`macro@Problem`] derived for an error type of yours has the status, title, type, members
@@ -260,6 +287,7 @@
 //! [`pool`] knows no HTTP and is useful without the rest, as the crate `gopool-pool`.
 
 // The ground.
+mod compress;
 mod config;
 mod context;
 #[cfg(feature = "openapi")]

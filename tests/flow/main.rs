@@ -7,6 +7,7 @@
 )]
 
 mod clients;
+mod coded;
 mod drain;
 mod events;
 mod failures;

@@ -59,6 +59,13 @@ impl Reading {
         }
     }
 
+    /// What has come of a body in chunks.
+    pub(crate) fn come(&mut self) -> Vec<u8> {
+        self.receive();
+        let start = self.head().len() + 4;
+        chunks(&self.received[start..]).0
+    }
+
     /// All that has come.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.received).into_owned()

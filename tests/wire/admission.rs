@@ -104,7 +104,12 @@ fn a_body_that_no_handler_reads_is_not_asked_for() {
 #[test]
 fn a_body_that_is_wanted_is_asked_for_once() {
     let server = lab().start();
-    for expectation in ["100-continue", "100-Continue"] {
+    for expectation in [
+        "100-continue",
+        "100-Continue",
+        "100-continue, 100-continue",
+        ", 100-continue ,",
+    ] {
         let headers = format!("expect: {expectation}\r\ncontent-length: 3\r\n");
         let mut wire = Wire::with(&server, request("POST", "/lab/text", &headers));
         assert_eq!(wire.answer(POST).status, 100);
@@ -140,6 +145,9 @@ fn an_expectation_that_we_do_not_know_is_a_417() {
         assert_eq!(wire.answer(POST).failure().0, 417, "{expectation}");
     }
     assert_eq!(submitted(&server), 0);
+    let empty = request("POST", "/lab/text", "expect:\r\ncontent-length: 3\r\n");
+    let mut wire = Wire::with(&server, format!("{empty}abc"));
+    assert_eq!(wire.answer_and_go_on(POST).text(), "ABC", "an empty list");
 }
 
 #[test]

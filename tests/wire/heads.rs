@@ -137,6 +137,8 @@ fn a_target_that_is_none_is_a_400() {
         "http://[x]/lab/inline",
         "http:///lab/inline",
         "test:80",
+        "/lab/inline#x",
+        "http://test/lab/inline#",
     ] {
         let head = request("GET", target, "");
         let answer = Wire::with(&server, head).answer(GET);
@@ -166,6 +168,9 @@ fn lines_and_names_that_the_standard_forbids_are_refused() {
         ": 1\r\n",
         "x\u{e9}: 1\r\n",
         "x-a: 1\rx-b: 2\r\n",
+        "x-a: 1\nx-b: 2\r\n",
+        "x-a: 1\n\r\n",
+        "\nx-a: 1\r\n",
     ] {
         let mut wire = Wire::with(&server, request("GET", "/lab/detached/0", line));
         assert_eq!(wire.last_answer(GET).failure().0, 400, "`{line:?}`");
@@ -211,6 +216,17 @@ fn an_empty_line_before_a_request_is_overlooked() {
 }
 
 #[test]
+fn an_empty_line_behind_a_request_is_no_beginning_of_the_next() {
+    let server = lab().args("--keep-alive 600ms --head-timeout 200ms").start();
+    let mut wire = Wire::with(&server, request("POST", "/lab/text", "content-length: 3\r\n"));
+    wire.send("abc\r\n");
+    assert_eq!(wire.answer(POST).text(), "ABC");
+    wire.send("\r\n");
+    // Without a word.
+    wire.assert_closed();
+}
+
+#[test]
 fn a_head_that_comes_byte_by_byte_is_read() {
     let server = lab().start();
     let mut wire = Wire::open(&server);
@@ -225,12 +241,29 @@ fn a_head_that_comes_byte_by_byte_is_read() {
 fn too_many_or_too_long_headers_are_a_431() {
     let server = lab().start();
     let many: String = (0..200).map(|n| format!("x-{n}: 1\r\n")).collect();
-    let long = format!("x-long: {}\r\n", "x".repeat(200_000));
-    for headers in [many, long] {
+    let long = |length| format!("x-long: {}\r\n", "x".repeat(length));
+    for headers in [many, long(40_000), long(200_000)] {
         let mut wire = Wire::open(&server);
         // The server may have seen enough before the last byte.
         let _ = wire.try_send(request("GET", "/lab/detached/0", &headers));
         assert_eq!(wire.last_answer(GET).failure().0, 431);
+    }
+    assert_eq!(submitted(&server), 0);
+}
+
+#[test]
+fn a_target_that_is_too_long_is_a_414_however_long_it_is() {
+    let server = lab().start();
+    for length in [10_000, 33_000, 66_000, 200_000] {
+        let mut wire = Wire::open(&server);
+        let target = format!("/lab/detached/{}", "0".repeat(length));
+        // The server may have seen enough before the last byte.
+        let _ = wire.try_send(request("GET", &target, ""));
+        assert_eq!(
+            wire.answer(GET).failure(),
+            (414, "uri-too-long".to_owned()),
+            "{length}"
+        );
     }
     assert_eq!(submitted(&server), 0);
 }

@@ -14,6 +14,7 @@ mod bodies;
 mod framing;
 mod heads;
 mod order;
+mod plain;
 mod reply;
 mod seen;
 mod spec;

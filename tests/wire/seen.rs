@@ -48,6 +48,24 @@ fn what_the_parser_refuses_is_a_problem_with_an_id_a_line_and_a_count() {
 }
 
 #[test]
+fn a_request_that_is_refused_at_its_head_keeps_what_is_known_of_it() {
+    let server = lab().args("--log access").start();
+    for headers in ["expect: 200-ok\r\n", "host: a b\r\n"] {
+        let host = if headers.starts_with("host") {
+            ""
+        } else {
+            "host: x\r\n"
+        };
+        let head = format!("GET /lab/inline HTTP/1.1\r\n{host}{headers}x-request-id: mine\r\n\r\n");
+        let answer = Wire::with(&server, head).last_answer(GET);
+        assert!([400, 417].contains(&answer.failure().0), "{answer:?}");
+        assert_eq!(answer.request_id(), "mine", "{headers}");
+    }
+    let line = server.log().line("mine");
+    assert!(line.contains("GET") && line.contains("/lab/inline"), "{line}");
+}
+
+#[test]
 fn the_mistakes_of_clients_are_no_errors_of_ours() {
     let server = lab().start();
     for (head, _) in REFUSED {

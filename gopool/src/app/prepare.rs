@@ -178,6 +178,7 @@ fn endpoint(
         },
         lane: lanes.of(route),
         contexts: worker_contexts.filter(|_| is_isolated).cloned(),
+        compresses: limits.compress.unwrap_or(config.compress),
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{origin::Origin, standing::Standing};
 use crate::{
+    compress::Codings,
     message::{Request, TraceParent},
     template::Template,
 };
@@ -25,6 +26,8 @@ pub(crate) struct Envelope {
     pub(crate) trace: Option<TraceParent>,
     /// Absent when nobody watches.
     pub(crate) origin: Option<Origin>,
+    #[serde(default)]
+    pub(crate) codings: Codings,
 }
 
 /// Which route is called, in words that mean the same in every process of one program.
@@ -100,6 +103,7 @@ mod tests {
                 number: random.u64(..),
                 peer: Some(([192, 0, 2, 7], random.u16(..)).into()),
             }),
+            codings: Codings::default(),
         }
     }
 

@@ -24,6 +24,7 @@ pub use table::Options;
 pub(crate) use table::{Config, OptionDef};
 pub use value::{Log, LogFormat, Secret};
 
+use crate::compress;
 use gopool_daemon::Listen;
 use syntax::{MOST_LOOPS, Notation};
 use table::{Preset, Sources, TABLE};
@@ -154,6 +155,18 @@ impl Config {
         self.refuse_two_addresses("host", &self.sources.host, mistakes);
         self.refuse_two_addresses("port", &self.sources.port, mistakes);
         self.refuse_watch_without_daemon(mistakes);
+        self.refuse_missing_features(mistakes);
+    }
+
+    fn refuse_missing_features(&self, mistakes: &mut Mistakes) {
+        let compress = &self.sources.compress;
+        if self.compress && !compress::IS_AVAILABLE {
+            let what = format!(
+                "`{}` ({compress}) needs gopool's feature `compress`: name it in the application's `Cargo.toml`",
+                compress.spell("compress")
+            );
+            mistakes.add(compress, what);
+        }
     }
 
     fn refuse_crossed_bounds(&self, mistakes: &mut Mistakes) {

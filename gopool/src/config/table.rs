@@ -194,6 +194,8 @@ options! {
         priority_header: String => Option<String>, HEADER_OR_OFF, Text("off");
         /// Header that says for how long the caller waits, in milliseconds or as `grpc-timeout`; it only shortens limits.
         deadline_header: String => Option<String>, HEADER_OR_OFF, Text("off");
+        /// Compress replies for clients that take it, unless a route says otherwise; not where secrets stand beside what strangers write.
+        compress: bool => bool, SWITCH, Text("false");
         /// Go on serving a client that closed its sending side.
         half_closed: bool => bool, SWITCH, Text("false");
         /// Permissions of Unix sockets, as octal digits; `off` leaves them to the umask.

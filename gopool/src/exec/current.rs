@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     call::{Call, Origin, Standing},
+    compress::ReplyCoding,
     error::Error,
     message::RequestId,
 };
@@ -47,6 +48,7 @@ pub(crate) struct AsyncCall {
     pub(crate) origin: Option<Origin>,
     pub(crate) workplace: Workplace,
     pub(crate) deadline: Option<Instant>,
+    pub(crate) reply_coding: ReplyCoding,
 }
 
 /// The call of a plain function. The event loop and the pool's thread share it, and the event loop drops it: counts of shared
@@ -108,6 +110,14 @@ impl Current {
         match self {
             Self::Async(call) => call.deadline,
             Self::Plain { deadline, .. } => *deadline,
+        }
+    }
+
+    /// How its reply is coded, where that is not done yet.
+    pub(super) fn reply_coding(&self) -> ReplyCoding {
+        match self {
+            Self::Async(call) => call.reply_coding,
+            Self::Plain { call, .. } => call.call.envelope.codings.reply,
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     call::{Deadline, Envelope, Origin, Standing},
+    compress::Codings,
     context::Contexts,
     message::{Request, TraceParent},
     route::Route,
@@ -19,6 +20,8 @@ pub(crate) struct Endpoint {
     pub(crate) lane: Option<Lane>,
     /// The shared values of isolated handlers that run in this process; the other routes share those of the application.
     pub(crate) contexts: Option<Arc<Contexts>>,
+    /// Whether its replies are compressed for clients that take that.
+    pub(crate) compresses: bool,
 }
 
 impl Endpoint {
@@ -37,6 +40,7 @@ impl Endpoint {
             standing,
             trace,
             origin,
+            codings: Codings::default(),
         }
     }
 

@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::Span;
 
 use super::{
+    coded,
     current::{Current, PlainCall, current},
     executor::Executor,
     outlet::{Desk, Outlet},
@@ -36,6 +37,7 @@ pub(super) fn on_pool(response: Response, plain: &Arc<PlainCall>) -> Outcome {
             let desk = Desk {
                 pool: pooled.pool.clone(),
                 silence: plain.call.envelope.deadline.run,
+                coding: plain.call.envelope.codings.reply,
                 outlet: plain.clone(),
             };
             desk.write(response, written)
@@ -72,7 +74,10 @@ pub(super) async fn of_async(response: Response, limit: Duration) -> Outcome {
             },
             _,
         ) => first(response, Box::pin(Accompanied::new(parts, current, Some(limit)))).await,
-        (source, _) => here(response, source, current),
+        (source, _) => {
+            let coding = current.reply_coding();
+            coded::reply(coding, here(response, source, current)).await
+        }
     }
 }
 
@@ -110,9 +115,12 @@ async fn elsewhere(response: Response, written: Written, current: Current, limit
     let desk = Desk {
         pool: pooled.pool.clone(),
         silence: limit,
+        coding: current.reply_coding(),
         outlet: outlet.clone(),
     };
-    let work = move || current.enter(|| desk.write(response, written));
+    let coding = desk.coding;
+    let write = move || desk.write(response, written).map(|whole| coding.apply(whole));
+    let work = move || current.enter(write);
     let mut handle = pooled.write(workplace.lane, limit, work)?;
     let ended = poll_fn(|context| match Pin::new(&mut handle).poll(context) {
         Poll::Ready(ended) => Poll::Ready(Some(ended)),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    coded,
     current::{Current, PlainCall},
     flow,
     panic::catch,
@@ -37,9 +38,11 @@ pub(super) fn body(
             deadline: end(limit, plain.call.envelope.standing),
             call: plain.clone(),
         };
-        current.enter(|| match handler(&plain.call) {
-            Ok(response) if response.flow().is_some() => flows(response, &plain),
-            outcome => outcome,
+        current.enter(|| {
+            coded::in_place(&plain.call, |call| match handler(call) {
+                Ok(response) if response.flow().is_some() => flows(response, &plain),
+                outcome => outcome,
+            })
         })
     }
 }
@@ -72,6 +75,7 @@ pub(super) async fn drive(
         .deadline()
         .map(|end| end.saturating_duration_since(Instant::now()));
     let timeout = left.map_or(timeout, |left| left.min(timeout));
+    let reply_coding = current.reply_coding();
     let token = CancelOnDrop(Cancel::new());
     let guarded = poll_fn(
         move |cx| match catch(|| token.0.scope(|| future.as_mut().poll(cx))) {
@@ -83,7 +87,7 @@ pub(super) async fn drive(
     let answered = async {
         match guarded.await {
             Ok(response) if response.flow().is_some() => flow::of_async(response, timeout).await,
-            outcome => outcome,
+            outcome => coded::reply(reply_coding, outcome).await,
         }
     };
     tokio::time::timeout(timeout, current.accompany(answered))

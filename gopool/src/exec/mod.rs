@@ -4,6 +4,7 @@
 //! server knows no threads, the pool knows no HTTP, and only this folder knows both sides.
 
 mod block_on;
+mod coded;
 mod cpu;
 mod current;
 mod endpoint;

@@ -19,6 +19,7 @@ use futures_util::Stream;
 
 use super::pipe::{Pipe, Tap};
 use crate::{
+    compress::{Encoder, ReplyCoding},
     error::{Error, Kind},
     message::{Failure, Response, Sink, Writer, Written},
     route::Outcome,
@@ -54,6 +55,13 @@ impl Channel {
     fn take_head(&self) -> Option<Response> {
         self.head.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    /// Makes the head that of an answer whose parts are coded by what is returned.
+    fn begin(&self, coding: ReplyCoding) -> Option<Encoder> {
+        let (head, encoder) = coding.begin(self.take_head()?);
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
+        encoder
+    }
 }
 
 /// Where a function writes its answer.
@@ -61,6 +69,8 @@ pub(super) struct Desk<O> {
     pub(super) pool: Pool,
     /// How long it may be silent once it has begun.
     pub(super) silence: Duration,
+    /// That of an answer that begins; one that is whole is for whoever gets it.
+    pub(super) coding: ReplyCoding,
     pub(super) outlet: O,
 }
 
@@ -76,6 +86,7 @@ impl<O: HasOutlet> Desk<O> {
         let mut out = Writer::new(Inlet {
             channel: channel.clone(),
             desk: self,
+            encoder: None,
             told: Instant::now(),
         });
         let ended = written(&mut out);
@@ -85,7 +96,7 @@ impl<O: HasOutlet> Desk<O> {
         }
         ended.map_err(Error::uncarried)?;
         if has_begun {
-            io::Write::flush(&mut out)?;
+            out.end()?;
             return Ok(Response::ok());
         }
         let head = channel.take_head().unwrap_or_else(Response::ok);
@@ -97,6 +108,8 @@ impl<O: HasOutlet> Desk<O> {
 struct Inlet<O> {
     channel: Arc<Channel>,
     desk: Desk<O>,
+    /// Of an answer that has begun, if it is coded.
+    encoder: Option<Encoder>,
     /// When the pool was told of progress.
     told: Instant,
 }
@@ -110,6 +123,13 @@ impl<O: HasOutlet> Sink for Inlet<O> {
             self.channel.is_refused.store(true, Relaxed);
             return Err(io::Error::other("too many clients are behind with their answers"));
         }
+        if is_first {
+            self.encoder = self.channel.begin(self.desk.coding);
+        }
+        let part = match &mut self.encoder {
+            Some(encoder) => encoder.part(&part)?,
+            None => part,
+        };
         self.channel.pipe.push(part, |wait| pool.stalled(wait))?;
         if is_first {
             let _now_it_has = outlet.0.set(self.channel.clone());
@@ -117,6 +137,15 @@ impl<O: HasOutlet> Sink for Inlet<O> {
         }
         self.tell_progress();
         Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        let Some(encoder) = self.encoder.take() else {
+            return Ok(());
+        };
+        let last = encoder.end()?;
+        let pool = &self.desk.pool;
+        self.channel.pipe.push(last.into(), |wait| pool.stalled(wait))
     }
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use super::{
+    coded,
     current::{AsyncCall, Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
@@ -21,6 +22,7 @@ use super::{
 };
 use crate::{
     call::{Call, Envelope, Standing},
+    compress::Codings,
     context::Contexts,
     error::{Error, Kind},
     route::{Handler, LocalFuture, Outcome, Placement},
@@ -113,6 +115,10 @@ impl Executor {
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
+            (Handler::Plain(handler), _, Self::Pooled(..)) if call.envelope.codings.is_some() => {
+                let answered = coded_here(handler, call, workplace).in_current_span();
+                Execution::Here(Box::pin(async { answered.await.into() }))
+            }
             (Handler::Plain(handler), ..) => {
                 Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
             }
@@ -122,9 +128,11 @@ impl Executor {
                     origin: call.envelope.origin,
                     deadline: inline::end(Some(deadline.run), standing),
                     workplace,
+                    reply_coding: call.envelope.codings.reply,
                 });
                 let current = Current::Async(current);
-                let driven = inline::drive(handler(call), deadline.run, current).in_current_span();
+                let driven = inline::drive(coded::asynchronous(handler, call), deadline.run, current)
+                    .in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }
@@ -136,6 +144,22 @@ fn late() -> Error {
     Error::of(Kind::QueueTimeout)
         .detail("the time that the caller gave was over before it could start")
         .retry_after(Duration::from_secs(1))
+}
+
+/// A plain function on an event loop, whose codings are done on the pool.
+async fn coded_here(handler: fn(&Call) -> Outcome, call: Call, workplace: Workplace) -> Outcome {
+    let reply_coding = call.envelope.codings.reply;
+    let current = Current::Plain {
+        deadline: call.envelope.standing.due,
+        call: PlainCall::new(call.clone(), workplace.clone()),
+    };
+    let coded = async {
+        let mut call = coded::decoded(call).await?;
+        call.envelope.codings = Codings::default();
+        let outcome = inline::call(handler, PlainCall::new(call, workplace), None);
+        coded::reply(reply_coding, outcome).await
+    };
+    current.accompany(coded).await
 }
 
 /// What a call in another process comes to.

@@ -21,6 +21,17 @@ impl Headers {
     pub(crate) fn append(&mut self, name: HeaderName, value: HeaderValue) {
         self.0.get_or_insert_default().append(name, value);
     }
+
+    /// Instead of all that have this name.
+    pub(crate) fn replace(&mut self, name: HeaderName, value: HeaderValue) {
+        self.0.get_or_insert_default().insert(name, value);
+    }
+
+    pub(crate) fn remove(&mut self, name: &HeaderName) {
+        if let Some(map) = &mut self.0 {
+            map.remove(name);
+        }
+    }
 }
 
 /// A header that can be sent, or a sentence that says what is wrong with it. The value is not in it: it may be a secret.

@@ -1,7 +1,7 @@
 //! What a client asked for.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 use serde::{Deserialize, Serialize};
 
 use super::{headers::Headers, request_id::RequestId, wire};
@@ -41,6 +41,12 @@ impl Request {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn without_header(mut self, name: &HeaderName) -> Self {
+        self.headers.remove(name);
         self
     }
 

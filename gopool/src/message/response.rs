@@ -95,6 +95,13 @@ impl Response {
         self
     }
 
+    /// Instead of all headers of this name; it is known to be right.
+    #[must_use]
+    pub(crate) fn replace(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.replace(name, value);
+        self
+    }
+
     /// Replaces the content type.
     #[must_use]
     pub fn content_type(self, media_type: &str) -> Self {

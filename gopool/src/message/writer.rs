@@ -16,6 +16,14 @@ pub(crate) trait Sink: Send {
     /// # Errors
     /// Nobody takes any more.
     fn send(&mut self, part: Bytes) -> io::Result<()>;
+
+    /// There are no more.
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send).
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a body is written to while it is sent: an [`io::Write`] that sends 32 KiB at once, or what there is with a [`flush`](io::Write::flush).
@@ -38,6 +46,12 @@ impl Writer {
     pub(crate) fn send(&mut self, part: Bytes) -> io::Result<()> {
         io::Write::flush(self)?;
         self.sink.send(part)
+    }
+
+    /// Sends what has not been sent, as the last of all.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        io::Write::flush(self)?;
+        self.sink.end()
     }
 
     /// What has not been sent.

@@ -53,6 +53,8 @@ pub struct Limits {
     pub queue_target: Option<Duration>,
     /// Whether it runs to its end when the client has left.
     pub detached: bool,
+    /// Whether its replies are compressed for clients that take that.
+    pub compress: Option<bool>,
 }
 
 /// What tells the callers of a route apart.
@@ -76,6 +78,7 @@ impl Limits {
         fair_by: None,
         queue_target: None,
         detached: false,
+        compress: None,
     };
 
     /// Those that the attribute set, by their names there and as they could be written there.
@@ -91,6 +94,7 @@ impl Limits {
             ("priority", self.priority.map(|priority| priority.to_string())),
             ("fair_by", self.fair_by.map(|by| by.as_str().to_owned())),
             ("detached", self.detached.then(|| true.to_string())),
+            ("compress", self.compress.map(|compresses| compresses.to_string())),
         ];
         let given = |(name, value): (_, Option<_>)| Some((name, value?));
         set.into_iter().filter_map(given).collect()

@@ -7,7 +7,10 @@ use super::{
     hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker},
     site::Site,
 };
-use crate::context::{ContextKey, Contexts};
+use crate::{
+    compress,
+    context::{ContextKey, Contexts},
+};
 
 /// All that registered itself with this program.
 #[derive(Debug, Default)]
@@ -58,6 +61,7 @@ impl Registry {
         refuse_none(&routes, &mut refusals);
         refuse_strangers(&routes, only_crates, &mut refusals);
         refuse_twins(&routes, &mut refusals);
+        refuse_compressed(&routes, &mut refusals);
         if registered.header_getters.is_empty() {
             refuse_empty_headers(&routes, &mut refusals);
         }
@@ -176,6 +180,17 @@ fn refuse_twins(routes: &[&Route], refusals: &mut Vec<String>) {
                 two.origin()
             ));
         }
+    }
+}
+
+/// What a route asks for and this program cannot do.
+fn refuse_compressed(routes: &[&Route], refusals: &mut Vec<String>) {
+    let wanting = routes.iter().filter(|route| route.limits.compress == Some(true));
+    for route in wanting.filter(|_| !compress::IS_AVAILABLE) {
+        refusals.push(format!(
+            "`compress = true` of {route} needs gopool's feature `compress`: name it in the application's `Cargo.toml`; it is {}",
+            route.origin()
+        ));
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, atomic::AtomicUsize},
 };
 
-use actix_http::{HttpMessage as _, Request, Response};
+use actix_http::{HttpMessage as _, Request, RequestHead, Response};
 use actix_service::{IntoServiceFactory as _, Service as ActixService, boxed, fn_service};
 use actix_web::{
     App, Error as ActixError, HttpResponse,
@@ -195,13 +195,21 @@ where
         answer.into()
     }
 
-    fn refuse(&self, refusal: &Error, peer: Option<SocketAddr>) -> Response<BoxBody> {
+    fn refuse(
+        &self,
+        refusal: &Error,
+        head: Option<&RequestHead>,
+        peer: Option<SocketAddr>,
+    ) -> Response<BoxBody> {
         let EventLoop { watch, requests, .. } = &*self.event_loop;
-        let mut seen = Seen::of_no_request(peer, watch, requests);
+        let mut seen = match head {
+            Some(head) => self.event_loop.see(head),
+            None => Seen::of_no_request(peer, watch, requests),
+        };
         seen.failure = Some(refusal.kind());
         // The client's mistake, so it is no news for whoever operates the server.
-        tracing::debug!(request_id = seen.id.as_str(), ?peer, %refusal, "refused what is no request");
-        let response = self.event_loop.service.refusal(refusal, None, &seen.id);
+        tracing::debug!(request_id = seen.id.as_str(), ?peer, %refusal, "refused at its head");
+        let response = self.event_loop.service.refusal(refusal, head, &seen.id);
         let answer = answer(response, &seen.id, true);
         seen.answered(answer.status().as_u16());
         answer.into()

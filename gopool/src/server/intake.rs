@@ -148,17 +148,17 @@ pub(super) enum AtHand {
 /// The longest body that may be at hand, in bytes: what is read from a socket at once.
 const MOST_AT_HAND: u64 = 32 << 10;
 
-/// Asks for room for the body of a request, before any of it is asked for.
+/// Asks for room for the body of a request, before any of it is asked for; for all that it may have if it `grows` when it is decoded.
 ///
 /// # Errors
 /// It says itself that it is too large, or the memory is in use.
-pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits) -> Result<Reserved, Error> {
+pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits, grows: bool) -> Result<Reserved, Error> {
     let mut reserved = limits.budget.reserve_nothing();
     let length = announced_length(request).unwrap_or(0);
     if length > limits.size {
         return Err(too_large(limits.size));
     }
-    if !reserved.grow_to(length) {
+    if !reserved.grow_to(if grows { limits.size } else { length }) {
         return Err(no_memory());
     }
     Ok(reserved)

@@ -17,6 +17,7 @@ use gopool_daemon::Listener;
 mod answer;
 mod budget;
 mod cancel;
+mod codings;
 mod connection;
 mod connections;
 mod drain;

@@ -11,6 +11,7 @@ use super::{
     answer::answer,
     budget::Reserved,
     cancel::Cancellable,
+    codings::WantedCodings,
     drain::{Drain, DrainStage},
     flowing::Flowing,
     intake::{self, AtHand, BodyLimits, WantedHeaders},
@@ -22,6 +23,7 @@ use super::{
 };
 use crate::{
     call::Standing,
+    compress::Codings,
     context::Contexts,
     error::{Error, Kind, Problem as _},
     exec::{Endpoint, Entry, Execution, Executor, Ran},
@@ -55,6 +57,7 @@ pub(super) struct Served {
     endpoint: Endpoint,
     headers: WantedHeaders,
     callers: Option<Callers>,
+    codings: WantedCodings,
     /// `None` when it reads no body.
     body: Option<BodyLimits>,
 }
@@ -66,6 +69,7 @@ struct Head<'a> {
     standing: Standing,
     trace: Option<TraceParent>,
     ticket: Option<Ticket>,
+    codings: Codings,
 }
 
 /// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
@@ -107,6 +111,7 @@ impl Service {
                 index,
                 headers: WantedHeaders::of(route, getter),
                 callers: route.limits.fair_by.and_then(Callers::of),
+                codings: WantedCodings::of(&endpoint),
                 body: route.reads_body().then_some(body),
                 endpoint,
             };
@@ -229,8 +234,20 @@ impl Service {
             Ok(Found::Route(served)) => served.callers.as_ref(),
             _ => None,
         };
+        let codings = match &found {
+            Ok(Found::Route(served)) => {
+                let most = served.body.as_ref().map(|limits| limits.size);
+                served.codings.read(head, most)
+            }
+            _ => Ok(Codings::default()),
+        };
+        let codings = match codings {
+            Ok(codings) => codings,
+            Err(refusal) => return Started::ended(Err(refusal)),
+        };
         let request = Head {
             head,
+            codings,
             id: seen.id.clone(),
             standing: self.standings.read(head, callers),
             trace: seen.trace,
@@ -263,7 +280,8 @@ impl Service {
         limits: &'a BodyLimits,
         mut entry: Entry<'a>,
     ) -> Started<'a> {
-        let mut reserved = match intake::reserve(request.head, limits) {
+        let grows = request.codings.body.is_some() && served.codings.keep_decoded;
+        let mut reserved = match intake::reserve(request.head, limits, grows) {
             Ok(reserved) => reserved,
             Err(refusal) => return Started::ended(Err(refusal)),
         };
@@ -337,6 +355,7 @@ impl Service {
             standing,
             trace,
             ticket,
+            codings,
         } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
         if let Some(headers) = served.headers.copy(head) {
@@ -344,7 +363,8 @@ impl Service {
         }
         let endpoint = &served.endpoint;
         let origin = ticket.map(|ticket| ticket.origin);
-        let envelope = endpoint.envelope(ours, standing, trace, origin);
+        let mut envelope = endpoint.envelope(ours, standing, trace, origin);
+        envelope.codings = codings;
         self.executor.run(endpoint, envelope, &self.contexts, entry)
     }
 }

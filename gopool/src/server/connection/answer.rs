@@ -1,14 +1,20 @@
 //! The answer to a request: awaited while its client is watched, and written.
 
-use std::{future::poll_fn, io, pin::pin, task::Poll};
+use std::{
+    future::poll_fn,
+    io,
+    pin::pin,
+    task::{Context, Poll, ready},
+};
 
 use actix_http::{
-    ConnectionType, Request, Response, StatusCode,
+    ConnectionType, Request, RequestHead, Response, StatusCode,
     body::{BodySize, BoxBody, MessageBody as _},
     h1::{Codec, Message},
     header::{CONTENT_LENGTH, TRANSFER_ENCODING},
 };
 use actix_web::http::{Method, Version};
+use bytes::Bytes;
 use tokio_util::codec::Encoder as _;
 
 use super::{
@@ -39,21 +45,15 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
             is_old: request.head().version == Version::HTTP_10,
         };
         let mut answering = pin!(self.answerer.answer(request));
-        let response = poll_fn(|context| {
-            if let Poll::Ready(response) = answering.as_mut().poll(context) {
-                return Poll::Ready(Some(response));
-            }
-            self.wire.borrow_mut().poll_left(context).map(|()| None)
-        });
-        let response = response.await.ok_or(io::ErrorKind::ConnectionAborted)?;
+        let response = self.meanwhile(|context| answering.as_mut().poll(context)).await?;
         self.write(response, to).await?;
         let wire = self.wire.borrow();
         Ok(wire.codec.keep_alive() && wire.can_go_on())
     }
 
-    /// Answers what is no request, which is the end.
-    pub(super) async fn refuse(&self, refusal: &Error) -> io::Result<bool> {
-        let mut response = self.answerer.refuse(refusal, self.peer);
+    /// Answers what is not served, which is the end. There is no `head` if it could not be read.
+    pub(super) async fn refuse(&self, refusal: &Error, head: Option<&RequestHead>) -> io::Result<bool> {
+        let mut response = self.answerer.refuse(refusal, head, self.peer);
         response.head_mut().set_connection_type(ConnectionType::Close);
         let to = {
             // What the old codec knows is of another request.
@@ -78,40 +78,39 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
         };
         if let Some(body) = streamed {
             self.stream(body, to).await?;
+            // Such an answer may have been made of the request's body.
+            self.wire.borrow_mut().end_body();
         }
         self.flush().await
+    }
+
+    /// Waits for what is made elsewhere, while the client is heard.
+    async fn meanwhile<T>(&self, mut made: impl FnMut(&mut Context<'_>) -> Poll<T>) -> io::Result<T> {
+        let made = poll_fn(|context| {
+            loop {
+                if let Poll::Ready(made) = made(context) {
+                    return Poll::Ready(Ok(made));
+                }
+                ready!(self.wire.borrow_mut().poll_meanwhile(context))?;
+            }
+        });
+        self.or_cut(made.await)
     }
 
     /// Sends a body as it comes.
     async fn stream(&self, body: BoxBody, to: To) -> io::Result<()> {
         let mut body = pin!(body);
         loop {
-            let chunk = poll_fn(|context| {
-                if let Poll::Ready(chunk) = body.as_mut().poll_next(context) {
-                    return Poll::Ready(Ok(chunk));
-                }
-                // What there is goes out before more is waited for.
+            let chunk = self.meanwhile(|context| body.as_mut().poll_next(context)).await?;
+            let (is_last, encoded) = {
                 let wire = &mut *self.wire.borrow_mut();
-                if let Poll::Ready(Err(error)) = wire.poll_send(context) {
-                    return Poll::Ready(Err(error));
-                }
-                let left = wire.poll_left(context);
-                left.map(|()| Err(io::ErrorKind::ConnectionAborted.into()))
-            });
-            let chunk = self.or_cut(chunk.await)?;
-            if let Some(Err(_)) = chunk {
-                return self.break_off(to).await;
-            }
-            let is_full = {
-                let wire = &mut *self.wire.borrow_mut();
-                let Some(Ok(chunk)) = chunk else {
-                    return wire.codec.encode(Message::Chunk(None), &mut wire.output);
-                };
-                wire.codec.encode(Message::Chunk(Some(chunk)), &mut wire.output)?;
-                wire.output.len() >= WRITE_BEHIND
+                (chunk.is_none(), wire.encode_part(chunk))
             };
-            if is_full {
-                self.flush().await?;
+            match encoded {
+                Ok(_) if is_last => return Ok(()),
+                Ok(is_full) if is_full => self.flush().await?,
+                Ok(_) => {}
+                Err(_) => return self.break_off(to).await,
             }
         }
     }
@@ -146,40 +145,78 @@ impl<Io: Stream> Wire<Io> {
     fn encode(&mut self, response: Response<BoxBody>, to: To, is_last: bool) -> io::Result<Option<BoxBody>> {
         let (mut response, body) = response.into_parts();
         let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS && self.plain.take().is_some();
-        if !switches {
-            self.end_body();
-            debug_assert!(!response.status().is_informational(), "{:?}", response.status());
-        }
         let size = self.frame(&mut response, body.size(), to);
+        let has_none = to.is_head || matches!(size, BodySize::None | BodySize::Sized(0));
+        let body = match has_none {
+            true => Ok(Bytes::new()),
+            false => body.try_into_bytes(),
+        };
+        match switches {
+            true => self.begin_protocol(),
+            false => self.begin_answer(body.is_err()),
+        }
         // Whoever has just been too slow is not waited for again.
         let is_slow = response.status() == StatusCode::REQUEST_TIMEOUT && self.body != BodyState::Read;
-        if (is_last || is_slow || !self.can_go_on()) && !switches {
+        let goes_on = self.can_go_on() || (self.body == BodyState::Wanted && !is_slow);
+        if (is_last || is_slow || !goes_on) && !switches {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         self.codec
             .encode(Message::Item((response, size)), &mut self.output)?;
-        if to.is_head || matches!(size, BodySize::None | BodySize::Sized(0)) {
-            return Ok(None);
-        }
-        let bytes = match body.try_into_bytes() {
-            Ok(bytes) => bytes,
+        match body {
             Err(body) => return Ok(Some(body)),
-        };
-        if bytes.len() > WRITE_BEHIND && matches!(size, BodySize::Sized(_)) {
+            Ok(_) if has_none => {}
             // Its length frames it, so it need not be copied.
-            self.large = bytes;
-        } else {
-            self.codec.encode(Message::Chunk(Some(bytes)), &mut self.output)?;
-            self.codec.encode(Message::Chunk(None), &mut self.output)?;
+            Ok(bytes) if bytes.len() > WRITE_BEHIND && matches!(size, BodySize::Sized(_)) => {
+                self.large = bytes
+            }
+            Ok(bytes) => {
+                self.codec.encode(Message::Chunk(Some(bytes)), &mut self.output)?;
+                self.codec.encode(Message::Chunk(None), &mut self.output)?;
+            }
         }
         Ok(None)
     }
 
+    /// Writes a part of a body, or its end; whether enough is written to be sent.
+    fn encode_part<E>(&mut self, part: Option<Result<Bytes, E>>) -> io::Result<bool> {
+        match part {
+            // An empty one would look like the end.
+            Some(Ok(part)) if part.is_empty() => {}
+            Some(Ok(part)) => self.codec.encode(Message::Chunk(Some(part)), &mut self.output)?,
+            Some(Err(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
+            // An error is a body that is shorter than it said.
+            None => self.codec.encode(Message::Chunk(None), &mut self.output)?,
+        }
+        Ok(self.output.len() >= WRITE_BEHIND)
+    }
+
+    /// From here on the client is not asked for its body any more. It may go on sending it if the answer is made while it is sent.
+    fn begin_answer(&mut self, streams: bool) {
+        self.refuse_upgrade();
+        if self.body == BodyState::Uninvited {
+            self.body = BodyState::Broken;
+        }
+        if !streams {
+            self.end_body();
+        }
+    }
+
+    /// Whoever waits for what the client says in another protocol may read it from here on.
+    fn begin_protocol(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+
     /// Ends what is left of the request's body with the answer.
     fn end_body(&mut self) {
-        self.refuse_upgrade();
         self.give_up_body();
         self.forget_unwanted();
+        // A reader that is left learns that it will not get it.
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
     }
 
     /// How long the body is that this answer may have.

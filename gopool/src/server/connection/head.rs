@@ -12,11 +12,13 @@ use actix_http::{
     h1::Message,
     header::{CONTENT_LENGTH, EXPECT, HOST},
 };
-use actix_web::http::{Method, Uri, Version};
+use actix_web::http::{Method, Uri, Version, header::HeaderValue};
+use bytes::Buf as _;
 
 use super::{
     body::Body,
     host::is_host,
+    lines::Lines,
     shared::{Answerer, Connection},
     stream::Stream,
     wire::{BodyState, Wire},
@@ -26,8 +28,12 @@ use crate::error::{Error, Kind};
 /// What comes next on a connection.
 pub(super) enum Next {
     Request(Request),
-    /// Something that is no request.
-    Refused(Error),
+    /// Something that is not served.
+    Refused {
+        why: Error,
+        /// `None` if it could not be read.
+        request: Option<Request>,
+    },
     /// The client asks nothing any more, or is asked no longer.
     Nothing,
 }
@@ -35,30 +41,30 @@ pub(super) enum Next {
 impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     /// Waits for the next request.
     pub(super) async fn next_head(&self, mut stopping: Pin<&mut impl Future<Output = ()>>) -> Next {
-        let mut has_begun = false;
+        let mut lines = Lines::default();
         self.wire.borrow_mut().begin_to_wait(&self.limits);
         let request = poll_fn(|context| {
             let wire = &mut *self.wire.borrow_mut();
-            if let Poll::Ready(next) = self.poll_next(wire, &mut has_begun, context) {
+            if let Poll::Ready(next) = self.poll_next(wire, &mut lines, context) {
                 return Poll::Ready(next);
             }
             if wire.alarm.poll(context).is_ready() {
                 // Who sent nothing is told nothing: a browser that connected ahead would take it for the answer to its next request.
-                return Poll::Ready(if has_begun {
+                return Poll::Ready(if lines.have_begun() {
                     Err(slow(self.limits.head_timeout))
                 } else {
                     Ok(None)
                 });
             }
-            if !has_begun && stopping.as_mut().poll(context).is_ready() {
+            if !lines.have_begun() && stopping.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Ok(None));
             }
             Poll::Pending
         });
         match request.await {
-            Ok(Some(request)) => self.admit(request).map_or_else(Next::Refused, Next::Request),
+            Ok(Some(request)) => self.admit(request),
             Ok(None) => Next::Nothing,
-            Err(refusal) => Next::Refused(refusal),
+            Err(why) => Next::Refused { why, request: None },
         }
     }
 
@@ -66,7 +72,7 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     fn poll_next(
         &self,
         wire: &mut Wire<Io>,
-        has_begun: &mut bool,
+        lines: &mut Lines,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Request>, Error>> {
         if wire.body != BodyState::Read {
@@ -75,28 +81,33 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
             }
             wire.begin_to_wait(&self.limits);
         }
-        self.poll_head(wire, has_begun, context)
+        self.poll_head(wire, lines, context)
     }
 
     fn poll_head(
         &self,
         wire: &mut Wire<Io>,
-        has_begun: &mut bool,
+        lines: &mut Lines,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Request>, Error>> {
         loop {
+            let had_begun = lines.have_begun();
+            if !had_begun {
+                wire.skip_empty_lines();
+            }
             if !wire.input.is_empty() {
-                wire.is_head = wire.input.trim_ascii_start().starts_with(b"HEAD ");
-                match wire.decode() {
-                    Ok(Some(Message::Item(request))) => return Poll::Ready(Ok(Some(request))),
-                    // The last body was read to its end, else the connection would have ended with it.
-                    Ok(Some(Message::Chunk(_))) => return Poll::Ready(Ok(None)),
-                    Ok(None) if !*has_begun => {
-                        *has_begun = true;
-                        wire.alarm.set(self.limits.head_timeout);
+                wire.is_head = wire.input.starts_with(b"HEAD ");
+                if lines.look(&wire.input)? {
+                    match wire.decode() {
+                        Ok(Some(Message::Item(request))) => return Poll::Ready(Ok(Some(request))),
+                        // The last body was read to its end, else the connection would have ended with it.
+                        Ok(Some(Message::Chunk(_))) => return Poll::Ready(Ok(None)),
+                        Ok(None) => {}
+                        Err(error) => return Poll::Ready(Err(unreadable(&error))),
                     }
-                    Ok(None) => {}
-                    Err(error) => return Poll::Ready(Err(unreadable(&error))),
+                }
+                if !had_begun {
+                    wire.alarm.set(self.limits.head_timeout);
                 }
             }
             if wire.has_ended {
@@ -110,11 +121,23 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
         }
     }
 
-    /// The request as it is handed on: checked, with its body and its client's address.
-    fn admit(&self, mut request: Request) -> Result<Request, Error> {
-        check(&request)?;
+    fn admit(&self, mut request: Request) -> Next {
+        request.head_mut().peer_addr = self.peer;
+        match self.ready(&mut request) {
+            Ok(()) => Next::Request(request),
+            Err(why) => {
+                let request = Some(request);
+                Next::Refused { why, request }
+            }
+        }
+    }
+
+    /// Makes a request ready to be handed on: checked, with its body.
+    fn ready(&self, request: &mut Request) -> Result<(), Error> {
+        check(request)?;
+        prefer_target(request.head_mut());
         let wire = &mut *self.wire.borrow_mut();
-        wire.prepare(&request).map_err(|error| unreadable(&error))?;
+        wire.prepare(request).map_err(|error| unreadable(&error))?;
         wire.request += 1;
         wire.body = match wire.has_body() {
             false => BodyState::Read,
@@ -122,13 +145,21 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
             true => BodyState::Wanted,
         };
         wire.left = announced_length(request.head());
-        request.head_mut().peer_addr = self.peer;
         if wire.body != BodyState::Read {
             *request.payload() = Payload::Stream {
-                payload: Box::pin(Body::new(self.wire.clone(), wire.request)),
+                payload: Box::pin(Body::new(&self.wire, wire.request)),
             };
         }
-        Ok(request)
+        Ok(())
+    }
+}
+
+impl<Io> Wire<Io> {
+    /// Empty lines before a head are overlooked (RFC 9112, 2.2), and are no beginning of one.
+    fn skip_empty_lines(&mut self) {
+        let empty = self.input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let empty = empty.count();
+        self.input.advance(empty);
     }
 }
 
@@ -151,12 +182,28 @@ fn check(request: &Request) -> Result<(), Error> {
     {
         return Err(Error::of(Kind::BadHead).detail("the `host` header is not a host"));
     }
-    let is_unknown = |expectation: &[u8]| !expectation.eq_ignore_ascii_case(b"100-continue");
     let mut expectations = head.headers().get_all(EXPECT);
-    if head.version == Version::HTTP_11 && expectations.any(|value| is_unknown(value.as_bytes())) {
+    if head.version == Version::HTTP_11 && expectations.any(|list| expects_more(list.as_bytes())) {
         return Err(Error::of(Kind::UnknownExpectation).detail("only `100-continue` can be expected"));
     }
     Ok(())
+}
+
+/// Whether something else is in this list than what can be expected.
+fn expects_more(list: &[u8]) -> bool {
+    let mut parts = list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    parts.any(|part| !part.is_empty() && !part.eq_ignore_ascii_case(b"100-continue"))
+}
+
+/// The host of a target that names one counts, whatever `Host` says (RFC 9112, 3.2.2).
+fn prefer_target(head: &mut RequestHead) {
+    let host = head
+        .uri
+        .authority()
+        .map(|host| HeaderValue::from_str(host.as_str()));
+    if let Some(Ok(host)) = host {
+        head.headers_mut().insert(HOST, host);
+    }
 }
 
 /// The authority of a URL is checked as `Host` is, which leaves no room for a user's name (RFC 9110, 4.2.4).

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! head ──► answer ──► next            serve.rs     the loop
-//!   │        │ ▲                      head.rs      reads and checks a head
+//!   │        │ ▲                      head.rs      reads and checks a head (lines.rs: as it comes)
 //!   │        │ │                      body.rs      what the answer's maker reads the body from (chunked.rs: what it reads)
 //!   │        ▼ │                      answer.rs    waits for the answer and watches for the client's leaving; writes it
 //!   └──► refuse, close                rest.rs      what is left of a body that nobody wants
@@ -20,6 +20,7 @@ mod close;
 mod head;
 mod host;
 mod limits;
+mod lines;
 mod rest;
 mod serve;
 mod shared;

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, net::SocketAddr, pin::pin, rc::Rc};
 
-use actix_http::ServiceConfig;
+use actix_http::{Request, ServiceConfig};
 
 use super::{
     head::Next,
@@ -32,7 +32,10 @@ pub(crate) async fn serve<Io: Stream>(
     loop {
         let goes_on = match connection.next_head(stopping.as_mut()).await {
             Next::Request(request) => connection.answer(request).await,
-            Next::Refused(refusal) => connection.refuse(&refusal).await,
+            Next::Refused { why, request } => {
+                let head = request.as_ref().map(Request::head);
+                connection.refuse(&why, head).await
+            }
             Next::Nothing => Ok(false),
         };
         match goes_on {

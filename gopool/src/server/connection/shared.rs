@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, net::SocketAddr, rc::Rc};
 
-use actix_http::{Request, Response, body::BoxBody};
+use actix_http::{Request, RequestHead, Response, body::BoxBody};
 
 use super::{limits::Limits, wire::Wire};
 use crate::{error::Error, meter::Cut};
@@ -12,8 +12,13 @@ pub(crate) trait Answerer: 'static {
     /// Answers a request. Dropping the future says that its client has left.
     async fn answer(&self, request: Request) -> Response<BoxBody>;
 
-    /// Answers what is no request.
-    fn refuse(&self, refusal: &Error, peer: Option<SocketAddr>) -> Response<BoxBody>;
+    /// Answers what is not served. There is no `head` if it could not be read.
+    fn refuse(
+        &self,
+        refusal: &Error,
+        head: Option<&RequestHead>,
+        peer: Option<SocketAddr>,
+    ) -> Response<BoxBody>;
 
     /// Whether the server stops, so that each connection ends with its next answer.
     fn is_stopping(&self) -> bool;

@@ -3,14 +3,14 @@
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
 use actix_http::{
     Request, ServiceConfig,
     error::ParseError,
-    h1::{Codec, Message},
+    h1::{Codec, Message, MessageType},
 };
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::time::Instant;
@@ -54,6 +54,10 @@ pub(super) struct Wire<Io> {
     pub(super) left: Option<u64>,
     /// Counts requests: a body that somebody kept must not read the next one's.
     pub(super) request: u64,
+    /// Who waits for more of the body, in whatever task. It never asks the socket, which knows one reader only: the connection.
+    pub(super) reader: Option<Waker>,
+    /// The connection's own task, while somebody else may be that reader.
+    pub(super) server: Option<Waker>,
     /// Whether the client has closed its sending side.
     pub(super) has_ended: bool,
     /// Why it was cut off.
@@ -92,6 +96,8 @@ impl<Io: Stream> Wire<Io> {
             body: BodyState::Read,
             left: None,
             request: 0,
+            reader: None,
+            server: None,
             has_ended: false,
             cut: None,
             pace: Pace::default(),
@@ -135,31 +141,52 @@ impl<Io: Stream> Wire<Io> {
         Poll::Ready(Ok(read))
     }
 
-    /// Ready when the client has left. Reads ahead within a bound, and decodes nothing but a body that nobody wants.
-    pub(super) fn poll_left(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// While an answer is made elsewhere: sends what is to be sent, and hears the client. Ready when something has come that this very
+    /// task waits for, and with an error when the client has left or takes nothing.
+    pub(super) fn poll_meanwhile(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Poll::Ready(Err(error)) = self.poll_send(context) {
+            return Poll::Ready(Err(error));
+        }
+        if self.body != BodyState::Read {
+            remember(&mut self.server, context.waker());
+        }
+        self.poll_heard(context)
+    }
+
+    /// Reads ahead within a bound, and decodes nothing but a body that nobody wants.
+    fn poll_heard(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             self.forget_unwanted();
             if self.has_ended {
-                return if self.limits.half_closed {
-                    Poll::Pending
-                } else {
-                    Poll::Ready(())
+                return match self.may_still_answer() {
+                    true => Poll::Pending,
+                    false => Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into())),
                 };
             }
             if self.input.len() >= READ_AHEAD {
                 return self.poll_look(context);
             }
-            if ready!(self.poll_fill(context)).is_err() {
-                return Poll::Ready(());
+            ready!(self.poll_fill(context))?;
+            if let Some(reader) = self.reader.take() {
+                if reader.will_wake(context.waker()) {
+                    return Poll::Ready(Ok(()));
+                }
+                reader.wake();
             }
         }
     }
 
+    /// Whether a client that has closed its sending side is answered all the same. Another protocol ends when its reader has read so.
+    fn may_still_answer(&self) -> bool {
+        let is_unread = self.body == BodyState::Wanted && self.codec.message_type() == MessageType::Stream;
+        self.limits.half_closed || (is_unread && self.plain.is_none())
+    }
+
     /// Ready when the client has left, though not all is read that it has sent.
-    fn poll_look(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_look(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            if self.io.is_read_closed() && !self.limits.half_closed {
-                return Poll::Ready(());
+            if self.io.is_read_closed() && !self.may_still_answer() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
             self.alarm.set(LOOK);
             ready!(self.alarm.poll(context));
@@ -204,5 +231,22 @@ impl<Io: Stream> Wire<Io> {
         self.cut = Some(why);
         self.io.abort();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+/// A connection that is gone tells so who waits for its body.
+impl<Io> Drop for Wire<Io> {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+}
+
+/// Keeps a waker, unless it is the one that is kept.
+pub(super) fn remember(kept: &mut Option<Waker>, waker: &Waker) {
+    match kept {
+        Some(kept) => kept.clone_from(waker),
+        None => *kept = Some(waker.clone()),
     }
 }
