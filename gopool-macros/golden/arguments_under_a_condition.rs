@@ -67,5 +67,6 @@ const _: () = {
             file: "",
             line: 0,
         },
+        applied: __gopool::Applied::NOTHING,
     };
 };

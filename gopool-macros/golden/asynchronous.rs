@@ -33,5 +33,6 @@ const _: () = {
             file: "",
             line: 0,
         },
+        applied: __gopool::Applied::NOTHING,
     };
 };

@@ -31,5 +31,6 @@ const _: () = {
             file: "",
             line: 0,
         },
+        applied: __gopool::Applied::NOTHING,
     };
 };

@@ -39,5 +39,6 @@ const _: () = {
             file: "",
             line: 0,
         },
+        applied: __gopool::Applied::NOTHING,
     };
 };

@@ -21,5 +21,6 @@ const _: () = {
             file: "",
             line: 0,
         },
+        applied: __gopool::Applied::NOTHING,
     };
 };

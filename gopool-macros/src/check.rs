@@ -15,7 +15,7 @@ use crate::{
 pub(crate) mod arguments;
 pub(crate) mod condition;
 mod names;
-mod path;
+pub(crate) mod path;
 pub(crate) mod signature;
 pub(crate) mod types;
 
@@ -60,7 +60,7 @@ pub(crate) fn route(verb: Verb, arguments: TokenStream, item: TokenStream) -> Re
     let options = Options::check(&arguments.options, &mut errors);
     let placement = placement(&options, &function, &mut errors);
     let path = path::check(verb, &arguments, &mut errors);
-    signature::check(&function.signature, &mut errors);
+    signature::check(&function.signature, "a handler", &mut errors);
     let params = arguments::check(verb, &function, &mut errors);
     let Some(path) = path else { return Err(errors) };
     let path_fields = names::against_path(&params, &path, &mut errors);

@@ -35,7 +35,7 @@ pub(crate) fn route(route: &Route) -> TokenStream {
         Placement::Isolated => quote!(Isolated),
     };
     let limits = limits(&route.options);
-    let params = params(route);
+    let params = params(&route.params);
     let lints = &route.lints;
     let checks = checks(route);
     let site = site(&route.function);
@@ -54,6 +54,7 @@ pub(crate) fn route(route: &Route) -> TokenStream {
                     limits: #limits,
                     params: #params,
                     site: #site,
+                    applied: __gopool::Applied::NOTHING,
                     #docs
                 }
             }
@@ -117,7 +118,11 @@ fn written_at() -> (String, Literal) {
 }
 
 fn blocking(route: &Route) -> TokenStream {
-    let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> call));
+    let called = read_and_call(
+        &route.function,
+        &route.params,
+        &quote_spanned!(Span::mixed_site()=> call),
+    );
     let answer = answer(route.error, route.reply);
     quote_spanned! {Span::mixed_site()=>
         |call| {
@@ -128,7 +133,11 @@ fn blocking(route: &Route) -> TokenStream {
 }
 
 fn asynchronous(route: &Route) -> TokenStream {
-    let called = read_and_call(route, &quote_spanned!(Span::mixed_site()=> &call));
+    let called = read_and_call(
+        &route.function,
+        &route.params,
+        &quote_spanned!(Span::mixed_site()=> &call),
+    );
     let answer = answer(route.error, route.reply);
     quote_spanned! {Span::mixed_site()=>
         |call| ::std::boxed::Box::pin(async move {
@@ -141,20 +150,26 @@ fn asynchronous(route: &Route) -> TokenStream {
 /// The most arguments that one function of the library can read and pass on.
 const MOST_FOR_ONE_CALL: usize = 8;
 
-fn read_and_call(route: &Route, call: &TokenStream) -> TokenStream {
-    let function = ours(&route.function);
-    let params = &route.params;
+/// Reads the arguments from `call`, and calls the user's function with them.
+pub(crate) fn read_and_call(function: &Ident, params: &[Param], call: &TokenStream) -> TokenStream {
+    let function = ours(function);
     let is_counted = params.iter().all(|param| param.conditions.is_empty());
     if is_counted && params.len() <= MOST_FOR_ONE_CALL {
         let call_them = format_ident!("call{}", params.len());
         let params = params.iter().map(as_param);
         return quote!(__gopool::#call_them(#call, #function #(, #params::read)*));
     }
+    let arguments = read(params, call);
+    quote!(__gopool::returned(|| ::core::result::Result::Ok(#function(#(#arguments),*))))
+}
+
+/// Reads each argument from `call`.
+pub(crate) fn read(params: &[Param], call: &TokenStream) -> Vec<TokenStream> {
     let arguments = params.iter().map(|param| {
         let (conditions, param) = (&param.conditions, as_param(param));
         quote!(#(#conditions)* #param::read(#call)?)
     });
-    quote!(__gopool::returned(|| ::core::result::Result::Ok(#function(#(#arguments),*))))
+    arguments.collect()
 }
 
 /// The type as the trait that it must have.
@@ -167,8 +182,8 @@ fn as_param(param: &Param) -> TokenStream {
 }
 
 /// What the parameters need.
-fn params(route: &Route) -> TokenStream {
-    let specs = route.params.iter().map(|param| {
+pub(crate) fn params(params: &[Param]) -> TokenStream {
+    let specs = params.iter().map(|param| {
         let (conditions, param) = (&param.conditions, as_param(param));
         quote!(#(#conditions)* #param::SPEC)
     });
@@ -188,7 +203,7 @@ fn checked(route: &Route) -> TokenStream {
     if route.is_decided {
         return TokenStream::new();
     }
-    let params = params(route);
+    let params = params(&route.params);
     let has_names = route.has_names;
     let at_function = Span::call_site().located_at(route.function.span());
     let checked = quote_spanned!(at_function=> __gopool::checked(#params, #has_names));
@@ -198,16 +213,22 @@ fn checked(route: &Route) -> TokenStream {
 /// From `it`, which a function of the user's returned, to its response. Errors of these lines are about the return type, so they
 /// stand there: about the `Err`, and about the reply.
 pub(crate) fn answer(error: Span, reply: Span) -> TokenStream {
-    let into_error = quote_spanned!(expanded_at(error)=> __gopool::HandlerError::into_error);
+    let settled = settled(error);
     let reply = quote_spanned!(expanded_at(reply)=> __gopool::Reply::reply);
     quote_spanned! {Span::mixed_site()=>
-        let it = __gopool::settle(&it)[()](it, #into_error);
+        #settled
         __gopool::choose(&it)[()](it, #reply)
     }
 }
 
+/// From `it`, which a function of the user's returned, to the same without the error that it may be.
+pub(crate) fn settled(error: Span) -> TokenStream {
+    let into_error = quote_spanned!(expanded_at(error)=> __gopool::HandlerError::into_error);
+    quote_spanned!(Span::mixed_site()=> let it = __gopool::settle(&it)[()](it, #into_error);)
+}
+
 /// Only what is set: the compiler reads this for each route.
-fn limits(options: &Options) -> TokenStream {
+pub(crate) fn limits(options: &Options) -> TokenStream {
     let millis = |value| quote!(::core::time::Duration::from_millis(#value));
     let number = |value| quote!(#value);
     let detached = options.detached.as_ref().map(|_| quote!(detached: true));

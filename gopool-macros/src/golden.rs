@@ -20,6 +20,14 @@ use crate::{docs::WANTED, verb::Verb};
 
 /// Expands the first attribute of the only item in `source`.
 fn expand(source: &str) -> TokenStream {
+    if let Some(group) = source
+        .trim()
+        .strip_prefix("group! {")
+        .and_then(|group| group.strip_suffix('}'))
+    {
+        return crate::group::group(group.parse().unwrap())
+            .unwrap_or_else(|errors| errors.to_compile_errors());
+    }
     let attribute_and_rest = |input: syn::parse::ParseStream| {
         // Documentation may stand above ours, as it would in a user's file.
         let mut attributes = input.call(Attribute::parse_outer)?;
@@ -45,6 +53,8 @@ fn expand(source: &str) -> TokenStream {
         "on_master" => crate::expanded(&item, crate::hooks::on_master(arguments, item.clone())),
         "on_shutdown" => crate::expanded(&item, crate::hooks::on_shutdown(arguments, item.clone())),
         "on_failure" => crate::expanded(&item, crate::hooks::on_failure(arguments, item.clone())),
+        "before" => crate::expanded(&item, crate::around::before(arguments, item.clone())),
+        "after" => crate::expanded(&item, crate::around::after(arguments, item.clone())),
         "header_getter" => crate::expanded(&item, crate::hooks::header_getter(arguments, item.clone())),
         "derive" if arguments.to_string() == "Problem" => {
             crate::problem::derive(item).unwrap_or_else(|errors| errors.to_compile_errors())
@@ -130,7 +140,7 @@ fn calls_of_methods(tokens: TokenStream) -> Vec<String> {
     for token in tokens {
         let was_behind_a_dot = std::mem::replace(&mut is_behind_a_dot, false);
         match token {
-            // Two of them are the rest of a struct.
+            // Two of them stand before the rest of a struct.
             TokenTree::Punct(punct) => is_behind_a_dot = punct.as_char() == '.' && !was_behind_a_dot,
             TokenTree::Group(group) => calls.extend(calls_of_methods(group.stream())),
             TokenTree::Ident(name) if was_behind_a_dot && name != "await" => calls.push(name.to_string()),
@@ -181,6 +191,10 @@ fn nothing_that_is_typed_makes_an_attribute_panic() {
                 let _ = crate::hooks::on_shutdown(TokenStream::new(), tokens.clone());
                 let _ = crate::hooks::header_getter(TokenStream::new(), tokens.clone());
                 let _ = crate::hooks::on_failure(TokenStream::new(), tokens.clone());
+                let _ = crate::around::before(tokens.clone(), good.clone());
+                let _ = crate::around::after(tokens.clone(), good.clone());
+                let _ = crate::around::after(TokenStream::new(), tokens.clone());
+                let _ = crate::group::group(tokens.clone());
                 let _ = crate::header::derive(tokens.clone());
                 let _ = crate::problem::derive(tokens.clone());
                 let _ = crate::param::derive(tokens);

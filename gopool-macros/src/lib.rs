@@ -7,12 +7,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 mod advice;
+mod around;
 mod check;
 mod docs;
 mod errors;
 mod expand;
 #[cfg(test)]
 mod golden;
+mod group;
 mod header;
 mod hooks;
 #[cfg(test)]
@@ -133,6 +135,71 @@ pub fn on_shutdown(
 ) -> proc_macro::TokenStream {
     let item = item.into();
     expanded(&item, hooks::on_shutdown(arguments.into(), item.clone())).into()
+}
+
+/// Registers a function that runs before handlers: `#[before]` before those of every route of gopool, `#[before("/v1/admin")]` before those of
+/// paths that begin with these segments. It takes parameters as a handler does, but none that reads the body or the path, and returns
+/// `()` or `Result<(), E>`, whose `Err` is the answer, or a `std::ops::ControlFlow<R>`, whose `Break` is one.
+///
+/// ```ignore
+/// #[gopool::before("/v1/admin")]
+/// fn only_admins(user: User) -> Result<(), gopool::Error> {
+///     if user.is_admin { Ok(()) } else { Err(gopool::Error::forbidden("for admins")) }
+/// }
+/// ```
+///
+/// It runs where the handler runs, within its limits, before the handler's own parameters are read; a parameter that both take is made once. Of
+/// several, those for more paths run first. The path is that of the request, whole, with the prefixes of groups, and however it is encoded: of a
+/// route `/files/{*rest}`, the function for `/files/secret` sees the requests below `/files/secret`. An `async fn` may run before asynchronous
+/// handlers only. A launch is refused if there is no route for it. `app routes` shows what runs before which route.
+#[proc_macro_attribute]
+pub fn before(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let item = item.into();
+    expanded(&item, around::before(arguments.into(), item.clone())).into()
+}
+
+/// Registers a function that runs after handlers, with their response: `fn(Response, ..) -> Response`, or a `Result` of it, with any parameters
+/// behind that [`macro@before`] may have; and with a path, as there.
+///
+/// ```ignore
+/// #[gopool::after]
+/// fn stamp(response: Response, id: RequestId) -> Response {
+///     response.header("x-served-by", "shop")
+/// }
+/// ```
+///
+/// It sees all that the application answers: what handlers return, the problems of their errors that have a status, and what functions with
+/// [`macro@before`] answer. Of an answer that flows it sees the head. What gopool answers itself, such as a 404 or what a parameter cannot read, goes
+/// through [`macro@on_failure`] instead; headers for all answers are a matter of `Master::wrap`. Of several, those for fewer paths run first.
+#[proc_macro_attribute]
+pub fn after(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let item = item.into();
+    expanded(&item, around::after(arguments.into(), item.clone())).into()
+}
+
+/// Says what the routes of the module where it stands, and of those below it, have in common.
+///
+/// ```ignore
+/// gopool::group! {
+///     /// All that signed-in customers may do.
+///     prefix = "/v1", tag = "shop", timeout = "5s", max_body = "1MB",
+/// }
+/// ```
+///
+/// | option | meaning |
+/// |---|---|
+/// | `prefix = "/v1"` | what goes before their paths: constant text |
+/// | `tag = "shop"` | what the interface's description files them under; the text above the options describes it |
+/// | `timeout`, `queue_timeout`, `queue_target`, `max_body`, `weight`, `priority`, `fair_by`, `compress` | as in the attribute of a route, for those that do not say it themselves |
+/// | `crate = gp` | where the gopool crate is, if the application renamed it |
+///
+/// Of groups in modules that stand in each other, the prefixes are joined, and the inner one's options win. A launch is refused if there is no
+/// route for it, or two stand in one module.
+#[proc_macro]
+pub fn group(arguments: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    group::group(arguments.into())
+        .unwrap_or_else(|errors| errors.to_compile_errors())
+        .into()
 }
 
 /// Registers the function that picks the headers for handlers that take a `HeaderMap`: `fn(&HeaderMap) -> HeaderMap`.

@@ -77,6 +77,12 @@ impl Call {
         self
     }
 
+    /// The same, whose copies have what was made for any of them.
+    pub(crate) fn sharing(self) -> Self {
+        self.made.get_or_init(Arc::default);
+        self
+    }
+
     /// A copy of the value of this type, which is made by the first who asks.
     pub(crate) fn once<T>(&self, make: impl FnOnce() -> Result<T, Error>) -> Result<T, Error>
     where

@@ -126,6 +126,66 @@
 //! # assert_eq!(Error::from(order(Path(7)).unwrap_err()).code(), 409);
 //! ```
 //!
+//! # Groups, and what runs around handlers
+//!
+//! [`group!`] says for the routes of its module, and of the modules below it, what goes before their paths, and limits for those that set none.
+//! A function with [`macro@before`] runs before the handlers of all routes, or of those below a path, and may answer in their place; one with
+//! [`macro@after`] has the response in its hands. Both take parameters as handlers do.
+//!
+//! ```standalone_crate
+//! mod api {
+//!     use gopool::{Bearer, Error, FromParams, Response};
+//!
+//!     gopool::group! {
+//!         /// What customers may do.
+//!         prefix = "/v1", tag = "shop", timeout = "5s",
+//!     }
+//!
+//!     /// Whoever sent the request.
+//!     #[derive(Clone, gopool::Param)]
+//!     struct User {
+//!         name: String,
+//!         is_admin: bool,
+//!     }
+//!
+//!     impl FromParams for User {
+//!         type From = Bearer;
+//!
+//!         fn from_params(Bearer(token): Bearer) -> Result<Self, Error> {
+//!             let is_admin = token == "root";
+//!             Ok(User { name: token, is_admin })
+//!         }
+//!     }
+//!
+//!     #[gopool::before("/v1/admin")]
+//!     fn only_admins(user: User) -> Result<(), Error> {
+//!         if user.is_admin { Ok(()) } else { Err(Error::forbidden("for admins")) }
+//!     }
+//!
+//!     // `GET /v1/admin/report/7.csv`, whose user is made once for both.
+//!     #[gopool::get("/admin/report/{id}.csv")]
+//!     fn report(user: User, id: gopool::Path<u64>) -> String {
+//!         format!("{},{}", user.name, *id)
+//!     }
+//!
+//!     #[gopool::after]
+//!     fn stamp(response: Response) -> Response {
+//!         response.header("x-served-by", "shop")
+//!     }
+//! }
+//!
+//! # fn main() {
+//! let client = gopool::test::Client::start().unwrap();
+//! let report = |token: &str| client.get("/v1/admin/report/7.csv").header("authorization", &format!("Bearer {token}")).send();
+//! assert_eq!((report("ann").code(), report("ann").header("x-served-by")), (403, Some("shop")));
+//! assert_eq!(report("root").text(), "root,7");
+//! # }
+//! ```
+//!
+//! They run where the handler runs, in its limits, so what they compute holds up no event loop. `app routes` shows for each route what runs
+//! before and after it, and the launch is refused if a group or a function applies to no route at all: a guard whose path is mistyped guards nothing.
+//! A path is compared with that of the request, decoded: the guard of `/files/secret` also stands before `GET /files/{*rest}`.
+//!
 //! # Limits
 //!
 //! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run on the pool
@@ -341,8 +401,8 @@ pub use exec::{block_on, cpu, par, remaining, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, Param, Problem, all, delete, head, header_getter, on_failure, on_master, on_shutdown, on_worker,
-    options, patch, post, put,
+    Header, Param, Problem, after, all, before, delete, group, head, header_getter, on_failure, on_master,
+    on_shutdown, on_worker, options, patch, post, put,
 };
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
@@ -353,8 +413,8 @@ pub use params::{
 };
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
 pub use reply::{
-    Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Redirect, Reply, ReplyHeaders, Status,
-    Stream,
+    AfterReply, BeforeReply, Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Redirect, Reply,
+    ReplyHeaders, Status, Stream,
 };
 pub use route::Failure;
 pub use worker::Worker;

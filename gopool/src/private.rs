@@ -14,16 +14,17 @@ pub use crate::{
     master::Master,
     params::{
         FromHeaders, FromParams, HeaderField, OptionalParam, Param, ParamCalledLikeActix, Shared, Spec,
-        checked, made,
+        checked, checked_around, made,
     },
     reply::{
-        HandlerError, HookReply, Reply,
+        AfterReply, BeforeReply, HandlerError, HookReply, Reply,
+        around::{decided, modified},
         by_type::{choose, settle},
         returned::{call0, call1, call2, call3, call4, call5, call6, call7, call8, returned, wait},
     },
     route::{
-        FairBy, Handler, HeaderGetter, Limits, LocalFuture, OnFailure, OnMaster, OnShutdown, OnWorker,
-        Outcome, Placement, Route, RunOnWorker, Site, Verb,
+        After, Applied, Before, FairBy, Group, Handler, HeaderGetter, Limits, LocalFuture, OnFailure,
+        OnMaster, OnShutdown, OnWorker, Outcome, Placement, Route, RunBefore, RunOnWorker, Site, Verb,
     },
     template::Template,
     worker::Worker,

@@ -4,6 +4,7 @@
 //! these. Rust has no "this trait, or else that one", so the attribute's expansion, where the types are concrete, lets
 //! the lookup of an index choose: see [`returned`] and [`by_type`].
 
+pub(crate) mod around;
 pub(crate) mod by_type;
 #[cfg(feature = "openapi")]
 pub(crate) mod described;
@@ -17,6 +18,7 @@ pub(crate) mod returned;
 mod status;
 mod stream;
 
+pub use around::{AfterReply, BeforeReply};
 pub use event::{Event, IntoEvent};
 pub use events::{EventWriter, Events};
 pub use fallible::{HandlerError, HookReply};

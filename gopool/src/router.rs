@@ -1,10 +1,11 @@
 //! From a method and a path to a route: one radix tree, so a thousand routes cost what one does.
 
-use std::borrow::Cow;
-
 use http::Method;
 
-use crate::route::{Route, Verb};
+use crate::{
+    route::{Route, Verb},
+    template::normal,
+};
 
 /// The longest path and query that is looked at, in bytes.
 pub(crate) const MAX_TARGET: usize = 8 * 1024;
@@ -164,40 +165,9 @@ fn conflict(route: &Route, others: &[&Route], error: &matchit::InsertError) -> S
         |other| format!("{other} of {}", other.origin()),
     );
     format!(
-        "{route} of {} and {other} match the same paths: use the same names in the braces, or change one path",
+        "{route} of {} and {other} cannot be told apart: use the same names in the braces, or change one path",
         route.origin()
     )
-}
-
-/// The path as templates are written: letters and digits as they are, all else that is encoded in upper case.
-fn normal(path: &str) -> Cow<'_, str> {
-    if !path.contains('%') {
-        return path.into();
-    }
-    let mut parts = path.split('%');
-    let mut normal = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let code = part
-            .get(..2)
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match code.filter(|_| part.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit)) {
-            Some(code) if is_unreserved(code) => normal.push(char::from(code)),
-            Some(code) => normal.push_str(&format!("%{code:02X}")),
-            // Whoever reads it says what is wrong with it.
-            None => {
-                normal.push('%');
-                normal.push_str(part);
-                continue;
-            }
-        }
-        normal.push_str(&part[2..]);
-    }
-    normal.into()
-}
-
-/// What means the same encoded or not (RFC 3986, 2.3).
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// Whether a path holds a `.` or `..` segment, also percent-encoded or behind an encoded slash. No handler gets to see
@@ -288,6 +258,60 @@ mod tests {
         assert_eq!(found("GET", "/f/new/raw"), "GET /f/{name}/raw");
         assert_eq!(found("PUT", "/f/new/raw"), "PUT /f/new/{kind}");
         assert_eq!(found("POST", "/f/new/raw"), "GET, HEAD, OPTIONS, PUT");
+    }
+
+    #[test]
+    fn text_beside_a_name_makes_a_path_narrower() {
+        let router = router(&[
+            ("GET", "/i/img-{id}"),
+            ("GET", "/i/v{id}"),
+            ("GET", "/p/v{id}.png"),
+            ("GET", "/r/all.csv"),
+            ("GET", "/r/{id}"),
+            ("GET", "/r/{id}.csv"),
+            ("PUT", "/r/{id}.csv"),
+            ("GET", "/r/{id}.gz"),
+            ("GET", "/r/{id}.tar.gz"),
+        ])
+        .unwrap();
+        for (path, route) in [
+            ("/r/7", "/r/{id}"),
+            ("/r/7.csv", "/r/{id}.csv"),
+            ("/r/7%2Ecsv", "/r/{id}.csv"),
+            ("/r/7.tar.gz", "/r/{id}.tar.gz"),
+            ("/r/7.gz", "/r/{id}.gz"),
+            ("/r/all.csv", "/r/all.csv"),
+            ("/r/.csv", "/r/{id}"),
+            ("/r/7.csvx", "/r/{id}"),
+            ("/i/img-7", "/i/img-{id}"),
+            ("/i/v7.png", "/i/v{id}"),
+            ("/p/v7.png", "/p/v{id}.png"),
+        ] {
+            assert_eq!(
+                router.find("GET", path),
+                Match::Found(&format!("GET {route}")),
+                "{path}"
+            );
+        }
+        for path in ["/r/7.csv/x", "/i/img-", "/p/v.png", "/p/v7", "/i/7"] {
+            assert_eq!(router.find("GET", path), Match::NotFound, "{path}");
+        }
+        assert_eq!(
+            router.find("PUT", "/r/7.csv"),
+            Match::Found(&"PUT /r/{id}.csv".into())
+        );
+    }
+
+    #[test]
+    fn text_beside_names_that_cannot_be_told_apart_is_refused_naming_both() {
+        for (one, other) in [
+            ("/r/{id}.csv", "/r/{name}.csv"),
+            ("/r/{id}.csv", "/r/v{id}"),
+            ("/r/{id}.csv", "/r/{*rest}"),
+        ] {
+            let text = router(&[("GET", one), ("POST", other)]).unwrap_err().join("\n");
+            assert!(text.contains(one) && text.contains(other), "{text}");
+        }
     }
 
     #[test]

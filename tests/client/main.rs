@@ -8,6 +8,7 @@
 
 mod answers;
 mod apart;
+mod groups;
 mod life;
 mod limits;
 mod options;

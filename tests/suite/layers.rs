@@ -93,10 +93,15 @@ fn unsafe_code_is_forbidden_for_every_package_but_those_that_play_a_stranger() {
     });
     for path in &manifests {
         let text = fs::read_to_string(path).unwrap();
-        // A workspace says it for its members, which inherit it.
+        // A workspace says it for its members, which inherit it; what is there to be copied says it itself.
         let forbids = match text.contains("[workspace]\n") {
             true => text.contains("[workspace.lints.rust]") && text.contains("unsafe_code = \"forbid\""),
-            false => text.contains("[lints]\nworkspace = true"),
+            false => [
+                "[lints]\nworkspace = true",
+                "[lints.rust]\nunsafe_code = \"forbid\"",
+            ]
+            .iter()
+            .any(|lints| text.contains(lints)),
         };
         assert!(forbids, "{} does not forbid unsafe code", path.display());
     }

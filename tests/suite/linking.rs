@@ -50,6 +50,25 @@ fn everything_that_is_there_twice_is_named_in_one_launch() {
 }
 
 #[test]
+fn what_applies_to_no_route_stops_the_launch_and_so_do_two_groups_of_one_module() {
+    for arguments in ["--no-daemon --port 0", "check", "routes"] {
+        let ended = program("fixture-twins").args(arguments).run();
+        assert_refused(
+            &ended,
+            &[
+                "two groups",
+                "fixture_twins::grouped`",
+                "fixture-twins.rs:17",
+                "fixture-twins.rs:18",
+            ],
+        );
+        assert_refused(&ended, &["fixture_twins::grouped::empty`", "fixture-twins.rs:26"]);
+        assert_refused(&ended, &["`/amdin`", "`guard`", "fixture-twins.rs:30"]);
+        assert_refused(&ended, &["`/nowhere`", "`stamp`", "fixture-twins.rs:33"]);
+    }
+}
+
+#[test]
 fn a_shared_value_that_nobody_provides_stops_the_launch_naming_the_handlers() {
     let ended = program("fixture-lacking").args("--no-daemon --port 0").run();
     assert_refused(

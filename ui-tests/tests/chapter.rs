@@ -80,9 +80,12 @@ const SECTIONS: [(&str, &[&str]); 7] = [
         ],
     ),
     (
-        "Hooks, header structs and problems",
+        "Hooks, groups, header structs and problems",
         &[
             "on_",
+            "before_",
+            "after_",
+            "a_group_",
             "header_getter_",
             "a_header_",
             "a_problem_",

@@ -44,11 +44,48 @@ pub(super) struct Params {
 
 /// Judges each argument, and all of them together.
 pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Params {
+    let params = each(function, 0, errors);
+    params.bodies(verb, errors);
+    params
+}
+
+/// Those behind the first few of a function that runs around handlers.
+pub(crate) fn around(name: &str, function: &Function, first: usize, errors: &mut Errors) -> Around {
+    let params = each(function, first, errors);
+    for param in &params.list {
+        let (what, help) = match param.reads {
+            Reads::Body(_) => (
+                "body",
+                "it is the handler's to read: take what the head says, such as a `Header<T>` or the `Uri`",
+            ),
+            Reads::Path => (
+                "path",
+                "each route has names of its own there: take the `Uri`, or read it in the handler",
+            ),
+            Reads::Neither | Reads::Unknown => continue,
+        };
+        let message = format!("`{}` reads the {what}, which `{name}` cannot", param.text());
+        errors.push(&param.ty, &message, help);
+    }
+    Around {
+        is_decided: params.are_decided(),
+        params: params.list,
+    }
+}
+
+/// The arguments of a function that runs around handlers.
+pub(crate) struct Around {
+    pub(crate) params: Vec<Param>,
+    /// Whether every parameter is one of ours, and always there; if not, only their `SPEC`s tell what is read.
+    pub(crate) is_decided: bool,
+}
+
+fn each(function: &Function, first: usize, errors: &mut Errors) -> Params {
     let mut params = Params {
         list: Vec::new(),
         lacks_some: false,
     };
-    for argument in &function.signature.inputs {
+    for argument in function.signature.inputs.iter().skip(first) {
         match argument {
             FnArg::Receiver(receiver) => {
                 let help = "put it on a free function; shared state comes as `Ctx<T>`";
@@ -70,7 +107,6 @@ pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Par
             },
         }
     }
-    params.bodies(verb, errors);
     params
 }
 

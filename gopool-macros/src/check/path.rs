@@ -49,3 +49,21 @@ pub(super) fn check(verb: Verb, arguments: &Arguments, errors: &mut Errors) -> O
         }
     }
 }
+
+/// A path with which others begin: constant text. Every mistake in it is an error.
+pub(crate) fn prefix(literal: &LitStr, errors: &mut Errors) {
+    match template::names(&literal.value()) {
+        Ok(names) => {
+            if let Some(name) = names.first() {
+                let message = format!("`{{{name}}}` stands in a path with which others begin");
+                let help = "use constant text only; names belong into the paths of routes, where an argument reads them";
+                errors.push(literal, &message, help);
+            }
+        }
+        Err(mistakes) => {
+            for mistake in mistakes {
+                errors.push(literal, &mistake.message, &mistake.help);
+            }
+        }
+    }
+}

@@ -42,31 +42,32 @@ fn item_span(item: TokenStream) -> Span {
 }
 
 /// Everything in the signature that a router, which calls it with what it read from a request, cannot give.
-pub(super) fn check(signature: &Signature, errors: &mut Errors) {
+pub(crate) fn check(signature: &Signature, what: &str, errors: &mut Errors) {
     if let Some(variadic) = &signature.variadic {
-        errors.push(variadic, "a handler cannot be variadic", "name each parameter");
+        errors.push(
+            variadic,
+            &format!("{what} cannot be variadic"),
+            "name each parameter",
+        );
         // What else is needed for it to be variadic goes with it.
         return;
     }
     if let Some(token) = &signature.constness {
-        errors.push(token, "a handler cannot be `const`", "remove `const`");
+        errors.push(token, &format!("{what} cannot be `const`"), "remove `const`");
     }
     if let Safety::Unsafe(token) = &signature.safety {
         let help = "remove `unsafe`; use an `unsafe` block inside if you must";
-        errors.push(token, "a handler cannot be `unsafe`", help);
+        errors.push(token, &format!("{what} cannot be `unsafe`"), help);
     }
     if let Some(abi) = &signature.abi {
-        errors.push(
-            abi,
-            "a handler cannot be `extern`",
-            "remove it; a handler is an ordinary Rust `fn`",
-        );
+        let help = format!("remove it; {what} is an ordinary Rust `fn`");
+        errors.push(abi, &format!("{what} cannot be `extern`"), &help);
     }
-    generics(signature, errors);
+    generics(signature, what, errors);
     status_codes(&signature.output, errors);
 }
 
-fn generics(signature: &Signature, errors: &mut Errors) {
+fn generics(signature: &Signature, what: &str, errors: &mut Errors) {
     let generics = &signature.generics;
     if let Some(first) = generics.params.first() {
         let only_lifetimes = generics
@@ -74,19 +75,16 @@ fn generics(signature: &Signature, errors: &mut Errors) {
             .iter()
             .all(|param| matches!(param, GenericParam::Lifetime(_)));
         if only_lifetimes {
-            let help = "remove the lifetimes; a handler owns its arguments, so use `String` for `&str`";
-            errors.push(first, "a handler cannot have lifetimes", help);
+            let help = format!("remove the lifetimes; {what} owns its arguments, so use `String` for `&str`");
+            errors.push(first, &format!("{what} cannot have lifetimes"), &help);
         } else {
             let help = "write the types that this route has; a generic helper can do the work";
-            errors.push(
-                first,
-                "a handler cannot be generic: nobody would choose the types",
-                help,
-            );
+            let message = format!("{what} cannot be generic: nobody would choose the types");
+            errors.push(first, &message, help);
         }
     } else if let Some(clause) = &generics.where_clause {
-        let help = "remove the `where` clause; a handler is not generic";
-        errors.push(clause, "a handler cannot have a `where` clause", help);
+        let help = format!("remove the `where` clause; {what} is not generic");
+        errors.push(clause, &format!("{what} cannot have a `where` clause"), &help);
     }
 }
 

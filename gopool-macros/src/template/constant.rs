@@ -17,6 +17,12 @@ pub(super) fn constant(path: &str, part: Range<usize>) -> Result<(), Found> {
         let message = format!("`{text}` is resolved by clients and never arrives");
         return Err(found(part, message, "remove it"));
     }
+    characters(path, part)
+}
+
+/// Judges constant text that is a part of a segment.
+pub(super) fn characters(path: &str, part: Range<usize>) -> Result<(), Found> {
+    let text = &path[part.clone()];
     for (at, c) in text.char_indices() {
         let here = part.start + at..part.start + at + c.len_utf8();
         if c == '%' {

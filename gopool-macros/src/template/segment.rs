@@ -1,9 +1,9 @@
-//! One segment of a path: constant text, `{name}`, or `{*name}`.
+//! One segment of a path: constant text, `{name}`, also with text beside it, or `{*name}`.
 
 use std::ops::Range;
 
 use super::{
-    constant::constant,
+    constant::{characters, constant},
     mistake::{Found, found},
 };
 
@@ -23,10 +23,16 @@ pub(super) fn name(path: &str, part: Range<usize>) -> Result<Option<&str>, Found
             "put a `/` between them, or take the whole segment as one parameter and split it in the handler";
         return Err(found(part, "two parameters stand in one segment", help));
     }
-    let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
-        let help = "take the whole segment as one parameter and check the rest in the handler";
-        return Err(found(part, "a parameter fills its whole segment", help));
-    };
+    // Balanced, so both are there.
+    let (open, close) = (text.find('{').unwrap_or(0), text.find('}').unwrap_or(0));
+    let (before, behind) = (part.start..part.start + open, part.start + close + 1..part.end);
+    let inner = &text[open + 1..close];
+    if inner.starts_with('*') && text.len() > inner.len() + 2 {
+        let help = "give the rest a segment of its own, or write a name without `*` for one segment";
+        return Err(found(part, "text stands beside a rest", help));
+    }
+    characters(path, before)?;
+    characters(path, behind)?;
     parameter(inner, part).map(Some)
 }
 

@@ -4,7 +4,7 @@ use super::names;
 
 #[test]
 fn names_come_in_order() {
-    let cases: [(&str, &[&str]); 11] = [
+    let cases: [(&str, &[&str]); 14] = [
         ("/", &[]),
         ("/v1/hello", &[]),
         ("/users/{id}", &["id"]),
@@ -16,6 +16,9 @@ fn names_come_in_order() {
         ("/a:b/1*2", &[]),
         ("/a-._~!$&'()*+,;=:@", &[]),
         ("/:", &[]),
+        ("/report/{id}.csv", &["id"]),
+        ("/img-{id}/v{version}.0", &["id", "version"]),
+        ("/{id}./.{ext}", &["id", "ext"]),
     ];
     for (path, expected) in cases {
         assert_eq!(
@@ -75,6 +78,15 @@ fn each_wrong_part_has_its_own_answer() {
         ("/{a{b}}", "a `{` inside of a parameter", "close the first one"),
         ("/{", "a `{` without its `}`", "write `{name}`"),
         ("/{*}", "a parameter without a name", "`{*rest}`"),
+        ("/x{*rest}", "text stands beside a rest", "a segment of its own"),
+        ("/{*rest}.gz", "text stands beside a rest", "a segment of its own"),
+        ("/{id}.c\u{e9}", "cannot stand in a path", "%C3%A9"),
+        (
+            "/%zz{id}",
+            "begins no percent-encoded byte",
+            "two hexadecimal digits",
+        ),
+        ("/a{}", "a parameter without a name", "`{id}`"),
     ] {
         let mistakes = names(path).err().unwrap_or_default();
         assert_eq!(mistakes.len(), 1, "{path}");

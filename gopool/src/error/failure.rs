@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE}
 use serde::Serialize;
 
 use super::{kind::Kind, own::Own};
-use crate::message::{Headers, header, is_of_the_server};
+use crate::message::{Headers, Response, header, is_of_the_server};
 
 pub(super) type Cause = Box<dyn StdError + Send + Sync>;
 
@@ -75,6 +75,8 @@ pub(super) struct Parts {
     pub(super) headers: Headers,
     /// What the application calls it.
     pub(super) own: Option<Box<Own>>,
+    /// What the client gets in place of the problem.
+    pub(super) answer: Option<Box<Response>>,
     pub(super) cause: Option<Cause>,
 }
 
@@ -144,6 +146,7 @@ impl Error {
             retry_after: None,
             headers: Headers::default(),
             own: None,
+            answer: None,
             cause: None,
         }))
     }
@@ -228,6 +231,12 @@ impl Error {
         }
     }
 
+    /// The same failure for the log, of which the client gets this.
+    pub(crate) fn answered_by(mut self, response: Response) -> Self {
+        self.0.answer = Some(Box::new(response));
+        self
+    }
+
     /// The status code.
     pub fn code(&self) -> u16 {
         self.0.status.as_u16()
@@ -286,6 +295,7 @@ impl Parts {
             retry_after: self.retry_after,
             headers: self.headers.clone(),
             own: self.own.clone(),
+            answer: self.answer.clone(),
             cause: None,
         }))
     }

@@ -19,6 +19,9 @@ const TYPE_PREFIX: &str = "urn:gopool:problem:";
 impl Error {
     /// What the client gets: the problem, and the headers that belong to it.
     pub(crate) fn to_response(&self, id: &RequestId) -> Response {
+        if let Some(answer) = &self.0.answer {
+            return Response::clone(answer);
+        }
         let (own, none) = (self.0.own.as_deref(), Own::default());
         let Own { kind, title, members } = own.unwrap_or(&none);
         let problem = Problem {

@@ -39,6 +39,8 @@ struct Written<'a> {
     headers: Cow<'a, Headers>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     own: Option<Cow<'a, Own>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<Cow<'a, Response>>,
     /// The cause, what caused it, and so on.
     causes: Vec<String>,
 }
@@ -53,6 +55,7 @@ impl<'a> From<&'a Error> for Written<'a> {
             retry_after: parts.retry_after,
             headers: Cow::Borrowed(&parts.headers),
             own: parts.own.as_deref().map(Cow::Borrowed),
+            answer: parts.answer.as_deref().map(Cow::Borrowed),
             causes: error.causes().map(ToString::to_string).collect(),
         }
     }
@@ -72,6 +75,7 @@ impl TryFrom<Written<'_>> for Error {
             retry_after: written.retry_after,
             headers: written.headers.into_owned(),
             own: written.own.map(|own| Box::new(own.into_owned())),
+            answer: written.answer.map(|answer| Box::new(answer.into_owned())),
             cause: Reported::chain(written.causes),
         })))
     }

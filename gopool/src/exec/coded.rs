@@ -23,7 +23,7 @@ pub(super) fn in_place(call: &Call, handler: impl FnOnce(&Call) -> Outcome) -> O
 
 /// An async handler, with a body of its request that was decoded on the pool; its reply is for [`reply`] to code.
 pub(super) fn asynchronous(
-    handler: fn(Call) -> LocalFuture<'static, Outcome>,
+    handler: impl FnOnce(Call) -> LocalFuture<'static, Outcome> + 'static,
     call: Call,
 ) -> LocalFuture<'static, Outcome> {
     if call.envelope.codings.body.is_none() {

@@ -14,21 +14,21 @@ use super::{
     panic::catch,
 };
 use crate::{
-    call::{Call, Standing},
+    call::Standing,
     error::{Error, Kind},
     message::Response,
-    route::{LocalFuture, Outcome},
+    route::{Hooked, LocalFuture, Outcome},
 };
 use gopool_pool::Cancel;
 
 /// Calls a plain function here. Nothing here can interrupt it; `limit` is what whoever waits for it has set.
-pub(super) fn call(handler: fn(&Call) -> Outcome, plain: Arc<PlainCall>, limit: Option<Duration>) -> Outcome {
+pub(super) fn call(handler: Hooked, plain: Arc<PlainCall>, limit: Option<Duration>) -> Outcome {
     catch(body(handler, plain, flow::on_loop, limit))?
 }
 
 /// What runs for a plain function, wherever that is, for as long as `limit`; `flows` makes the answer of one whose body flows.
 pub(super) fn body(
-    handler: fn(&Call) -> Outcome,
+    handler: Hooked,
     plain: Arc<PlainCall>,
     flows: fn(Response, &Arc<PlainCall>) -> Outcome,
     limit: Option<Duration>,
@@ -39,7 +39,7 @@ pub(super) fn body(
             call: plain.clone(),
         };
         current.enter(|| {
-            coded::in_place(&plain.call, |call| match handler(call) {
+            coded::in_place(&plain.call, |call| match handler.call(call) {
                 Ok(response) if response.flow().is_some() => flows(response, &plain),
                 outcome => outcome,
             })

@@ -25,7 +25,7 @@ use crate::{
     compress::Codings,
     context::Contexts,
     error::{Error, Kind},
-    route::{Handler, LocalFuture, Outcome, Placement},
+    route::{Handler, Hooked, LocalFuture, Outcome, Placement},
 };
 use gopool_pool::{Handle, Permit, Task, TaskError, TaskTimes};
 
@@ -104,6 +104,7 @@ impl Executor {
         match (route.handler, route.placement, self) {
             (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
                 let call = PlainCall::new(call, workplace);
+                let handler = route.applied.around(handler);
                 let body = inline::body(handler, call.clone(), flow::on_pool, Some(deadline.run));
                 let task = Task::fallible(body)
                     .tag(call.clone())
@@ -116,10 +117,11 @@ impl Executor {
                 }
             }
             (Handler::Plain(handler), _, Self::Pooled(..)) if call.envelope.codings.is_some() => {
-                let answered = coded_here(handler, call, workplace).in_current_span();
+                let answered = coded_here(route.applied.around(handler), call, workplace).in_current_span();
                 Execution::Here(Box::pin(async { answered.await.into() }))
             }
             (Handler::Plain(handler), ..) => {
+                let handler = route.applied.around(handler);
                 Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
             }
             (Handler::Async(handler), ..) => {
@@ -131,8 +133,9 @@ impl Executor {
                     reply_coding: call.envelope.codings.reply,
                 });
                 let current = Current::Async(current);
-                let driven = inline::drive(coded::asynchronous(handler, call), deadline.run, current)
-                    .in_current_span();
+                let start = move |call| route.applied.start(handler, call);
+                let driven =
+                    inline::drive(coded::asynchronous(start, call), deadline.run, current).in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }
@@ -147,7 +150,7 @@ fn late() -> Error {
 }
 
 /// A plain function on an event loop, whose codings are done on the pool.
-async fn coded_here(handler: fn(&Call) -> Outcome, call: Call, workplace: Workplace) -> Outcome {
+async fn coded_here(handler: Hooked, call: Call, workplace: Workplace) -> Outcome {
     let reply_coding = call.envelope.codings.reply;
     let current = Current::Plain {
         deadline: call.envelope.standing.due,

@@ -99,7 +99,7 @@ impl Document {
         let json = sorted(json!({
             "openapi": match version { SpecVersion::V3_1 => "3.1.1", SpecVersion::V3_2 => "3.2.0" },
             "info": info(about, &routes),
-            "tags": shared.tags.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
+            "tags": tags(&shared),
             "paths": paths,
             "components": {
                 "schemas": schemas,
@@ -180,6 +180,14 @@ fn seconds(routes: &[&'static Route], said: &Said) -> Result<Vec<String>, Vec<Re
     }
     let again = Said::of(routes, &suspects)?;
     Ok(clashes::seconds(suspects, &again.schemas.names()))
+}
+
+fn tags(shared: &Shared) -> Vec<Value> {
+    let tags = shared.tags.iter().map(|(name, text)| match text.is_empty() {
+        true => json!({ "name": name }),
+        false => json!({ "name": name, "description": text }),
+    });
+    tags.collect()
 }
 
 fn info(about: About<'_>, routes: &[&'static Route]) -> Value {

@@ -60,13 +60,17 @@ fn words(path: &str) -> String {
         .join("_")
 }
 
-/// Under which word the operation is filed.
-pub(super) fn tag(route: &Route) -> Option<&'static str> {
+/// Under which word the operation is filed, and what a group says of that.
+pub(super) fn tag(route: &Route) -> Option<(&'static str, &'static str)> {
     let of_path = || {
         let mut parts = route.template.as_str().split('/');
         parts.find(|part| !part.is_empty() && !part.contains('{') && !is_version(part))
     };
-    route.docs.tag.or_else(|| module(route)).or_else(of_path)
+    let of_group = || route.applied.tag();
+    let unsaid = |tag| (tag, "");
+    let own = route.docs.tag.map(unsaid);
+    own.or_else(of_group)
+        .or_else(|| module(route).or_else(of_path).map(unsaid))
 }
 
 /// `v1`
@@ -153,7 +157,10 @@ mod tests {
 
     #[test]
     fn an_operation_is_filed_by_attribute_module_or_path() {
-        let tag = |path, module, tag| super::tag(route("GET", path, module, Docs { tag, ..Docs::NONE }));
+        let tag = |path, module, tag| {
+            let route = route("GET", path, module, Docs { tag, ..Docs::NONE });
+            super::tag(route).map(|(tag, _)| tag)
+        };
         assert_eq!(tag("/v1/items/{id}", "shop", None), Some("items"));
         assert_eq!(tag("/v1/{id}", "shop", None), None);
         assert_eq!(tag("/v1/items", "shop::api", None), Some("api"));

@@ -26,7 +26,8 @@ pub(super) struct Shared {
     /// The statuses of which all say the same.
     pub(super) failures: BTreeSet<u16>,
     pub(super) security: BTreeMap<String, Value>,
-    pub(super) tags: BTreeSet<&'static str>,
+    /// Each with what a group says of it.
+    pub(super) tags: BTreeMap<&'static str, &'static str>,
 }
 
 /// The operation of a route, of which this was said.
@@ -46,8 +47,11 @@ pub(super) fn operation(
             set(name, text.into());
         }
     }
-    if let Some(tag) = naming::tag(route) {
-        shared.tags.insert(tag);
+    if let Some((tag, text)) = naming::tag(route) {
+        let known = shared.tags.entry(tag).or_default();
+        if known.is_empty() {
+            *known = text;
+        }
         set("tags", json!([tag]));
     }
     if route.docs.is_deprecated {

@@ -38,7 +38,11 @@ pub use path::Path;
 pub use query::Query;
 pub use spec::Spec;
 #[doc(hidden)]
-pub use {from_params::made, param::ParamCalledLikeActix, spec::checked};
+pub use {
+    from_params::made,
+    param::ParamCalledLikeActix,
+    spec::{checked, checked_around},
+};
 
 #[cfg(test)]
 mod tests;

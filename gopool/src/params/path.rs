@@ -9,6 +9,7 @@ use super::{param::Param, spec::Spec, wrapper::derefs_to_its_value};
 use crate::{
     call::Call,
     error::{Error, Kind},
+    template::normal,
 };
 
 mod deserializer;
@@ -66,10 +67,21 @@ impl<T: DeserializeOwned> Param for Path<T> {
 
 /// The names with their values, decoded where they were encoded.
 fn decoded(call: &Call) -> Result<Vec<(&'static str, Cow<'_, str>)>, Error> {
-    let captures = call.template.captures(call.request().path());
-    captures
-        .map(|(name, value)| Ok((name, text(name, value)?)))
-        .collect()
+    let path = call.request().path();
+    match normal(path) {
+        // The text beside a name may have come encoded. Without any, values are quoted as they came.
+        Cow::Owned(path) if call.template.has_text_beside_names() => {
+            let captures = call.template.captures(&path).map(value);
+            captures
+                .map(|value| value.map(|(name, text)| (name, Cow::Owned(text.into_owned()))))
+                .collect()
+        }
+        _ => call.template.captures(path).map(value).collect(),
+    }
+}
+
+fn value<'a>((name, value): (&'static str, &'a str)) -> Result<(&'static str, Cow<'a, str>), Error> {
+    Ok((name, text(name, value)?))
 }
 
 /// The text of one value. None begins with a slash: whoever joins it to a folder would leave the folder.

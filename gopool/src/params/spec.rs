@@ -78,3 +78,21 @@ pub const fn checked(specs: &[&Spec], path_has_names: bool) {
         "no argument reads the `{{name}}` of the path: add a `Path<T>`, or remove the name"
     );
 }
+
+/// The same for a function that runs around handlers, whose paths and bodies are theirs to read.
+///
+/// # Panics
+/// While compiling: when one of its parameters reads the body, or the path.
+#[doc(hidden)]
+#[track_caller]
+pub const fn checked_around(specs: &[&Spec]) {
+    let (bodies, paths) = readers(specs);
+    assert!(
+        bodies == 0,
+        "an argument reads the body, which is the handler's to read: take what the head says, such as a `Header<T>` or the `Uri`"
+    );
+    assert!(
+        paths == 0,
+        "an argument reads the path, and each route has names of its own there: take the `Uri`, or read it in the handler"
+    );
+}

@@ -1,14 +1,15 @@
 //! One route, as an attribute registers it.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use super::{
+    applied::Applied,
     handler::{Handler, Placement},
+    limits::Limits,
     site::Site,
     verb::Verb,
 };
 use crate::{call::RouteKey, params::Spec, template::Template};
-use gopool_pool::Priority;
 
 /// One route, as an attribute registers it: constant data and function pointers only.
 #[derive(Debug, Clone, Copy)]
@@ -27,88 +28,11 @@ pub struct Route {
     pub params: &'static [&'static Spec],
     /// Where it was written.
     pub site: Site,
+    /// What of the application's groups and hooks applies to it; nothing is known of that before the launch.
+    pub applied: Applied,
     /// What an OpenAPI document says of it.
     #[cfg(feature = "openapi")]
     pub docs: super::docs::Docs,
-}
-
-/// The limits of one route; what is `None` follows the options.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Limits {
-    /// The longest run.
-    pub timeout: Option<Duration>,
-    /// The longest wait.
-    pub queue_timeout: Option<Duration>,
-    /// The largest body, in bytes.
-    pub max_body: Option<u64>,
-    /// The most of its requests that run on the pool at once; of an `async fn`, of their `cpu` parts.
-    pub concurrency: Option<usize>,
-    /// Its part of the CPU time of the pool, beside that of other routes; 1 unless it says so.
-    pub weight: Option<u32>,
-    /// How urgent its requests are that say nothing themselves; normal unless it says so.
-    pub priority: Option<Priority>,
-    /// What tells its callers apart, that none of them may starve the others.
-    pub fair_by: Option<FairBy>,
-    /// For how long its requests are served in the order in which they came.
-    pub queue_target: Option<Duration>,
-    /// Whether it runs to its end when the client has left.
-    pub detached: bool,
-    /// Whether its replies are compressed for clients that take that.
-    pub compress: Option<bool>,
-}
-
-/// What tells the callers of a route apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FairBy {
-    /// Their address.
-    Peer,
-    /// What this header says, named in lower case.
-    Header(&'static str),
-}
-
-impl Limits {
-    /// No limit of its own.
-    pub const NONE: Self = Self {
-        timeout: None,
-        queue_timeout: None,
-        max_body: None,
-        concurrency: None,
-        weight: None,
-        priority: None,
-        fair_by: None,
-        queue_target: None,
-        detached: false,
-        compress: None,
-    };
-
-    /// Those that the attribute set, by their names there and as they could be written there.
-    pub(crate) fn set(&self) -> Vec<(&'static str, String)> {
-        let time = |time: Duration| format!("{time:?}");
-        let set = [
-            ("timeout", self.timeout.map(time)),
-            ("queue_timeout", self.queue_timeout.map(time)),
-            ("queue_target", self.queue_target.map(time)),
-            ("max_body", self.max_body.map(|bytes| bytes.to_string())),
-            ("concurrency", self.concurrency.map(|most| most.to_string())),
-            ("weight", self.weight.map(|weight| weight.to_string())),
-            ("priority", self.priority.map(|priority| priority.to_string())),
-            ("fair_by", self.fair_by.map(|by| by.as_str().to_owned())),
-            ("detached", self.detached.then(|| true.to_string())),
-            ("compress", self.compress.map(|compresses| compresses.to_string())),
-        ];
-        let given = |(name, value): (_, Option<_>)| Some((name, value?));
-        set.into_iter().filter_map(given).collect()
-    }
-}
-
-impl FairBy {
-    /// The name of the header, or `peer`.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Peer => "peer",
-            Self::Header(name) => name,
-        }
-    }
 }
 
 inventory::collect!(Route);
@@ -116,7 +40,10 @@ inventory::collect!(Route);
 impl Route {
     /// Where and under which name the handler stands: `report (src/main.rs:12, crate shop)`.
     pub(crate) fn origin(&self) -> String {
-        self.site.to_string()
+        match self.applied.prefixes() {
+            None => self.site.to_string(),
+            Some(groups) => format!("{}, below {groups}", self.site),
+        }
     }
 
     /// What it is called in another process.
@@ -129,9 +56,16 @@ impl Route {
         self.specs().any(|spec| spec.reads_body)
     }
 
-    /// What its parameters need, and what those are made from.
+    /// What its parameters need and those of its hooks, and what those are made from.
     pub(crate) fn specs(&self) -> impl Iterator<Item = &'static Spec> {
-        self.params.iter().flat_map(|spec| spec.with_parts())
+        self.needs().map(|(spec, _)| spec)
+    }
+
+    /// The same, each with the function that takes it.
+    pub(crate) fn needs(&self) -> impl Iterator<Item = (&'static Spec, Site)> {
+        let own = self.params.iter().map(|spec| (*spec, self.site));
+        let all = own.chain(self.applied.needs());
+        all.flat_map(|(spec, site)| spec.with_parts().map(move |part| (part, site)))
     }
 
     /// How it runs, as tables name it; `has_pool` is false for a program on one thread.
@@ -167,6 +101,7 @@ impl Route {
             limits: Limits::NONE,
             params: &[],
             site,
+            applied: Applied::NOTHING,
             #[cfg(feature = "openapi")]
             docs: super::docs::Docs::NONE,
         }))

@@ -1,10 +1,15 @@
 //! What the attributes registered, brought into an order that is the same in every build, and refused if it is wrong.
 
+use std::collections::BTreeSet;
+
 use super::{
+    around::{After, Before},
     entry::Route,
     failure::OnFailure,
+    group::Group,
     handler::Placement,
     hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker},
+    mount::Around,
     site::Site,
 };
 use crate::{
@@ -17,6 +22,9 @@ use crate::{
 pub(crate) struct Registered {
     /// In no particular order.
     pub(crate) routes: Vec<&'static Route>,
+    pub(crate) groups: Vec<&'static Group>,
+    pub(crate) before: Vec<&'static Before>,
+    pub(crate) after: Vec<&'static After>,
     pub(crate) on_master: Vec<&'static OnMaster>,
     pub(crate) on_worker: Vec<&'static OnWorker>,
     pub(crate) on_shutdown: Vec<&'static OnShutdown>,
@@ -29,6 +37,9 @@ impl Registered {
     pub(crate) fn gather() -> Self {
         Self {
             routes: inventory::iter::<Route>().collect(),
+            groups: inventory::iter::<Group>().collect(),
+            before: inventory::iter::<Before>().collect(),
+            after: inventory::iter::<After>().collect(),
             on_master: inventory::iter::<OnMaster>().collect(),
             on_worker: inventory::iter::<OnWorker>().collect(),
             on_shutdown: inventory::iter::<OnShutdown>().collect(),
@@ -56,10 +67,14 @@ impl Registry {
     /// Every reason to refuse the launch, a sentence each.
     pub(crate) fn load(registered: Registered, only_crates: &[String]) -> Result<Self, Vec<String>> {
         let mut refusals = Vec::new();
-        let mut routes = registered.routes;
+        let around = Around::sorted(registered.groups, registered.before, registered.after);
+        let mut routes = around.mount(&registered.routes);
         routes.sort_by_key(|route| (route.template, route.verb, route.site));
         refuse_none(&routes, &mut refusals);
-        refuse_strangers(&routes, only_crates, &mut refusals);
+        refuse_strangers(&routes, &around, only_crates, &mut refusals);
+        if !routes.is_empty() {
+            refusals.extend(around.refusals(&routes));
+        }
         refuse_twins(&routes, &mut refusals);
         refuse_compressed(&routes, &mut refusals);
         if registered.header_getters.is_empty() {
@@ -125,13 +140,16 @@ impl Registry {
             .collect()
     }
 
-    /// The shared values that these routes take.
+    /// The shared values that these routes and their hooks take, each once.
     fn taken(&self, are_meant: fn(&Route) -> bool) -> impl Iterator<Item = (&ContextKey, Site)> {
         let routes = self.routes.iter().filter(move |route| are_meant(route));
-        routes.flat_map(|route| {
-            let keys = route.specs().filter_map(|spec| spec.context.as_ref());
-            keys.map(move |key| (key, route.site))
-        })
+        let taken = routes.flat_map(|route| {
+            route
+                .needs()
+                .filter_map(|(spec, site)| Some((spec.context.as_ref()?, site)))
+        });
+        let mut told = BTreeSet::new();
+        taken.filter(move |(key, site)| told.insert((key.name(), *site)))
     }
 }
 
@@ -152,21 +170,23 @@ fn refuse_none(routes: &[&Route], refusals: &mut Vec<String>) {
     }
 }
 
-/// A dependency must not add a route unseen.
-fn refuse_strangers(routes: &[&Route], only_crates: &[String], refusals: &mut Vec<String>) {
+/// A dependency must not add a route unseen, nor change what is said of one.
+fn refuse_strangers(routes: &[&Route], around: &Around, only_crates: &[String], refusals: &mut Vec<String>) {
     if only_crates.is_empty() {
         return;
     }
-    for route in routes
+    let known: Vec<_> = only_crates.iter().map(|name| format!("`{name}`")).collect();
+    let known = known.join(", ");
+    let routes = routes
         .iter()
-        .filter(|route| !only_crates.iter().any(|name| name == route.site.package))
-    {
-        refusals.push(format!(
-            "route {route} of {} is not welcome: `only_crates` names {}; add the crate there or drop the dependency",
-            route.origin(),
-            only_crates.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-        ));
-    }
+        .map(|route| (route.site.package, format!("route {route} of {}", route.origin())));
+    let hooks = around.sites().map(|site| (site.package, site.to_string()));
+    let strangers = routes
+        .chain(hooks)
+        .filter(|(package, _)| !only_crates.iter().any(|name| name == package));
+    refusals.extend(strangers.map(|(_, stranger)| {
+        format!("{stranger} is not welcome: `only_crates` names {known}; add the crate there or drop the dependency")
+    }));
 }
 
 /// `routes` is sorted, so two of one path and method stand beside each other.
@@ -334,6 +354,43 @@ mod tests {
         );
         assert_eq!(text.len(), 1);
         assert!(text[0].contains("/login") && text[0].contains("evil"), "{text:?}");
+    }
+
+    #[test]
+    fn a_hook_of_an_unwelcome_crate_is_refused() {
+        let hook = Box::leak(Box::new(After {
+            run: |_, response| Ok(response),
+            below: "",
+            params: &[],
+            site: site("evil", 9),
+        }));
+        let registered = Registered {
+            routes: vec![route("GET", "/a", "shop", 1)],
+            after: vec![hook],
+            ..Registered::default()
+        };
+        let text = Registry::load(registered, &["shop".into()]).unwrap_err();
+        assert_eq!(text.len(), 1, "{text:?}");
+        assert!(text[0].contains("src/main.rs:9, crate `evil`"), "{text:?}");
+    }
+
+    #[test]
+    fn a_shared_value_that_a_hook_takes_is_asked_for_once_and_names_the_hook() {
+        let hook = Box::leak(Box::new(After {
+            run: |_, response| Ok(response),
+            below: "",
+            params: WANTS_TEXT,
+            site: site("shop", 9),
+        }));
+        let registered = Registered {
+            routes: vec![route("GET", "/a", "shop", 1), route("GET", "/b", "shop", 2)],
+            after: vec![hook],
+            ..Registered::default()
+        };
+        let registry = Registry::load(registered, &[]).unwrap();
+        let text = registry.missing_contexts(&Contexts::default());
+        assert_eq!(text.len(), 1, "{text:?}");
+        assert!(text[0].contains("src/main.rs:9"), "{text:?}");
     }
 
     #[test]

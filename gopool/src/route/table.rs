@@ -21,8 +21,16 @@ struct Line<'a> {
     module: &'a str,
     file: &'a str,
     line: u32,
-    /// What its attribute set, by name.
+    /// What its attribute and its groups set, by name.
     limits: BTreeMap<&'a str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<&'a str>,
+    /// What runs before it, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    before: Vec<&'a str>,
+    /// What runs after it, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    after: Vec<&'a str>,
 }
 
 impl<'a> Table<'a> {
@@ -41,6 +49,7 @@ impl<'a> Table<'a> {
 
 impl<'a> Line<'a> {
     fn of(route: &'a Route) -> Self {
+        let [before, after] = route.applied.functions();
         Self {
             method: route.verb.as_str(),
             path: route.template.as_str(),
@@ -51,6 +60,9 @@ impl<'a> Line<'a> {
             file: route.site.file,
             line: route.site.line,
             limits: route.limits.set().into_iter().collect(),
+            tag: route.applied.tag().map(|(tag, _)| tag),
+            before,
+            after,
         }
     }
 }
@@ -76,6 +88,11 @@ impl fmt::Display for Table<'_> {
             )?;
             for (name, value) in &line.limits {
                 write!(f, "  {name}={value}")?;
+            }
+            for (name, values) in [("before", &line.before), ("after", &line.after)] {
+                if !values.is_empty() {
+                    write!(f, "  {name}={}", values.join(","))?;
+                }
             }
             writeln!(f)?;
         }

@@ -29,6 +29,12 @@ mod every_kind_of_problem;
 )]
 mod every_kind_of_reply;
 mod every_option_and_method;
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::missing_errors_doc,
+    reason = "they show what a function may return"
+)]
+mod groups_and_what_runs_around_handlers;
 mod handlers_made_by_a_macro;
 mod names_of_handlers_do_not_clash_with_ours;
 #[allow(

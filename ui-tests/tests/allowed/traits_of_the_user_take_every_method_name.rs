@@ -80,3 +80,15 @@ async fn bye(words: Ctx<String>) -> Result<(), Error> {
     drop(words);
     Ok(())
 }
+
+#[gopool::before("/everything")]
+fn before(client: gopool::Header<Client>) -> Result<(), std::io::Error> {
+    drop(client);
+    Ok(())
+}
+
+#[gopool::after("/everything")]
+fn after(response: gopool::Response, words: Ctx<String>) -> Result<gopool::Response, Error> {
+    drop(words);
+    Ok(response)
+}

@@ -76,7 +76,7 @@ impl Callee {
             executor: Executor::Inline,
             lane: None,
         };
-        let plain = PlainCall::new(call, workplace);
+        let (plain, handler) = (PlainCall::new(call, workplace), route.applied.around(handler));
         let token = self.late.begin(number);
         let outcome = token.scope(|| inline::call(handler, plain, Some(limit)));
         self.late.end();

@@ -1,0 +1,117 @@
+//! What an attribute, or a group, limits.
+
+use std::time::Duration;
+
+use super::handler::{Handler, Placement};
+use gopool_pool::Priority;
+
+/// The limits of one route; what is `None` follows the options.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// The longest run.
+    pub timeout: Option<Duration>,
+    /// The longest wait.
+    pub queue_timeout: Option<Duration>,
+    /// The largest body, in bytes.
+    pub max_body: Option<u64>,
+    /// The most of its requests that run on the pool at once; of an `async fn`, of their `cpu` parts.
+    pub concurrency: Option<usize>,
+    /// Its part of the CPU time of the pool, beside that of other routes; 1 unless it says so.
+    pub weight: Option<u32>,
+    /// How urgent its requests are that say nothing themselves; normal unless it says so.
+    pub priority: Option<Priority>,
+    /// What tells its callers apart, that none of them may starve the others.
+    pub fair_by: Option<FairBy>,
+    /// For how long its requests are served in the order in which they came.
+    pub queue_target: Option<Duration>,
+    /// Whether it runs to its end when the client has left.
+    pub detached: bool,
+    /// Whether its replies are compressed for clients that take that.
+    pub compress: Option<bool>,
+}
+
+/// What tells the callers of a route apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FairBy {
+    /// Their address.
+    Peer,
+    /// What this header says, named in lower case.
+    Header(&'static str),
+}
+
+impl Limits {
+    /// No limit of its own.
+    pub const NONE: Self = Self {
+        timeout: None,
+        queue_timeout: None,
+        max_body: None,
+        concurrency: None,
+        weight: None,
+        priority: None,
+        fair_by: None,
+        queue_target: None,
+        detached: false,
+        compress: None,
+    };
+
+    /// Those that are set here, and for the others those of `group`.
+    pub(super) fn or(self, group: Self) -> Self {
+        Self {
+            timeout: self.timeout.or(group.timeout),
+            queue_timeout: self.queue_timeout.or(group.queue_timeout),
+            max_body: self.max_body.or(group.max_body),
+            concurrency: self.concurrency.or(group.concurrency),
+            weight: self.weight.or(group.weight),
+            priority: self.priority.or(group.priority),
+            fair_by: self.fair_by.or(group.fair_by),
+            queue_target: self.queue_target.or(group.queue_target),
+            detached: self.detached || group.detached,
+            compress: self.compress.or(group.compress),
+        }
+    }
+
+    /// Those that mean something for a handler of this shape in this place.
+    pub(super) fn meant_for(self, handler: Handler, placement: Placement) -> Self {
+        match (handler, placement) {
+            (Handler::Async(_), _) => Self {
+                queue_timeout: None,
+                ..self
+            },
+            (Handler::Plain(_), Placement::Inline) => Self {
+                max_body: self.max_body,
+                compress: self.compress,
+                ..Self::NONE
+            },
+            (Handler::Plain(_), Placement::Pool | Placement::Isolated) => self,
+        }
+    }
+
+    /// Those that the attribute set, by their names there and as they could be written there.
+    pub(crate) fn set(&self) -> Vec<(&'static str, String)> {
+        let time = |time: Duration| format!("{time:?}");
+        let set = [
+            ("timeout", self.timeout.map(time)),
+            ("queue_timeout", self.queue_timeout.map(time)),
+            ("queue_target", self.queue_target.map(time)),
+            ("max_body", self.max_body.map(|bytes| bytes.to_string())),
+            ("concurrency", self.concurrency.map(|most| most.to_string())),
+            ("weight", self.weight.map(|weight| weight.to_string())),
+            ("priority", self.priority.map(|priority| priority.to_string())),
+            ("fair_by", self.fair_by.map(|by| by.as_str().to_owned())),
+            ("detached", self.detached.then(|| true.to_string())),
+            ("compress", self.compress.map(|compresses| compresses.to_string())),
+        ];
+        let given = |(name, value): (_, Option<_>)| Some((name, value?));
+        set.into_iter().filter_map(given).collect()
+    }
+}
+
+impl FairBy {
+    /// The name of the header, or `peer`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Peer => "peer",
+            Self::Header(name) => name,
+        }
+    }
+}

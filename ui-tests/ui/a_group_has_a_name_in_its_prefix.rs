@@ -1,0 +1,3 @@
+gopool::group! { prefix = "/v1/shops/{id}" }
+
+fn main() {}

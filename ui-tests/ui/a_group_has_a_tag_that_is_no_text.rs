@@ -1,0 +1,3 @@
+gopool::group! { tag = 7 }
+
+fn main() {}

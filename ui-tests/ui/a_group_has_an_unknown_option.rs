@@ -1,0 +1,3 @@
+gopool::group! { prefxi = "/v1" }
+
+fn main() {}

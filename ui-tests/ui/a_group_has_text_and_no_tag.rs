@@ -1,0 +1,6 @@
+gopool::group! {
+    /// What customers may do.
+    prefix = "/v1",
+}
+
+fn main() {}

@@ -1,0 +1,3 @@
+gopool::group! {}
+
+fn main() {}

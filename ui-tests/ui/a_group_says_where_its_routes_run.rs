@@ -1,0 +1,3 @@
+gopool::group! { prefix = "/v1", run = "inline" }
+
+fn main() {}

@@ -1,0 +1,8 @@
+use gopool::Response;
+
+#[gopool::after]
+fn stamp(response: Response) {
+    drop(response);
+}
+
+fn main() {}

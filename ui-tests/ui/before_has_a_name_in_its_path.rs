@@ -1,0 +1,4 @@
+#[gopool::before("/v1/shops/{id}")]
+fn guard() {}
+
+fn main() {}

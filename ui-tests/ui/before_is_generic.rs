@@ -1,0 +1,4 @@
+#[gopool::before]
+fn guard<T>() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::before]
+fn guard() -> Result<bool, gopool::Error> {
+    Ok(true)
+}
+
+fn main() {}

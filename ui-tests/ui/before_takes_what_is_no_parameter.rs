@@ -1,0 +1,8 @@
+struct User;
+
+#[gopool::before]
+fn guard(user: User) {
+    drop(user);
+}
+
+fn main() {}
