@@ -4,17 +4,19 @@ use actix_http::RequestHead;
 use actix_web::{
     HttpResponse,
     http::{
-        ConnectionType, Method, StatusCode, Version,
+        ConnectionType, Method, StatusCode, Uri, Version,
         header::{
-            CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+            ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
+            TRANSFER_ENCODING, UPGRADE,
         },
     },
 };
 
 use super::{answer::answer, names::REQUEST_ID};
 use crate::{
-    error::Error,
+    error::{Error, Kind},
     message::{RequestId, Response},
+    route::Failure,
 };
 
 /// What says how a connection goes on is the connection's own to write. A `close` is done, all else left out.
@@ -36,12 +38,41 @@ pub(super) fn may_switch(head: &RequestHead) -> bool {
             .any(|name| head.headers.contains_key(name))
 }
 
-/// The answer with the request's id, without what is not its own to say; a failure that says nothing becomes a problem.
-pub(super) fn fitted(answer: HttpResponse, id: &RequestId, may_switch: bool) -> HttpResponse {
+/// What is kept of a request on its way through actix, should its failure be told.
+pub(super) struct Asked {
+    method: Method,
+    uri: Uri,
+    accept: Option<HeaderValue>,
+}
+
+impl Asked {
+    pub(super) fn of(head: &RequestHead) -> Self {
+        Self {
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            accept: head.headers().get(ACCEPT).cloned(),
+        }
+    }
+
+    /// What the application is told of its failure.
+    pub(super) fn failure(&self, error: Error) -> Failure {
+        let method = http::Method::from_bytes(self.method.as_str().as_bytes()).unwrap_or_default();
+        let accept = self.accept.as_ref().map(HeaderValue::as_bytes);
+        Failure::of(error, method, self.uri.path(), accept)
+    }
+}
+
+/// The answer with the request's id, without what is not its own to say; a failure that says nothing, and one that is ours, is answered as `refuse` says.
+pub(super) fn fitted(
+    answer: HttpResponse,
+    id: &RequestId,
+    may_switch: bool,
+    refuse: impl FnOnce(&Error) -> Response,
+) -> HttpResponse {
     let switches = may_switch && answer.status() == StatusCode::SWITCHING_PROTOCOLS;
     let mut answer = match switches {
         true => answer,
-        false => spoken(answer, id),
+        false => spoken(answer, id, refuse),
     };
     if !switches {
         settle_connection(&mut answer);
@@ -68,24 +99,38 @@ fn settle_connection(answer: &mut HttpResponse) {
     }
 }
 
-fn spoken(answer: HttpResponse, id: &RequestId) -> HttpResponse {
+fn spoken(answer: HttpResponse, id: &RequestId, refuse: impl FnOnce(&Error) -> Response) -> HttpResponse {
     if answer.status().is_informational() {
         let why = format!("{} is no final status", answer.status());
-        return problem(&Error::internal(why), id);
+        return told(&Error::internal(why), id, refuse);
     }
-    if !is_silent(&answer) {
-        return answer;
+    let problem = match answer.error().and_then(|error| error.as_error::<Error>()) {
+        Some(error) => told(error, id, refuse),
+        None if is_silent(&answer) => told(&silent(&answer), id, refuse),
+        None => return answer,
+    };
+    with_headers_of(problem, &answer)
+}
+
+/// What a failure that says nothing is.
+fn silent(answer: &HttpResponse) -> Error {
+    let code = answer.status().as_u16();
+    let error = match Kind::of_status(code) {
+        Kind::Other => Error::status(code),
+        kind => Error::of(kind),
+    };
+    match answer.error() {
+        Some(cause) if answer.status().is_client_error() => error.detail(cause.to_string()),
+        Some(cause) => error.cause(cause.to_string()),
+        None => error,
     }
-    let mut error = Error::status(answer.status().as_u16());
-    if let Some(cause) = answer.error() {
-        error = match answer.status().is_client_error() {
-            true => error.detail(cause.to_string()),
-            false => error.cause(cause.to_string()),
-        };
-    }
-    let mut problem = problem(&error, id);
+}
+
+/// With those headers that are not about the body that it replaces.
+fn with_headers_of(mut problem: HttpResponse, answer: &HttpResponse) -> HttpResponse {
+    let own = problem.headers().clone();
     for (name, value) in answer.headers() {
-        if *name != CONTENT_TYPE {
+        if !own.contains_key(name) && *name != CONTENT_TYPE && *name != CONTENT_ENCODING {
             problem.headers_mut().append(name.clone(), value.clone());
         }
     }
@@ -102,12 +147,11 @@ fn is_silent(answer: &HttpResponse) -> bool {
         }
 }
 
-fn problem(error: &Error, id: &RequestId) -> HttpResponse {
+fn told(error: &Error, id: &RequestId, refuse: impl FnOnce(&Error) -> Response) -> HttpResponse {
     if error.private_cause().is_some() {
         tracing::error!(request_id = id.as_str(), %error, "request failed");
     }
-    let response: Response = error.to_response(id);
-    answer(response, id, false)
+    answer(refuse(error), id, false)
 }
 
 #[cfg(test)]
@@ -121,6 +165,10 @@ mod tests {
 
     use super::*;
 
+    fn fit(answer: HttpResponse, id: &RequestId, may_switch: bool) -> HttpResponse {
+        fitted(answer, id, may_switch, |error| error.to_response(id))
+    }
+
     fn body(answer: HttpResponse<BoxBody>) -> Bytes {
         answer.into_body().try_into_bytes().unwrap()
     }
@@ -128,7 +176,7 @@ mod tests {
     #[test]
     fn an_error_of_actix_becomes_a_problem_and_a_document_stays() {
         let id = RequestId::random();
-        let refused = fitted(
+        let refused = fit(
             HttpResponse::from_error(error::ErrorForbidden("not you")),
             &id,
             false,
@@ -145,13 +193,33 @@ mod tests {
         let document = HttpResponse::Forbidden()
             .content_type("text/html")
             .body("<p>not you</p>");
-        assert_eq!(&body(fitted(document, &id, false))[..], b"<p>not you</p>");
+        assert_eq!(&body(fit(document, &id, false))[..], b"<p>not you</p>");
+    }
+
+    #[test]
+    fn an_error_of_ours_is_the_problem_of_this_request_with_what_middleware_added() {
+        let id = RequestId::random();
+        let mut failed = HttpResponse::from_error(Error::unauthorized("sign in"));
+        let added = HeaderValue::from_static("1");
+        for name in ["x-added", "content-encoding"] {
+            failed
+                .headers_mut()
+                .insert(HeaderName::from_static(name), added.clone());
+        }
+        let failed = fit(failed, &id, false);
+        let values = |name| failed.headers().get_all(name).cloned().collect::<Vec<_>>();
+        assert_eq!(values("www-authenticate"), ["Bearer"]);
+        assert_eq!(values("x-request-id"), [id.as_str()]);
+        assert_eq!(values("x-added"), ["1"]);
+        assert!(values("content-encoding").is_empty(), "the body is another one");
+        let text = String::from_utf8_lossy(&body(failed)).into_owned();
+        assert!(text.contains(id.as_str()) && text.contains("sign in"), "{text}");
     }
 
     #[test]
     fn a_private_error_of_actix_stays_private() {
         let id = RequestId::random();
-        let failed = fitted(
+        let failed = fit(
             HttpResponse::from_error(error::ErrorInternalServerError("secret")),
             &id,
             false,
@@ -164,11 +232,11 @@ mod tests {
         let id = RequestId::random();
         let switching = || HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS).finish();
         assert_eq!(
-            fitted(switching(), &id, false).status(),
+            fit(switching(), &id, false).status(),
             StatusCode::INTERNAL_SERVER_ERROR
         );
         assert_eq!(
-            fitted(switching(), &id, true).status(),
+            fit(switching(), &id, true).status(),
             StatusCode::SWITCHING_PROTOCOLS
         );
     }
@@ -186,7 +254,7 @@ mod tests {
                 .append_header((CONNECTION, value))
                 .append_header(("keep-alive", "timeout=5"))
                 .finish();
-            let answer = fitted(answer, &id, false);
+            let answer = fit(answer, &id, false);
             for name in OF_THE_CONNECTION {
                 assert!(!answer.headers().contains_key(name));
             }
