@@ -52,6 +52,7 @@ const _: () = {
             file: "",
             line: 0,
         },
+        applied: __gopool::Applied::NOTHING,
         docs: __gopool::Docs {
             text: "One item.\n\nOr none.",
             is_deprecated: true,
