@@ -282,6 +282,12 @@
 //! Every request has a span of `tracing`, current wherever its handler runs, so that the spans of your functions are its children.
 //! [`App::layer`] adds what sees them beside the log, as an exporter to OpenTelemetry does. The option `--info-url` opens the monitor.
 //!
+//! # OpenAPI
+//!
+//! With the feature `openapi`, `app openapi` prints a document of OpenAPI 3.1 that is made from attributes, types and comments alone, and `app openapi --check
+//! openapi.json` says what has changed since that one was made. Types that derive `schemars::JsonSchema` are described by their schema; nothing is asked of others. The
+//! module `openapi`, which is there with the feature, tells the rest.
+//!
 //! # Testing
 //!
 //! The attribute leaves the function as it is, so a unit test calls it like any other:

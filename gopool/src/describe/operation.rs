@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::{
-    Describe,
     answer::{Answer, Content},
     schemas::Schemas,
     security::Security,
@@ -78,12 +77,6 @@ impl<'a> Operation<'a> {
 
     pub(crate) fn finish(self) -> Described {
         self.said
-    }
-
-    /// The same as this parameter says.
-    pub fn like<P: Describe>(&mut self) -> &mut Self {
-        P::describe(self);
-        self
     }
 
     /// A failure that the client may get, and when.

@@ -11,6 +11,7 @@ use super::{
     clashes::{self, Origins},
     failures, naming,
     operation::{Shared, operation},
+    version::SpecVersion,
 };
 use crate::{
     describe::{Described, Operation, Schemas, references, sorted},
@@ -24,14 +25,6 @@ pub(crate) struct About<'a> {
     pub(crate) title: Option<&'a str>,
     pub(crate) version: Option<&'a str>,
     pub(crate) description: Option<&'a str>,
-}
-
-/// The version of OpenAPI that a document is written in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum SpecVersion {
-    #[default]
-    V3_1,
-    V3_2,
 }
 
 /// What the routes are, for programs.

@@ -132,7 +132,9 @@ mod failures;
 mod naming;
 mod operation;
 pub(crate) mod probe;
+mod version;
 
 pub use crate::describe::{Answer, Content, Describe, DescribeReply, Operation, Schemas, Security};
 pub(crate) use compare::{Change, compare};
-pub(crate) use document::{About, Document, Refusal, SpecVersion};
+pub(crate) use document::{About, Document, Refusal};
+pub(crate) use version::SpecVersion;

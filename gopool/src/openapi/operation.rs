@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{document::SpecVersion, failures, naming};
+use super::{failures, naming, version::SpecVersion};
 use crate::{
     describe::{Answer, Content, Described, Place, Security},
     route::Route,

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Changes, Documents, Weight, members, resolved, schema};
-use schema::Direction;
+use super::{
+    changes::{Changes, Documents, Weight, members, resolved},
+    schema::{self, Direction},
+};
 
 /// An operation, or a part of it, before and now.
 type Both<'a> = (&'a Value, &'a Value);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Number, Value, json};
 
-use super::{Changes, Documents, Weight, members, resolved};
+use super::changes::{Changes, Documents, Weight, members, resolved};
 
 /// Who writes what the schema describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
