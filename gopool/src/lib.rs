@@ -279,6 +279,34 @@
 //! Routes in a library crate are linked only if something names the crate: see [`link!`]. Options come from the command line, the
 //! environment, `gopool.toml` and [`App::options`]. By default a daemon owns the listening sockets and keeps the master alive.
 //!
+//! # TLS
+//!
+//! With the feature `tls`, `--listen https://0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem`, or the same in code, serves HTTP/1.1 by TLS 1.2 and 1.3. A launch and
+//! `check` refuse a pair that cannot be used; a renewed one is taken up at the next handshake. What a handler builds URLs from, it can ask for:
+//!
+//! ```no_run
+//! use gopool::{App, Header, Options};
+//!
+//! #[derive(gopool::Header)]
+//! struct Asked { host: Option<String>, x_forwarded_proto: Option<String> }
+//!
+//! #[gopool::get("/v1/invitations/{id}/link")]
+//! fn link(id: gopool::Path<u64>, asked: Header<Asked>) -> String {
+//!     let scheme = asked.x_forwarded_proto.as_deref().unwrap_or("http"); // `https` by TLS, or what a proxy says
+//!     format!("{scheme}://{}/join/{}", asked.host.as_deref().unwrap_or("localhost"), *id)
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     let options = Options {
+//!         listen: Some(vec!["https://0.0.0.0:443".into()]),
+//!         tls_cert: Some("/etc/app/chain.pem".into()),
+//!         tls_key: Some("/etc/app/key.pem".into()),
+//!         ..Options::default()
+//!     };
+//!     App::new().options(options).start()
+//! }
+//! ```
+//!
 //! # Seeing it
 //!
 //! Every request has a span of `tracing`, current wherever its handler runs, so that the spans of your functions are its children.

@@ -206,13 +206,18 @@ fn event_loops(reading: &Reading) -> [Family; 3] {
     .in_unit(Unit::Seconds);
     let mut cut = Family::new(
         "gopool_connections_cut",
-        "Connections that were cut off because their client took too little of an answer",
+        "Connections that were cut off because their client took too little of an answer, or whose handshake failed",
     );
     for (index, event_loop) in reading.loops.iter().enumerate() {
         let labels = || vec![("loop", index.to_string())];
         late = late.with(labels(), Value::Gauge(seconds(event_loop.lag)));
         lag = lag.with(labels(), Value::Times(Box::new(event_loop.lags.clone())));
-        for (why, cuts) in [("stalled", event_loop.stalled), ("slow", event_loop.slow)] {
+        let cuts = [
+            ("stalled", event_loop.stalled),
+            ("slow", event_loop.slow),
+            ("handshake", event_loop.handshake),
+        ];
+        for (why, cuts) in cuts {
             let labels = vec![("loop", index.to_string()), ("why", why.to_owned())];
             cut = cut.with(labels, Value::Count(cuts));
         }

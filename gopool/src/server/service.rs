@@ -73,6 +73,7 @@ impl Served {
 /// A request before its body.
 struct Head<'a> {
     head: &'a RequestHead,
+    is_tls: bool,
     id: RequestId,
     standing: Standing,
     trace: Option<TraceParent>,
@@ -237,7 +238,12 @@ impl Service {
 
     /// Does at once what can be done at once: starts the call, unless its body is still to come.
     fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, home: &'a Home) -> Started<'a> {
-        let Arrival { head, payload, found } = arrival;
+        let Arrival {
+            head,
+            payload,
+            found,
+            is_tls,
+        } = arrival;
         let seen = &mut *seen.borrow_mut();
         seen.arrive_at_ours(head);
         seen.watched.routed(match &found {
@@ -268,6 +274,7 @@ impl Service {
         };
         let request = Head {
             head,
+            is_tls,
             codings,
             id: seen.id.clone(),
             standing: self.standings.read(head, callers),
@@ -380,6 +387,7 @@ fn run(
 ) -> Execution<'static> {
     let Head {
         head,
+        is_tls,
         id,
         standing,
         trace,
@@ -387,7 +395,7 @@ fn run(
         codings,
     } = request;
     let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
-    if let Some(headers) = served.headers.copy(head) {
+    if let Some(headers) = served.headers.copy(head, is_tls) {
         ours = ours.with_headers(headers);
     }
     let endpoint = &served.endpoint;
@@ -417,6 +425,8 @@ pub(super) struct Arrival<'a> {
     pub(super) head: &'a RequestHead,
     pub(super) payload: Payload,
     pub(super) found: Result<Found<'a>, Error>,
+    /// Whether it came by TLS.
+    pub(super) is_tls: bool,
 }
 
 pub(super) enum Found<'a> {
