@@ -8,7 +8,7 @@
 //! Nothing is to be written for it. A type that derives `schemars::JsonSchema` is described by its schema, with serde's attributes read as serde reads
 //! them; of one that does not, the names of its fields are known where serde tells them, and nothing is asked of it.
 //!
-//! ```
+//! ```standalone_crate
 //! use gopool::{Body, Path, Query, Status};
 //! use schemars::JsonSchema;
 //! use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@
 //!
 //! # A parameter of your own
 //!
-//! ```
+//! ```standalone_crate
 //! use gopool::{Error, FromParams, Header, openapi::{Operation, Security}};
 //!
 //! #[derive(gopool::Header)]
