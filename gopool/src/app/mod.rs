@@ -29,6 +29,8 @@ mod daemon;
 mod isolation;
 mod local;
 mod monitoring;
+#[cfg_attr(not(feature = "openapi"), path = "no_openapi.rs")]
+mod openapi;
 mod options;
 mod plan;
 mod pools;
@@ -96,6 +98,7 @@ impl App {
             config,
             pid,
             request,
+            openapi,
         } = invocation;
         if let Some(id) = request {
             return cancel(&config, &id);
@@ -121,6 +124,7 @@ impl App {
         };
         match command {
             Command::Routes { json } => print_routes(&registry, json),
+            Command::Openapi => openapi::run(self, &registry, &openapi),
             Command::Check => check(plan),
             Command::Serve if is_daemon => match settings(&config) {
                 Ok(settings) => gopool_daemon::run(settings),
@@ -151,6 +155,8 @@ fn check(plan: Plan<'_>) -> ExitCode {
             .flatten(),
     );
     refusals.extend(log::check(plan.log()).err());
+    let tls = serve::tls(plan.config, |warning| complain(&format!("warning: {warning}")));
+    refusals.extend(tls.err());
     let mut master = Master::default();
     refusals.extend(plan.layers(&mut master).err());
     if !refusals.is_empty() {

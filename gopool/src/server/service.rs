@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::{
-    answer::answer,
+    answer::{answer, finished, log},
     arriving::Arriving,
     body_limits::BodyLimits,
     budget::Reserved,
@@ -30,14 +30,14 @@ use crate::{
     compress::Codings,
     context::Contexts,
     error::{Error, Kind, Problem as _},
-    exec::{Endpoint, Entry, Execution, Executor, Ran},
+    exec::{Endpoint, Execution, Executor, Home, Ran},
     message::{self, Request, RequestId, Response, TraceParent},
     params::Delivery,
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
     template::Template,
 };
-use gopool_pool::Mailbox;
+use gopool_pool::Permit;
 
 /// All that the event loops share.
 #[derive(Debug)]
@@ -78,6 +78,7 @@ impl Served {
 /// A request before its body.
 struct Head<'a> {
     head: &'a RequestHead,
+    is_tls: bool,
     id: RequestId,
     standing: Standing,
     trace: Option<TraceParent>,
@@ -210,14 +211,14 @@ impl Service {
         &self,
         arrival: Arrival<'_>,
         seen: &RefCell<Seen>,
-        mailbox: &Mailbox,
+        home: &Home,
     ) -> HttpResponse {
         let head = arrival.head;
         if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
             return answer.await;
         }
-        let Started { running, reserved } = self.start(arrival, seen, mailbox);
+        let Started { running, reserved } = self.start(arrival, seen, home);
         let ticket = seen.borrow().watched.ticket();
         // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
         let ran = Cancellable::new(running, ticket).await;
@@ -241,8 +242,13 @@ impl Service {
     }
 
     /// Does at once what can be done at once: starts the call, unless its body is still to come.
-    fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, mailbox: &'a Mailbox) -> Started<'a> {
-        let Arrival { head, payload, found } = arrival;
+    fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, home: &'a Home) -> Started<'a> {
+        let Arrival {
+            head,
+            payload,
+            found,
+            is_tls,
+        } = arrival;
         let seen = &mut *seen.borrow_mut();
         seen.arrive_at_ours(head);
         seen.watched.routed(match &found {
@@ -278,24 +284,20 @@ impl Service {
         };
         let request = Head {
             head,
+            is_tls,
             codings,
             id: seen.id.clone(),
             standing: self.standings.read(head, callers),
             trace: seen.trace,
             ticket: seen.watched.ticket(),
         };
-        let entry = Entry {
-            mailbox,
-            permit: None,
-        };
         match found {
             Ok(Found::Route(served)) => match &served.body {
-                Some(limits) => self.start_with_body(served, request, payload, limits, entry),
+                Some(limits) => self.start_with_body(served, request, payload, limits, home),
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, Arrived::InMemory(Bytes::new()), entry)
-                        .into()
+                    run(served, request, Arrived::InMemory(Bytes::new()), None, home).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -310,7 +312,7 @@ impl Service {
         request: Head<'a>,
         mut payload: Payload,
         limits: &'a BodyLimits,
-        mut entry: Entry<'a>,
+        home: &'a Home,
     ) -> Started<'a> {
         let grows = request.codings.body.is_some() && served.codings.keep_decoded;
         let mut reserved = match intake::reserve(request.head, limits, grows) {
@@ -318,7 +320,7 @@ impl Service {
             Err(refusal) => return Started::ended(Err(refusal)),
         };
         if limits.delivery == Delivery::Live {
-            return self.start_before_body(served, request, payload, limits, entry);
+            return start_before_body(served, request, payload, limits, home);
         }
         let at_hand = match intake::body_at_hand(request.head, &mut payload) {
             AtHand::Whole(body) => {
@@ -326,16 +328,16 @@ impl Service {
                     ticket.received(Duration::ZERO);
                 }
                 return Started {
-                    running: self.run(served, request, Arrived::InMemory(body), entry),
+                    running: run(served, request, Arrived::InMemory(body), None, home),
                     reserved: Some(reserved),
                 };
             }
             AtHand::Part(part) => part,
         };
-        match self.executor.admits(&served.endpoint, request.standing) {
-            Ok(permit) => entry.permit = permit,
+        let permit = match home.executor.admits(&served.endpoint, request.standing) {
+            Ok(permit) => permit,
             Err(refusal) => return Started::ended(Err(refusal)),
-        }
+        };
         let room = match intake::room(request.head, limits) {
             Ok(room) => room,
             Err(refusal) => return Started::ended(Err(refusal)),
@@ -356,36 +358,10 @@ impl Service {
                 ticket.received(begun.elapsed());
             }
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
-            Cancellable::new(self.run(served, request, body, entry), ticket).await
+            Cancellable::new(run(served, request, body, permit, home), ticket).await
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
-    }
-
-    /// Starts a call that takes its body as it comes.
-    fn start_before_body<'a>(
-        &'a self,
-        served: &'a Served,
-        request: Head<'a>,
-        payload: Payload,
-        limits: &'a BodyLimits,
-        entry: Entry<'a>,
-    ) -> Started<'a> {
-        let ticket = request.ticket.clone();
-        let (inlet, live) = message::live();
-        let mut handed_on = Box::pin(
-            Arriving::new(request.head, payload, None, limits)
-                .put_into(inlet)
-                .fuse(),
-        );
-        let running = self.run(served, request, Arrived::Live(live), entry);
-        let mut running = Box::pin(Cancellable::new(running, ticket));
-        let both = poll_fn(move |context| {
-            // What has come is there when the handler looks.
-            let _ = handed_on.as_mut().poll(context);
-            running.as_mut().poll(context)
-        });
-        Execution::Here(Box::pin(both)).into()
     }
 
     /// What this request asks for, or why it will not get it.
@@ -418,30 +394,67 @@ impl Service {
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(&self, served: &Served, request: Head<'_>, body: Arrived, entry: Entry<'_>) -> Execution<'static> {
-        let Head {
-            head,
-            id,
-            standing,
-            trace,
-            ticket,
-            codings,
-        } = request;
-        let ours = Request::new(intake::method(head), intake::target(head), id);
-        let mut ours = match body {
-            Arrived::InMemory(bytes) => ours.with_body(bytes),
-            Arrived::InFile { file, length } => ours.with_spooled(file, length),
-            Arrived::Live(live) => ours.with_live(live),
-        };
-        if let Some(headers) = served.headers.copy(head) {
-            ours = ours.with_headers(headers);
-        }
-        let endpoint = &served.endpoint;
-        let origin = ticket.map(|ticket| ticket.origin);
-        let mut envelope = endpoint.envelope(ours, standing, trace, origin);
-        envelope.codings = codings;
-        self.executor.run(endpoint, envelope, &self.contexts, entry)
+    /// What an event loop starts calls with.
+    pub(super) fn home(&self) -> Home {
+        Home::new(&self.executor, &self.contexts)
     }
+}
+
+/// Starts a call that takes its body as it comes.
+fn start_before_body<'a>(
+    served: &'a Served,
+    request: Head<'a>,
+    payload: Payload,
+    limits: &'a BodyLimits,
+    home: &Home,
+) -> Started<'a> {
+    let ticket = request.ticket.clone();
+    let (inlet, live) = message::live();
+    let mut handed_on = Box::pin(
+        Arriving::new(request.head, payload, None, limits)
+            .put_into(inlet)
+            .fuse(),
+    );
+    let running = run(served, request, Arrived::Live(live), None, home);
+    let mut running = Box::pin(Cancellable::new(running, ticket));
+    let both = poll_fn(move |context| {
+        // What has come is there when the handler looks.
+        let _ = handed_on.as_mut().poll(context);
+        running.as_mut().poll(context)
+    });
+    Execution::Here(Box::pin(both)).into()
+}
+
+fn run(
+    served: &Served,
+    request: Head<'_>,
+    body: Arrived,
+    permit: Option<Permit>,
+    home: &Home,
+) -> Execution<'static> {
+    let Head {
+        head,
+        is_tls,
+        id,
+        standing,
+        trace,
+        ticket,
+        codings,
+    } = request;
+    let ours = Request::new(intake::method(head), intake::target(head), id);
+    let mut ours = match body {
+        Arrived::InMemory(bytes) => ours.with_body(bytes),
+        Arrived::InFile { file, length } => ours.with_spooled(file, length),
+        Arrived::Live(live) => ours.with_live(live),
+    };
+    if let Some(headers) = served.headers.copy(head, is_tls) {
+        ours = ours.with_headers(headers);
+    }
+    let endpoint = &served.endpoint;
+    let origin = ticket.map(|ticket| ticket.origin);
+    let mut envelope = endpoint.envelope(ours, standing, trace, origin);
+    envelope.codings = codings;
+    home.run(endpoint, envelope, permit)
 }
 
 /// Every method that one of these routes answers.
@@ -464,6 +477,8 @@ pub(super) struct Arrival<'a> {
     pub(super) head: &'a RequestHead,
     pub(super) payload: Payload,
     pub(super) found: Result<Found<'a>, Error>,
+    /// Whether it came by TLS.
+    pub(super) is_tls: bool,
 }
 
 pub(super) enum Found<'a> {
@@ -473,29 +488,4 @@ pub(super) enum Found<'a> {
         /// The value of the `Allow` header.
         allow: String,
     },
-}
-
-/// The response, unless its status says that another one follows.
-fn finished(response: Response) -> Result<Response, Error> {
-    match response.code() {
-        200.. => Ok(response),
-        code => Err(Error::internal(format!(
-            "the handler's status {code} is no final one"
-        ))),
-    }
-}
-
-/// The log gets what the client must not see.
-fn log(error: &Error, head: &RequestHead, id: &RequestId) {
-    // A panic has a line of its own already, with the place where it happened; the end of a process has one, too.
-    let is_told = matches!(error.kind(), Kind::Panic | Kind::Crashed);
-    if error.private_cause().is_some() && !is_told {
-        tracing::error!(
-            request_id = id.as_str(),
-            method = head.method.as_str(),
-            path = head.uri.path(),
-            %error,
-            "request failed"
-        );
-    }
 }

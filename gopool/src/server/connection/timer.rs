@@ -55,6 +55,8 @@ impl Alarm {
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     waiting: Option<Waiting>,
+    /// In all, where that is told apart from what was written.
+    taken: u64,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,16 @@ impl Pace {
         if let Some(waiting) = &mut self.waiting {
             waiting.taken += bytes as u64;
             waiting.last_taken = now();
+        }
+    }
+
+    /// It has taken so many bytes in all.
+    pub(super) fn has_taken(&mut self, bytes: u64, now: Instant) {
+        let more = bytes.saturating_sub(self.taken);
+        self.taken = bytes;
+        if let Some(waiting) = self.waiting.as_mut().filter(|_| more > 0) {
+            waiting.taken += more;
+            waiting.last_taken = now;
         }
     }
 
@@ -145,6 +157,22 @@ mod tests {
         pace.done();
         let later = start + SECOND * 60;
         assert_eq!(pace.waits(later, &limits()), (later + SECOND * 10, Cut::Stalled));
+    }
+
+    #[test]
+    fn what_is_taken_of_what_was_written_before_counts_once() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        pace.has_taken(5_000, start);
+        pace.waits(start, &limits());
+        pace.has_taken(5_000, start + SECOND * 3);
+        assert_eq!(pace.waits(start, &limits()), (start + SECOND * 10, Cut::Stalled));
+        pace.has_taken(25_000, start + SECOND * 9);
+        assert_eq!(pace.waits(start, &limits()), (start + SECOND * 19, Cut::Stalled));
+        pace.has_taken(25_100, start + SECOND * 28);
+        assert_eq!(
+            pace.waits(start, &limits()),
+            (start + Duration::from_millis(30_100), Cut::Slow)
+        );
     }
 
     #[test]

@@ -34,34 +34,59 @@ impl<J: Clone> State<J> {
         payload: J,
         now: Moment,
     ) -> Result<(JobKey, Effects<J>), (J, Rejected)> {
+        let mut effects = Effects::default();
+        let key = self.enter(terms, payload, now, &mut effects)?;
+        self.attend_to(now, &mut effects);
+        Ok((key, effects))
+    }
+
+    /// The same without the call for somebody who comes for the job: that is for [`State::attend`], before anything else is decided.
+    pub(crate) fn enter(
+        &mut self,
+        terms: Terms,
+        payload: J,
+        now: Moment,
+        effects: &mut Effects<J>,
+    ) -> Result<JobKey, (J, Rejected)> {
         let line = self.line_for(terms);
         let sight = self.sight(line.share, now);
         self.lanes.share_mut(line.share).overload.arrive(sight);
         let displaced = match self.admit(terms, line, sight) {
             Ok(displaced) => displaced,
             Err(why) => {
-                self.refuse(terms.lane);
+                self.refuse(terms);
                 return Err((payload, why));
             }
         };
-        let mut effects = Effects::default();
         if let Some(key) = displaced {
-            self.withdraw(key, TaskError::Rejected(Rejected::QueueFull), &mut effects);
+            self.withdraw(key, TaskError::Rejected(Rejected::QueueFull), effects);
         }
-        let key = self.enqueue((terms, line), payload, now, &mut effects);
-        self.answer_stale(line.share, &mut effects);
-        self.staff(&mut effects);
+        let key = self.enqueue((terms, line), payload, now, effects);
+        self.answer_stale(line.share, effects);
+        self.check_lane(terms.lane);
+        Ok(key)
+    }
+
+    /// A job has been entered: sees to it that somebody comes for it, and that the clock looks at what waits.
+    pub(crate) fn attend(&mut self, now: Moment) -> Effects<J> {
+        let mut effects = Effects::default();
+        self.attend_to(now, &mut effects);
+        effects
+    }
+
+    fn attend_to(&mut self, now: Moment, effects: &mut Effects<J>) {
+        self.staff(effects);
+        self.lend(now, effects);
         if self.lanes.waiting() > self.coming().min(self.room()) {
-            self.begin_watch(now, &mut effects);
+            self.begin_watch(now, effects);
         }
-        if self.lanes.startable() > 0
+        // Whoever has a thread on its way needs no wider pool.
+        if self.lanes.startable() > self.coming().min(self.room())
             && let Some(at) = self.growth.request_reading(now)
         {
-            self.clock_by(at, &mut effects);
+            self.clock_by(at, effects);
         }
         self.check();
-        self.check_lane(terms.lane);
-        Ok((key, effects))
     }
 
     /// Whether such a job would be taken now; a refusal is counted.
@@ -72,16 +97,20 @@ impl<J: Clone> State<J> {
         let admitted = self.admit(terms, line, sight).map(drop);
         if admitted.is_err() {
             self.lanes.share_mut(line.share).overload.arrive(sight);
-            self.refuse(terms.lane);
+            self.refuse(terms);
         }
         admitted
     }
 
     /// Counts a job that is refused.
-    pub(crate) fn refuse(&mut self, lane: LaneId) {
-        let counters = self.counters(lane);
+    pub(crate) fn refuse(&mut self, terms: Terms) {
+        let counters = self.counters(terms.lane);
         counters.submitted += 1;
         counters.rejected += 1;
+        let share = self.line_for(terms).share;
+        let counters = &mut self.lanes.share_mut(share).counters;
+        counters.submitted += 1;
+        counters.refused += 1;
     }
 
     /// `Ok` names the job that has to make room, if one has to.
@@ -134,7 +163,7 @@ impl<J: Clone> State<J> {
         let id = self.line_for(terms).share;
         let queue = self.lanes.get(id.lane);
         let could = match queue.run_times.is_known() {
-            true => width.min(queue.concurrency) as f64 * 1e9 / queue.run_times.get().0.max(1) as f64,
+            true => width.min(queue.concurrency) as f64 * 1e9 / queue.run_times.mean().0.max(1) as f64,
             false => 0.0,
         };
         let share = self.lanes.share_mut(id);
@@ -156,7 +185,7 @@ impl<J: Clone> State<J> {
     /// until the lane may have one more.
     pub(crate) fn estimated_wait_in(&self, id: LaneId) -> Nanos {
         let queue = self.lanes.get(id);
-        let own = queue.run_times.get() * queue.waiting();
+        let own = queue.run_times.mean() * queue.waiting();
         let others = self.run_times.get() * (self.lanes.ahead_of(id) - queue.waiting());
         let for_a_thread = (own + others) / self.width().max(1);
         for_a_thread.max(own / queue.concurrency)
@@ -188,6 +217,7 @@ impl<J: Clone> State<J> {
         let counters = self.counters(terms.lane);
         counters.submitted += 1;
         counters.queued += 1;
+        self.lanes.share_mut(line.share).counters.submitted += 1;
         self.arm(key, deadline, effects);
         key
     }
