@@ -11,6 +11,8 @@ mod coded;
 mod drain;
 mod events;
 mod failures;
+mod files;
+mod forms;
 mod read;
 mod stalled;
 mod streams;

@@ -7,6 +7,7 @@
 mod admission;
 mod answer;
 mod failure;
+mod file;
 mod input;
 mod isolated;
 mod process;

@@ -2,15 +2,15 @@
 
 use std::{
     future::pending,
-    io::{Read as _, Seek as _, SeekFrom},
+    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
 
-use gopool::{Error, Incoming, Path, Upload};
-use serde::Serialize;
+use gopool::{Error, Incoming, Multipart, Part, Path, Upload};
+use serde::{Deserialize, Serialize};
 
 #[derive(Serialize)]
 struct Digest {
@@ -127,4 +127,108 @@ async fn leave(mut body: Incoming) {
 #[gopool::get("/lab/incoming/told")]
 async fn told() -> String {
     TOLD.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// A form with every kind of field.
+#[derive(gopool::Multipart)]
+struct Album {
+    title: String,
+    year: Option<u16>,
+    #[part(name = "tag", max = "20B")]
+    tags: Vec<String>,
+    #[part(json)]
+    place: Option<Place>,
+    #[part(max = "5MB", types("image/*", "application/pdf"))]
+    cover: Option<Part>,
+    #[part(name = "file", max_count = 3)]
+    files: Vec<Part>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Place {
+    latitude: f64,
+}
+
+#[derive(Serialize)]
+struct Seen {
+    title: String,
+    year: Option<u16>,
+    tags: Vec<String>,
+    place: Option<Place>,
+    cover: Option<SeenFile>,
+    files: Vec<SeenFile>,
+}
+
+#[derive(Serialize)]
+struct SeenFile {
+    name: Option<String>,
+    content_type: Option<String>,
+    len: u64,
+    crc32: u32,
+}
+
+fn seen_file(part: Part) -> Result<SeenFile, Error> {
+    let mut hasher = crc32fast::Hasher::new();
+    let mut reader = BufReader::with_capacity(64 << 10, part.reader());
+    loop {
+        let read = reader.fill_buf()?;
+        if read.is_empty() {
+            break;
+        }
+        hasher.update(read);
+        let read = read.len();
+        reader.consume(read);
+    }
+    Ok(SeenFile {
+        name: part.file_name().map(str::to_owned),
+        content_type: part.content_type().map(str::to_owned),
+        len: part.len(),
+        crc32: hasher.finalize(),
+    })
+}
+
+fn seen_album(Multipart(album): Multipart<Album>) -> Result<Seen, Error> {
+    let files: Result<_, Error> = album.files.into_iter().map(seen_file).collect();
+    Ok(Seen {
+        title: album.title,
+        year: album.year,
+        tags: album.tags,
+        place: album.place,
+        cover: album.cover.map(seen_file).transpose()?,
+        files: files?,
+    })
+}
+
+#[gopool::post("/lab/form/plain", max_body = "100MB", timeout = "60s")]
+fn form(album: Multipart<Album>) -> Result<Seen, Error> {
+    seen_album(album)
+}
+
+/// The same on an event loop.
+#[gopool::post("/lab/form/async", max_body = "100MB", timeout = "60s")]
+async fn form_async(album: Multipart<Album>) -> Result<Seen, Error> {
+    gopool::cpu(move || seen_album(album)).await?
+}
+
+/// The same in a process of its own.
+#[gopool::post("/lab/form/isolated", max_body = "100MB", timeout = "60s", run = "isolated")]
+fn form_isolated(album: Multipart<Album>) -> Result<Seen, Error> {
+    seen_album(album)
+}
+
+/// A form that may be missing, of which one file is kept and the rest let go of.
+#[derive(gopool::Multipart)]
+#[multipart(ignore_unknown, max_parts = 3)]
+struct Kept {
+    file: Part,
+}
+
+#[gopool::post("/lab/form/keep/{name}", max_body = "100MB")]
+fn keep_part(name: Path<String>, form: Option<Multipart<Kept>>) -> Result<Option<u64>, Error> {
+    let Some(Multipart(Kept { file })) = form else {
+        return Ok(None);
+    };
+    let length = file.len();
+    file.persist(name.0)?;
+    Ok(Some(length))
 }

@@ -221,7 +221,7 @@ fn borrowed(ty: &Type, function: &Function) -> Option<Mistake> {
     })
 }
 
-const LIST: &str = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Upload`, `Incoming`, `Header<T>`, `HeaderMap`, \
+const LIST: &str = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Upload`, `Multipart<T>`, `Incoming`, `Header<T>`, `HeaderMap`, \
                     `Ctx<T>`, `Bearer`, `Basic`, `Cookies`, `Cancel`, `RequestId`, `Method`, `Uri`, and what derives `gopool::Param`";
 
 /// Tokens as people write them.

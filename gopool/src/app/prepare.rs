@@ -180,6 +180,7 @@ fn endpoint(
         },
         lane: lanes.of(route),
         contexts: worker_contexts.filter(|_| is_isolated).cloned(),
+        prepare: route.prepare(),
         compresses: limits.compress.unwrap_or(config.compress),
     }
 }

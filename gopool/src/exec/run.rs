@@ -123,8 +123,11 @@ impl Home {
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
-            (Handler::Plain(handler), _, Executor::Pooled(..)) if call.envelope.codings.is_some() => {
-                let answered = coded_here(route.applied.around(handler), call, workplace).in_current_span();
+            (Handler::Plain(handler), _, Executor::Pooled(..))
+                if call.envelope.codings.is_some() || endpoint.prepare.is_some() =>
+            {
+                let handler = route.applied.around(handler);
+                let answered = coded_here(handler, endpoint.prepare, call, workplace).in_current_span();
                 Execution::Here(Box::pin(async { answered.await.into() }))
             }
             (Handler::Plain(handler), ..) => {
@@ -144,7 +147,7 @@ impl Home {
                 });
                 let current = Current::Async(current);
                 let start = move |call| route.applied.start(handler, call);
-                let driven = coded::asynchronous(start, call);
+                let driven = coded::asynchronous(start, endpoint.prepare, call);
                 let driven = inline::drive(driven, deadline.run, current, clock).in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
@@ -160,14 +163,14 @@ fn late() -> Error {
 }
 
 /// A plain function on an event loop, whose codings are done on the pool.
-async fn coded_here(handler: Hooked, call: Call, workplace: Workplace) -> Outcome {
+async fn coded_here(handler: Hooked, prepare: coded::Prepare, call: Call, workplace: Workplace) -> Outcome {
     let reply_coding = call.envelope.codings.reply;
     let current = Current::Plain {
         deadline: call.envelope.standing.due,
         call: PlainCall::new(call.clone(), workplace.clone()),
     };
     let coded = async {
-        let mut call = coded::decoded(call).await?;
+        let mut call = coded::prepared(prepare, call).await?;
         call.envelope.codings = Codings::default();
         let outcome = inline::call(handler, PlainCall::new(call, workplace), None);
         coded::reply(reply_coding, outcome).await

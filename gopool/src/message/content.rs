@@ -37,7 +37,6 @@ impl Content {
     }
 
     /// A part of it; what is beyond its end is left out.
-    #[cfg(test)]
     #[must_use]
     pub(crate) fn slice(&self, part: std::ops::Range<u64>) -> Self {
         let end = part.end.min(self.len());

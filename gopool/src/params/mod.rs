@@ -18,6 +18,7 @@ mod header_field;
 mod incoming;
 mod last_event_id;
 mod message;
+mod multipart;
 mod param;
 mod path;
 mod query;
@@ -36,6 +37,7 @@ pub use header::{FromHeaders, Header};
 pub use header_field::HeaderField;
 pub use incoming::Incoming;
 pub use last_event_id::LastEventId;
+pub use multipart::{FromMultipart, Multipart, Part, PartField};
 pub use param::{OptionalParam, Param};
 pub use path::Path;
 pub use query::Query;
@@ -45,6 +47,7 @@ pub use upload::Upload;
 #[doc(hidden)]
 pub use {
     from_params::made,
+    multipart::{Field, JsonPart, Parts},
     param::ParamCalledLikeActix,
     spec::{checked, checked_around},
 };

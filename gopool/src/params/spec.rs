@@ -1,6 +1,6 @@
 //! What a parameter needs to be known of it before a request arrives.
 
-use crate::context::ContextKey;
+use crate::{call::Call, context::ContextKey};
 
 /// What a parameter needs, as constant data for the registry entry.
 #[derive(Debug, Clone, Copy)]
@@ -9,6 +9,8 @@ pub struct Spec {
     pub reads_body: bool,
     /// How that body comes to it.
     pub delivery: Delivery,
+    /// Work with the body that is done before an `async fn` is called, on the pool, such as to read a file. What comes of it, the call keeps.
+    pub prepare: Option<fn(&Call)>,
     /// Whether it reads the path's parameters.
     pub reads_path: bool,
     /// The headers, in lower case, that must cross to where the handler runs.
@@ -38,6 +40,7 @@ impl Spec {
     pub const NONE: Self = Self {
         reads_body: false,
         delivery: Delivery::Memory,
+        prepare: None,
         reads_path: false,
         headers: &[],
         wants_picked_headers: false,

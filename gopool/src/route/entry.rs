@@ -10,7 +10,7 @@ use super::{
     verb::Verb,
 };
 use crate::{
-    call::RouteKey,
+    call::{Call, RouteKey},
     params::{Delivery, Spec},
     template::Template,
 };
@@ -64,6 +64,11 @@ impl Route {
     pub(crate) fn delivery(&self) -> Delivery {
         let mut readers = self.specs().filter(|spec| spec.reads_body);
         readers.next().map_or(Delivery::Memory, |spec| spec.delivery)
+    }
+
+    /// What that one wants to have done with it before a handler on an event loop is called.
+    pub(crate) fn prepare(&self) -> Option<fn(&Call)> {
+        self.specs().find_map(|spec| spec.prepare)
     }
 
     /// What its parameters need and those of its hooks, and what those are made from.

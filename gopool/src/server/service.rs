@@ -15,6 +15,7 @@ use super::{
     budget::Reserved,
     cancel::Cancellable,
     codings::WantedCodings,
+    conditional,
     drain::{Drain, DrainStage},
     flowing::Flowing,
     intake::{self, AtHand, WantedHeaders},
@@ -226,6 +227,7 @@ impl Service {
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
         let outcome = ran.outcome.and_then(finished);
+        let outcome = outcome.and_then(|response| conditional::answer(head, response));
         seen.failure = outcome.as_ref().err().map(Error::kind);
         let is_stuck = seen.failure == Some(Kind::QueueFull)
             && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);

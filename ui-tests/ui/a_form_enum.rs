@@ -1,0 +1,6 @@
+#[derive(gopool::Multipart)]
+enum Album {
+    One { title: String },
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Title;
+
+#[derive(gopool::Multipart)]
+struct Album {
+    title: Title,
+}
+
+fn main() {}

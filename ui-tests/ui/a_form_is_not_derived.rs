@@ -1,0 +1,12 @@
+use gopool::Multipart;
+
+struct Album {
+    title: String,
+}
+
+#[gopool::post("/v1/albums")]
+fn album(album: Multipart<Album>) -> String {
+    album.0.title
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use gopool::Multipart;
+
+#[derive(gopool::Multipart)]
+struct Album {
+    #[part(max_count = 0)]
+    titles: Vec<String>,
+    title: String,
+}
+
+#[gopool::post("/v1/albums")]
+fn album(album: Multipart<Album>) -> String {
+    album.0.title
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use gopool::Multipart;
+
+#[derive(gopool::Multipart)]
+struct Album {
+    #[part(types("image"))]
+    title: String,
+}
+
+#[gopool::post("/v1/albums")]
+fn album(album: Multipart<Album>) -> String {
+    album.0.title
+}
+
+fn main() {}
