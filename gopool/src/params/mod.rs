@@ -15,6 +15,7 @@ mod header;
 mod header_field;
 mod last_event_id;
 mod message;
+mod only;
 mod param;
 mod path;
 mod query;
