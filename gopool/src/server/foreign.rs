@@ -3,6 +3,7 @@
 use actix_http::RequestHead;
 use actix_web::{
     HttpResponse,
+    body::{BodySize, BoxBody, MessageBody as _},
     http::{
         ConnectionType, Method, StatusCode, Version,
         header::{
@@ -24,6 +25,9 @@ const OF_THE_CONNECTION: [HeaderName; 3] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
+/// The longest text without a type that is put into a problem, in bytes.
+const MOST_TEXT: u64 = 1 << 10;
+
 /// Whether a request may be answered with another protocol.
 pub(super) fn may_switch(head: &RequestHead) -> bool {
     let is_websocket = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"websocket");
@@ -31,9 +35,12 @@ pub(super) fn may_switch(head: &RequestHead) -> bool {
         && head.version == Version::HTTP_11
         && head.upgrade()
         && head.headers.get(UPGRADE).is_some_and(is_websocket)
-        && ![CONTENT_LENGTH, TRANSFER_ENCODING]
-            .iter()
-            .any(|name| head.headers.contains_key(name))
+        && !head.headers.contains_key(TRANSFER_ENCODING)
+        && head.headers.get(CONTENT_LENGTH).is_none_or(is_zero)
+}
+
+fn is_zero(length: &HeaderValue) -> bool {
+    length.as_bytes().iter().all(|digit| *digit == b'0')
 }
 
 /// The answer with the request's id, without what is not its own to say; a failure that says nothing becomes a problem.
@@ -83,13 +90,25 @@ fn spoken(answer: HttpResponse, id: &RequestId) -> HttpResponse {
             false => error.cause(cause.to_string()),
         };
     }
+    let (answer, body) = answer.into_parts();
+    if let (None, Some(text)) = (answer.error(), text(body)) {
+        error = error.detail(text);
+    }
     let mut problem = problem(&error, id);
-    for (name, value) in answer.headers() {
-        if *name != CONTENT_TYPE {
-            problem.headers_mut().append(name.clone(), value.clone());
-        }
+    let own = || answer.headers().iter().filter(|(name, _)| *name != CONTENT_TYPE);
+    // What it says itself is said instead of ours, such as how to sign in.
+    own().for_each(|(name, _)| drop(problem.headers_mut().remove(name)));
+    for (name, value) in own() {
+        problem.headers_mut().append(name.clone(), value.clone());
     }
     problem
+}
+
+/// What a body says that does not say what it is.
+fn text(body: BoxBody) -> Option<String> {
+    let bytes = body.try_into_bytes().ok()?;
+    let text = String::from_utf8(bytes.into()).ok()?;
+    (!text.is_empty()).then_some(text)
 }
 
 /// Whether it is a failure without a document: what actix itself makes of an error, in plain text, or of a missing route.
@@ -97,9 +116,18 @@ fn is_silent(answer: &HttpResponse) -> bool {
     let is_failure = answer.status().is_client_error() || answer.status().is_server_error();
     is_failure
         && match answer.headers().get(CONTENT_TYPE) {
-            None => true,
+            None => match answer.body().size() {
+                BodySize::None => true,
+                BodySize::Sized(size) => size <= MOST_TEXT,
+                BodySize::Stream => false,
+            },
             Some(kind) => answer.error().is_some() && kind.as_bytes().starts_with(b"text/plain"),
         }
+}
+
+/// The answer when a plain route or a middleware has panicked, which has a line of its own already.
+pub(super) fn panicked(panic: &Error, id: &RequestId) -> HttpResponse {
+    answer(panic.to_response(id), id, false)
 }
 
 fn problem(error: &Error, id: &RequestId) -> HttpResponse {
@@ -113,10 +141,7 @@ fn problem(error: &Error, id: &RequestId) -> HttpResponse {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
-    use actix_web::{
-        body::{BoxBody, MessageBody as _},
-        error,
-    };
+    use actix_web::error;
     use bytes::Bytes;
 
     use super::*;
@@ -157,6 +182,43 @@ mod tests {
             false,
         );
         assert!(!String::from_utf8_lossy(&body(failed)).contains("secret"));
+    }
+
+    #[test]
+    fn a_text_without_a_type_is_what_the_problem_says_unless_it_is_long() {
+        let id = RequestId::random();
+        let answer = |text: String| fitted(HttpResponse::NotFound().body(text), &id, false);
+        let missing = answer("no item 7".to_owned());
+        assert_eq!(
+            missing.headers().get(CONTENT_TYPE).unwrap(),
+            "application/problem+json"
+        );
+        assert!(String::from_utf8_lossy(&body(missing)).contains("\"no item 7\""));
+        let long = "x".repeat(2000);
+        assert_eq!(body(answer(long.clone())), long);
+    }
+
+    #[test]
+    fn what_it_says_of_how_to_sign_in_is_all_that_is_said_of_it() {
+        let id = RequestId::random();
+        let denied = || {
+            let mut denied = HttpResponse::Unauthorized();
+            denied
+                .append_header(("www-authenticate", "Basic realm=\"a\""))
+                .take()
+        };
+        let mut twice = denied();
+        twice.append_header(("www-authenticate", "Bearer"));
+        for (mut denied, expected) in [(denied(), 1), (twice, 2)] {
+            let answer = fitted(denied.finish(), &id, false);
+            let challenges: Vec<_> = answer.headers().get_all("www-authenticate").collect();
+            assert_eq!(
+                (challenges.len(), challenges[0].as_bytes()),
+                (expected, &b"Basic realm=\"a\""[..])
+            );
+        }
+        let silent = fitted(HttpResponse::Unauthorized().finish(), &id, false);
+        assert_eq!(silent.headers().get_all("www-authenticate").count(), 1, "ours");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     future::poll_fn,
     net::SocketAddr,
+    panic::AssertUnwindSafe,
     rc::Rc,
     sync::{Arc, atomic::AtomicUsize},
 };
@@ -14,7 +15,9 @@ use actix_web::{
     App, Error as ActixError, HttpResponse,
     body::BoxBody,
     dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::header::UPGRADE,
 };
+use futures_util::FutureExt as _;
 
 use super::{
     answer::answer,
@@ -22,7 +25,7 @@ use super::{
     drain::DrainStage,
     event_loop::EventLoop,
     followed::Followed,
-    foreign,
+    foreign, paced,
     seen::Seen,
     service::{Arrival, Found, Service},
 };
@@ -31,6 +34,7 @@ use crate::{
     master::{Master, RoutesService},
     meter::Cut,
 };
+use gopool_pool::panics;
 
 /// What one event loop serves.
 pub(super) struct Front<A> {
@@ -154,7 +158,7 @@ where
         }
     }
 
-    async fn answer_through(&self, app: &A, request: Request, is_ours: bool) -> HttpResponse {
+    async fn answer_through(&self, app: &A, mut request: Request, is_ours: bool) -> HttpResponse {
         let seen = Rc::new(RefCell::new(self.event_loop.see(request.head())));
         let may_switch = foreign::may_switch(request.head());
         let shared = Shared {
@@ -162,13 +166,29 @@ where
             is_ours,
         };
         request.extensions_mut().insert(shared);
-        let answered = match poll_fn(|context| app.poll_ready(context)).await {
-            Ok(()) => app.call(request).await,
-            Err(error) => Err(error),
-        };
-        let answer = match answered {
-            Ok(answered) => answered.into_parts().1,
-            Err(error) => HttpResponse::from_error(error),
+        if !may_switch {
+            // Who sees the wish grants it, and asks less of it than we do.
+            request.head_mut().headers_mut().remove(UPGRADE);
+        }
+        if let Some(pace) = self
+            .event_loop
+            .service
+            .plain_pace()
+            .filter(|_| !is_ours && !may_switch)
+        {
+            paced::pace(request.payload(), pace);
+        }
+        let answered = caught(async {
+            poll_fn(|context| app.poll_ready(context)).await?;
+            app.call(request).await
+        });
+        let answer = match answered.await {
+            Ok(Ok(answered)) => answered.into_parts().1,
+            Ok(Err(error)) => HttpResponse::from_error(error),
+            Err(panic) => {
+                seen.borrow_mut().failure = Some(panic.kind());
+                foreign::panicked(&panic, &seen.borrow().id)
+            }
         };
         let answer = foreign::fitted(answer, &seen.borrow().id, may_switch);
         seen.borrow_mut().answered(answer.status().as_u16());
@@ -180,6 +200,12 @@ where
     }
 }
 
+/// What a part of the application comes to; a panic is an error, as it is in a handler of ours.
+async fn caught<T>(running: impl Future<Output = T>) -> Result<T, Error> {
+    let caught = AssertUnwindSafe(running).catch_unwind().await;
+    caught.map_err(|panic| Error::panicked(panics::text(panic)))
+}
+
 impl<A> Answerer for Front<A>
 where
     A: ActixService<Request, Response = ServiceResponse, Error = ActixError> + 'static,
@@ -187,8 +213,10 @@ where
     async fn answer(&self, request: Request) -> Response<BoxBody> {
         let found = self.event_loop.service.find(request.head());
         let is_ours = matches!(found, Ok(Found::Route(_)));
-        // The plain part of the application is of no concern to what one of our routes has, unless something is wrapped around these.
-        let answer = match self.app.as_ref().filter(|_| self.is_wrapped || !is_ours) {
+        // The plain part of the application is of no concern to what one of our routes has, unless something is wrapped around these, and
+        // never to the monitor's pages.
+        let is_plain = || (self.is_wrapped || !is_ours) && !self.event_loop.service.has_page(request.head());
+        let answer = match self.app.as_ref().filter(|_| is_plain()) {
             None => self.answer_alone(request, found).await,
             Some(app) => self.answer_through(app, request, is_ours).await,
         };

@@ -31,6 +31,7 @@ mod local;
 mod monitor_listener;
 mod monitor_path;
 mod names;
+mod paced;
 mod pulse;
 mod seen;
 mod service;
@@ -47,6 +48,7 @@ pub(crate) use self::{
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
+    paced::Pace,
     pulse::Pulse,
     service::Service,
     shadow::shadows,

@@ -41,6 +41,12 @@ impl MonitorPath {
     /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist. Nor for
     /// those that a proxy on this machine passes on, from whomever they come.
     pub(super) fn answer(&self, request: &RequestHead) -> Option<LocalFuture<'static, HttpResponse>> {
+        let page = self.page(request)?;
+        Some(respond(&self.pages, request, page, Until::Drain))
+    }
+
+    /// The page that such a client asks for.
+    pub(super) fn page<'a>(&self, request: &'a RequestHead) -> Option<&'a str> {
         let below = request.uri.path().strip_prefix(&self.path)?;
         let is_page = below.is_empty() || below.starts_with('/');
         // The socket's peer: what a header says of it, anybody can write.
@@ -49,8 +55,7 @@ impl MonitorPath {
                 .peer_addr
                 .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         };
-        (is_page && is_local() && !is_passed_on(request))
-            .then(|| respond(&self.pages, request, below, Until::Drain))
+        (is_page && is_local() && !is_passed_on(request)).then_some(below)
     }
 }
 

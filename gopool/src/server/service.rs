@@ -1,6 +1,6 @@
 //! One request, from actix's hands and back into them.
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{any::Any, cell::RefCell, sync::Arc, time::Duration};
 
 use actix_http::RequestHead;
 use actix_web::{HttpResponse, body::BoxBody, dev::Payload, http::Method};
@@ -9,13 +9,13 @@ use tracing::Instrument as _;
 
 use super::{
     answer::answer,
-    budget::Reserved,
     cancel::Cancellable,
     codings::WantedCodings,
     drain::{Drain, DrainStage},
     flowing::Flowing,
     intake::{self, AtHand, BodyLimits, WantedHeaders},
     monitor_path::MonitorPath,
+    paced::Pace,
     pulse::Pulse,
     seen::Seen,
     standing::{Callers, Standings},
@@ -46,6 +46,8 @@ pub(crate) struct Service {
     watch: Watch,
     monitor: Option<MonitorPath>,
     standings: Standings,
+    /// How long the bodies of plain routes may be waited for; those of ours have limits of their own.
+    plain_pace: Option<Pace>,
     on_failure: Option<&'static OnFailure>,
 }
 
@@ -72,16 +74,19 @@ struct Head<'a> {
     codings: Codings,
 }
 
-/// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
+/// What a body reserves, for as long as anybody may have it: the call, also when nobody waits for it any more, and whoever does.
+type Held = Arc<dyn Any + Send + Sync>;
+
+/// A call that was started.
 struct Started<'a> {
     running: Execution<'a>,
-    reserved: Option<Reserved>,
+    held: Option<Held>,
 }
 
 impl<'a> From<Execution<'a>> for Started<'a> {
     fn from(running: Execution<'a>) -> Self {
-        let reserved = None;
-        Self { running, reserved }
+        let held = None;
+        Self { running, held }
     }
 }
 
@@ -127,6 +132,7 @@ impl Service {
             watch: Watch::default(),
             monitor: None,
             standings: Standings::default(),
+            plain_pace: None,
             on_failure: None,
         })
     }
@@ -148,6 +154,23 @@ impl Service {
     /// The same service, which reads in heads what `standings` says.
     pub(crate) fn with_standings(self, standings: Standings) -> Self {
         Self { standings, ..self }
+    }
+
+    /// The same service, which waits for the bodies of plain routes at this pace.
+    pub(crate) fn with_plain_pace(self, pace: Pace) -> Self {
+        let plain_pace = Some(pace);
+        Self { plain_pace, ..self }
+    }
+
+    pub(super) fn plain_pace(&self) -> Option<Pace> {
+        self.plain_pace
+    }
+
+    /// Whether the monitor answers this request, whatever else would.
+    pub(super) fn has_page(&self, head: &RequestHead) -> bool {
+        self.monitor
+            .as_ref()
+            .is_some_and(|monitor| monitor.page(head).is_some())
     }
 
     /// The same service, whose failures this function answers.
@@ -191,11 +214,11 @@ impl Service {
             seen.borrow_mut().watched.overlook();
             return answer.await;
         }
-        let Started { running, reserved } = self.start(arrival, seen, mailbox);
+        let Started { running, held } = self.start(arrival, seen, mailbox);
         let ticket = seen.borrow().watched.ticket();
         // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
         let ran = Cancellable::new(running, ticket).await;
-        drop(reserved);
+        drop(held);
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
         let outcome = ran.outcome.and_then(finished);
@@ -263,7 +286,7 @@ impl Service {
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, Bytes::new(), entry).into()
+                    self.run(served, request, (Bytes::new(), None), entry).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -290,9 +313,10 @@ impl Service {
                 if let Some(ticket) = request.ticket.as_ref().filter(|_| !body.is_empty()) {
                     ticket.received(Duration::ZERO);
                 }
+                let held: Option<Held> = (!body.is_empty()).then(|| Arc::new(reserved) as Held);
                 return Started {
-                    running: self.run(served, request, body, entry),
-                    reserved: Some(reserved),
+                    running: self.run(served, request, (body, held.clone()), entry),
+                    held,
                 };
             }
             AtHand::Part(part) => part,
@@ -312,7 +336,11 @@ impl Service {
                 ticket.received(begun.elapsed());
             }
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
-            Cancellable::new(self.run(served, request, body, entry), ticket).await
+            let held: Held = Arc::new(reserved);
+            let body = (body, Some(held.clone()));
+            let ran = Cancellable::new(self.run(served, request, body, entry), ticket).await;
+            drop(held);
+            ran
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -348,7 +376,13 @@ impl Service {
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(&self, served: &Served, request: Head<'_>, body: Bytes, entry: Entry<'_>) -> Execution<'static> {
+    fn run(
+        &self,
+        served: &Served,
+        request: Head<'_>,
+        (body, held): (Bytes, Option<Held>),
+        entry: Entry<'_>,
+    ) -> Execution<'static> {
         let Head {
             head,
             id,
@@ -358,6 +392,7 @@ impl Service {
             codings,
         } = request;
         let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
+        ours = ours.holding(held);
         if let Some(headers) = served.headers.copy(head) {
             ours = ours.with_headers(headers);
         }

@@ -51,17 +51,20 @@ impl Alarm {
     }
 }
 
-/// How a client takes an answer: since when it is waited for, and what it has taken since then.
+/// How a client takes an answer: how long it was waited for, and what it has taken since the first of these waits.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     waiting: Option<Waiting>,
+    /// Before that wait.
+    waited: Duration,
+    taken: u64,
 }
 
+/// A wait that goes on.
 #[derive(Debug)]
 struct Waiting {
     since: Instant,
     last_taken: Instant,
-    taken: u64,
 }
 
 impl Pace {
@@ -69,9 +72,11 @@ impl Pace {
     pub(super) fn took(&mut self, bytes: usize, now: impl FnOnce() -> Instant) {
         // Whoever was never waited for needs no look at the clock.
         if let Some(waiting) = &mut self.waiting {
-            waiting.taken += bytes as u64;
             waiting.last_taken = now();
+        } else if self.waited.is_zero() {
+            return;
         }
+        self.taken += bytes as u64;
     }
 
     /// It takes nothing at this moment. Until when that may last, and why not for longer.
@@ -79,10 +84,10 @@ impl Pace {
         let waiting = self.waiting.get_or_insert(Waiting {
             since: now,
             last_taken: now,
-            taken: 0,
         });
         let stalled = waiting.last_taken + limits.send_timeout;
-        let slow = waiting.since + limits.send_timeout + time_for(waiting.taken, limits.min_send_rate);
+        let time = limits.send_timeout + time_for(self.taken, limits.min_send_rate);
+        let slow = waiting.since + time.saturating_sub(self.waited);
         if slow < stalled {
             (slow, Cut::Slow)
         } else {
@@ -90,9 +95,11 @@ impl Pace {
         }
     }
 
-    /// It has taken all.
-    pub(super) fn done(&mut self) {
-        self.waiting = None;
+    /// It has taken all that there was.
+    pub(super) fn done(&mut self, now: impl FnOnce() -> Instant) {
+        if let Some(waiting) = self.waiting.take() {
+            self.waited += now().saturating_duration_since(waiting.since);
+        }
     }
 }
 
@@ -142,9 +149,24 @@ mod tests {
         pace.took(100_000, || start + SECOND * 9);
         let (until, why) = pace.waits(start + SECOND * 9, &limits());
         assert_eq!((until - start, why), (SECOND * 19, Cut::Stalled));
-        pace.done();
+        pace.done(|| start + SECOND * 10);
         let later = start + SECOND * 60;
         assert_eq!(pace.waits(later, &limits()), (later + SECOND * 10, Cut::Stalled));
+    }
+
+    #[test]
+    fn a_client_that_takes_each_part_of_an_answer_little_by_little_is_slow() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        // A second of waiting for each part, and many between them.
+        for part in 0..9 {
+            let begin = start + SECOND * 60 * part;
+            pace.waits(begin, &limits());
+            pace.took(100, || begin + SECOND);
+            pace.done(|| begin + SECOND);
+        }
+        let begin = start + SECOND * 600;
+        let (until, why) = pace.waits(begin, &limits());
+        assert_eq!((until - begin, why), (Duration::from_millis(1_900), Cut::Slow));
     }
 
     #[test]

@@ -62,7 +62,8 @@ pub(super) struct Wire<Io> {
     pub(super) has_ended: bool,
     /// Why it was cut off.
     pub(super) cut: Option<Cut>,
-    pace: Pace,
+    /// Of the answer in hand.
+    pub(super) pace: Pace,
     limits: Limits,
 }
 
@@ -210,7 +211,7 @@ impl<Io: Stream> Wire<Io> {
                 Poll::Pending => return self.poll_patience(context),
             }
         }
-        self.pace.done();
+        self.pace.done(Instant::now);
         Pin::new(&mut self.io).poll_flush(context)
     }
 
