@@ -58,7 +58,25 @@ pub(crate) fn derive(item: TokenStream) -> Result<TokenStream, Errors> {
         }
         fields.push(field);
     }
-    errors.into_result(expand(krate.as_ref(), &input.ident, &fields))
+    let code = expand(krate.as_ref(), &input.ident, &fields);
+    errors.into_code(code, stand_in(krate.as_ref(), &input))
+}
+
+/// For a struct with a mistake: it can be read, whatever it reads.
+fn stand_in(krate: Option<&Path>, input: &DeriveInput) -> TokenStream {
+    let (private, name) = (private(krate), &input.ident);
+    let (generics, arguments, conditions) = input.generics.split_for_impl();
+    quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            impl #generics __gopool::FromHeaders for #name #arguments #conditions {
+                const NAMES: &'static [&'static str] = &[];
+                fn from_headers(_: &__gopool::HeaderMap) -> ::core::result::Result<Self, __gopool::Error> {
+                    ::core::unreachable!()
+                }
+            }
+        };
+    }
 }
 
 fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<&'a Field> {

@@ -271,6 +271,7 @@ pub fn derive_header(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// | `type = ".."` | a URI that names the kind of failure; else `about:blank` |
 /// | `detail = ".."` | what the client reads. Else it is the error's own text, but of a 500 and above, whose text is for the log only |
 /// | `header("name", "value")` | a header of the answer; may be repeated |
+/// | `retry_after = "5s"` | when the client may come back, sent as `retry-after` |
 /// | `transparent` | the one field is a problem, or a `gopool::Error`, and is answered as such |
 /// | `crate = gp` | on the enum: where the gopool crate is, if the application renamed it |
 ///

@@ -231,6 +231,14 @@ fn target(value: &Expr) -> Result<u64, Wrong> {
     duration_unless_zero(value, "is zero, so every request would have waited for too long")
 }
 
+/// How long a client is asked to wait, in milliseconds.
+pub(crate) fn wait(key: &str, value: &Expr) -> syn::Result<u64> {
+    let millis = duration_unless_zero(value, "is zero, and who may come back at once is told nothing");
+    millis.map_err(|Wrong { message, help }| {
+        syn::Error::new_spanned(value, format!("`{key}` {message}\nhelp: {help}"))
+    })
+}
+
 fn duration_unless_zero(value: &Expr, zero: &str) -> Result<u64, Wrong> {
     let millis = match literal(value) {
         Some(Lit::Int(number)) if number.suffix().is_empty() => number.base10_parse::<u64>().ok(),

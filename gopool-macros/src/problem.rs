@@ -44,8 +44,25 @@ pub(crate) fn derive(item: TokenStream) -> Result<TokenStream, Errors> {
         );
     }
     let variants = variants(&input, &common, &mut errors);
-    let tokens = expand(common.krate.as_ref(), &input.ident, &variants);
-    errors.into_result(tokens)
+    let code = expand(common.krate.as_ref(), &input.ident, &variants);
+    errors.into_code(code, stand_in(common.krate.as_ref(), &input))
+}
+
+/// For a type with a mistake: it is a problem, whatever it says.
+fn stand_in(krate: Option<&Path>, input: &DeriveInput) -> TokenStream {
+    let (private, name) = (private(krate), &input.ident);
+    let (generics, arguments, conditions) = input.generics.split_for_impl();
+    quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            use #private as __gopool;
+            impl #generics __gopool::Problem for #name #arguments #conditions {
+                fn problem(&self) -> __gopool::Error {
+                    ::core::unreachable!()
+                }
+            }
+            impl #generics ::core::marker::Unpin for #name #arguments #conditions {}
+        };
+    }
 }
 
 fn variants<'a>(input: &'a DeriveInput, common: &Answer, errors: &mut Errors) -> Vec<Variant<'a>> {
@@ -188,6 +205,7 @@ fn said(variant: &Variant<'_>, status: u16) -> Vec<TokenStream> {
         kind,
         detail,
         headers,
+        retry_after,
         ..
     } = &variant.answer;
     let mut said = Vec::new();
@@ -204,6 +222,9 @@ fn said(variant: &Variant<'_>, status: u16) -> Vec<TokenStream> {
     let header =
         |(name, value): &(String, String)| step(Span::mixed_site(), quote!(header), quote!(#name, #value));
     said.extend(headers.iter().map(header));
+    let wait = |millis: &u64| quote!(::core::time::Duration::from_millis(#millis));
+    let wait = retry_after.iter().map(wait);
+    said.extend(wait.map(|wait| step(Span::mixed_site(), quote!(retry_after), wait)));
     said
 }
 

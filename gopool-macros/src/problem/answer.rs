@@ -4,7 +4,7 @@ use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Token, meta::ParseNested
 
 use crate::{
     errors::Errors,
-    options::{crate_path, is_header_name},
+    options::{crate_path, is_header_name, wait},
     words::closest,
 };
 
@@ -27,6 +27,8 @@ pub(super) struct Answer {
     /// What the client reads in place of the error's own text.
     pub(super) detail: Option<String>,
     pub(super) headers: Vec<(String, String)>,
+    /// When the client may come back, in milliseconds.
+    pub(super) retry_after: Option<u64>,
     /// The word, if the answer is that of what is in the variant.
     pub(super) transparent: Option<Ident>,
     pub(super) krate: Option<Path>,
@@ -35,12 +37,13 @@ pub(super) struct Answer {
 }
 
 /// Every word, in the order in which messages list them.
-const WORDS: [&str; 7] = [
+const WORDS: [&str; 8] = [
     "status",
     "title",
     "type",
     "detail",
     "header",
+    "retry_after",
     "transparent",
     "crate",
 ];
@@ -66,6 +69,7 @@ impl Answer {
             "type" => set(&mut self.kind, meta)?,
             "detail" => set(&mut self.detail, meta)?,
             "header" => self.headers.push(header(meta)?),
+            "retry_after" => self.retry_after = Some(wait("retry_after", &meta.value()?.parse()?)?),
             "transparent" => self.transparent = meta.path.get_ident().cloned(),
             "crate" => self.krate = crate_path(&meta.value()?.parse::<Expr>()?),
             _ => return Err(unknown(meta, &word)),
@@ -87,6 +91,7 @@ impl Answer {
             kind: self.kind.or(common.kind),
             detail: self.detail.or(common.detail),
             headers,
+            retry_after: self.retry_after.or(common.retry_after),
             is_broken: self.is_broken || common.is_broken,
             ..self
         }
@@ -95,7 +100,10 @@ impl Answer {
     /// Whether it says anything but `transparent`.
     pub(super) fn says_something(&self) -> bool {
         let texts = [&self.title, &self.kind, &self.detail];
-        self.status.is_some() || !self.headers.is_empty() || texts.iter().any(|text| text.is_some())
+        self.status.is_some()
+            || self.retry_after.is_some()
+            || !self.headers.is_empty()
+            || texts.iter().any(|text| text.is_some())
     }
 }
 

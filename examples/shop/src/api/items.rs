@@ -1,0 +1,85 @@
+//! What there is to buy.
+
+use gopool::{Body, Ctx, Error, Path, Query, Status};
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+
+use crate::{api::user::User, database::Database, error::ShopError};
+
+/// Something to buy.
+#[derive(Debug, Serialize)]
+pub(crate) struct Item {
+    id: i64,
+    name: String,
+    cents: i64,
+    stock: i32,
+}
+
+impl From<Row> for Item {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.get(0),
+            name: row.get(1),
+            cents: row.get(2),
+            stock: row.get(3),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Page {
+    /// The first id to list.
+    #[serde(default)]
+    from: i64,
+    /// How many, at most 100.
+    #[serde(default = "ten")]
+    limit: i64,
+}
+
+fn ten() -> i64 {
+    10
+}
+
+/// Lists items. It only waits for the database, so it is an `async fn`.
+#[gopool::get("/items")]
+pub(crate) async fn list(page: Query<Page>, database: Ctx<Database>) -> Result<Vec<Item>, ShopError> {
+    let sql = "SELECT id, name, cents, stock FROM item WHERE id >= $1 ORDER BY id LIMIT $2";
+    let limit = page.limit.clamp(1, 100);
+    let rows = database.get().await?.query(sql, &[&page.from, &limit]).await?;
+    Ok(rows.into_iter().map(Item::from).collect())
+}
+
+/// One item.
+#[gopool::get("/items/{id}")]
+pub(crate) async fn one(id: Path<i64>, database: Ctx<Database>) -> Result<Item, ShopError> {
+    let sql = "SELECT id, name, cents, stock FROM item WHERE id = $1";
+    let row = database.get().await?.query_opt(sql, &[&*id]).await?;
+    row.map(Item::from).ok_or(ShopError::NoItem { id: *id })
+}
+
+#[derive(Deserialize)]
+pub(crate) struct NewItem {
+    name: String,
+    cents: i64,
+    stock: i32,
+}
+
+/// Adds an item.
+#[gopool::post("/items")]
+pub(crate) async fn add(
+    _user: User,
+    new: Body<NewItem>,
+    database: Ctx<Database>,
+) -> Result<Status<201, Item>, ShopError> {
+    let NewItem { name, cents, stock } = new.0;
+    if name.is_empty() || cents < 1 || stock < 0 {
+        return Err(Error::unprocessable("an item has a name, a price and a stock").into());
+    }
+    let sql = "INSERT INTO item (name, cents, stock) VALUES ($1, $2, $3) RETURNING id, name, cents, stock";
+    let row = database
+        .get()
+        .await?
+        .query_one(sql, &[&name, &cents, &stock])
+        .await?;
+    Ok(Status(row.into()))
+}
