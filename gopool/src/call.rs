@@ -105,6 +105,16 @@ impl Call {
 
     /// One for tests.
     pub(crate) fn example(request: Request, path: &'static str, contexts: Contexts) -> Self {
+        Self::apart(request, path, Arc::new(contexts))
+    }
+
+    /// One of a request for no route of ours, whose path has no `{names}`.
+    pub(crate) fn of_plain(request: Request, contexts: Arc<Contexts>) -> Self {
+        Self::apart(request, "/", contexts)
+    }
+
+    /// One of no route.
+    fn apart(request: Request, path: &'static str, contexts: Arc<Contexts>) -> Self {
         let template = Template::new(path);
         let time = std::time::Duration::from_secs(1);
         let envelope = Envelope {
@@ -119,7 +129,7 @@ impl Call {
             origin: None,
             codings: Codings::default(),
         };
-        Self::new(envelope, template, Arc::new(contexts))
+        Self::new(envelope, template, contexts)
     }
 
     /// The same call with its body as it was before it was coded.

@@ -15,7 +15,7 @@ const BATCH: usize = 32;
 /// The lowest bit of a request's number that tells its event loop; below it they are counted.
 const LOOP_SHIFT: u32 = 48;
 
-/// The requests of one event loop that lead to a route and are not answered yet.
+/// The requests of one event loop that lead to a route and are not answered yet, or whose answer flows.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     event_loop: usize,
@@ -60,6 +60,8 @@ pub(crate) enum Phase {
     Receiving,
     /// Its handler has it: on the event loop, or on the pool.
     Handling,
+    /// Its answer flows to its client.
+    Sending,
 }
 
 impl InFlight {

@@ -409,6 +409,7 @@ pub use reply::{
     ReplyHeaders, Status, Stream,
 };
 pub use route::Failure;
+pub use server::Plain;
 pub use worker::Worker;
 
 /// Makes sure that the routes of these library crates are linked into the program.

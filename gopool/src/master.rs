@@ -12,7 +12,7 @@ use actix_web::{
 
 use crate::context::Contexts;
 
-/// gopool's routes as an actix service, once for each event loop.
+/// All that is served as an actix service, once for each event loop.
 pub(crate) type Routes = boxed::BoxServiceFactory<(), ServiceRequest, ServiceResponse, Error, ()>;
 /// What a middleware that [`Master::wrap`] is given sees as its inner service.
 pub type RoutesService = boxed::BoxService<ServiceRequest, ServiceResponse, Error>;
@@ -24,7 +24,7 @@ pub(crate) struct Configure {
     pub(crate) at: &'static Location<'static>,
 }
 
-type Wrap = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
+pub(crate) type Wrap = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
 
 /// What an application prepares before it serves: the argument of its `on_master` function.
 ///
@@ -62,9 +62,13 @@ impl Master {
         self
     }
 
-    /// Registers plain actix-web routes, scopes and data. They are served on the event loops, and are asked for
-    /// what none of gopool's routes has, so a scope's middleware sees none of these. `configure` runs at the launch and once for each
+    /// Registers plain actix-web routes, scopes and data. They are served on the event loops. `configure` runs at the launch and once for each
     /// event loop.
+    ///
+    /// A request is for the narrower path, as among gopool's own: the plain `/users/me` goes before the route `/users/{id}`, with all methods, and that
+    /// before the plain `/{page}`; where they are alike, gopool's. A scope's middleware sees requests for its own resources only. What nobody has goes to
+    /// the `default_service` that is given here last, or is gopool's 404. [`Plain`](crate::Plain) reads gopool's parameters in plain handlers, and their errors
+    /// may be a [`gopool::Error`](crate::Error).
     ///
     /// The launch is refused if a plain resource has the path of one of gopool's routes, whatever their methods: one of the two would
     /// answer 405 for the other. One that has other paths besides, such as `/{page}` beside the route `/about`, is welcome.
@@ -77,8 +81,20 @@ impl Master {
         self
     }
 
-    /// Wraps an actix-web middleware around gopool's routes; the last one given is the outermost. `middleware` runs once
-    /// for each event loop. Plain routes bring their own, with `web::scope(..).wrap(..)`.
+    /// Wraps an actix-web middleware around all that is answered, by gopool's routes, by plain ones and by nobody: the place for CORS and for headers of
+    /// all answers. The last one given is the outermost. `middleware` runs once for each event loop.
+    ///
+    /// ```
+    /// use actix_web::middleware::DefaultHeaders;
+    ///
+    /// #[gopool::on_master]
+    /// async fn prepare(master: &mut gopool::Master) {
+    ///     master.wrap(|| DefaultHeaders::new().add(("x-content-type-options", "nosniff")));
+    /// }
+    /// ```
+    ///
+    /// The crate `actix-cors` goes the same way: `master.wrap(|| Cors::default().allowed_origin("https://shop.example"))`. Compression is none of these:
+    /// that of actix-web leaves the pool, see the option `--compress`.
     pub fn wrap<M, B>(&mut self, middleware: impl Fn() -> M + Send + Sync + 'static) -> &mut Self
     where
         M: Transform<

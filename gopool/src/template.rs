@@ -11,7 +11,7 @@ pub struct Template(&'static str);
 
 /// One segment of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Segment {
+pub(crate) enum Segment {
     Constant(&'static str),
     /// A parameter, and the text before and behind it.
     One {
@@ -47,7 +47,8 @@ impl Template {
         Self(Box::leak(format!("{prefix}{path}").into_boxed_str()))
     }
 
-    fn segments(self) -> impl Iterator<Item = Segment> {
+    /// Its parts between slashes.
+    pub(crate) fn segments(self) -> impl Iterator<Item = Segment> {
         self.0
             .strip_prefix('/')
             .unwrap_or(self.0)
@@ -58,6 +59,11 @@ impl Template {
     /// Whether it takes every path that no other template takes.
     pub(crate) fn takes_all(self) -> bool {
         matches!(self.segments().next(), Some(Segment::Rest(_)))
+    }
+
+    /// Whether anything in it is a parameter.
+    pub(crate) fn has_names(self) -> bool {
+        self.0.contains('{')
     }
 
     /// Whether text stands beside any of its names.

@@ -19,6 +19,7 @@ mod found;
 mod load;
 mod log;
 mod night;
+mod notify;
 mod process;
 mod reload;
 mod service;

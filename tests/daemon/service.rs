@@ -5,7 +5,7 @@ use std::{
     io::{Read as _, Write as _},
     os::unix::{
         fs::{MetadataExt as _, PermissionsExt as _},
-        net::{UnixDatagram, UnixListener, UnixStream},
+        net::{UnixListener, UnixStream},
     },
     path::{Path, PathBuf},
     thread,
@@ -146,6 +146,27 @@ fn a_master_of_another_version_says_what_to_do() {
     );
 }
 
+/// What a master runs inherits its environment, and might take for its own what is not.
+pub(crate) fn assert_no_variable_of_ours(daemon: &Daemon) {
+    for path in ["/lab/env", "/lab/isolated/env"] {
+        let names = daemon.get(path).text().to_owned();
+        assert!(names.contains("PATH"), "{path}: {names}");
+        for word in ["LISTEN", "GOPOOL", "NOTIFY", "WATCHDOG"] {
+            assert!(!names.contains(word), "{path}: {names}");
+        }
+    }
+}
+
+#[test]
+fn what_a_handler_runs_inherits_no_word_between_the_daemon_and_its_masters() {
+    let launch = lab_beside_others().env("LISTEN_FDNAMES", "app.socket");
+    let daemon = launch.env("LISTEN_FDS_FIRST_FD", "3").serving();
+    assert_no_variable_of_ours(&daemon);
+    assert_eq!(daemon.ask("upgrade").stdout, "master 2 serves\n");
+    daemon.until_other_answers(daemon.pid_of(1));
+    assert_no_variable_of_ours(&daemon);
+}
+
 #[test]
 fn files_left_by_a_killed_daemon_are_in_nobodys_way() {
     let launch = lab().args("--pid-file lab.pid");
@@ -181,41 +202,6 @@ fn a_unix_socket_in_use_or_a_plain_file_is_refused() {
     let _first = UnixStream::connect(&full).unwrap();
     let said = launch.listen(&[format!("unix:{}", full.display())]).run("");
     assert!(said.stderr.contains("another process answers"), "{said:?}");
-}
-
-#[test]
-fn systemd_is_told_every_change() {
-    let launch = lab().env("WATCHDOG_USEC", "200000");
-    let path = launch.path("notify");
-    let manager = UnixDatagram::bind(&path).unwrap();
-    manager.set_read_timeout(Some(LIMIT)).unwrap();
-    let daemon = launch.env("NOTIFY_SOCKET", path.display().to_string()).start();
-    let told = |wanted: &str| {
-        let mut bytes = [0; 256];
-        loop {
-            let read = manager.recv(&mut bytes).expect(wanted);
-            let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
-            if text.starts_with(wanted) {
-                return text;
-            }
-        }
-    };
-    assert!(told("READY=1").contains(&format!("MAINPID={}", daemon.pid())));
-    daemon.signal(Signal::HUP);
-    assert!(told("RELOADING=1").contains("MONOTONIC_USEC="));
-    assert!(told("READY=1").contains("STATUS=master 2 serves"));
-    for _ in 0..2 {
-        told("WATCHDOG=1");
-    }
-    fs::write(daemon.path("gopool.toml"), "max-threads = 0\n").unwrap();
-    daemon.signal(Signal::HUP);
-    let told_why = told("READY=1");
-    assert!(
-        told_why.contains("STATUS=reload failed: master 3 cannot start: gopool.toml:1:"),
-        "{told_why}"
-    );
-    daemon.signal(Signal::TERM);
-    told("STOPPING=1");
 }
 
 #[test]

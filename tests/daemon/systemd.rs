@@ -11,6 +11,7 @@ use gopool_tests::{Signal, executable, until};
 use crate::{
     fixture::lab,
     process::{marked, send, until_gone},
+    service::assert_no_variable_of_ours,
 };
 
 /// A file of `deploy/` in another folder, with another program.
@@ -50,6 +51,7 @@ fn a_socket_that_systemd_passes_is_served_and_outlives_the_masters() {
     let mut daemon = launch.through(&activate).start();
     daemon.log().line("Listening on");
     let first = daemon.answering();
+    assert_no_variable_of_ours(&daemon);
     daemon.log().line(&format!(
         "daemon is pid {}, listening on {}",
         daemon.pid(),

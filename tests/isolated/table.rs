@@ -271,3 +271,29 @@ fn without_processes_to_be_had_requests_are_refused_and_others_served() {
     });
     end(server, Family::default());
 }
+
+#[test]
+fn without_a_file_left_for_a_process_requests_are_refused_and_others_served() {
+    let launch = lab().args("--max-processes 1 --spare-processes 0 --event-loops 1");
+    let server = launch.limit("-n 120").start();
+    // On one connection: another would need a file.
+    let mut client = server.connect();
+    let mut ask = |path: &str| {
+        client.get(path);
+        client.answer()
+    };
+    until("no process can start", || {
+        // What the one before had open is closed a moment after its end.
+        ask("/lab/isolated/abort");
+        ask("/lab/hoard/1000000");
+        let answer = ask("/lab/isolated/hello");
+        (answer.status != 200).then(|| assert_eq!(answer.failure(), (503, "no-process".to_owned())))
+    });
+    assert_eq!(ask("/lab/inline").status, 200);
+    assert_eq!(ask("/lab/hello?name=x").status, 200);
+    assert_eq!(ask("/lab/hoard/0").text(), "0");
+    until("they come again", || {
+        (ask("/lab/isolated/hello").status == 200).then_some(())
+    });
+    end(server, Family::default());
+}

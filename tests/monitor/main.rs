@@ -17,6 +17,7 @@ mod metrics;
 mod overdue;
 mod pages;
 mod process;
+mod processes;
 mod prometheus;
 mod running;
 mod throttling;

@@ -201,6 +201,29 @@ fn an_async_request_and_one_whose_body_arrives_are_cancelled_too() {
 }
 
 #[test]
+fn open_streams_are_listed_and_cancelled_whoever_makes_them() {
+    let watched = watched();
+    for (path, state) in [
+        ("/lab/stream/endless/x", "running"),
+        ("/lab/stream/ticks?pause=3600000", "sending"),
+    ] {
+        let mut stream = begin(&watched.server, path, "stream");
+        assert_eq!(stream.answer().status, 200, "{path}");
+        watched.listed("stream", state);
+        assert_eq!(watched.cancel("stream").status, 200);
+        let end = stream.rest();
+        assert!(
+            !end.is_ok_and(|rest| rest.ends_with(b"0\r\n\r\n")),
+            "{path} is whole"
+        );
+        until("it is off the list", || {
+            (watched.running()["total"] == 0).then_some(())
+        });
+    }
+    watched.server.until_quiet();
+}
+
+#[test]
 fn a_request_with_a_body_is_cancelled_on_the_pool() {
     let watched = watched();
     let _busy = begin(&watched.server, "/lab/held", "busy");
@@ -233,6 +256,62 @@ fn what_goes_on_without_its_client_is_cancelled_with_and_without_it() {
         .server
         .until("its handler has stopped", |stats| stats["busy"] == 0);
     assert_eq!(watched.server.counter(), json!({ "finished": 0, "cancelled": 2 }));
+}
+
+/// A server with one process, whose handlers wait for hours.
+fn watched_process() -> Watched {
+    Watched::start(lab().args("--max-processes 1 --timeout 1h --event-loops 1"))
+}
+
+/// Waits until so many processes were killed because nobody wanted their calls any longer.
+fn until_killed(watched: &Watched, processes: f64) {
+    until(&format!("{processes} processes are killed"), || {
+        let killed = watched
+            .metrics()
+            .sum("gopool_process_exits_total", &["why=\"unwanted\""]);
+        (killed == processes).then_some(())
+    });
+}
+
+#[test]
+fn isolated_requests_are_listed_and_cancelled_where_they_wait_and_where_they_run() {
+    let watched = watched_process();
+    let mut runs = begin(&watched.server, "/lab/isolated/sleep/3600000", "runs");
+    let row = watched.listed("runs", "running");
+    assert_eq!(
+        (&row["thread"], &row["cpu_seconds"]),
+        (&json!("a process"), &Value::Null)
+    );
+    let mut waits = begin(&watched.server, "/lab/isolated/sleep/3600000", "waits");
+    let row = watched.listed("waits", "waiting");
+    assert_eq!(row["route"], "/lab/isolated/sleep/{ms}");
+    assert_eq!(watched.running()["total"], 2);
+    for (id, connection) in [("waits", &mut waits), ("runs", &mut runs)] {
+        assert_eq!(watched.cancel(id).status, 200);
+        assert_cancelled(connection);
+    }
+    until_killed(&watched, 1.0);
+    assert_eq!(watched.server.get("/lab/isolated/hello").status, 200);
+}
+
+#[test]
+fn an_isolated_call_that_goes_on_without_its_client_is_cancelled_with_and_without_it() {
+    let watched = watched_process();
+    let mut with = begin(&watched.server, "/lab/isolated/detached/3600000", "with");
+    watched.listed("with", "running");
+    assert_eq!(watched.cancel("with").status, 200);
+    assert_cancelled(&mut with);
+    until_killed(&watched, 1.0);
+    let without = begin(&watched.server, "/lab/isolated/detached/3600000", "without");
+    watched.listed("without", "running");
+    drop(without);
+    until("its client has left", || {
+        let left = watched.metrics().sum("gopool_requests_abandoned_total", &[]);
+        (left == 1.0).then_some(())
+    });
+    watched.listed("without", "running");
+    assert_eq!(watched.cancel("without").status, 200);
+    until_killed(&watched, 2.0);
 }
 
 #[test]

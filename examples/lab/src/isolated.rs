@@ -127,6 +127,12 @@ fn sleep(ms: Path<u64>) -> &'static str {
     "slept"
 }
 
+/// Goes on without its client.
+#[gopool::get("/lab/isolated/detached/{ms}", run = "isolated", detached, timeout = "10m")]
+fn detached(ms: Path<u64>) -> &'static str {
+    sleep(ms)
+}
+
 /// Stops when it is told to.
 #[gopool::get("/lab/isolated/polite", run = "isolated", timeout = "300ms")]
 fn polite() -> Result<&'static str, Cancelled> {

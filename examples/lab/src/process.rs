@@ -65,6 +65,13 @@ fn hoard(files: Path<usize>, hoard: Ctx<Hoard>) -> Result<String, Error> {
     Ok(hoard.len().to_string())
 }
 
+/// The names of all variables that the master, and whatever it runs, has in its environment.
+#[gopool::get("/lab/env", run = "inline")]
+fn variables() -> String {
+    let names = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    names.collect::<Vec<_>>().join("\n")
+}
+
 #[gopool::get("/lab/pid", run = "inline")]
 fn pid() -> String {
     process::id().to_string()

@@ -17,9 +17,7 @@ use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    child::Child, descriptors::Files, error::Error, link, sockets::Sockets, state::Build, user::Identity,
-};
+use crate::{child::Child, descriptors::Files, error::Error, sockets::Sockets, state::Build, user::Identity};
 
 /// The first descriptor passed to a master. Low numbers would collide with the pipe on which the standard
 /// library reports a failed exec, and the failure would be lost.
@@ -105,14 +103,21 @@ impl Program {
         })
     }
 
-    /// Starts a master with its end of the link and all sockets, in a process group of its own.
+    /// Starts a master with all sockets and, after them, its end of the link, in a process group of its own.
     pub(crate) fn start(&self, build: Build, link: OwnedFd, sockets: &Sockets) -> io::Result<Child> {
-        let mut passed = vec![link];
-        for listener in sockets.listeners() {
-            passed.push(listener.duplicate()?);
-        }
+        let listeners = sockets.listeners().iter();
+        let mut passed = listeners
+            .map(|listener| listener.duplicate())
+            .collect::<io::Result<Vec<_>>>()?;
+        passed.push(link);
         let first = first_descriptor(passed.len());
-        let mut command = self.command(build, passed.len(), first);
+        let mut command = self.command(
+            build,
+            Passed {
+                first,
+                count: passed.len(),
+            },
+        );
         let mappings = passed.into_iter().zip(first..);
         let mappings = mappings
             .map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd })
@@ -198,7 +203,7 @@ impl Program {
         command
     }
 
-    fn command(&self, build: Build, descriptors: usize, first: i32) -> Command {
+    fn command(&self, build: Build, passed: Passed) -> Command {
         let kept = self.last_good().filter(|_| build == Build::LastGood);
         // The child has the descriptors until it becomes the program.
         let by_descriptor = |file: &File| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
@@ -214,11 +219,8 @@ impl Program {
             // Before these, the standard library gives up all other groups.
             command.uid(user).gid(group);
         }
-        command
-            .env("LISTEN_FDS", descriptors.to_string())
-            .env("LISTEN_FDS_FIRST_FD", first.to_string())
-            .env("LISTEN_FDNAMES", link::NAME)
-            .env_remove("LISTEN_PID")
+        passed
+            .tell(&mut command)
             // The service manager talks with the daemon, not with what comes and goes below it.
             .env_remove("NOTIFY_SOCKET")
             .env_remove("WATCHDOG_USEC")
@@ -228,6 +230,25 @@ impl Program {
             // Ctrl-C in a terminal is for the daemon, and KILL of the group reaches what the master started.
             .process_group(0);
         command
+    }
+}
+
+/// Which descriptors a master inherits.
+struct Passed {
+    first: i32,
+    count: usize,
+}
+
+impl Passed {
+    /// By the two variables that whoever takes them over takes away, and by no other: what a handler runs inherits the rest. So the
+    /// count is of all from 3 on, as everywhere, though only the last ones are there, and the empty pid tells a master.
+    fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let last = usize::try_from(self.first).unwrap_or_default() + self.count;
+        command
+            .env("LISTEN_FDS", last.saturating_sub(3).to_string())
+            .env("LISTEN_PID", "")
+            .env_remove("LISTEN_FDNAMES")
+            .env_remove("LISTEN_FDS_FIRST_FD")
     }
 }
 

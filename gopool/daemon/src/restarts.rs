@@ -34,15 +34,26 @@ pub struct Restarts {
 
 impl Restarts {
     pub(crate) fn count(&mut self, cause: Cause) {
-        let counter = match cause {
+        let counter = self.counter(cause);
+        *counter = counter.saturating_add(1);
+    }
+
+    /// One that was counted under the first turns out to have the second.
+    pub(crate) fn recount(&mut self, was: Cause, is: Cause) {
+        let counter = self.counter(was);
+        *counter = counter.saturating_sub(1);
+        self.count(is);
+    }
+
+    fn counter(&mut self, cause: Cause) -> &mut u32 {
+        match cause {
             Cause::Crash => &mut self.crash,
             Cause::Hang => &mut self.hang,
             Cause::Sick => &mut self.sick,
             Cause::Memory => &mut self.memory,
             Cause::FailedStart => &mut self.failed_start,
             Cause::Reload => &mut self.reload,
-        };
-        *counter = counter.saturating_add(1);
+        }
     }
 
     /// Each cause, as programs write it, and how often it was one; those that never were included.

@@ -2,6 +2,7 @@
 
 use std::{
     env, io,
+    ops::Range,
     os::fd::{AsFd, BorrowedFd},
     path::PathBuf,
     process,
@@ -49,8 +50,9 @@ impl Sockets {
     /// When an inherited descriptor is no listening socket, or an address cannot be looked up or bound; each is named.
     pub fn open(addresses: &[Listen], access: &Access) -> Result<Sockets, Error> {
         let mut inherited = ListenFd::from_env();
-        if inherited.len() > 0 {
-            let listeners = inherit(&mut inherited, 0)?;
+        let count = inherited.len();
+        if count > 0 {
+            let listeners = inherit(&mut inherited, 0..count)?;
             return Ok(Sockets {
                 listeners,
                 files: Vec::new(),
@@ -188,10 +190,10 @@ fn are_passed_to_us() -> Option<bool> {
     (count != "0").then_some(is_ours)
 }
 
-/// Takes the inherited sockets from index `first` on.
-pub(crate) fn inherit(descriptors: &mut ListenFd, first: usize) -> Result<Vec<Listener>, Error> {
+/// Takes the inherited sockets of these indexes.
+pub(crate) fn inherit(descriptors: &mut ListenFd, indexes: Range<usize>) -> Result<Vec<Listener>, Error> {
     let mut listeners = Vec::new();
-    for index in first..descriptors.len() {
+    for index in indexes {
         let listener = match descriptors.take_tcp_listener(index) {
             Ok(socket) => socket.map(Listener::Tcp),
             Err(_) => descriptors

@@ -51,4 +51,4 @@ pub use interrupt::Interrupt;
 pub use job::{Answer, Answered, Job, Label, Terms, Usage};
 pub use nursery::Nursery;
 pub use settings::{Bounds, Settings};
-pub use state::{Exits, Stats};
+pub use state::{Exits, Stats, View};

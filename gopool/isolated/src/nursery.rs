@@ -25,7 +25,7 @@ use crate::{
     process::{Ended, Process},
     settings::Settings,
     shared::{Held, Shared},
-    state::{Child, Due, Id, Phase, State, Stats, Why},
+    state::{Child, Due, Id, Phase, State, Stats, View, Why},
 };
 
 /// How long a nursery that was closed waits for children that were killed.
@@ -107,6 +107,19 @@ impl Nursery {
         self.0.shared.lock().state.stats()
     }
 
+    /// The most children that work at once.
+    pub fn max(&self) -> usize {
+        self.0.shared.lock().state.settings().max
+    }
+
+    /// The children, one by one; the oldest first.
+    pub fn views(&self) -> Vec<View> {
+        let now = Instant::now();
+        let table = self.0.shared.lock();
+        let children = table.state.children();
+        children.map(|(_, child)| view(child, now)).collect()
+    }
+
     /// Ends all children: those without a job are let go, the others and those that have not gone after `limit` are killed. Tells how
     /// many the system has not ended.
     pub fn close(&self, limit: Duration) -> usize {
@@ -127,6 +140,17 @@ impl Nursery {
             table = shared.wait(table, until);
         }
         table.state.stats().dying
+    }
+}
+
+fn view(child: &Child<Held>, now: Instant) -> View {
+    let label = child.payload.label.as_ref();
+    View {
+        pid: child.payload.process.pid(),
+        state: child.phase.word(),
+        jobs: child.served,
+        age: now.saturating_duration_since(child.began),
+        label: label.filter(|_| child.phase.has_job()).cloned(),
     }
 }
 

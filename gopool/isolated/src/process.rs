@@ -81,6 +81,9 @@ impl Process {
             .arg0(name)
             .arg(MARK)
             .stdin(Stdio::from(OwnedFd::from(childs_job)))
+            // What a service manager has passed is for the parent, and so is what it says of that.
+            .env_remove("LISTEN_FDNAMES")
+            .env_remove("LISTEN_FDS_FIRST_FD")
             .process_group(0)
             .spawn()?;
         let unfinished = Unfinished(Some(child));

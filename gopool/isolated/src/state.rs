@@ -14,7 +14,7 @@ mod figures;
 mod tests;
 
 pub(crate) use figures::Why;
-pub use figures::{Exits, Stats};
+pub use figures::{Exits, Stats, View};
 
 /// Which child.
 pub(crate) type Id = u64;
@@ -42,6 +42,24 @@ pub(crate) enum Phase {
     Dying,
 }
 
+impl Phase {
+    /// The word for it, as in [`Stats`].
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Booting { .. } => "booting",
+            Self::Idle { .. } => "idle",
+            Self::Busy => "busy",
+            Self::Overdue { .. } => "overdue",
+            Self::Leaving { .. } => "leaving",
+            Self::Dying => "dying",
+        }
+    }
+
+    pub(crate) fn has_job(self) -> bool {
+        matches!(self, Self::Busy | Self::Overdue { .. })
+    }
+}
+
 /// One child.
 #[derive(Debug)]
 pub(crate) struct Child<P> {
@@ -51,7 +69,7 @@ pub(crate) struct Child<P> {
     pub(crate) served: usize,
     /// Jobs after which it is to leave.
     recycle_at: Option<usize>,
-    began: Instant,
+    pub(crate) began: Instant,
     /// Why it ends, once it is known.
     pub(crate) why: Option<Why>,
 }

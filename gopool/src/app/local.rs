@@ -142,7 +142,7 @@ impl Launch {
             Err(refusals) => return drop(started.send(Err(refusals))),
         };
         set_thread_executor(prepared.executor.clone());
-        monitoring.serving(prepared.pool.as_ref());
+        monitoring.serving(prepared.pool.as_ref(), prepared.isolated.as_ref());
         let ready = || drop(started.send(Ok(prepared.pool.clone())));
         server::answer_all(&prepared.service, &prepared.master, asks, ready).await;
         let deadline = Instant::now() + self.config.shutdown_timeout;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     cli::Program,
     config::{Config, InfoUrl, Log},
+    exec::Isolated,
     meter::{Meters, Stage},
     monitor::{Monitor, Pages, Sampler, Subject},
     route::{Registry, Route},
@@ -108,10 +109,13 @@ impl Monitoring {
         }
     }
 
-    /// Requests are served from now on, their work by this pool.
-    pub(super) fn serving(&self, pool: Option<&Pool>) {
+    /// Requests are served from now on, their work by this pool and these processes.
+    pub(super) fn serving(&self, pool: Option<&Pool>, isolated: Option<&Arc<Isolated>>) {
         if let (Some(monitor), Some(pool)) = (&self.monitor, pool) {
             monitor.attach(pool.clone());
+        }
+        if let (Some(monitor), Some(isolated)) = (&self.monitor, isolated) {
+            monitor.attach_isolated(isolated.clone());
         }
         self.advance_to(Stage::Serving);
     }

@@ -218,7 +218,7 @@ async fn launch(
         };
         link.ready(settings.event_loops).map_err(gone)?;
     }
-    monitoring.serving(prepared.pool.as_ref());
+    monitoring.serving(prepared.pool.as_ref(), prepared.isolated.as_ref());
     Ok(Some(ServingMaster {
         prepared,
         monitoring,

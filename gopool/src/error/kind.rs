@@ -179,6 +179,20 @@ impl Kind {
         }
     }
 
+    /// The kind that a failure of this status is of, when nothing else is known of it.
+    pub(crate) const fn of_status(code: u16) -> Self {
+        match code {
+            404 => Self::NotFound,
+            405 => Self::MethodNotAllowed,
+            413 => Self::TooLarge,
+            414 => Self::UriTooLong,
+            415 => Self::UnsupportedType,
+            431 => Self::HeadTooLarge,
+            500 => Self::Internal,
+            _ => Self::Other,
+        }
+    }
+
     /// How the problem's `type` ends.
     pub const fn slug(self) -> &'static str {
         self.parts().1

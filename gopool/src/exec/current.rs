@@ -8,6 +8,7 @@ use std::{
 use super::{
     endpoint::Endpoint,
     executor::Executor,
+    isolated::IsolatedCall,
     outlet::{HasOutlet, Outlet},
 };
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     error::Error,
     message::RequestId,
 };
+use gopool_isolated::Interrupt;
 use gopool_pool::{Lane, Tag, TaskError};
 
 tokio::task_local! {
@@ -167,6 +169,8 @@ pub(crate) struct TaskOrigin<'a> {
     pub(crate) origin: Option<Origin>,
     /// It is not the whole handler, but something that an async one gave to the pool.
     pub(crate) is_part: bool,
+    /// Tells the process that runs it that nobody wants it any longer; `None` for what runs here.
+    pub(crate) interrupt: Option<&'a Interrupt>,
 }
 
 impl<'a> TaskOrigin<'a> {
@@ -176,15 +180,25 @@ impl<'a> TaskOrigin<'a> {
             request_id: plain.call.request().id(),
             origin: plain.call.envelope.origin,
             is_part: false,
+            interrupt: None,
         });
         let part = || {
             tag.downcast_ref().map(|call: &AsyncCall| Self {
                 request_id: &call.request_id,
                 origin: call.origin,
                 is_part: true,
+                interrupt: None,
             })
         };
-        whole.or_else(part)
+        let elsewhere = || {
+            tag.downcast_ref().map(|call: &IsolatedCall| Self {
+                request_id: &call.request_id,
+                origin: call.origin,
+                is_part: false,
+                interrupt: Some(&call.interrupt),
+            })
+        };
+        whole.or_else(part).or_else(elsewhere)
     }
 }
 

@@ -4,6 +4,8 @@
 
 pub(crate) mod inside;
 mod outside;
+mod tag;
 mod wire;
 
 pub(crate) use outside::{Isolated, Sent};
+pub(crate) use tag::IsolatedCall;

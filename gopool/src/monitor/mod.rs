@@ -3,6 +3,7 @@
 //! It is passive. The pool and the server count, the monitor reads: once a second for its history, and when somebody asks. All of
 //! that happens on its own thread. It knows no sockets; `server/monitor_path.rs` carries its pages.
 
+mod children;
 mod exposition;
 mod families;
 mod health;
@@ -37,8 +38,17 @@ use std::{
 
 use tokio::sync::watch;
 
-use self::{health::Health, history::History, questions::Questions, reading::Reading, schema::Snapshot};
-use crate::meter::{Meters, Stage};
+use self::{
+    health::Health,
+    history::History,
+    questions::Questions,
+    reading::{Reading, Workers},
+    schema::Snapshot,
+};
+use crate::{
+    exec::Isolated,
+    meter::{Meters, Stage},
+};
 use gopool_pool::Pool;
 
 /// All that is known of this process.
@@ -48,6 +58,8 @@ pub(crate) struct Monitor {
     meters: Arc<Meters>,
     /// Empty while the master starts, and in a program on one thread.
     pool: OnceLock<Pool>,
+    /// Empty where no route has processes of its own.
+    isolated: OnceLock<Arc<Isolated>>,
     history: Mutex<History>,
     /// The newest snapshot as JSON, for all who follow; empty before the first.
     snapshots: watch::Sender<Arc<str>>,
@@ -57,11 +69,12 @@ pub(crate) struct Monitor {
 impl Monitor {
     /// A monitor of a master that is starting.
     pub(crate) fn new(subject: Subject, meters: Arc<Meters>) -> Self {
-        let first = Reading::take(&subject, &meters, None, subject.started);
+        let first = Reading::take(&subject, &meters, Workers::default(), subject.started);
         Self {
             subject,
             meters,
             pool: OnceLock::new(),
+            isolated: OnceLock::new(),
             history: Mutex::new(History::starting_from(first)),
             snapshots: watch::Sender::new(Arc::from("")),
             questions: Questions::new(),
@@ -73,8 +86,20 @@ impl Monitor {
         let _ = self.pool.set(pool);
     }
 
+    /// Reads these processes from now on.
+    pub(crate) fn attach_isolated(&self, isolated: Arc<Isolated>) {
+        let _ = self.isolated.set(isolated);
+    }
+
+    fn workers(&self) -> Workers<'_> {
+        Workers {
+            pool: self.pool.get(),
+            isolated: self.isolated.get().map(Arc::as_ref),
+        }
+    }
+
     fn reading(&self, now: Instant) -> Reading {
-        Reading::take(&self.subject, &self.meters, self.pool.get(), now)
+        Reading::take(&self.subject, &self.meters, self.workers(), now)
     }
 
     /// A second has passed.

@@ -2,12 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use super::{process::Process, subject::Subject, throttling::Throttling};
+use super::{children::Children, process::Process, subject::Subject, throttling::Throttling};
 use crate::{
+    exec::Isolated,
     log,
     meter::{Cut, Meters, Requests},
 };
 use gopool_pool::{Histogram, LaneStats, Pool, Stats};
+
+/// What runs handlers, as far as it is there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Workers<'a> {
+    pub(super) pool: Option<&'a Pool>,
+    pub(super) isolated: Option<&'a Isolated>,
+}
 
 /// All counts at one instant.
 #[derive(Debug, Clone)]
@@ -18,6 +26,8 @@ pub(super) struct Reading {
     pub(super) loops: Vec<LoopReading>,
     /// Without its lanes: they are in `rows`.
     pub(super) pool: Option<Stats>,
+    /// `None` where no route has processes of its own.
+    pub(super) children: Option<Children>,
     pub(super) process: Process,
     pub(super) throttling: Option<Throttling>,
     /// Lines that the log has lost.
@@ -49,12 +59,14 @@ impl RouteReading {
 }
 
 impl Reading {
-    pub(super) fn take(subject: &Subject, meters: &Meters, pool: Option<&Pool>, now: Instant) -> Self {
-        let mut pool = pool.map(Pool::stats);
+    pub(super) fn take(subject: &Subject, meters: &Meters, workers: Workers<'_>, now: Instant) -> Self {
+        let mut pool = workers.pool.map(Pool::stats);
         let lanes = pool
             .as_mut()
             .map(|pool| std::mem::take(&mut pool.lanes))
             .unwrap_or_default();
+        let isolated = workers.isolated.map(|isolated| isolated.pool().stats().lanes);
+        let lanes = (lanes, isolated.unwrap_or_default());
         let loops = meters.loops().iter().map(|meter| LoopReading {
             lag: meter.lag.lag(now),
             lags: meter.lag.read(),
@@ -66,6 +78,7 @@ impl Reading {
             rows: rows(subject, meters, lanes),
             loops: loops.collect(),
             pool,
+            children: workers.isolated.map(Children::read),
             process: Process::read(),
             throttling: Throttling::read(),
             lost_lines: log::lost_lines(),
@@ -73,17 +86,25 @@ impl Reading {
     }
 }
 
-/// The pool's lanes are the default one, then one for each route.
-fn rows(subject: &Subject, meters: &Meters, lanes: Vec<LaneStats>) -> Vec<RouteReading> {
-    let mut lanes = lanes
-        .into_iter()
-        .map(|lane| Some(lane).filter(|lane| lane.counters.submitted > 0));
+/// The lanes of each pool are the default one, then one for each route, which uses that of one pool.
+fn rows(
+    subject: &Subject,
+    meters: &Meters,
+    (lanes, isolated): (Vec<LaneStats>, Vec<LaneStats>),
+) -> Vec<RouteReading> {
+    let used = |lane: LaneStats| Some(lane).filter(|lane| lane.counters.submitted > 0);
+    let mut lanes = lanes.into_iter().map(used);
     let default = lanes.next().flatten();
+    let mut isolated = isolated.into_iter().skip(1).map(used);
     let routes = 0..subject.routes.len();
     let mut rows: Vec<_> = routes
         .map(|index| RouteReading {
             requests: meters.requests(Some(index)),
-            lane: lanes.next().flatten(),
+            lane: {
+                // Both are passed over, whichever is used.
+                let own = lanes.next().flatten();
+                isolated.next().flatten().or(own)
+            },
         })
         .collect();
     rows.push(RouteReading {

@@ -7,9 +7,13 @@ use super::{
     exposition::Format,
     families,
     questions::Question,
+    reading::Workers,
     running::{self, MOST_LISTED},
 };
-use crate::{exec::TaskOrigin, message::Response};
+use crate::{
+    exec::{Isolated, TaskOrigin},
+    message::Response,
+};
 
 impl Monitor {
     /// Answers one question.
@@ -21,7 +25,7 @@ impl Monitor {
                 .text(self.snapshot(Instant::now()).to_json()),
             Question::Metrics(format) => self.metrics(*format, response),
             Question::Running => {
-                let running = running::of(&self.meters, self.pool.get(), MOST_LISTED);
+                let running = running::of(&self.meters, self.workers(), MOST_LISTED);
                 response.content_type("application/json").text(running.to_json())
             }
             Question::Cancel(id) => self.cancel(id),
@@ -66,20 +70,27 @@ impl Monitor {
     /// Cancels the tasks of this id whose request is not in flight any more, such as those of a `detached` route whose client has
     /// left. Gives how many were told to stop before.
     fn cancel_tasks(&self, id: &str, cancelled: &mut Vec<u64>) -> usize {
-        let Some(pool) = self.pool.get() else { return 0 };
+        let Workers { pool, isolated } = self.workers();
         let mut told = 0;
-        for task in pool.tasks(usize::MAX).tasks {
-            let Some(origin) = task.tag.as_ref().and_then(TaskOrigin::of) else {
-                continue;
-            };
-            let number = origin.origin.map_or(0, |origin| origin.number);
-            if origin.request_id.as_str() != id || cancelled.contains(&number) {
-                continue;
-            }
-            if !task.is_told_to_stop && pool.cancel(task.number) {
-                cancelled.push(number);
-            } else {
-                told += 1;
+        for pool in pool.into_iter().chain(isolated.map(Isolated::pool)) {
+            for task in pool.tasks(usize::MAX).tasks {
+                let Some(origin) = task.tag.as_ref().and_then(TaskOrigin::of) else {
+                    continue;
+                };
+                let number = origin.origin.map_or(0, |origin| origin.number);
+                if origin.request_id.as_str() != id {
+                    continue;
+                }
+                // A process is told so too, also where the client was answered already.
+                origin.interrupt.inspect(|interrupt| interrupt.ring());
+                if cancelled.contains(&number) {
+                    continue;
+                }
+                if !task.is_told_to_stop && pool.cancel(task.number) {
+                    cancelled.push(number);
+                } else {
+                    told += 1;
+                }
             }
         }
         told

@@ -9,13 +9,15 @@ use std::{
 
 use serde::Serialize;
 
+use super::reading::Workers;
 use crate::{
     call::Origin,
-    exec::TaskOrigin,
+    exec::{Isolated, TaskOrigin},
     in_flight::{InFlight, Phase, ServedRequest},
     meter::Meters,
+    route::Route,
 };
-use gopool_pool::{Pool, TaskState, TaskView};
+use gopool_pool::{TaskState, TaskView};
 
 /// So many are listed, and all are counted.
 pub(super) const MOST_LISTED: usize = 200;
@@ -69,25 +71,23 @@ pub(super) enum State {
     Waiting,
     /// Its body is arriving.
     Receiving,
+    /// Its answer flows to its client, and no function writes it any more.
+    Sending,
 }
 
 /// What runs on these event loops and on this pool, at most `limit` of it.
-pub(super) fn of(meters: &Meters, pool: Option<&Pool>, limit: usize) -> Running {
-    let tasks = pool.map(|pool| pool.tasks(limit));
-    let total_tasks = tasks.as_ref().map_or(0, |tasks| tasks.total);
-    let tasks = tasks.map_or_else(Vec::new, |tasks| tasks.tasks);
-    let served = Served::read(meters, pool.is_some(), &tasks, limit);
+pub(super) fn of(meters: &Meters, workers: Workers<'_>, limit: usize) -> Running {
+    let pools = [workers.pool, workers.isolated.map(Isolated::pool)];
+    let tasks = pools.into_iter().flatten().map(|pool| pool.tasks(limit));
+    let (totals, tasks): (Vec<_>, Vec<_>) = tasks.map(|tasks| (tasks.total, tasks.tasks)).unzip();
+    let (total_tasks, tasks) = (totals.iter().sum::<usize>(), tasks.concat());
+    let served = Served::read(meters, workers, &tasks, limit);
     let now = Instant::now();
     let mut requests: Vec<_> = tasks
         .iter()
         .map(|task| of_task(task, &served.arrivals, now))
         .collect();
-    requests.extend(
-        served
-            .here
-            .iter()
-            .map(|request| of_request(request, pool.is_some(), now)),
-    );
+    requests.extend(served.here.iter().map(|request| of_request(request, now)));
     requests.sort_by(|one, other| {
         let by_age = other.age_seconds.total_cmp(&one.age_seconds);
         one.state.cmp(&other.state).then(by_age)
@@ -116,7 +116,11 @@ struct Served {
 }
 
 impl Served {
-    fn read(meters: &Meters, has_pool: bool, tasks: &[TaskView], limit: usize) -> Self {
+    fn read(meters: &Meters, workers: Workers<'_>, tasks: &[TaskView], limit: usize) -> Self {
+        let has_tasks = |route: &Route| match route.runs(workers.pool.is_some()) {
+            ISOLATED => workers.isolated.is_some(),
+            runs => runs == POOL,
+        };
         let mut served = Self::default();
         let of_tasks: HashSet<_> = tasks
             .iter()
@@ -126,11 +130,17 @@ impl Served {
             meter.in_flight.read(|request| {
                 let number = request.origin.number;
                 let is_whole_task = of_tasks.contains(&(number, false));
-                let is_elsewhere = is_whole_task || request.route.runs(has_pool) == POOL;
+                let is_elsewhere = is_whole_task || has_tasks(request.route);
                 if is_whole_task || of_tasks.contains(&(number, true)) {
                     served.arrivals.insert(number, request.arrived);
                 }
-                if request.phase == Phase::Receiving || !is_elsewhere {
+                let is_here = match request.phase {
+                    Phase::Receiving => true,
+                    Phase::Handling => !is_elsewhere,
+                    // Its function may write yet; of what is listed in part it cannot be told.
+                    Phase::Sending => !is_whole_task,
+                };
+                if is_here {
                     served.total_here += 1;
                     served.here.push(request.clone());
                 }
@@ -146,11 +156,8 @@ impl Served {
     }
 }
 
-fn of_request(request: &ServedRequest, has_pool: bool, now: Instant) -> Row {
-    let thread = match request.route.runs(has_pool) {
-        ISOLATED if request.phase == Phase::Handling => "a process".to_owned(),
-        _ => format!("event loop {}", InFlight::event_loop(request.origin.number)),
-    };
+fn of_request(request: &ServedRequest, now: Instant) -> Row {
+    let thread = format!("event loop {}", InFlight::event_loop(request.origin.number));
     Row {
         request_id: Some(request.id.to_string()),
         method: request.route.verb.to_string(),
@@ -158,6 +165,7 @@ fn of_request(request: &ServedRequest, has_pool: bool, now: Instant) -> Row {
         state: match request.phase {
             Phase::Receiving => State::Receiving,
             Phase::Handling => State::Running,
+            Phase::Sending => State::Sending,
         },
         is_part: false,
         is_told_to_stop: false,
@@ -177,7 +185,17 @@ fn of_task(task: &TaskView, arrivals: &HashMap<u64, Instant>, now: Instant) -> R
     let age = arrived.map(|arrived| now.saturating_duration_since(*arrived));
     // Lanes are called as routes are; the one for all else is `default`.
     let (method, route) = task.lane.split_once(' ').unwrap_or(("*", &task.lane));
-    let cpu = task.thread.as_ref().and_then(|thread| thread.cpu);
+    let is_elsewhere = about.is_some_and(|about| about.interrupt.is_some());
+    // A thread that waits for a process uses none.
+    let cpu = task
+        .thread
+        .as_ref()
+        .and_then(|thread| thread.cpu)
+        .filter(|_| !is_elsewhere);
+    let thread = |name: &str| match is_elsewhere {
+        true => "a process".to_owned(),
+        false => name.to_owned(),
+    };
     Row {
         request_id: about.map(|about| about.request_id.to_string()),
         method: method.to_owned(),
@@ -193,7 +211,7 @@ fn of_task(task: &TaskView, arrivals: &HashMap<u64, Instant>, now: Instant) -> R
         wait_seconds: Some(seconds(task.wait)),
         run_seconds: task.thread.as_ref().map(|_| seconds(task.run)),
         cpu_seconds: cpu.map(seconds),
-        thread: task.thread.as_ref().map(|thread| thread.name.clone()),
+        thread: task.thread.as_ref().map(|known| thread(&known.name)),
         peer: origin.and_then(|origin| origin.peer).map(|peer| peer.to_string()),
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Snapshot {
     pub(super) event_loops: Vec<LoopInfo>,
     /// Absent in a program on one thread.
     pub(super) pool: Option<PoolInfo>,
+    /// Absent where no route has processes of its own.
+    pub(super) processes: Option<ProcessesInfo>,
     pub(super) requests: RequestInfo,
     pub(super) routes: Vec<RouteInfo>,
     pub(super) history: HistoryInfo,
@@ -76,6 +78,36 @@ pub(super) struct PoolInfo {
     pub(super) utilisation: UtilisationInfo,
     pub(super) tasks: TaskInfo,
     pub(super) is_stuck: bool,
+}
+
+/// Processes of isolated routes.
+#[derive(Debug, Serialize)]
+pub(super) struct ProcessesInfo {
+    pub(super) booting: usize,
+    pub(super) idle: usize,
+    pub(super) busy: usize,
+    pub(super) overdue: usize,
+    pub(super) leaving: usize,
+    pub(super) dying: usize,
+    /// The most that work at once.
+    pub(super) max: usize,
+    pub(super) started_total: u64,
+    pub(super) ended_total: BTreeMap<&'static str, u64>,
+    pub(super) last_boot_seconds: f64,
+    pub(super) peak_bytes: u64,
+    pub(super) each: Vec<ChildInfo>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ChildInfo {
+    pub(super) pid: i32,
+    pub(super) state: &'static str,
+    /// Calls that it had.
+    pub(super) calls: usize,
+    pub(super) age_seconds: f64,
+    pub(super) route: Option<String>,
+    pub(super) request_id: Option<String>,
+    pub(super) resident_bytes: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]

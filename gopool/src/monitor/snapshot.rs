@@ -6,12 +6,14 @@ use std::{
 };
 
 use super::{
+    children::Children,
     health::Health,
     history::{History, KEPT, Second, WINDOWS, Window, Windows, ratio},
     reading::Reading,
     schema::{
-        ExitInfo, HealthInfo, HistoryInfo, LogInfo, LoopInfo, PoolInfo, ProcessInfo, QueueInfo, RequestInfo,
-        RouteInfo, SCHEMA, Snapshot, TaskInfo, ThreadInfo, Times, UtilisationInfo, WindowInfo,
+        ChildInfo, ExitInfo, HealthInfo, HistoryInfo, LogInfo, LoopInfo, PoolInfo, ProcessInfo,
+        ProcessesInfo, QueueInfo, RequestInfo, RouteInfo, SCHEMA, Snapshot, TaskInfo, ThreadInfo, Times,
+        UtilisationInfo, WindowInfo,
     },
     subject::Subject,
 };
@@ -47,6 +49,7 @@ pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health
         },
         event_loops: event_loops(reading, &windows),
         pool: reading.pool.as_ref().map(|stats| pool(subject, stats, history)),
+        processes: reading.children.as_ref().map(processes),
         requests: all_requests(reading, &windows),
         routes: routes(subject, reading, history, &windows),
         history: HistoryInfo::of(history),
@@ -108,6 +111,33 @@ fn pool(subject: &Subject, stats: &Stats, history: &History) -> PoolInfo {
         },
         tasks: TaskInfo::of(&stats.counters),
         is_stuck: stats.is_stuck(),
+    }
+}
+
+fn processes(children: &Children) -> ProcessesInfo {
+    let stats = &children.stats;
+    let each = children.each.iter().map(|child| ChildInfo {
+        pid: child.pid,
+        state: child.state,
+        calls: child.calls,
+        age_seconds: seconds(child.age),
+        route: child.route.clone(),
+        request_id: child.request_id.clone(),
+        resident_bytes: child.resident_bytes,
+    });
+    ProcessesInfo {
+        booting: stats.booting,
+        idle: stats.idle,
+        busy: stats.busy,
+        overdue: stats.overdue,
+        leaving: stats.leaving,
+        dying: stats.dying,
+        max: children.max,
+        started_total: stats.starts,
+        ended_total: stats.exits.by_why().into_iter().collect(),
+        last_boot_seconds: seconds(stats.last_boot),
+        peak_bytes: stats.peak,
+        each: each.collect(),
     }
 }
 

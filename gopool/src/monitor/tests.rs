@@ -10,6 +10,11 @@ use std::{
 use serde_json::Value;
 
 use super::{Monitor, PageRequest, PageResponse, Pages, Subject, history::History, subject::PoolBounds};
+use super::{
+    children::{Child, Children},
+    exposition::Format,
+    families,
+};
 use crate::{
     config::Secret,
     error::Kind,
@@ -288,6 +293,7 @@ fn fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
                 "1xx" | "2xx" | "3xx" | "4xx" | "5xx" => "<class>",
                 _ if path.ends_with("problems") => "<problem>",
                 _ if path.ends_with("restarts_by_cause") => "<cause>",
+                _ if path.ends_with("ended_total") && path.starts_with("processes") => "<why>",
                 name => name,
             };
             fields(value, &below(name), into);
@@ -321,6 +327,14 @@ fn documented(what: &str) -> BTreeSet<String> {
     table.lines().filter_map(name).collect()
 }
 
+/// As if a route had processes.
+fn children() -> Children {
+    Children {
+        each: vec![Child::default()],
+        ..Children::default()
+    }
+}
+
 #[test]
 fn the_schema_is_the_documented_one() {
     let monitor = monitor(subject());
@@ -330,7 +344,10 @@ fn the_schema_is_the_documented_one() {
     monitor.attach(pool);
     serve(&monitor, 500, Some(Kind::Panic));
     monitor.sample(Instant::now());
-    let snapshot: Value = serde_json::from_str(&monitor.snapshot(Instant::now()).to_json()).unwrap();
+    let mut reading = monitor.reading(Instant::now());
+    reading.children = Some(children());
+    let snapshot = super::snapshot::of(&monitor.subject, &monitor.history(), &reading, monitor.health());
+    let snapshot: Value = serde_json::from_str(&snapshot.to_json()).unwrap();
     assert_eq!(snapshot["schema"], super::schema::SCHEMA);
     assert!(
         DOCUMENT.contains(&format!("`\"schema\": {}`", super::schema::SCHEMA)),
@@ -339,7 +356,7 @@ fn the_schema_is_the_documented_one() {
     let mut found = BTreeSet::new();
     fields(&snapshot, "", &mut found);
     let mut found: BTreeSet<String> = found.iter().map(|field| place(field)).collect();
-    found.extend(["routes[].requests", "routes[].tasks"].map(str::to_owned));
+    found.extend(["routes[].requests", "routes[].tasks", "processes"].map(str::to_owned));
     // A route that was never used has neither.
     found.remove("requests.windows");
     let documented = documented("schema");
@@ -358,8 +375,9 @@ fn every_metric_is_documented() {
     pool.submit(Task::new(|| ())).unwrap().wait().unwrap();
     monitor.attach(pool);
     serve(&monitor, 500, Some(Kind::Panic));
-    let metrics = ask(&Pages::of(monitor), "/metrics", None);
-    let text = std::str::from_utf8(metrics.body()).unwrap().to_owned();
+    let mut reading = monitor.reading(Instant::now());
+    reading.children = Some(children());
+    let text = Format::Prometheus.text(&families::of(&monitor.subject, &reading, monitor.health()));
     let names = text
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());

@@ -36,6 +36,7 @@ pub use param::{OptionalParam, Param};
 pub use path::Path;
 pub use query::Query;
 pub use spec::Spec;
+pub(crate) use spec::{body_readers, path_readers};
 #[doc(hidden)]
 pub use {
     from_params::made,

@@ -53,6 +53,16 @@ const fn readers(specs: &[&Spec]) -> (usize, usize) {
     (bodies, paths)
 }
 
+/// How many of these parameters read the body.
+pub(crate) const fn body_readers(specs: &[&Spec]) -> usize {
+    readers(specs).0
+}
+
+/// How many of these parameters read the path.
+pub(crate) const fn path_readers(specs: &[&Spec]) -> usize {
+    readers(specs).1
+}
+
 /// Checks what the attribute could not tell by the names of the parameters' types.
 ///
 /// # Panics

@@ -11,11 +11,16 @@ use std::{
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::Bytes;
 
-use super::seen::Seen;
+use super::{seen::Seen, watch::Ticket};
+
+/// What breaks off an answer whose request an operator has cancelled.
+const CANCELLED: &str = "cancelled by an operator";
 
 /// A body, and the request that it belongs to.
 pub(super) struct Followed {
     body: BoxBody,
+    /// `None` when nobody could cancel it.
+    ticket: Option<Ticket>,
     seen: Rc<RefCell<Seen>>,
     bytes: u64,
     end: &'static str,
@@ -24,8 +29,13 @@ pub(super) struct Followed {
 impl Followed {
     /// The same body, followed.
     pub(super) fn follow(body: BoxBody, seen: Rc<RefCell<Seen>>) -> BoxBody {
+        let ticket = seen.borrow().watched.ticket();
+        if let Some(ticket) = &ticket {
+            ticket.send();
+        }
         BoxBody::new(Self {
             body,
+            ticket,
             seen,
             bytes: 0,
             end: "client left",
@@ -44,6 +54,14 @@ impl MessageBody for Followed {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Box<dyn StdError>>>> {
+        if self
+            .ticket
+            .as_ref()
+            .is_some_and(|ticket| ticket.is_cancelled(context))
+        {
+            self.end = "cancelled";
+            return Poll::Ready(Some(Err(CANCELLED.into())));
+        }
         let next = Pin::new(&mut self.body).poll_next(context);
         match &next {
             Poll::Ready(Some(Ok(part))) => self.bytes += part.len() as u64,

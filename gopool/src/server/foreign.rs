@@ -5,17 +5,19 @@ use actix_web::{
     HttpResponse,
     body::{BodySize, BoxBody, MessageBody as _},
     http::{
-        ConnectionType, Method, StatusCode, Version,
+        ConnectionType, Method, StatusCode, Uri, Version,
         header::{
-            CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+            ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
+            TRANSFER_ENCODING, UPGRADE,
         },
     },
 };
 
 use super::{answer::answer, names::REQUEST_ID};
 use crate::{
-    error::Error,
+    error::{Error, Kind},
     message::{RequestId, Response},
+    route::Failure,
 };
 
 /// What says how a connection goes on is the connection's own to write. A `close` is done, all else left out.
@@ -43,12 +45,41 @@ fn is_zero(length: &HeaderValue) -> bool {
     length.as_bytes().iter().all(|digit| *digit == b'0')
 }
 
-/// The answer with the request's id, without what is not its own to say; a failure that says nothing becomes a problem.
-pub(super) fn fitted(answer: HttpResponse, id: &RequestId, may_switch: bool) -> HttpResponse {
+/// What is kept of a request on its way through actix, should its failure be told.
+pub(super) struct Asked {
+    method: Method,
+    uri: Uri,
+    accept: Option<HeaderValue>,
+}
+
+impl Asked {
+    pub(super) fn of(head: &RequestHead) -> Self {
+        Self {
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            accept: head.headers().get(ACCEPT).cloned(),
+        }
+    }
+
+    /// What the application is told of its failure.
+    pub(super) fn failure(&self, error: Error) -> Failure {
+        let method = http::Method::from_bytes(self.method.as_str().as_bytes()).unwrap_or_default();
+        let accept = self.accept.as_ref().map(HeaderValue::as_bytes);
+        Failure::of(error, method, self.uri.path(), accept)
+    }
+}
+
+/// The answer with the request's id, without what is not its own to say; a failure that says nothing, and one that is ours, is answered as `refuse` says.
+pub(super) fn fitted(
+    answer: HttpResponse,
+    id: &RequestId,
+    may_switch: bool,
+    refuse: impl FnOnce(&Error) -> Response,
+) -> HttpResponse {
     let switches = may_switch && answer.status() == StatusCode::SWITCHING_PROTOCOLS;
     let mut answer = match switches {
         true => answer,
-        false => spoken(answer, id),
+        false => spoken(answer, id, refuse),
     };
     if !switches {
         settle_connection(&mut answer);
@@ -75,31 +106,48 @@ fn settle_connection(answer: &mut HttpResponse) {
     }
 }
 
-fn spoken(answer: HttpResponse, id: &RequestId) -> HttpResponse {
+fn spoken(answer: HttpResponse, id: &RequestId, refuse: impl FnOnce(&Error) -> Response) -> HttpResponse {
     if answer.status().is_informational() {
         let why = format!("{} is no final status", answer.status());
-        return problem(&Error::internal(why), id);
+        return told(&Error::internal(why), id, refuse);
     }
-    if !is_silent(&answer) {
-        return answer;
+    let problem = match answer.error().and_then(|error| error.as_error::<Error>()) {
+        Some(error) => told(error, id, refuse),
+        None if is_silent(&answer) => {
+            let (answer, body) = answer.into_parts();
+            let answer = answer.map_body(|_, ()| BoxBody::new(()));
+            let error = match (answer.error(), text(body)) {
+                (None, Some(text)) => silent(&answer).detail(text),
+                _ => silent(&answer),
+            };
+            return with_headers_of(told(&error, id, refuse), &answer);
+        }
+        None => return answer,
+    };
+    with_headers_of(problem, &answer)
+}
+
+/// What a failure that says nothing is.
+fn silent(answer: &HttpResponse) -> Error {
+    let code = answer.status().as_u16();
+    let error = match Kind::of_status(code) {
+        Kind::Other => Error::status(code),
+        kind => Error::of(kind),
+    };
+    match answer.error() {
+        Some(cause) if answer.status().is_client_error() => error.detail(cause.to_string()),
+        Some(cause) => error.cause(cause.to_string()),
+        None => error,
     }
-    let mut error = Error::status(answer.status().as_u16());
-    if let Some(cause) = answer.error() {
-        error = match answer.status().is_client_error() {
-            true => error.detail(cause.to_string()),
-            false => error.cause(cause.to_string()),
-        };
-    }
-    let (answer, body) = answer.into_parts();
-    if let (None, Some(text)) = (answer.error(), text(body)) {
-        error = error.detail(text);
-    }
-    let mut problem = problem(&error, id);
-    let own = || answer.headers().iter().filter(|(name, _)| *name != CONTENT_TYPE);
-    // What it says itself is said instead of ours, such as how to sign in.
-    own().for_each(|(name, _)| drop(problem.headers_mut().remove(name)));
-    for (name, value) in own() {
-        problem.headers_mut().append(name.clone(), value.clone());
+}
+
+/// With those headers that are not about the body that it replaces.
+fn with_headers_of(mut problem: HttpResponse, answer: &HttpResponse) -> HttpResponse {
+    let own = problem.headers().clone();
+    for (name, value) in answer.headers() {
+        if !own.contains_key(name) && *name != CONTENT_TYPE && *name != CONTENT_ENCODING {
+            problem.headers_mut().append(name.clone(), value.clone());
+        }
     }
     problem
 }
@@ -125,17 +173,11 @@ fn is_silent(answer: &HttpResponse) -> bool {
         }
 }
 
-/// The answer when a plain route or a middleware has panicked, which has a line of its own already.
-pub(super) fn panicked(panic: &Error, id: &RequestId) -> HttpResponse {
-    answer(panic.to_response(id), id, false)
-}
-
-fn problem(error: &Error, id: &RequestId) -> HttpResponse {
+fn told(error: &Error, id: &RequestId, refuse: impl FnOnce(&Error) -> Response) -> HttpResponse {
     if error.private_cause().is_some() {
         tracing::error!(request_id = id.as_str(), %error, "request failed");
     }
-    let response: Response = error.to_response(id);
-    answer(response, id, false)
+    answer(refuse(error), id, false)
 }
 
 #[cfg(test)]
@@ -146,6 +188,10 @@ mod tests {
 
     use super::*;
 
+    fn fit(answer: HttpResponse, id: &RequestId, may_switch: bool) -> HttpResponse {
+        fitted(answer, id, may_switch, |error| error.to_response(id))
+    }
+
     fn body(answer: HttpResponse<BoxBody>) -> Bytes {
         answer.into_body().try_into_bytes().unwrap()
     }
@@ -153,7 +199,7 @@ mod tests {
     #[test]
     fn an_error_of_actix_becomes_a_problem_and_a_document_stays() {
         let id = RequestId::random();
-        let refused = fitted(
+        let refused = fit(
             HttpResponse::from_error(error::ErrorForbidden("not you")),
             &id,
             false,
@@ -170,13 +216,33 @@ mod tests {
         let document = HttpResponse::Forbidden()
             .content_type("text/html")
             .body("<p>not you</p>");
-        assert_eq!(&body(fitted(document, &id, false))[..], b"<p>not you</p>");
+        assert_eq!(&body(fit(document, &id, false))[..], b"<p>not you</p>");
+    }
+
+    #[test]
+    fn an_error_of_ours_is_the_problem_of_this_request_with_what_middleware_added() {
+        let id = RequestId::random();
+        let mut failed = HttpResponse::from_error(Error::unauthorized("sign in"));
+        let added = HeaderValue::from_static("1");
+        for name in ["x-added", "content-encoding"] {
+            failed
+                .headers_mut()
+                .insert(HeaderName::from_static(name), added.clone());
+        }
+        let failed = fit(failed, &id, false);
+        let values = |name| failed.headers().get_all(name).cloned().collect::<Vec<_>>();
+        assert_eq!(values("www-authenticate"), ["Bearer"]);
+        assert_eq!(values("x-request-id"), [id.as_str()]);
+        assert_eq!(values("x-added"), ["1"]);
+        assert!(values("content-encoding").is_empty(), "the body is another one");
+        let text = String::from_utf8_lossy(&body(failed)).into_owned();
+        assert!(text.contains(id.as_str()) && text.contains("sign in"), "{text}");
     }
 
     #[test]
     fn a_private_error_of_actix_stays_private() {
         let id = RequestId::random();
-        let failed = fitted(
+        let failed = fit(
             HttpResponse::from_error(error::ErrorInternalServerError("secret")),
             &id,
             false,
@@ -187,7 +253,7 @@ mod tests {
     #[test]
     fn a_text_without_a_type_is_what_the_problem_says_unless_it_is_long() {
         let id = RequestId::random();
-        let answer = |text: String| fitted(HttpResponse::NotFound().body(text), &id, false);
+        let answer = |text: String| fit(HttpResponse::NotFound().body(text), &id, false);
         let missing = answer("no item 7".to_owned());
         assert_eq!(
             missing.headers().get(CONTENT_TYPE).unwrap(),
@@ -199,38 +265,15 @@ mod tests {
     }
 
     #[test]
-    fn what_it_says_of_how_to_sign_in_is_all_that_is_said_of_it() {
-        let id = RequestId::random();
-        let denied = || {
-            let mut denied = HttpResponse::Unauthorized();
-            denied
-                .append_header(("www-authenticate", "Basic realm=\"a\""))
-                .take()
-        };
-        let mut twice = denied();
-        twice.append_header(("www-authenticate", "Bearer"));
-        for (mut denied, expected) in [(denied(), 1), (twice, 2)] {
-            let answer = fitted(denied.finish(), &id, false);
-            let challenges: Vec<_> = answer.headers().get_all("www-authenticate").collect();
-            assert_eq!(
-                (challenges.len(), challenges[0].as_bytes()),
-                (expected, &b"Basic realm=\"a\""[..])
-            );
-        }
-        let silent = fitted(HttpResponse::Unauthorized().finish(), &id, false);
-        assert_eq!(silent.headers().get_all("www-authenticate").count(), 1, "ours");
-    }
-
-    #[test]
     fn an_informational_status_is_no_answer_unless_the_protocol_may_change() {
         let id = RequestId::random();
         let switching = || HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS).finish();
         assert_eq!(
-            fitted(switching(), &id, false).status(),
+            fit(switching(), &id, false).status(),
             StatusCode::INTERNAL_SERVER_ERROR
         );
         assert_eq!(
-            fitted(switching(), &id, true).status(),
+            fit(switching(), &id, true).status(),
             StatusCode::SWITCHING_PROTOCOLS
         );
     }
@@ -248,7 +291,7 @@ mod tests {
                 .append_header((CONNECTION, value))
                 .append_header(("keep-alive", "timeout=5"))
                 .finish();
-            let answer = fitted(answer, &id, false);
+            let answer = fit(answer, &id, false);
             for name in OF_THE_CONNECTION {
                 assert!(!answer.headers().contains_key(name));
             }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use actix_http::{HttpMessage as _, Request, RequestHead, Response};
-use actix_service::{IntoServiceFactory as _, Service as ActixService, boxed, fn_service};
+use actix_service::{IntoServiceFactory as _, Service as ActixService, fn_service};
 use actix_web::{
     App, Error as ActixError, HttpResponse,
     body::BoxBody,
@@ -22,18 +22,15 @@ use futures_util::FutureExt as _;
 use super::{
     answer::answer,
     connection::Answerer,
+    dispatch::{self, Around, Shared},
     drain::DrainStage,
     event_loop::EventLoop,
     followed::Followed,
-    foreign, paced,
+    foreign, intake, paced,
     seen::Seen,
     service::{Arrival, Found, Service},
 };
-use crate::{
-    error::Error,
-    master::{Master, RoutesService},
-    meter::Cut,
-};
+use crate::{error::Error, master::Master, meter::Cut, route::Failure};
 use gopool_pool::panics;
 
 /// What one event loop serves.
@@ -58,10 +55,12 @@ pub(super) async fn front(
     let event_loop = EventLoop::of_this_thread(service, started);
     let app = match master.configure.is_empty() && master.wrap.is_empty() {
         true => None,
-        false => {
-            let ours = Rc::new(ours(&event_loop, master).await?);
-            Some(app(master, ours).into_factory().new_service(config).await?)
-        }
+        false => Some(
+            app(master, &event_loop)
+                .into_factory()
+                .new_service(config)
+                .await?,
+        ),
     };
     Ok(Front {
         event_loop,
@@ -70,11 +69,11 @@ pub(super) async fn front(
     })
 }
 
-/// The application's plain routes, with ours before them: what one of ours has is asked of no plain one, and of no scope. Behind them are
-/// ours again, to say that nobody has it.
+/// The application's plain routes, with ours before them, and what is wrapped around both. Behind them are ours again, to say that nobody has it,
+/// unless the application says that itself.
 fn app(
     master: &Master,
-    ours: Rc<RoutesService>,
+    event_loop: &Rc<EventLoop>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -84,58 +83,18 @@ fn app(
         InitError = (),
     > + use<>,
 > {
-    let app = master.configure.iter().fold(App::new(), |app, configure| {
+    let last = event_loop.clone();
+    let app = App::new().default_service(fn_service(move |request| {
+        let event_loop = last.clone();
+        async move { dispatch::answer(&event_loop, request).await }
+    }));
+    let app = master.configure.iter().fold(app, |app, configure| {
         app.configure(|config| (configure.run)(config))
     });
-    let last = ours.clone();
-    app.default_service(fn_service(move |request| last.call(request)))
-        .wrap_fn(move |request, plain| match is_ours(&request) {
-            true => ours.call(request),
-            false => plain.call(request),
-        })
-}
-
-/// Our routes, with what is wrapped around them.
-async fn ours(event_loop: &Rc<EventLoop>, master: &Master) -> Result<RoutesService, ()> {
-    let event_loop = event_loop.clone();
-    let routes = boxed::factory(fn_service(move |request: ServiceRequest| {
-        let event_loop = event_loop.clone();
-        async move {
-            let (request, payload) = request.into_parts();
-            let EventLoop { service, mailbox, .. } = &*event_loop;
-            let head = request.head();
-            let shared = request.extensions().get::<Shared>().cloned();
-            let seen = shared.map(|shared| shared.seen);
-            let seen = seen.unwrap_or_else(|| Rc::new(RefCell::new(event_loop.see(head))));
-            // Whatever stands before them may have changed the path.
-            let found = service.find(head);
-            let answer = service
-                .serve(Arrival { head, payload, found }, &seen, mailbox)
-                .await;
-            Ok(ServiceResponse::new(request, answer))
-        }
-    }));
-    master
-        .wrap
-        .iter()
-        .fold(routes, |routes, wrap| wrap(routes))
-        .new_service(())
-        .await
-}
-
-/// Goes with a request through the application's plain part.
-#[derive(Clone)]
-struct Shared {
-    seen: Rc<RefCell<Seen>>,
-    /// Whether one of our routes has it.
-    is_ours: bool,
-}
-
-fn is_ours(request: &ServiceRequest) -> bool {
-    request
-        .extensions()
-        .get::<Shared>()
-        .is_some_and(|shared| shared.is_ours)
+    app.wrap(Around {
+        event_loop: event_loop.clone(),
+        wraps: master.wrap.clone(),
+    })
 }
 
 impl<A> Front<A>
@@ -158,24 +117,20 @@ where
         }
     }
 
-    async fn answer_through(&self, app: &A, mut request: Request, is_ours: bool) -> HttpResponse {
+    async fn answer_through(&self, app: &A, mut request: Request) -> HttpResponse {
         let seen = Rc::new(RefCell::new(self.event_loop.see(request.head())));
         let may_switch = foreign::may_switch(request.head());
+        let asked = foreign::Asked::of(request.head());
         let shared = Shared {
             seen: seen.clone(),
-            is_ours,
+            event_loop: self.event_loop.clone(),
         };
         request.extensions_mut().insert(shared);
         if !may_switch {
             // Who sees the wish grants it, and asks less of it than we do.
             request.head_mut().headers_mut().remove(UPGRADE);
         }
-        if let Some(pace) = self
-            .event_loop
-            .service
-            .plain_pace()
-            .filter(|_| !is_ours && !may_switch)
-        {
+        if let Some(pace) = self.event_loop.service.plain_pace().filter(|_| !may_switch) {
             paced::pace(request.payload(), pace);
         }
         let answered = caught(async {
@@ -187,10 +142,14 @@ where
             Ok(Err(error)) => HttpResponse::from_error(error),
             Err(panic) => {
                 seen.borrow_mut().failure = Some(panic.kind());
-                foreign::panicked(&panic, &seen.borrow().id)
+                HttpResponse::from_error(panic)
             }
         };
-        let answer = foreign::fitted(answer, &seen.borrow().id, may_switch);
+        let id = seen.borrow().id.clone();
+        let service = &self.event_loop.service;
+        let answer = foreign::fitted(answer, &id, may_switch, |error| {
+            service.refusal(error, |error| asked.failure(error), &id)
+        });
         seen.borrow_mut().answered(answer.status().as_u16());
         let flows = seen.borrow().flows;
         match flows {
@@ -212,13 +171,11 @@ where
 {
     async fn answer(&self, request: Request) -> Response<BoxBody> {
         let found = self.event_loop.service.find(request.head());
-        let is_ours = matches!(found, Ok(Found::Route(_)));
-        // The plain part of the application is of no concern to what one of our routes has, unless something is wrapped around these, and
-        // never to the monitor's pages.
-        let is_plain = || (self.is_wrapped || !is_ours) && !self.event_loop.service.has_page(request.head());
-        let answer = match self.app.as_ref().filter(|_| is_plain()) {
+        // No plain path is narrower than a constant one, so actix need not be asked, unless something is wrapped around our routes.
+        let is_ours = matches!(&found, Ok(Found::Route(served)) if !served.template().has_names());
+        let answer = match self.app.as_ref().filter(|_| self.is_wrapped || !is_ours) {
             None => self.answer_alone(request, found).await,
-            Some(app) => self.answer_through(app, request, is_ours).await,
+            Some(app) => self.answer_through(app, request).await,
         };
         answer.into()
     }
@@ -237,7 +194,11 @@ where
         seen.failure = Some(refusal.kind());
         // The client's mistake, so it is no news for whoever operates the server.
         tracing::debug!(request_id = seen.id.as_str(), ?peer, %refusal, "refused at its head");
-        let response = self.event_loop.service.refusal(refusal, head, &seen.id);
+        let failure = |error| match head {
+            Some(head) => intake::failure(head, error),
+            None => Failure::new(error),
+        };
+        let response = self.event_loop.service.refusal(refusal, failure, &seen.id);
         let answer = answer(response, &seen.id, true);
         seen.answered(answer.status().as_u16());
         answer.into()

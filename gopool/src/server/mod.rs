@@ -20,6 +20,7 @@ mod cancel;
 mod codings;
 mod connection;
 mod connections;
+mod dispatch;
 mod drain;
 mod event_loop;
 mod flowing;
@@ -31,7 +32,9 @@ mod local;
 mod monitor_listener;
 mod monitor_path;
 mod names;
+mod narrower;
 mod paced;
+mod plain;
 mod pulse;
 mod seen;
 mod service;
@@ -40,6 +43,7 @@ mod standing;
 mod ticks;
 mod watch;
 
+pub use self::plain::Plain;
 pub(crate) use self::{
     budget::Budget,
     connection::Limits,

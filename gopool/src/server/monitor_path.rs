@@ -38,14 +38,14 @@ pub(crate) struct MonitorPath {
 }
 
 impl MonitorPath {
-    /// Answers a request for a page from a client on this machine. `None` for all others: for them the pages do not exist. Nor for
-    /// those that a proxy on this machine passes on, from whomever they come.
+    /// Answers a request for a page.
     pub(super) fn answer(&self, request: &RequestHead) -> Option<LocalFuture<'static, HttpResponse>> {
         let page = self.page(request)?;
         Some(respond(&self.pages, request, page, Until::Drain))
     }
 
-    /// The page that such a client asks for.
+    /// The page that a client on this machine asks for. `None` for all others: for them the pages do not exist. Nor for
+    /// those that a proxy on this machine passes on, from whomever they come.
     pub(super) fn page<'a>(&self, request: &'a RequestHead) -> Option<&'a str> {
         let below = request.uri.path().strip_prefix(&self.path)?;
         let is_page = below.is_empty() || below.starts_with('/');

@@ -30,6 +30,7 @@ use crate::{
     message::{Request, RequestId, Response, TraceParent},
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
+    template::Template,
 };
 use gopool_pool::Mailbox;
 
@@ -62,6 +63,13 @@ pub(super) struct Served {
     codings: WantedCodings,
     /// `None` when it reads no body.
     body: Option<BodyLimits>,
+}
+
+impl Served {
+    /// Its path.
+    pub(super) fn template(&self) -> Template {
+        self.endpoint.route.template
+    }
 }
 
 /// A request before its body.
@@ -166,28 +174,34 @@ impl Service {
         self.plain_pace
     }
 
-    /// Whether the monitor answers this request, whatever else would.
-    pub(super) fn has_page(&self, head: &RequestHead) -> bool {
-        self.monitor
-            .as_ref()
-            .is_some_and(|monitor| monitor.page(head).is_some())
-    }
-
     /// The same service, whose failures this function answers.
     pub(crate) fn with_on_failure(self, on_failure: Option<&'static OnFailure>) -> Self {
         Self { on_failure, ..self }
     }
 
-    /// What the client gets of a failure: the application's answer, or the problem. Of what was no request there is no `head`.
-    pub(super) fn refusal(&self, error: &Error, head: Option<&RequestHead>, id: &RequestId) -> Response {
-        let answer = self.on_failure.and_then(|hook| {
-            let failure = match head {
-                Some(head) => intake::failure(head, error.problem()),
-                None => Failure::new(error.problem()),
-            };
-            hook.answer(failure, id)
-        });
+    /// What the client gets of a failure: the application's answer, or the problem.
+    pub(super) fn refusal(
+        &self,
+        error: &Error,
+        failure: impl FnOnce(Error) -> Failure,
+        id: &RequestId,
+    ) -> Response {
+        let answer = self
+            .on_failure
+            .and_then(|hook| hook.answer(failure(error.problem()), id));
         answer.unwrap_or_else(|| error.to_response(id))
+    }
+
+    /// Whether the monitor answers, whoever else has the path.
+    pub(super) fn is_for_the_monitor(&self, head: &RequestHead) -> bool {
+        self.monitor
+            .as_ref()
+            .is_some_and(|monitor| monitor.page(head).is_some())
+    }
+
+    /// The application's shared values.
+    pub(super) fn contexts(&self) -> &Arc<Contexts> {
+        &self.contexts
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -227,7 +241,7 @@ impl Service {
             && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
         let mut response = outcome.unwrap_or_else(|error| {
             log(&error, head, &seen.id);
-            self.refusal(&error, Some(head), &seen.id)
+            self.refusal(&error, |error| intake::failure(head, error), &seen.id)
         });
         let flow = response.take_flow();
         // A client of a stuck pool that comes back on a new connection reaches the successor.

@@ -356,6 +356,11 @@ impl Ticket {
         }
     }
 
+    /// Its answer has begun, and the rest of it is made while it is sent.
+    pub(super) fn send(&self) {
+        self.advance(Phase::Sending);
+    }
+
     fn advance(&self, phase: Phase) {
         if let Some(meter) = self.by.meter() {
             meter.in_flight.advance(self.place, phase);

@@ -11,11 +11,11 @@ use crate::{
     restarts::Restarts,
 };
 
-/// The first inherited descriptor of a master is its link, named so. The number is the version of the messages:
-/// a reload may bring a binary with another gopool than the daemon runs.
-pub(crate) const NAME: &str = "gopool-link-1";
-/// What any version's name begins with.
-pub(super) const ANY_NAME: &str = "gopool-link-";
+/// What the greeting calls the link. The number is the version of the messages: a reload may bring a binary with another gopool
+/// than the daemon runs.
+pub(crate) const NAME: &str = "gopool-link-2";
+/// What the name of the link began with when it still was in `LISTEN_FDNAMES`.
+pub(super) const FORMER_NAME: &str = "gopool-link-";
 /// The longest message of a master.
 pub(super) const LONGEST: usize = 4096;
 /// The longest greeting: sixteen exits with their reasons, even with every byte escaped.
@@ -32,6 +32,10 @@ pub(super) const OPTIONS_FILE: [u8; 1] = *b"k";
 /// What the daemon tells a new master.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Greeting {
+    /// [`NAME`], of the daemon's version.
+    pub(crate) link: String,
+    /// How many listening sockets were passed, before the link.
+    pub(crate) sockets: usize,
     pub(crate) beat_every: Duration,
     pub(crate) restarts: u32,
     #[serde(default)]
@@ -45,9 +49,25 @@ impl Greeting {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Greeting, Error> {
-        serde_json::from_slice(bytes)
-            .map_err(|cause| Error::new(format!("the daemon's greeting cannot be understood: {cause}")))
+        let unread = |cause| Error::new(format!("the daemon's greeting cannot be understood: {cause}"));
+        // The name first: what else is there depends on it.
+        let Named { link } = serde_json::from_slice(bytes).map_err(unread)?;
+        if link != NAME {
+            return Err(other_version(&link));
+        }
+        serde_json::from_slice(bytes).map_err(unread)
     }
+}
+
+#[derive(Deserialize)]
+struct Named {
+    link: String,
+}
+
+pub(super) fn other_version(name: &str) -> Error {
+    Error::new(format!(
+        "the running daemon speaks `{name}`, this binary `{NAME}`; restart the daemon"
+    ))
 }
 
 /// A message of a master.
@@ -114,6 +134,7 @@ fn with_reason(tag: u8, reason: &str) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test may panic")]
 mod tests {
     use super::*;
     use crate::exits::LONGEST_REASON;
@@ -139,6 +160,15 @@ mod tests {
     }
 
     #[test]
+    fn a_greeting_of_another_version_says_what_to_do_whatever_else_it_holds() {
+        let error = Greeting::decode(br#"{"link":"gopool-link-9","more":1}"#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the running daemon speaks `gopool-link-9`, this binary `gopool-link-2`; restart the daemon"
+        );
+    }
+
+    #[test]
     fn the_longest_greeting_fits_into_one_message() {
         let exit = Exit {
             at: std::time::SystemTime::now(),
@@ -147,6 +177,8 @@ mod tests {
             uptime: Duration::MAX,
         };
         let greeting = Greeting {
+            link: NAME.to_owned(),
+            sockets: usize::MAX,
             beat_every: Duration::MAX,
             restarts: u32::MAX,
             by_cause: Restarts::default(),

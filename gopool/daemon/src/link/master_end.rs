@@ -11,7 +11,7 @@ use listenfd::ListenFd;
 use rustix::net::{AddressFamily, SendFlags, SocketType, send};
 
 use super::{
-    codec::{self, ANY_NAME, Greeting, LONGEST_GREETING, NAME, OPTIONS_FILE},
+    codec::{self, FORMER_NAME, Greeting, LONGEST_GREETING, OPTIONS_FILE},
     options::Options,
 };
 use crate::{
@@ -33,32 +33,37 @@ pub struct Link {
 impl Link {
     /// Takes over what the daemon passed on, or `None` in a process that no daemon started.
     ///
-    /// Call it first in `main`, before any thread starts: it takes `LISTEN_FDS` out of the environment.
+    /// Call it first in `main`, before any thread starts: it takes `LISTEN_FDS` and `LISTEN_PID` out of the environment, all that the
+    /// daemon has put there.
     ///
     /// # Errors
     /// When the daemon speaks another version, or what it passed on cannot be used. End the process then.
     pub fn from_env() -> Result<Option<Link>, Error> {
-        let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
-        let name = names.split(':').next().unwrap_or_default();
-        if !name.starts_with(ANY_NAME) || env::var_os("LISTEN_FDS").is_none() {
+        if env::var_os("LISTEN_FDS").is_none() {
             return Ok(None);
         }
-        if name != NAME {
-            let text =
-                format!("the running daemon speaks `{name}`, this binary `{NAME}`; restart the daemon");
-            return Err(Error::new(text));
+        let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
+        let name = names.split(':').next().unwrap_or_default();
+        if name.starts_with(FORMER_NAME) {
+            return Err(codec::other_version(name));
         }
-        Link::take(ListenFd::from_env()).map(Some)
+        // Service managers tell whom they mean.
+        match env::var_os("LISTEN_PID") {
+            Some(pid) if pid.is_empty() => Link::take(ListenFd::from_env()).map(Some),
+            _ => Ok(None),
+        }
     }
 
     fn take(mut descriptors: ListenFd) -> Result<Link, Error> {
         let (family, kind) = (AddressFamily::UNIX.as_raw(), SocketType::SEQPACKET.as_raw());
+        let last = descriptors.len().saturating_sub(1);
         let socket: OwnedFd = descriptors
-            .take_custom(0, i32::from(family), kind.cast_signed(), "link to the daemon")
+            .take_custom(last, i32::from(family), kind.cast_signed(), "link to the daemon")
             .map_err(|cause| Error::caused("the link to the daemon cannot be used", &cause))?
             .ok_or_else(|| Error::new("the daemon passed no link"))?;
-        let listeners = sockets::inherit(&mut descriptors, 1)?;
         let (greeting, options) = read_greeting(&socket)?;
+        let first = last.saturating_sub(greeting.sockets);
+        let listeners = sockets::inherit(&mut descriptors, first..last)?;
         Ok(Link {
             socket,
             listeners,

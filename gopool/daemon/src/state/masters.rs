@@ -49,6 +49,9 @@ pub(crate) struct Starting {
     pub(crate) id: Id,
     pub(crate) ready_by: Duration,
     pub(crate) build: Build,
+    /// As what it was counted among the restarts; `None` for the first of all.
+    #[serde(default)]
+    pub(super) cause: Option<Cause>,
     /// How many event loops it has, once it has said that it is ready.
     loops: Option<usize>,
     /// Which of them have been heard.
@@ -58,11 +61,12 @@ pub(crate) struct Starting {
 }
 
 impl Starting {
-    pub(super) fn new(id: Id, build: Build, ready_by: Duration) -> Starting {
+    pub(super) fn new((id, build): (Id, Build), cause: Option<Cause>, ready_by: Duration) -> Starting {
         Starting {
             id,
             ready_by,
             build,
+            cause,
             loops: None,
             heard: Vec::new(),
             settles_at: None,

@@ -72,12 +72,19 @@ impl State {
         self.take_over(turn);
     }
 
-    /// Sees to a successor, if none is on the way.
+    /// Sees to a successor, if none is on the way. One that a reload has started is needed for another reason from now on.
     fn replace(&mut self, reason: &str, cause: Cause, turn: &mut Turn<'_>) {
-        if self.next.is_some() {
-            turn.warn(format!("{reason}; its successor is already on the way"));
-        } else {
-            self.rest(reason, cause, turn);
+        match &mut self.next {
+            None => self.rest(reason, cause, turn),
+            Some(next) => {
+                if let Next::Starting(start) = next
+                    && let Some(was) = start.cause.take_if(|was| *was == Cause::Reload)
+                {
+                    start.cause = Some(cause);
+                    self.restarts.recount(was, cause);
+                }
+                turn.warn(format!("{reason}; its successor is already on the way"));
+            }
         }
     }
 

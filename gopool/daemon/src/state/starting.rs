@@ -22,7 +22,7 @@ impl State {
             _ => Build::OnDisk,
         };
         let ready_by = turn.now.saturating_add(turn.rules.ready_timeout);
-        self.next = Some(Next::Starting(Starting::new(id, build, ready_by)));
+        self.next = Some(Next::Starting(Starting::new((id, build), cause, ready_by)));
         turn.act(Action::Start(id, build));
     }
 

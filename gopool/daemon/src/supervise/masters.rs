@@ -6,7 +6,7 @@ use super::Supervisor;
 use crate::{
     child::{self, Child},
     exits::How,
-    link::{Changes, Greeting, Message, Options},
+    link::{self, Changes, Greeting, Message, Options},
     log::Level,
     master::Master,
     restarts::Cause,
@@ -156,6 +156,8 @@ impl Supervisor {
 
     pub(super) fn start(&mut self, id: Id, build: Build) -> Option<Event> {
         let greeting = Greeting {
+            link: link::NAME.to_owned(),
+            sockets: self.sockets.listeners().len(),
             beat_every: self.rules.watchdog / 4,
             restarts: self.state.restarts(),
             by_cause: self.state.restarts_by_cause(),

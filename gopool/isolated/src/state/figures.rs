@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::job::Label;
+
 /// Why a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
@@ -45,6 +47,22 @@ pub struct Stats {
     pub last_boot: Duration,
     /// The most memory that any has had, in bytes.
     pub peak: u64,
+}
+
+/// One child at one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct View {
+    /// Its process id.
+    pub pid: i32,
+    /// What it is doing, by the name of its count in [`Stats`].
+    pub state: &'static str,
+    /// Jobs that it had.
+    pub jobs: usize,
+    /// Since its start.
+    pub age: Duration,
+    /// Of the job that it has, if it has one.
+    pub label: Option<Label>,
 }
 
 /// How many children have ended, by why.

@@ -1,8 +1,11 @@
 //! The master's half: a thread of a pool of its own gives the call to a child and waits for the outcome.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use super::wire;
+use super::{tag::IsolatedCall, wire};
 use crate::{
     call::Envelope,
     error::{Error, Kind},
@@ -60,6 +63,11 @@ impl Isolated {
         let at_most = move |limit: Duration| standing.left().map_or(limit, |left| left.min(limit));
         let wait = at_most(deadline.wait);
         let wait_until = Instant::now() + wait;
+        let tag = Arc::new(IsolatedCall {
+            request_id: envelope.request.id().clone(),
+            origin: envelope.origin,
+            interrupt: interrupt.clone(),
+        });
         let work = move || {
             let terms = Terms {
                 wait_until,
@@ -68,7 +76,7 @@ impl Isolated {
             call(&nursery, envelope, label, &interrupt, terms)
         };
         // Whoever waits for a child waits no longer than its limit, so the pool's clock need not look.
-        let task = Task::fallible(work).queue_timeout(wait).timeout(None);
+        let task = Task::fallible(work).tag(tag).queue_timeout(wait).timeout(None);
         let handle = self.pooled.submit(endpoint, standing, entry, task)?;
         Ok(Sent {
             handle,
@@ -94,8 +102,8 @@ fn failed(failure: Failure) -> Error {
     match failure {
         Failure::Late => Error::of(Kind::Timeout).detail("told to stop"),
         Failure::Closed => Error::of(Kind::ShuttingDown),
-        // Nobody reads it.
-        Failure::Unwanted => Error::of(Kind::ShuttingDown).detail("cancelled"),
+        // Only an operator leaves anybody there to read it.
+        Failure::Unwanted => Error::of(Kind::Cancelled).detail("cancelled by an operator"),
         Failure::TooLarge => Error::of(Kind::HeadTooLarge).detail("the head cannot be given to a process"),
         Failure::Crashed { how } => Error::of(Kind::Crashed)
             .detail("the process that ran it ended; it may have done its work")

@@ -125,7 +125,7 @@ fn the_oldest_of_the_requests_are_listed_and_all_are_counted() {
     for (age, id) in [(1, "young"), (3, "old"), (2, "middle")] {
         in_flight.enter(served(id, now - Duration::from_secs(age), Phase::Receiving));
     }
-    let running = running::of(&monitor.meters, None, 2);
+    let running = running::of(&monitor.meters, monitor.workers(), 2);
     let ids: Vec<_> = running
         .requests
         .iter()
@@ -148,7 +148,8 @@ fn what_the_pool_has_is_listed_once() {
     until(|| pool.stats().threads.busy == 1);
     let in_flight = &monitor.meters.of_loop(0).unwrap().in_flight;
     in_flight.enter(served("pooled", Instant::now(), Phase::Handling));
-    let running = running::of(&monitor.meters, Some(&pool), 10);
+    monitor.attach(pool.clone());
+    let running = running::of(&monitor.meters, monitor.workers(), 10);
     assert_eq!((running.total, running.requests.len()), (1, 1));
     assert_eq!(running.requests[0].route, "default");
     drop((sender, task));
@@ -159,7 +160,8 @@ fn the_list_of_what_runs_is_as_documented() {
     let monitor = monitor(subject());
     let in_flight = &monitor.meters.of_loop(0).unwrap().in_flight;
     in_flight.enter(served("a", Instant::now(), Phase::Receiving));
-    let running: Value = serde_json::from_str(&running::of(&monitor.meters, None, 2).to_json()).unwrap();
+    let running: Value =
+        serde_json::from_str(&running::of(&monitor.meters, monitor.workers(), 2).to_json()).unwrap();
     let mut found = BTreeSet::new();
     fields(&running, "", &mut found);
     assert_eq!(found, documented("running"));

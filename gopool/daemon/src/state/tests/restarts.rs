@@ -31,6 +31,14 @@ fn each_start_after_the_first_has_the_cause_that_led_to_it() {
         ("tick ready:1 hup exit:2", "reload 1"),
         ("tick ready:1 reload:1 ready:2 exit:1 reload:2", "reload 2"),
         ("tick hup ready:1", "reload 1"),
+        // Without the reload there would have been a restart all the same.
+        ("tick ready:1 hup exit:1", "crash 1"),
+        ("tick ready:1 hup sick:1 exit:1 ready:2 hup", "sick 1, reload 1"),
+        (
+            "tick ready:1 hup exit:1 exit:2 @1 tick",
+            "crash 1, failed_start 1",
+        ),
+        ("tick ready:1 hup exit:2 exit:1 @1 tick", "crash 1, reload 1"),
         (
             "tick ready:1 exit:1 @1 tick exit:2 @2 tick ready:3",
             "crash 1, failed_start 1",
