@@ -7,8 +7,8 @@ use std::{
     sync::Arc,
 };
 
-/// The values that `Master::ctx` was given, one for each type.
-#[derive(Default)]
+/// The values that `Master::ctx` was given, one for each type. A clone has the same ones.
+#[derive(Default, Clone)]
 pub struct Contexts(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
 
 impl Contexts {

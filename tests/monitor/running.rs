@@ -263,6 +263,11 @@ fn watched_process() -> Watched {
     Watched::start(lab().args("--max-processes 1 --timeout 1h --event-loops 1"))
 }
 
+/// Waits until a process has the call: one that runs may still wait for a process to start.
+fn until_in_a_process(watched: &Watched) {
+    watched.until("a process has it", |info| info["processes"]["busy"] == 1);
+}
+
 /// Waits until so many processes were killed because nobody wanted their calls any longer.
 fn until_killed(watched: &Watched, processes: f64) {
     until(&format!("{processes} processes are killed"), || {
@@ -282,6 +287,7 @@ fn isolated_requests_are_listed_and_cancelled_where_they_wait_and_where_they_run
         (&row["thread"], &row["cpu_seconds"]),
         (&json!("a process"), &Value::Null)
     );
+    until_in_a_process(&watched);
     let mut waits = begin(&watched.server, "/lab/isolated/sleep/3600000", "waits");
     let row = watched.listed("waits", "waiting");
     assert_eq!(row["route"], "/lab/isolated/sleep/{ms}");
@@ -299,11 +305,13 @@ fn an_isolated_call_that_goes_on_without_its_client_is_cancelled_with_and_withou
     let watched = watched_process();
     let mut with = begin(&watched.server, "/lab/isolated/detached/3600000", "with");
     watched.listed("with", "running");
+    until_in_a_process(&watched);
     assert_eq!(watched.cancel("with").status, 200);
     assert_cancelled(&mut with);
     until_killed(&watched, 1.0);
     let without = begin(&watched.server, "/lab/isolated/detached/3600000", "without");
     watched.listed("without", "running");
+    until_in_a_process(&watched);
     drop(without);
     until("its client has left", || {
         let left = watched.metrics().sum("gopool_requests_abandoned_total", &[]);

@@ -303,6 +303,58 @@ fn a_letter_against_the_end_of_the_delivery_wakes_its_task() {
 }
 
 #[test]
+fn a_task_posted_while_somebody_is_at_the_books_is_entered() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let other = {
+            let pool = pool.clone();
+            thread::spawn(move || pool.is_stuck())
+        };
+        // Nobody delivers, so whoever posts it tries the books himself, and once.
+        let handle = pool.post(Task::new(|| 1).via(&Mailbox::new())).unwrap();
+        assert_eq!(handle.wait(), Ok(1));
+        assert!(!other.join().unwrap());
+        assert_eq!(end(&pool).completed, 1);
+    });
+}
+
+#[test]
+fn tasks_posted_from_two_sides_against_the_sleep_of_the_worker_are_done() {
+    model(2, || {
+        let pool = timeless(1).build().unwrap();
+        let other = {
+            let pool = pool.clone();
+            thread::spawn(move || pool.post(Task::new(|| 1).via(&Mailbox::new())).unwrap().wait())
+        };
+        let own = pool.post(Task::new(|| 2).via(&Mailbox::new())).unwrap();
+        assert_eq!(own.wait(), Ok(2));
+        assert_eq!(other.join().unwrap(), Ok(1));
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn what_an_event_loop_posts_in_its_turn_is_handed_over_after_it() {
+    model(3, || {
+        let pool = timeless(1).build().unwrap();
+        let posts = pool.clone();
+        // As if a worker were about to come, so that nothing is handed over at once.
+        posts.0.shared.awake.fetch_add(1, Ordering::Relaxed);
+        let event_loop = move || {
+            let mailbox = Mailbox::new();
+            let (mut deliver, mut handle) = (mailbox.deliver(), None);
+            block_on(poll_fn(|context| {
+                let _never = Pin::new(&mut deliver).poll(context);
+                let post = || posts.post(Task::new(|| 1).via(&mailbox)).unwrap();
+                Pin::new(handle.get_or_insert_with(post)).poll(context)
+            }))
+        };
+        assert_eq!(thread::spawn(event_loop).join().unwrap(), Ok(1));
+        assert_eq!(end(&pool).completed, 1);
+    });
+}
+
+#[test]
 fn a_late_cancel_never_hits_the_next_job_of_the_thread() {
     model(3, || {
         let pool = timeless(1).build().unwrap();

@@ -8,7 +8,7 @@ use super::{
     panic::catch,
 };
 use crate::error::Error;
-use gopool_pool::Stats;
+use gopool_pool::{Mailbox, Stats, Task};
 
 /// How this process runs CPU work outside of any call, such as in a task that a handler spawned.
 static PROCESS: OnceLock<Executor> = OnceLock::new();
@@ -16,6 +16,16 @@ static PROCESS: OnceLock<Executor> = OnceLock::new();
 thread_local! {
     /// The same for the tasks of one event loop, in a process that has several applications: tests.
     static THREAD: RefCell<Option<Executor>> = const { RefCell::new(None) };
+}
+
+thread_local! {
+    /// Of the event loop that this thread is.
+    static MAILBOX: RefCell<Option<Mailbox>> = const { RefCell::new(None) };
+}
+
+/// This thread is the event loop of this mailbox: by it, and not one by one, its CPU work goes to the pool and comes back.
+pub(crate) fn set_thread_mailbox(mailbox: &Mailbox) {
+    MAILBOX.set(Some(mailbox.clone()));
 }
 
 /// Names the executor for CPU work outside of any call. Only the first one counts: a process has one master.
@@ -30,7 +40,7 @@ pub(crate) fn set_thread_executor(executor: Executor) {
 
 /// That of the call, of this thread's event loop, or of this process, whichever is there first.
 fn executor(current: Option<&Current>) -> Option<Executor> {
-    let of_call = current.map(|current| current.workplace().executor.clone());
+    let of_call = current.map(|current| Executor::clone(&current.workplace().executor));
     of_call
         .or_else(|| THREAD.with_borrow(Clone::clone))
         .or_else(|| PROCESS.get().cloned())
@@ -82,8 +92,14 @@ where
             };
             let lane = current.as_ref().and_then(|current| current.workplace().lane);
             let deadline = current.as_ref().and_then(Current::deadline);
-            let tag = current.as_ref().map(Current::tag);
-            pooled.cpu(lane, deadline, tag, in_its_name).await
+            let mut task = Task::new(in_its_name);
+            if let Some(current) = &current {
+                task = task.tag(current.tag());
+            }
+            if let Some(mailbox) = MAILBOX.with_borrow(Clone::clone) {
+                task = task.via(&mailbox);
+            }
+            pooled.cpu(lane, deadline, task).await
         }
         Some(Executor::Inline) | None => catch(work),
     }
@@ -92,7 +108,7 @@ where
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
-    use gopool_pool::{LaneOptions, Pool, Task};
+    use gopool_pool::{LaneOptions, Pool};
 
     use super::*;
     use crate::exec::{Pooled, block_on};

@@ -39,7 +39,8 @@ pub(crate) enum Current {
 /// Where the CPU parts of a call run.
 #[derive(Debug, Clone)]
 pub(crate) struct Workplace {
-    pub(crate) executor: Executor,
+    /// Shared with what else the event loop has begun, and with nothing of others: no two write its count.
+    pub(crate) executor: Arc<Executor>,
     pub(crate) lane: Option<Lane>,
 }
 
@@ -80,7 +81,7 @@ impl HasOutlet for Arc<PlainCall> {
 }
 
 impl Workplace {
-    pub(crate) fn of(endpoint: &Endpoint, standing: Standing, executor: &Executor) -> Self {
+    pub(crate) fn of(endpoint: &Endpoint, standing: Standing, executor: &Arc<Executor>) -> Self {
         Self {
             executor: executor.clone(),
             lane: endpoint.lane_for(standing),

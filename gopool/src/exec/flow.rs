@@ -32,7 +32,7 @@ const MOST_COLLECTED: usize = 64 << 20;
 
 /// A plain function on the pool has returned: what is to be written is written here, within its job.
 pub(super) fn on_pool(response: Response, plain: &Arc<PlainCall>) -> Outcome {
-    match (source(&response)?, &plain.workplace.executor) {
+    match (source(&response)?, &*plain.workplace.executor) {
         (Source::Written(written), Executor::Pooled(pooled, _)) => {
             let desk = Desk {
                 pool: pooled.pool.clone(),
@@ -63,7 +63,7 @@ fn while_it_flows(plain: &Arc<PlainCall>) -> Current {
 /// An `async fn` has returned. What is to be written is written on the pool; of all else the first part is awaited, unless the head is to be prompt.
 pub(super) async fn of_async(response: Response, limit: Duration) -> Outcome {
     let current = current().ok_or_else(|| Error::internal("an answer of no call"))?;
-    match (source(&response)?, &current.workplace().executor) {
+    match (source(&response)?, &*current.workplace().executor) {
         (Source::Written(written), Executor::Pooled(..)) => {
             elsewhere(response, written, current, limit).await
         }
@@ -108,7 +108,7 @@ fn here(response: Response, source: Source, current: Current) -> Outcome {
 /// Runs `written` on the pool, in the lane of its route, until it has begun.
 async fn elsewhere(response: Response, written: Written, current: Current, limit: Duration) -> Outcome {
     let workplace = current.workplace().clone();
-    let Executor::Pooled(pooled, _) = &workplace.executor else {
+    let Executor::Pooled(pooled, _) = &*workplace.executor else {
         return collect(response, written);
     };
     let outlet = Arc::new(Outlet::default());

@@ -8,15 +8,15 @@ use crate::{
     error::{Error, Kind},
     route::Outcome,
 };
-use gopool_pool::{Handle, Lane, Mailbox, Permit, Pool, Rejected, Tag, Task, TaskError};
+use gopool_pool::{Handle, Lane, Mailbox, Permit, Pool, Rejected, Task, TaskError};
 
 /// How a call comes to the pool.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<'a> {
     /// Of the event loop that waits for it.
-    pub(crate) mailbox: &'a Mailbox,
+    pub(super) mailbox: &'a Mailbox,
     /// The pool's word that it takes the call, if it was asked before.
-    pub(crate) permit: Option<Permit>,
+    pub(super) permit: Option<Permit>,
 }
 
 /// Runs work on a pool, and says in HTTP's words what became of it.
@@ -26,7 +26,24 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// Puts the task of one call into the lane of its route.
+    /// Puts the task of one call into the lane of its route; what is refused later is the outcome of its handle.
+    pub(super) fn post<F>(
+        &self,
+        endpoint: &Endpoint,
+        standing: Standing,
+        entry: Entry<'_>,
+        task: Task<Outcome, F>,
+    ) -> Result<Handle<Outcome>, Error>
+    where
+        F: FnOnce() -> Outcome + Send + 'static,
+    {
+        let lane = endpoint.lane_for(standing);
+        self.pool
+            .post(placed(task, endpoint, lane, entry))
+            .map_err(|refusal| self.refused(lane, refusal))
+    }
+
+    /// The same with the refusal at once.
     pub(super) fn submit<F>(
         &self,
         endpoint: &Endpoint,
@@ -37,19 +54,9 @@ impl Pooled {
     where
         F: FnOnce() -> Outcome + Send + 'static,
     {
-        let mut task = task.via(entry.mailbox);
         let lane = endpoint.lane_for(standing);
-        if let Some(lane) = &lane {
-            task = task.lane(lane);
-        }
-        if let Some(permit) = entry.permit {
-            task = task.permit(permit);
-        }
-        if endpoint.route.limits.detached {
-            task = task.detached();
-        }
         self.pool
-            .submit(task)
+            .submit(placed(task, endpoint, lane, entry))
             .map_err(|refusal| self.refused(lane, refusal))
     }
 
@@ -74,17 +81,12 @@ impl Pooled {
         &self,
         lane: Option<Lane>,
         deadline: Option<Instant>,
-        tag: Option<Tag>,
-        work: F,
+        mut task: Task<T, F>,
     ) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let mut task = Task::new(work);
-        if let Some(tag) = tag {
-            task = task.tag(tag);
-        }
         if let Some(lane) = &lane {
             task = task.lane(lane);
         }
@@ -94,7 +96,7 @@ impl Pooled {
         }
         let handle = self
             .pool
-            .submit(task)
+            .post(task)
             .map_err(|refusal| self.refused(lane, refusal))?;
         handle.await.map_err(|failure| self.failed(lane, failure))
     }
@@ -148,6 +150,29 @@ impl Pooled {
     fn retry_later(&self, lane: Option<Lane>, error: Error) -> Error {
         error.retry_after(self.pool.appointment(lane.as_ref()))
     }
+}
+
+/// The task of one call of this endpoint.
+fn placed<F>(
+    task: Task<Outcome, F>,
+    endpoint: &Endpoint,
+    lane: Option<Lane>,
+    entry: Entry<'_>,
+) -> Task<Outcome, F>
+where
+    F: FnOnce() -> Outcome + Send + 'static,
+{
+    let mut task = task.via(entry.mailbox);
+    if let Some(lane) = &lane {
+        task = task.lane(lane);
+    }
+    if let Some(permit) = entry.permit {
+        task = task.permit(permit);
+    }
+    if endpoint.route.limits.detached {
+        task = task.detached();
+    }
+    task
 }
 
 /// Told to stop by the application itself; a client that left gets no answer.

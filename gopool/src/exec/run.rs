@@ -16,14 +16,15 @@ use super::{
     current::{AsyncCall, Current, PlainCall, Workplace},
     endpoint::Endpoint,
     executor::Executor,
-    flow, inline,
+    flow,
+    home::Home,
+    inline,
     isolated::Sent,
     pooled::Entry,
 };
 use crate::{
     call::{Call, Envelope, Standing},
     compress::Codings,
-    context::Contexts,
     error::{Error, Kind},
     route::{Handler, Hooked, LocalFuture, Outcome, Placement},
 };
@@ -78,31 +79,37 @@ impl Executor {
             _ => Ok(None),
         }
     }
+}
 
-    /// Starts one call, in the span that is current.
+impl Home {
+    /// Starts one call, in the span that is current. `permit` is the pool's word that it takes the call, if it was asked before.
     pub(crate) fn run(
         &self,
         endpoint: &Endpoint,
         envelope: Envelope,
-        contexts: &Arc<Contexts>,
-        entry: Entry<'_>,
+        permit: Option<Permit>,
     ) -> Execution<'static> {
+        let entry = Entry {
+            mailbox: &self.mailbox,
+            permit,
+        };
         let route = endpoint.route;
         let (deadline, standing) = (envelope.deadline, envelope.standing);
         if standing.is_late() {
             return Execution::ended(Err(late()));
         }
-        let workplace = Workplace::of(endpoint, standing, self);
-        if let (Placement::Isolated, Self::Pooled(_, Some(isolated))) = (route.placement, self) {
+        let workplace = Workplace::of(endpoint, standing, &self.executor);
+        if let (Placement::Isolated, Executor::Pooled(_, Some(isolated))) = (route.placement, &*self.executor)
+        {
             return match isolated.submit(endpoint, envelope, entry) {
                 Ok(sent) => Execution::Here(Box::pin(there(sent, workplace))),
                 Err(refusal) => Execution::ended(Err(refusal)),
             };
         }
-        let contexts = endpoint.contexts.as_ref().unwrap_or(contexts);
+        let contexts = endpoint.contexts.as_ref().unwrap_or(&self.contexts);
         let call = Call::new(envelope, route.template, contexts.clone());
-        match (route.handler, route.placement, self) {
-            (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Self::Pooled(pooled, _)) => {
+        match (route.handler, route.placement, &*self.executor) {
+            (Handler::Plain(handler), Placement::Pool | Placement::Isolated, Executor::Pooled(pooled, _)) => {
                 let call = PlainCall::new(call, workplace);
                 let handler = route.applied.around(handler);
                 let body = inline::body(handler, call.clone(), flow::on_pool, Some(deadline.run));
@@ -111,12 +118,12 @@ impl Executor {
                     .queue_timeout(deadline.wait)
                     .timeout(deadline.run)
                     .within(standing.left());
-                match pooled.submit(endpoint, standing, entry, task) {
+                match pooled.post(endpoint, standing, entry, task) {
                     Ok(handle) => Execution::Pooled(call, handle),
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
-            (Handler::Plain(handler), _, Self::Pooled(..)) if call.envelope.codings.is_some() => {
+            (Handler::Plain(handler), _, Executor::Pooled(..)) if call.envelope.codings.is_some() => {
                 let answered = coded_here(route.applied.around(handler), call, workplace).in_current_span();
                 Execution::Here(Box::pin(async { answered.await.into() }))
             }

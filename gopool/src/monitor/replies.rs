@@ -81,16 +81,14 @@ impl Monitor {
                 if origin.request_id.as_str() != id {
                     continue;
                 }
-                // A process is told so too, also where the client was answered already.
+                if !cancelled.contains(&number) {
+                    match !task.is_told_to_stop && pool.cancel(task.number) {
+                        true => cancelled.push(number),
+                        false => told += 1,
+                    }
+                }
+                // A process is told so too, and last: its call may be over at once then.
                 origin.interrupt.inspect(|interrupt| interrupt.ring());
-                if cancelled.contains(&number) {
-                    continue;
-                }
-                if !task.is_told_to_stop && pool.cancel(task.number) {
-                    cancelled.push(number);
-                } else {
-                    told += 1;
-                }
             }
         }
         told

@@ -84,14 +84,12 @@ pub(super) async fn answer(
     request: ServiceRequest,
 ) -> Result<ServiceResponse, ActixError> {
     let (request, payload) = request.into_parts();
-    let EventLoop { service, mailbox, .. } = event_loop;
+    let EventLoop { service, home, .. } = event_loop;
     let head = request.head();
     let shared = request.extensions().get::<Shared>().cloned();
     let seen = shared.map(|shared| shared.seen);
     let seen = seen.unwrap_or_else(|| Rc::new(RefCell::new(event_loop.see(head))));
     let found: Result<Found<'_>, Error> = service.find(head);
-    let answer = service
-        .serve(Arrival { head, payload, found }, &seen, mailbox)
-        .await;
+    let answer = service.serve(Arrival { head, payload, found }, &seen, home).await;
     Ok(ServiceResponse::new(request, answer))
 }

@@ -13,22 +13,23 @@ use actix_http::RequestHead;
 use actix_web::rt;
 
 use super::{drain::Count, seen::Seen, service::Service, watch::LoopWatch};
-use gopool_pool::Mailbox;
+use crate::exec::{Home, set_thread_mailbox};
 
 pub(super) struct EventLoop {
     pub(super) service: Arc<Service>,
     pub(super) watch: Rc<LoopWatch>,
     /// Those that it serves.
     pub(super) requests: Count,
-    /// Where the pool's threads put what they have finished for this loop.
-    pub(super) mailbox: Mailbox,
+    /// What its calls start with.
+    pub(super) home: Home,
 }
 
 impl EventLoop {
     /// Makes the loop's mailbox, and the tasks that deliver from it and beat for as long as the loop runs.
     fn start(service: Arc<Service>, index: usize) -> Self {
-        let mailbox = Mailbox::new();
-        rt::spawn(mailbox.deliver());
+        let home = service.home();
+        rt::spawn(home.mailbox.deliver());
+        set_thread_mailbox(&home.mailbox);
         if let Some(pulse) = service.pulse() {
             rt::spawn(pulse.clone().beat(index));
         }
@@ -37,7 +38,7 @@ impl EventLoop {
             watch: service.watch().on_loop(index),
             requests: service.drain().on_loop(),
             service,
-            mailbox,
+            home,
         }
     }
 

@@ -103,12 +103,10 @@ where
 {
     async fn answer_alone(&self, mut request: Request, found: Result<Found<'_>, Error>) -> HttpResponse {
         let payload = request.take_payload();
-        let EventLoop { service, mailbox, .. } = &*self.event_loop;
+        let EventLoop { service, home, .. } = &*self.event_loop;
         let head = request.head();
         let seen = RefCell::new(self.event_loop.see(head));
-        let answer = service
-            .serve(Arrival { head, payload, found }, &seen, mailbox)
-            .await;
+        let answer = service.serve(Arrival { head, payload, found }, &seen, home).await;
         let mut seen = seen.into_inner();
         seen.answered(answer.status().as_u16());
         match seen.flows {

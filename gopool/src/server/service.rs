@@ -26,13 +26,13 @@ use crate::{
     compress::Codings,
     context::Contexts,
     error::{Error, Kind, Problem as _},
-    exec::{Endpoint, Entry, Execution, Executor, Ran},
+    exec::{Endpoint, Execution, Executor, Home, Ran},
     message::{Request, RequestId, Response, TraceParent},
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
     template::Template,
 };
-use gopool_pool::Mailbox;
+use gopool_pool::Permit;
 
 /// All that the event loops share.
 #[derive(Debug)]
@@ -221,14 +221,14 @@ impl Service {
         &self,
         arrival: Arrival<'_>,
         seen: &RefCell<Seen>,
-        mailbox: &Mailbox,
+        home: &Home,
     ) -> HttpResponse {
         let head = arrival.head;
         if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
             return answer.await;
         }
-        let Started { running, held } = self.start(arrival, seen, mailbox);
+        let Started { running, held } = self.start(arrival, seen, home);
         let ticket = seen.borrow().watched.ticket();
         // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
         let ran = Cancellable::new(running, ticket).await;
@@ -252,7 +252,7 @@ impl Service {
     }
 
     /// Does at once what can be done at once: starts the call, unless its body is still to come.
-    fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, mailbox: &'a Mailbox) -> Started<'a> {
+    fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, home: &'a Home) -> Started<'a> {
         let Arrival { head, payload, found } = arrival;
         let seen = &mut *seen.borrow_mut();
         seen.arrive_at_ours(head);
@@ -290,17 +290,13 @@ impl Service {
             trace: seen.trace,
             ticket: seen.watched.ticket(),
         };
-        let entry = Entry {
-            mailbox,
-            permit: None,
-        };
         match found {
             Ok(Found::Route(served)) => match &served.body {
-                Some(limits) => self.start_with_body(served, request, payload, limits, entry),
+                Some(limits) => self.start_with_body(served, request, payload, limits, home),
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    self.run(served, request, (Bytes::new(), None), entry).into()
+                    run(served, request, (Bytes::new(), None), None, home).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -315,7 +311,7 @@ impl Service {
         request: Head<'a>,
         mut payload: Payload,
         limits: &'a BodyLimits,
-        mut entry: Entry<'a>,
+        home: &'a Home,
     ) -> Started<'a> {
         let grows = request.codings.body.is_some() && served.codings.keep_decoded;
         let mut reserved = match intake::reserve(request.head, limits, grows) {
@@ -329,16 +325,16 @@ impl Service {
                 }
                 let held: Option<Held> = (!body.is_empty()).then(|| Arc::new(reserved) as Held);
                 return Started {
-                    running: self.run(served, request, (body, held.clone()), entry),
+                    running: run(served, request, (body, held.clone()), None, home),
                     held,
                 };
             }
             AtHand::Part(part) => part,
         };
-        match self.executor.admits(&served.endpoint, request.standing) {
-            Ok(permit) => entry.permit = permit,
+        let permit = match home.executor.admits(&served.endpoint, request.standing) {
+            Ok(permit) => permit,
             Err(refusal) => return Started::ended(Err(refusal)),
-        }
+        };
         let ticket = request.ticket.clone();
         let ran = async move {
             let begun = ticket.as_ref().map(Ticket::receive);
@@ -352,7 +348,7 @@ impl Service {
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
             let held: Held = Arc::new(reserved);
             let body = (body, Some(held.clone()));
-            let ran = Cancellable::new(self.run(served, request, body, entry), ticket).await;
+            let ran = Cancellable::new(run(served, request, body, permit, home), ticket).await;
             drop(held);
             ran
         };
@@ -390,32 +386,37 @@ impl Service {
         Err(Error::of(Kind::BadPath).detail("`*` is for `OPTIONS` only"))
     }
 
-    fn run(
-        &self,
-        served: &Served,
-        request: Head<'_>,
-        (body, held): (Bytes, Option<Held>),
-        entry: Entry<'_>,
-    ) -> Execution<'static> {
-        let Head {
-            head,
-            id,
-            standing,
-            trace,
-            ticket,
-            codings,
-        } = request;
-        let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
-        ours = ours.holding(held);
-        if let Some(headers) = served.headers.copy(head) {
-            ours = ours.with_headers(headers);
-        }
-        let endpoint = &served.endpoint;
-        let origin = ticket.map(|ticket| ticket.origin);
-        let mut envelope = endpoint.envelope(ours, standing, trace, origin);
-        envelope.codings = codings;
-        self.executor.run(endpoint, envelope, &self.contexts, entry)
+    /// What an event loop starts calls with.
+    pub(super) fn home(&self) -> Home {
+        Home::new(&self.executor, &self.contexts)
     }
+}
+
+fn run(
+    served: &Served,
+    request: Head<'_>,
+    (body, held): (Bytes, Option<Held>),
+    permit: Option<Permit>,
+    home: &Home,
+) -> Execution<'static> {
+    let Head {
+        head,
+        id,
+        standing,
+        trace,
+        ticket,
+        codings,
+    } = request;
+    let ours = Request::new(intake::method(head), intake::target(head), id);
+    let mut ours = ours.with_body(body).holding(held);
+    if let Some(headers) = served.headers.copy(head) {
+        ours = ours.with_headers(headers);
+    }
+    let endpoint = &served.endpoint;
+    let origin = ticket.map(|ticket| ticket.origin);
+    let mut envelope = endpoint.envelope(ours, standing, trace, origin);
+    envelope.codings = codings;
+    home.run(endpoint, envelope, permit)
 }
 
 /// Every method that one of these routes answers.

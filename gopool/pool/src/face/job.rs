@@ -128,11 +128,20 @@ where
         }
     }
 
-    /// Hands the result to the caller; gives it back if the caller has left.
-    fn publish(&self, result: Result<T, TaskError>) -> Option<Result<T, TaskError>> {
+    pub(crate) fn mailbox(&self) -> Option<&Mailbox> {
+        self.mailbox.as_ref()
+    }
+
+    /// A parent's cancel is no longer this job's.
+    pub(crate) fn leave_parent(&self) {
         if let Some(parent) = &self.parent {
             parent.forget(self);
         }
+    }
+
+    /// Hands the result to the caller; gives it back if the caller has left.
+    fn publish(&self, result: Result<T, TaskError>) -> Option<Result<T, TaskError>> {
+        self.leave_parent();
         let mut parts = sync::lock(&self.parts);
         if !matches!(parts.outcome, Outcome::Pending) {
             return Some(result);
@@ -158,9 +167,7 @@ where
         if !self.is_unwanted.load(Ordering::Relaxed) {
             return Some(result);
         }
-        if let Some(parent) = &self.parent {
-            parent.forget(self);
-        }
+        self.leave_parent();
         shielded(|| drop(result));
         None
     }

@@ -1,6 +1,9 @@
-//! Completions handed to an event loop in batches, with one wake-up per batch.
+//! What an event loop and a pool hand to each other, in batches: tasks on their way out, completions on their way in.
 
-use crate::sync::{self, Mutex};
+use crate::{
+    sync::{self, Mutex},
+    threads::shared::Shared,
+};
 use std::{
     future::Future,
     pin::Pin,
@@ -14,10 +17,21 @@ use std::{
 /// Through a mailbox it leaves the waker here, and wakes the loop's [`Mailbox::deliver`] task only if the box was empty; that task then
 /// wakes all of them from within.
 ///
+/// On the way out it sees to what was submitted with [`Pool::post`](crate::Pool::post): the same task has the pool look at all of that, when
+/// the tasks that were due before it have had their turn.
+///
 /// Give tasks the mailbox of the loop that awaits them with [`Task::via`](crate::Task::via). While nobody delivers, wakers are
 /// called directly, so nothing waits for ever.
 #[derive(Clone, Default)]
-pub struct Mailbox(Arc<Mutex<Letters>>);
+pub struct Mailbox(Arc<Boxes>);
+
+/// The two are apart, for workers write to one and the event loop to the other.
+#[derive(Default)]
+struct Boxes {
+    incoming: Mutex<Letters>,
+    /// Pools to which something was posted.
+    outgoing: Mutex<Vec<Arc<Shared>>>,
+}
 
 #[derive(Default)]
 struct Letters {
@@ -43,7 +57,7 @@ impl Mailbox {
 
     /// Leaves a waker, to be called by the event loop.
     pub(crate) fn post(&self, waker: Waker) {
-        let mut letters = sync::lock(&self.0);
+        let mut letters = sync::lock(&self.0.incoming);
         if !letters.is_attended {
             drop(letters);
             return waker.wake();
@@ -54,6 +68,36 @@ impl Mailbox {
         if let Some(postman) = postman {
             postman.wake();
         }
+    }
+
+    /// Has the pool look at what was posted to it: when the postman comes by, or now if there is none.
+    pub(crate) fn collect(&self, pool: &Arc<Shared>) {
+        let mut pools = sync::lock(&self.0.outgoing);
+        if pools.iter().any(|other| Arc::ptr_eq(other, pool)) {
+            return;
+        }
+        pools.push(Arc::clone(pool));
+        drop(pools);
+        let mut letters = sync::lock(&self.0.incoming);
+        let (is_attended, postman) = (letters.is_attended, letters.postman.take());
+        drop(letters);
+        match postman {
+            Some(postman) => postman.wake(),
+            None if !is_attended => self.send(),
+            None => {}
+        }
+    }
+
+    /// Has each pool look at what was posted to it.
+    fn send(&self) {
+        // One after the other, without the lock: nobody else waits for the pools.
+        while let Some(pool) = self.next_pool() {
+            pool.enter_posted();
+        }
+    }
+
+    fn next_pool(&self) -> Option<Arc<Shared>> {
+        sync::lock(&self.0.outgoing).pop()
     }
 }
 
@@ -78,12 +122,14 @@ impl Future for Deliver {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let own = context.waker().clone();
-        let mut letters = sync::lock(&this.mailbox.0);
+        let mut letters = sync::lock(&this.mailbox.0.incoming);
         letters.is_attended = true;
         std::mem::swap(&mut letters.waiting, &mut this.round);
         // Registered in the same breath as the box is emptied: the next letter finds a postman to wake.
         let _earlier = letters.postman.replace(own);
         drop(letters);
+        // After that: what is posted from now on finds a postman, too.
+        this.mailbox.send();
         this.round.drain(..).for_each(Waker::wake);
         Poll::Pending
     }
@@ -91,7 +137,8 @@ impl Future for Deliver {
 
 impl Drop for Deliver {
     fn drop(&mut self) {
-        let letters = std::mem::take(&mut *sync::lock(&self.mailbox.0));
+        let letters = std::mem::take(&mut *sync::lock(&self.mailbox.0.incoming));
+        self.mailbox.send();
         letters.waiting.into_iter().for_each(Waker::wake);
     }
 }

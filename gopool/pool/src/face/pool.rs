@@ -64,7 +64,7 @@ impl Pool {
     pub(crate) fn open(settings: Settings, threads: ThreadSettings, defaults: Defaults) -> io::Result<Self> {
         static POOLS: AtomicU64 = AtomicU64::new(0);
         let pool = Self(Arc::new(Owner {
-            shared: Arc::new(Shared::new(settings, threads)),
+            shared: Arc::new(Shared::new(settings, threads, worker::carry_out)),
             id: POOLS.fetch_add(1, Ordering::Relaxed),
             defaults,
         }));
@@ -95,6 +95,48 @@ impl Pool {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        let shared = &self.0.shared;
+        let is_detached = task.is_detached;
+        let (job, terms) = self.draft(task)?;
+        commands::submit(shared, terms, &*job, Arc::clone(&job) as JobRef)
+            .inspect_err(|_| job.leave_parent())?;
+        Ok(Handle::new(job, !is_detached))
+    }
+
+    /// Puts a task into the pool together with others: a worker that comes by takes it, or the event loop of the task's
+    /// [`mailbox`](Task::via) hands over all that was posted there, when the tasks that are due have had their turn. A pool that is at rest gets
+    /// it at once. Never blocks.
+    ///
+    /// That costs less where many tasks of microseconds are submitted, and an event loop never waits for a thread of low priority that
+    /// was taken off its core with the pool's lock in hand. Without a mailbox it is [`Pool::submit`].
+    ///
+    /// # Errors
+    /// Why the task was refused, as far as that is known at once; if not, its outcome is [`TaskError::Rejected`](crate::TaskError::Rejected).
+    pub fn post<T, F>(&self, task: Task<T, F>) -> Result<Handle<T>, Rejected>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        if task.mailbox.is_none() {
+            return self.submit(task);
+        }
+        let shared = &self.0.shared;
+        let is_detached = task.is_detached;
+        let (job, terms) = self.draft(task)?;
+        let is_due = commands::post(shared, terms, Arc::clone(&job) as JobRef);
+        match job.mailbox().filter(|_| !is_due) {
+            Some(mailbox) => mailbox.collect(shared),
+            None => shared.enter_posted(),
+        }
+        Ok(Handle::new(job, !is_detached))
+    }
+
+    /// A task as a job that nobody has seen yet.
+    fn draft<T, F>(&self, task: Task<T, F>) -> Result<(Arc<Job<F, T>>, Terms), Rejected>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
         let terms = self.terms(&task)?;
         let shared = &self.0.shared;
         commands::prepare(shared, terms)?;
@@ -104,7 +146,6 @@ impl Pool {
             parent,
             mailbox,
             tag,
-            is_detached,
             ..
         } = task;
         let origin = Origin {
@@ -125,13 +166,7 @@ impl Pool {
             shared.lock().refuse(terms.lane);
             return Err(Rejected::Cancelled);
         }
-        if let Err(why) = commands::submit(shared, terms, &*job, Arc::clone(&job) as JobRef) {
-            if let Some(parent) = &parent {
-                parent.forget(&*job);
-            }
-            return Err(why);
-        }
-        Ok(Handle::new(job, !is_detached))
+        Ok((job, terms))
     }
 
     pub(crate) fn terms<T, F>(&self, task: &Task<T, F>) -> Result<Terms, Rejected> {

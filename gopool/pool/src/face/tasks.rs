@@ -55,7 +55,7 @@ pub struct TaskThread {
 }
 
 impl Tasks {
-    pub(crate) fn of(shared: &Shared, limit: usize) -> Self {
+    pub(crate) fn of(shared: &Arc<Shared>, limit: usize) -> Self {
         let (total, views) = census::jobs(shared, limit);
         let tasks = views.into_iter().map(|view| TaskView::of(shared, view));
         Self {

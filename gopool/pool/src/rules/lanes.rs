@@ -202,7 +202,10 @@ impl Lanes {
 
     /// A job of this share runs that was not taken by turn.
     pub(crate) fn occupy(&mut self, id: ShareId) {
-        self.change_places(id, |places| *places += 1);
+        self.change_lane(id, |queue| {
+            queue.occupied += 1;
+            queue.share_mut(id.priority).occupied += 1;
+        });
     }
 
     /// A job of this line, which waited for so long, starts.
@@ -225,8 +228,13 @@ impl Lanes {
     pub(crate) fn release(&mut self, line: LineId, charged: Nanos, cost: Nanos) {
         self.cost.add(cost);
         self.get_mut(line.lane()).cost.add(cost);
-        self.correct(line, charged, cost);
-        self.change_places(line.share, |places| *places -= 1);
+        self.leave_ring(line.share);
+        self.change_lane(line.share, |queue| {
+            queue.occupied -= 1;
+            let share = queue.share_mut(line.share.priority);
+            share.occupied -= 1;
+            share.charge(line.place, charged, cost);
+        });
     }
 
     /// Corrects what a line was charged for a run.
@@ -282,7 +290,10 @@ impl Lanes {
         if !self.share_mut(id).is_in_ring {
             return;
         }
-        let place = self.place(id);
+        let place = match self.rings[id.priority as usize].front() == Some(&id) {
+            true => 0,
+            false => self.place(id),
+        };
         let ring = &mut self.rings[id.priority as usize];
         debug_assert_eq!(ring.get(place), Some(&id));
         ring.remove(place);
@@ -294,14 +305,7 @@ impl Lanes {
         self.change_lane(id, |queue| change(queue.share_mut(id.priority)));
     }
 
-    /// The same for how many jobs of a share run.
-    fn change_places(&mut self, id: ShareId, change: impl Fn(&mut usize)) {
-        self.change_lane(id, |queue| {
-            change(&mut queue.occupied);
-            change(&mut queue.share_mut(id.priority).occupied);
-        });
-    }
-
+    /// The same for what waits and runs in a lane.
     fn change_lane(&mut self, id: ShareId, change: impl FnOnce(&mut Queue)) {
         let lengths = |queue: &Queue| {
             queue
@@ -330,11 +334,11 @@ impl Lanes {
     fn line_up(&mut self, lane: LaneId) {
         for priority in Priority::ALL {
             let id = ShareId { lane, priority };
-            let queue = &mut self.queues[lane.0];
-            if queue.startable_of(priority) == 0 || queue.share_mut(priority).is_in_ring {
+            let share = self.share(id).filter(|share| !share.is_in_ring);
+            if share.is_none() || self.get(lane).startable_of(priority) == 0 {
                 continue;
             }
-            queue.share_mut(priority).is_in_ring = true;
+            self.share_mut(id).is_in_ring = true;
             let place = self.place(id);
             self.rings[priority as usize].insert(place, id);
         }

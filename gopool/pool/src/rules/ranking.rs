@@ -20,9 +20,12 @@ impl Ranking {
     /// The length of a lane has changed.
     pub(crate) fn change(&mut self, id: LaneId, before: usize, after: usize) {
         let (from, to) = (rank(before), rank(after));
-        if from == to {
-            return;
+        if from != to {
+            self.move_lane(id, from, to);
         }
+    }
+
+    fn move_lane(&mut self, id: LaneId, from: usize, to: usize) {
         if from > 0 {
             self.leave(id, from - 1);
         }

@@ -15,6 +15,7 @@ use crate::{
         overdue::OnOverdue,
         roster::{self, Roster},
         shared::{Shared, ThreadSettings},
+        worker,
     },
 };
 use std::{
@@ -91,7 +92,7 @@ fn a_thread_that_leaves_waits_for_the_end_of_the_one_that_left_before() {
         cpu_of_process: cpu::of_process,
         on_overdue: OnOverdue::default(),
     };
-    let shared = Shared::new(SETTINGS, settings);
+    let shared = Shared::new(SETTINGS, settings, worker::carry_out);
     let has_ended = Arc::new(AtomicBool::new(false));
     let (release, released) = mpsc::channel::<()>();
     let former = {

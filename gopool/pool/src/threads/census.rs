@@ -29,7 +29,7 @@ pub(crate) struct JobView {
 }
 
 /// How many jobs there are, and the first of them: the overdue ones, then those that run, then those that wait, and among each the oldest first.
-pub(crate) fn jobs(shared: &Shared, limit: usize) -> (usize, Vec<JobView>) {
+pub(crate) fn jobs(shared: &Arc<Shared>, limit: usize) -> (usize, Vec<JobView>) {
     let mut seen = Vec::new();
     let mut from = Some(0);
     while let Some(place) = from {

@@ -32,23 +32,17 @@ pub(crate) fn start(shared: &Arc<Shared>) -> io::Result<()> {
 }
 
 fn run(shared: &Arc<Shared>) {
-    let mut state = shared.lock();
     loop {
-        drop(state);
         let cpu = if shared.reads_cpu {
             (shared.threads.cpu_of_process)()
         } else {
             Duration::ZERO
         };
-        state = shared.lock();
-        match state.tick(sync::now(), cpu) {
-            Tick::Rest(until) => state = sync::wait(&shared.alarm, state, until),
+        let tick = shared.lock().tick(sync::now(), cpu);
+        match tick {
+            Tick::Rest(until) => shared.alarm.wait(until),
             Tick::Leave => return shared.tellers.end(),
-            Tick::Act(effects) => {
-                drop(state);
-                worker::carry_out(shared, effects);
-                state = shared.lock();
-            }
+            Tick::Act(effects) => worker::carry_out(shared, effects),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     threads::{
         clock,
         cpu::Meter,
+        inbox::Letter,
         payload::{JobRef, Payload, Settled},
         roster,
         shared::Shared,
@@ -64,6 +65,16 @@ pub(crate) fn submit(
         Some((_, TaskError::Rejected(why))) => Err(why),
         _ => Ok(()),
     }
+}
+
+/// So many jobs are posted before the pool looks at them at once.
+pub(crate) const MOST_POSTED: usize = 16;
+
+/// Leaves a job where whoever is next at the books enters it. True if that should be now: so much is there, or no worker is about to come.
+pub(crate) fn post(shared: &Shared, terms: Terms, job: JobRef) -> bool {
+    let posted = sync::now();
+    let count = shared.inbox.post(Letter { job, terms, posted });
+    count >= MOST_POSTED || shared.awake.load(Ordering::Relaxed) == 0
 }
 
 /// Cancels a job; false, and nothing happens, if it has its answer already. Its key is asked for under the lock.
@@ -138,14 +149,14 @@ impl Drop for Stall<'_> {
 }
 
 /// The job of the worker that calls has come on; does nothing on other threads.
-pub(crate) fn progress(shared: &Shared) {
+pub(crate) fn progress(shared: &Arc<Shared>) {
     if let Some(seat) = worker::own_seat(shared) {
         shared.lock().progress(seat, sync::now());
     }
 }
 
 /// Wakes whoever awaits the job of the worker that calls.
-pub(crate) fn nudge(shared: &Shared) {
+pub(crate) fn nudge(shared: &Arc<Shared>) {
     let Some(seat) = worker::own_seat(shared) else {
         return;
     };
@@ -181,10 +192,10 @@ const GRACE: Duration = Duration::from_millis(20);
 /// Waits until every thread has left, at most until `until`; then answers every job that is left, and joins the threads that have ended.
 /// Gives the number of those that have not.
 pub(crate) fn close(shared: &Arc<Shared>, until: Moment) -> usize {
-    let mut state = shared.lock();
-    while state.crew.threads() > 0 && sync::now() < until {
-        state = sync::wait(&shared.quiet, state, until);
+    while shared.lock().crew.threads() > 0 && sync::now() < until {
+        shared.quiet.wait(until);
     }
+    let mut state = shared.lock();
     let abandoned = state.crew.threads();
     let effects = state.cut_off();
     drop(state);

@@ -28,7 +28,7 @@ impl Desk {
             .store(rustix::thread::gettid().as_raw_pid().unsigned_abs(), Relaxed);
     }
 
-    /// Its thread begins a job.
+    /// Its thread is about to begin a job.
     pub(crate) fn begin(&self, meter: &Meter) {
         self.used.store(meter.total().0, Relaxed);
     }

@@ -1,41 +1,64 @@
 //! What the pool's handle, its threads and its jobs share.
 
 use crate::{
-    rules::{settings::Settings, state::State},
-    sync::{self, Condvar, Mutex, MutexGuard},
+    rules::{effects::Effects, settings::Settings, state::State},
+    sync::Mutex,
     threads::{
-        desk::Desk, niceness::Niceness, overdue::OnOverdue, payload::JobRef, roster::Roster, tellers::Tellers,
+        bell::Bell,
+        desk::Desk,
+        inbox::{Inbox, Letter},
+        niceness::Niceness,
+        overdue::OnOverdue,
+        payload::JobRef,
+        roster::Roster,
+        tellers::Tellers,
     },
 };
 use std::{
+    collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize},
     },
     time::Duration,
 };
 
 /// One pool.
 pub(crate) struct Shared {
-    state: Mutex<State<JobRef>>,
-    /// Where the worker of each seat parks; all belong to `state`.
-    pub(crate) beds: Box<[Condvar]>,
+    /// See [`Books`](crate::threads::books::Books).
+    pub(crate) ledger: Mutex<Ledger>,
+    pub(crate) inbox: Inbox,
+    /// Where the worker of each seat parks.
+    pub(crate) beds: Box<[Bell]>,
     /// What the worker of each seat lets others know.
     pub(crate) desks: Box<[Desk]>,
-    /// Where the clock thread sleeps; belongs to `state`.
-    pub(crate) alarm: Condvar,
-    /// Where `close` waits for the last thread; belongs to `state`.
-    pub(crate) quiet: Condvar,
-    /// Never locked together with `state`.
+    /// Where the clock thread sleeps.
+    pub(crate) alarm: Bell,
+    /// Where `close` waits for the last thread.
+    pub(crate) quiet: Bell,
+    /// Never locked together with `ledger`.
     pub(crate) roster: Mutex<Roster>,
     pub(crate) tellers: Arc<Tellers>,
     pub(crate) has_clock: AtomicBool,
     /// Something was submitted since the last look; only a hint for the one that searches.
     pub(crate) has_news: AtomicBool,
+    /// Workers that are not parked; only a hint for who posts.
+    pub(crate) awake: AtomicUsize,
     pub(crate) spawned: AtomicU64,
     pub(crate) threads: ThreadSettings,
     /// The clock thread reads the CPU clock, because it can change the width.
     pub(crate) reads_cpu: bool,
+    /// Carries out what follows from a decision. A pointer, for the threads that it starts make decisions.
+    pub(crate) carry_out: CarryOut,
+}
+
+pub(crate) type CarryOut = fn(&Arc<Shared>, Effects<JobRef>);
+
+/// What the lock protects.
+pub(crate) struct Ledger {
+    pub(crate) state: State<JobRef>,
+    /// Taken out of the inbox, and to be entered next.
+    pub(crate) round: VecDeque<Letter>,
 }
 
 /// How threads are made.
@@ -49,26 +72,27 @@ pub(crate) struct ThreadSettings {
 }
 
 impl Shared {
-    pub(crate) fn new(settings: Settings, threads: ThreadSettings) -> Self {
+    pub(crate) fn new(settings: Settings, threads: ThreadSettings, carry_out: CarryOut) -> Self {
         let state = State::new(settings);
         Self {
             reads_cpu: state.growth.can_change(),
-            state: Mutex::new(state),
-            beds: (0..settings.seats()).map(|_| Condvar::new()).collect(),
+            ledger: Mutex::new(Ledger {
+                state,
+                round: VecDeque::new(),
+            }),
+            inbox: Inbox::default(),
+            beds: (0..settings.seats()).map(|_| Bell::default()).collect(),
             desks: (0..settings.seats()).map(|_| Desk::default()).collect(),
-            alarm: Condvar::new(),
-            quiet: Condvar::new(),
+            alarm: Bell::default(),
+            quiet: Bell::default(),
             roster: Mutex::new(Roster::default()),
             tellers: Arc::new(Tellers::new(threads.stack_size, threads.on_overdue.clone())),
             has_clock: AtomicBool::new(false),
             has_news: AtomicBool::new(false),
+            awake: AtomicUsize::new(0),
             spawned: AtomicU64::new(0),
             threads,
+            carry_out,
         }
-    }
-
-    /// The lock that every decision is made under. Held for a decision; never while user code runs, is woken or dropped.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State<JobRef>> {
-        sync::lock_soon(&self.state)
     }
 }

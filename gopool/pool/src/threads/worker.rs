@@ -5,10 +5,11 @@ use crate::{
         counters::Ending,
         effects::{Assignment, Effects, Note, Step, Told, Turn},
         endings::LOST,
-        state::{End, State},
+        state::End,
     },
-    sync::{self, Condvar, MutexGuard, lock},
+    sync::{self, lock},
     threads::{
+        bell::Bell,
         cpu::Meter,
         desk::thread_name,
         niceness::Effort,
@@ -57,16 +58,16 @@ pub(crate) fn act(shared: &Arc<Shared>, mut effects: Effects<JobRef>) -> Option<
 /// Wakes whom a decision wants awake.
 fn signal(shared: &Shared, effects: &Effects<JobRef>) {
     if let Some(seat) = effects.wake {
-        shared.beds[seat].notify_one();
+        shared.beds[seat].ring();
     }
     if effects.wake_all {
-        shared.beds.iter().for_each(Condvar::notify_one);
+        shared.beds.iter().for_each(Bell::ring);
     }
     if effects.wake_clock || effects.is_empty {
-        shared.alarm.notify_one();
+        shared.alarm.ring();
     }
     if effects.is_empty {
-        shared.quiet.notify_all();
+        shared.quiet.ring();
         shared.tellers.end();
     }
 }
@@ -119,10 +120,10 @@ pub(crate) fn own_seat(shared: &Shared) -> Option<usize> {
 
 /// Lets a worker live, and sees to what it leaves behind, whatever its life ends by.
 pub(crate) fn guard(shared: &Arc<Shared>, seat: usize, number: u64, life: impl FnOnce()) {
-    if panic::catch_unwind(panic::AssertUnwindSafe(life))
-        .map_err(std::mem::forget)
-        .is_err()
-    {
+    shared.awake.fetch_add(1, Ordering::Relaxed);
+    let lived = panic::catch_unwind(panic::AssertUnwindSafe(life)).map_err(std::mem::forget);
+    shared.awake.fetch_sub(1, Ordering::Relaxed);
+    if lived.is_err() {
         let effects = shared.lock().lose(seat, sync::now());
         carry_out(shared, effects);
     }
@@ -136,23 +137,23 @@ fn work(shared: &Arc<Shared>, seat: usize, number: u64) {
     desk.take(number);
     let mut effort = Effort::new(&shared.threads.niceness);
     let mut meter = Meter::new();
-    let mut turn = shared.lock().arrive(seat, sync::now());
+    desk.begin(&meter);
+    let mut turn = shared.lock_to_work().arrive(seat, sync::now());
     loop {
         carry_out(shared, turn.effects);
         turn = match turn.step {
             // BUSY
             Step::Run(assignment) => {
-                desk.begin(&meter);
                 let (turn, now) = run(shared, seat, assignment, &mut meter);
                 effort.ended(now);
                 turn
             }
             // The result is handed over by now, and what nobody wants is dropped.
-            Step::Clear => shared.lock().arrive(seat, sync::now()),
+            Step::Clear => shared.lock_to_work().arrive(seat, sync::now()),
             // SEARCHING
             Step::Search => search(shared, seat, &mut effort),
             // PARKED
-            Step::Park(until) => park(shared, seat, shared.lock(), until, &mut effort),
+            Step::Park(until) => park(shared, seat, until, &mut effort),
             Step::Leave => return,
         }
     }
@@ -175,14 +176,14 @@ fn run(
     let mut settle = |ending: Ending, is_cleared: bool| {
         let now = sync::now();
         let used = meter.used(now.since(started));
+        // Before the next job is seen on this thread.
+        shared.desks[seat].begin(meter);
         let at = End {
             now,
             used,
             is_cleared,
         };
-        let mut state = shared.lock();
-        let (finished, turn) = state.finish(seat, key, ending, at);
-        drop(state);
+        let (finished, turn) = shared.lock_to_work().finish(seat, key, ending, at);
         next = Some((turn, now));
         Settled {
             is_first: finished.is_first,
@@ -204,47 +205,40 @@ const LOOKS: usize = 4;
 const LOOKS: usize = 1;
 
 /// Looks for work again and again, for a short while: what arrives meanwhile costs no sleep and no wake-up.
-fn search(shared: &Shared, seat: usize, effort: &mut Effort<'_>) -> Turn<JobRef> {
+fn search(shared: &Arc<Shared>, seat: usize, effort: &mut Effort<'_>) -> Turn<JobRef> {
     for _ in 1..LOOKS {
         sync::yield_now();
         // Not under the lock: a look that others must wait for would cost more than it brings.
-        if !shared.has_news.swap(false, Ordering::Relaxed) {
+        if !shared.inbox.has_letters() && !shared.has_news.swap(false, Ordering::Relaxed) {
             continue;
         }
-        let mut state = shared.lock();
+        let mut state = shared.lock_to_work();
         if state.is_worth_a_look() {
             return state.look(seat, sync::now());
         }
     }
     sync::yield_now();
-    let mut state = shared.lock();
-    let turn = state.look(seat, sync::now());
+    let turn = shared.lock_to_work().look(seat, sync::now());
     match turn.step {
-        // Under the same lock: nothing was missed, so there is no need to look again before the wait.
-        Step::Park(until) => park(shared, seat, state, until, effort),
+        Step::Park(until) => park(shared, seat, until, effort),
         _ => turn,
     }
 }
 
 /// Waits until the state says that this seat is no longer parked, or may leave.
-fn park<'a>(
-    shared: &'a Shared,
-    seat: usize,
-    mut state: MutexGuard<'a, State<JobRef>>,
-    mut until: Moment,
-    effort: &mut Effort<'_>,
-) -> Turn<JobRef> {
+fn park(shared: &Arc<Shared>, seat: usize, mut until: Moment, effort: &mut Effort<'_>) -> Turn<JobRef> {
     loop {
-        // Looked at before each wait: a wake-up between the decision to park and the wait has changed the seat already.
-        let turn = state.rise(seat, sync::now(), until);
+        // Whoever has woken this seat since the decision to park has rung its bell.
+        shared.awake.fetch_sub(1, Ordering::Relaxed);
+        shared.beds[seat].wait(until);
+        shared.awake.fetch_add(1, Ordering::Relaxed);
+        let turn = shared.lock_to_work().rise(seat, sync::now(), until);
         match turn.step {
             Step::Park(next) => until = next,
             _ => {
-                drop(state);
                 effort.woke();
                 return turn;
             }
         }
-        state = sync::wait(&shared.beds[seat], state, until);
     }
 }

@@ -73,7 +73,7 @@ impl Callee {
         let limit = envelope.deadline.run;
         let call = Call::new(envelope, route.template, self.contexts.clone());
         let workplace = Workplace {
-            executor: Executor::Inline,
+            executor: Arc::new(Executor::Inline),
             lane: None,
         };
         let (plain, handler) = (PlainCall::new(call, workplace), route.applied.around(handler));

@@ -34,6 +34,20 @@ impl<J: Clone> State<J> {
         payload: J,
         now: Moment,
     ) -> Result<(JobKey, Effects<J>), (J, Rejected)> {
+        let mut effects = Effects::default();
+        let key = self.enter(terms, payload, now, &mut effects)?;
+        self.attend_to(now, &mut effects);
+        Ok((key, effects))
+    }
+
+    /// The same without the call for somebody who comes for the job: that is for [`State::attend`], before anything else is decided.
+    pub(crate) fn enter(
+        &mut self,
+        terms: Terms,
+        payload: J,
+        now: Moment,
+        effects: &mut Effects<J>,
+    ) -> Result<JobKey, (J, Rejected)> {
         let line = self.line_for(terms);
         let sight = self.sight(line.share, now);
         self.lanes.share_mut(line.share).overload.arrive(sight);
@@ -44,24 +58,33 @@ impl<J: Clone> State<J> {
                 return Err((payload, why));
             }
         };
-        let mut effects = Effects::default();
         if let Some(key) = displaced {
-            self.withdraw(key, TaskError::Rejected(Rejected::QueueFull), &mut effects);
+            self.withdraw(key, TaskError::Rejected(Rejected::QueueFull), effects);
         }
-        let key = self.enqueue((terms, line), payload, now, &mut effects);
-        self.answer_stale(line.share, &mut effects);
-        self.staff(&mut effects);
+        let key = self.enqueue((terms, line), payload, now, effects);
+        self.answer_stale(line.share, effects);
+        self.check_lane(terms.lane);
+        Ok(key)
+    }
+
+    /// A job has been entered: sees to it that somebody comes for it, and that the clock looks at what waits.
+    pub(crate) fn attend(&mut self, now: Moment) -> Effects<J> {
+        let mut effects = Effects::default();
+        self.attend_to(now, &mut effects);
+        effects
+    }
+
+    fn attend_to(&mut self, now: Moment, effects: &mut Effects<J>) {
+        self.staff(effects);
         if self.lanes.waiting() > self.coming().min(self.room()) {
-            self.begin_watch(now, &mut effects);
+            self.begin_watch(now, effects);
         }
         if self.lanes.startable() > 0
             && let Some(at) = self.growth.request_reading(now)
         {
-            self.clock_by(at, &mut effects);
+            self.clock_by(at, effects);
         }
         self.check();
-        self.check_lane(terms.lane);
-        Ok((key, effects))
     }
 
     /// Whether such a job would be taken now; a refusal is counted.
