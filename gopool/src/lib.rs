@@ -211,7 +211,9 @@
 //!
 //! A burst waits, and is served in the order in which it came. When requests stand for more than a second while more arrive than can be started,
 //! their route is overloaded: then only those are served that came within the last tenth of a second, the others have their 503 at once,
-//! and `Retry-After` gives each client a time of its own. None of this needs a number. What only you can know goes into the attribute:
+//! and `Retry-After` gives each client a time of its own. While long runs hold all threads, short ones do not wait for their end: a route whose runs
+//! take an eighth of theirs has one more thread for each core, as long as it has had less than its part of the CPU time (not if `max-threads` is
+//! less than the cores). None of this needs a number. What only you can know goes into the attribute:
 //!
 //! ```
 //! # use gopool::Path;
@@ -276,6 +278,34 @@
 //!
 //! Routes in a library crate are linked only if something names the crate: see [`link!`]. Options come from the command line, the
 //! environment, `gopool.toml` and [`App::options`]. By default a daemon owns the listening sockets and keeps the master alive.
+//!
+//! # TLS
+//!
+//! With the feature `tls`, `--listen https://0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem`, or the same in code, serves HTTP/1.1 by TLS 1.2 and 1.3. A launch and
+//! `check` refuse a pair that cannot be used; a renewed one is taken up at the next handshake. What a handler builds URLs from, it can ask for:
+//!
+//! ```no_run
+//! use gopool::{App, Header, Options};
+//!
+//! #[derive(gopool::Header)]
+//! struct Asked { host: Option<String>, x_forwarded_proto: Option<String> }
+//!
+//! #[gopool::get("/v1/invitations/{id}/link")]
+//! fn link(id: gopool::Path<u64>, asked: Header<Asked>) -> String {
+//!     let scheme = asked.x_forwarded_proto.as_deref().unwrap_or("http"); // `https` by TLS, or what a proxy says
+//!     format!("{scheme}://{}/join/{}", asked.host.as_deref().unwrap_or("localhost"), *id)
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     let options = Options {
+//!         listen: Some(vec!["https://0.0.0.0:443".into()]),
+//!         tls_cert: Some("/etc/app/chain.pem".into()),
+//!         tls_key: Some("/etc/app/key.pem".into()),
+//!         ..Options::default()
+//!     };
+//!     App::new().options(options).start()
+//! }
+//! ```
 //!
 //! # Seeing it
 //!

@@ -52,6 +52,7 @@ pub(crate) struct LoopMeter {
 pub(crate) struct ConnectionMeter {
     stalled: AtomicU64,
     slow: AtomicU64,
+    handshake: AtomicU64,
 }
 
 /// Why a client is cut off in the middle of an answer.
@@ -61,6 +62,9 @@ pub(crate) enum Cut {
     Stalled,
     /// It took bytes too slowly.
     Slow,
+    /// It did not come to an understanding in TLS.
+    #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "there is no TLS"))]
+    Handshake,
 }
 
 /// The requests of one route on one event loop.
@@ -165,6 +169,7 @@ impl ConnectionMeter {
         match why {
             Cut::Stalled => &self.stalled,
             Cut::Slow => &self.slow,
+            Cut::Handshake => &self.handshake,
         }
     }
 }

@@ -118,14 +118,27 @@ impl Launch {
 
     /// Starts it under its daemon on a free port, and waits until its first master listens.
     pub fn start_with_daemon(self) -> Server {
-        let mut launch = self.args("--port 0");
-        let child = launch
+        self.args("--port 0").launch()
+    }
+
+    /// As [`start`](Self::start), with TLS; the certificate and its key are for whoever launches it.
+    pub fn start_tls(self) -> Server {
+        self.args("--no-daemon").start_tls_with_daemon()
+    }
+
+    /// The same under its daemon.
+    pub fn start_tls_with_daemon(self) -> Server {
+        self.args("--listen https://127.0.0.1:0").launch()
+    }
+
+    fn launch(mut self) -> Server {
+        let child = self
             .command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn();
-        Server::new(child.expect("the program starts"), launch.folder)
+        Server::new(child.expect("the program starts"), self.folder)
     }
 
     /// Runs it to its end.

@@ -48,7 +48,7 @@ impl Server {
                 "the program ended at its start: {}",
                 server.log.text()
             );
-            address_in(&server.log.find("listening on http://")?)
+            address_in(&server.log.find("listening on http")?)
         });
         server.client = Client::of(server.address);
         server
@@ -120,7 +120,7 @@ impl Server {
     /// Waits until nothing waits or runs, overdue bodies included.
     pub fn until_quiet(&self) -> Value {
         self.until("the pool is quiet", |stats| {
-            ["queued", "running", "busy", "overdue", "stalled"]
+            ["queued", "running", "busy", "overdue", "stalled", "lent"]
                 .iter()
                 .all(|name| stats[name] == 0)
         })
@@ -214,7 +214,7 @@ impl Drop for Server {
 
 /// The address in `listening on http://127.0.0.1:4711 pid=42`, also when the line is JSON.
 fn address_in(line: &str) -> Option<SocketAddr> {
-    let (_, address) = line.split_once("http://")?;
+    let (_, address) = line.split_once("://")?;
     address.split([' ', '"']).next()?.parse().ok()
 }
 

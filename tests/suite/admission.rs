@@ -2,6 +2,12 @@
 
 use gopool_tests::{Connection, Server, lab};
 use serde_json::{Value, json};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// A server with one thread, and these options.
 fn single(options: &str) -> Server {
@@ -289,7 +295,7 @@ fn slow_requests_before_quick_ones_refuse_none_of_these() {
 #[test]
 fn routes_share_the_time_and_not_the_turns() {
     let server = single("--timeout 1h");
-    let [short, long] = ["/lab/turn/slow/5", "/lab/turn/slow-weighted/60"];
+    let [short, long] = ["/lab/turn/slow/20", "/lab/turn/slow-weighted/240"];
     for target in [short, long] {
         assert_eq!(server.get(target).status, 200);
     }
@@ -298,10 +304,69 @@ fn routes_share_the_time_and_not_the_turns() {
     let mut short: Vec<_> = (0..20).map(|_| queue(&server, short, "")).collect();
     server.release();
     let (long, short) = (turns(&mut long), turns(&mut short));
-    // Runs of 60 ms have a third of their time beside them: four runs of 5 ms, fewer where the machine is slow to wake up.
+    // Runs of 240 ms have a third of their time beside them: four runs of 20 ms, fewer where the machine is slow to wake up.
     let between = short
         .iter()
         .filter(|turn| (long[0]..long[3]).contains(*turn))
         .count();
     assert!((6..=14).contains(&between), "{between} of 12: {long:?} {short:?}");
+}
+
+/// How many bodies of this route have ended, by the monitor.
+fn ended(server: &Server, route: &str) -> f64 {
+    let metrics = server.get("/gopool/metrics");
+    let text = metrics.text();
+    let mut lines = text.lines();
+    let line = lines.find(|line| line.starts_with("gopool_run_seconds_count") && line.contains(route));
+    let count = line.and_then(|line| line.rsplit(' ').next());
+    count.map_or(0.0, |count| count.parse().unwrap())
+}
+
+/// Asks again and again until `end`. Whoever has no answer within `patience` leaves and begins anew, whoever is refused pauses. Gives how
+/// often there was an answer.
+fn impatient(server: &Server, target: &str, patience: Duration, end: Instant) -> u32 {
+    let head = format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    let mut answered = 0;
+    while Instant::now() < end {
+        let Ok(mut stream) = TcpStream::connect(server.address()) else {
+            continue;
+        };
+        stream.set_read_timeout(Some(patience)).unwrap();
+        let mut answer = [0; 4096];
+        while Instant::now() < end && stream.write_all(head.as_bytes()).is_ok() {
+            let length = stream.read(&mut answer).unwrap_or(0);
+            match answer[..length].get(9..12) {
+                Some(b"200") => answered += 1,
+                Some(_) => thread::sleep(Duration::from_millis(100)),
+                None => break,
+            }
+        }
+    }
+    answered
+}
+
+#[test]
+fn beyond_the_capacity_the_cores_work_for_clients_that_are_still_there() {
+    let server = lab().args("--info-url /gopool").start();
+    let target = "/lab/fib/32";
+    let mut runs: Vec<_> = (0..5).map(|_| server.get(target).took).collect();
+    runs.sort_unstable();
+    let patience = Duration::from_secs(1).max(10 * runs[2]);
+    let cores = thread::available_parallelism().unwrap().get();
+    // Three times as many as could be answered one after the other by the end of their patience.
+    let could = patience.as_secs_f64() / runs[2].as_secs_f64() * cores as f64;
+    let clients = (3.0 * could).clamp(50.0, 300.0) as usize;
+    let before = ended(&server, "/lab/fib/");
+    let end = Instant::now() + 4 * patience;
+    let answered: u32 = thread::scope(|scope| {
+        let clients = (0..clients).map(|_| scope.spawn(|| impatient(&server, target, patience, end)));
+        let clients: Vec<_> = clients.collect();
+        clients.into_iter().map(|client| client.join().unwrap()).sum()
+    });
+    server.until_quiet();
+    let ran = ended(&server, "/lab/fib/") - before;
+    assert!(
+        f64::from(answered) > 0.8 * ran,
+        "{answered} of {ran} runs for {clients} clients"
+    );
 }

@@ -63,6 +63,17 @@ fn headers(client: Header<Client>, all: HeaderMap) -> Seen {
     }
 }
 
+#[derive(gopool::Header)]
+struct Asked {
+    x_forwarded_proto: Option<String>,
+}
+
+/// How it was asked for.
+#[gopool::get("/lab/scheme")]
+fn scheme(asked: Header<Asked>) -> String {
+    asked.0.x_forwarded_proto.unwrap_or_else(|| "unknown".to_owned())
+}
+
 #[derive(Serialize, Deserialize)]
 struct Post {
     id: u64,

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use gopool::{Ctx, Error, Master};
 use serde::Serialize;
 
@@ -64,9 +64,15 @@ async fn prepare(master: &mut Master) -> Result<(), Error> {
         .ctx(Greeting("prepared by on_master"));
     master.configure(|app| {
         app.route("/master/ping", web::get().to(|| async { "pong" }))
-            .route("/master/echo", web::get().to(echo));
+            .route("/master/echo", web::get().to(echo))
+            .route("/master/scheme", web::get().to(scheme));
     });
     Ok(())
+}
+
+/// How it was asked for.
+async fn scheme(request: HttpRequest) -> String {
+    request.connection_info().scheme().to_owned()
 }
 
 /// Speaks another protocol: what it hears.
@@ -134,6 +140,7 @@ struct Pool {
     busy: usize,
     overdue: usize,
     stalled: usize,
+    lent: usize,
     width: usize,
 }
 
@@ -157,6 +164,7 @@ fn stats() -> Option<Pool> {
         busy: threads.busy,
         overdue: threads.overdue,
         stalled: threads.stalled,
+        lent: threads.lent,
         width: threads.width,
     })
 }

@@ -12,6 +12,9 @@ use crate::error::Error;
 /// What `sockaddr_un` holds on Linux, less its closing zero.
 pub(crate) const LONGEST_PATH: usize = 107;
 
+/// What stands before an address where TLS is spoken.
+const HTTPS: &str = "https://";
+
 /// A place to listen at, as somebody wrote it.
 ///
 /// ```
@@ -20,6 +23,7 @@ pub(crate) const LONGEST_PATH: usize = 107;
 /// let listen: Listen = "localhost:6100".parse()?;
 /// assert_eq!(listen, Listen::Tcp { host: "localhost".to_owned(), port: 6100 });
 /// assert_eq!("[::1]:80".parse::<Listen>()?.to_string(), "[::1]:80");
+/// assert_eq!("https://[::]:443".parse::<Listen>()?, Listen::Tls { host: "::".to_owned(), port: 443 });
 /// assert!("localhost".parse::<Listen>().is_err());
 /// # Ok::<(), gopool_daemon::Error>(())
 /// ```
@@ -27,6 +31,13 @@ pub(crate) const LONGEST_PATH: usize = 107;
 pub enum Listen {
     /// A TCP port; port 0 lets the system choose.
     Tcp {
+        /// An IP address or a name still to be resolved, without brackets.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// The same, where masters are to speak TLS.
+    Tls {
         /// An IP address or a name still to be resolved, without brackets.
         host: String,
         /// The port.
@@ -42,13 +53,17 @@ impl Listen {
     /// # Errors
     /// When the name is not known.
     pub fn resolve(&self) -> Result<Vec<Address>, Error> {
+        let of_kind = match self {
+            Listen::Tls { .. } => Address::Tls,
+            _ => Address::Tcp,
+        };
         match self {
-            Listen::Tcp { host, port } => {
+            Listen::Tcp { host, port } | Listen::Tls { host, port } => {
                 let found = (host.as_str(), *port).to_socket_addrs();
                 let found =
                     found.map_err(|cause| Error::caused(format!("`{self}` cannot be looked up"), &cause))?;
                 let mut addresses: Vec<Address> = Vec::new();
-                for address in found.map(Address::Tcp) {
+                for address in found.map(of_kind) {
                     // The system may name one twice.
                     if !addresses.contains(&address) {
                         addresses.push(address);
@@ -64,15 +79,16 @@ impl Listen {
 impl FromStr for Listen {
     type Err = Error;
 
-    /// Reads `unix:path`, `host:port` or `[ipv6]:port`; looks nothing up.
+    /// Reads `unix:path`, `host:port` or `[ipv6]:port`, and either of these behind `https://`; looks nothing up.
     fn from_str(text: &str) -> Result<Listen, Error> {
-        let read = match text.strip_prefix("unix:") {
-            Some(path) => is_path(path).then(|| Listen::Unix(PathBuf::from(path))),
-            None => host_and_port(text).map(|(host, port)| Listen::Tcp { host, port }),
+        let read = match (text.strip_prefix("unix:"), text.strip_prefix(HTTPS)) {
+            (Some(path), _) => is_path(path).then(|| Listen::Unix(PathBuf::from(path))),
+            (_, Some(place)) => host_and_port(place).map(|(host, port)| Listen::Tls { host, port }),
+            _ => host_and_port(text).map(|(host, port)| Listen::Tcp { host, port }),
         };
         read.ok_or_else(|| {
             Error::new(format!(
-                "`{text}` is neither `host:port`, `[ipv6]:port` nor `unix:path`"
+                "`{text}` is neither `host:port`, `[ipv6]:port`, `https://` before these, nor `unix:path`"
             ))
         })
     }
@@ -80,9 +96,15 @@ impl FromStr for Listen {
 
 impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self {
+            Listen::Tls { .. } => HTTPS,
+            _ => "",
+        };
         match self {
-            Listen::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
-            Listen::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Listen::Tcp { host, port } | Listen::Tls { host, port } => match host.contains(':') {
+                true => write!(f, "{scheme}[{host}]:{port}"),
+                false => write!(f, "{scheme}{host}:{port}"),
+            },
             Listen::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -93,6 +115,8 @@ impl fmt::Display for Listen {
 pub enum Address {
     /// An IP address and a port.
     Tcp(SocketAddr),
+    /// The same, where masters are to speak TLS.
+    Tls(SocketAddr),
     /// A path.
     Unix(PathBuf),
 }
@@ -100,13 +124,16 @@ pub enum Address {
 impl Address {
     /// Port 0 is any port; of one name, all addresses get the same.
     pub(crate) fn with_port_of(self, chosen: Option<&Address>) -> Address {
-        match (self, chosen) {
-            (Address::Tcp(mut address), Some(Address::Tcp(chosen))) if address.port() == 0 => {
-                address.set_port(chosen.port());
-                Address::Tcp(address)
-            }
-            (address, _) => address,
+        let mut address = self;
+        let (Address::Tcp(own) | Address::Tls(own)) = &mut address else {
+            return address;
+        };
+        if let Some(Address::Tcp(chosen) | Address::Tls(chosen)) = chosen
+            && own.port() == 0
+        {
+            own.set_port(chosen.port());
         }
+        address
     }
 }
 
@@ -114,6 +141,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Address::Tcp(address) => write!(f, "{address}"),
+            Address::Tls(address) => write!(f, "{HTTPS}{address}"),
             Address::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -166,6 +194,9 @@ mod tests {
             "127.0.0.1:0",
             "[::1]:80",
             "a-b.example:65535",
+            "https://127.0.0.1:443",
+            "https://[::1]:0",
+            "https://a.example:443",
             "unix:/run/x.sock",
             "unix:x",
         ] {
@@ -192,6 +223,11 @@ mod tests {
             "-a:1",
             "a..b:1",
             "unix:",
+            "https://",
+            "https://x",
+            "https://unix:x",
+            "https://https://x:1",
+            "http://x:1",
             &long,
         ] {
             let refusal = text.parse::<Listen>().unwrap_err().to_string();

@@ -95,6 +95,8 @@ impl Access {
 pub enum Listener {
     /// On a TCP port.
     Tcp(TcpListener),
+    /// On a TCP port where TLS is spoken.
+    Tls(TcpListener),
     /// On a path.
     Unix(UnixListener),
 }
@@ -107,6 +109,7 @@ impl Listener {
     pub fn address(&self) -> io::Result<Address> {
         match self {
             Listener::Tcp(socket) => socket.local_addr().map(Address::Tcp),
+            Listener::Tls(socket) => socket.local_addr().map(Address::Tls),
             Listener::Unix(socket) => {
                 let address = socket.local_addr()?;
                 Ok(Address::Unix(
@@ -124,7 +127,7 @@ impl Listener {
 impl AsFd for Listener {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
-            Listener::Tcp(socket) => socket.as_fd(),
+            Listener::Tcp(socket) | Listener::Tls(socket) => socket.as_fd(),
             Listener::Unix(socket) => socket.as_fd(),
         }
     }
@@ -136,6 +139,9 @@ fn bind(address: &Address, access: &Access) -> Result<Listener, Error> {
     let listener = match address {
         Address::Tcp(tcp) => TcpListener::bind(tcp)
             .map(Listener::Tcp)
+            .map_err(|cause| cannot_listen(address, &cause))?,
+        Address::Tls(tcp) => TcpListener::bind(tcp)
+            .map(Listener::Tls)
             .map_err(|cause| cannot_listen(address, &cause))?,
         Address::Unix(path) => {
             remove_stale(path)?;
@@ -169,7 +175,7 @@ pub(crate) fn bind_patiently(address: &Address, access: &Access) -> Result<Liste
 /// What the system would refuse.
 pub(crate) fn try_out(address: &Address, access: &Access) -> Result<(), Error> {
     let tried = match address {
-        Address::Tcp(tcp) => try_tcp(tcp).map_err(|cause| cannot_listen(address, &cause)),
+        Address::Tcp(tcp) | Address::Tls(tcp) => try_tcp(tcp).map_err(|cause| cannot_listen(address, &cause)),
         Address::Unix(path) => refuse_other_files(path).and_then(|()| access.check_at(path)),
     };
     match tried {

@@ -31,6 +31,7 @@ pub(crate) struct KnownSockets {
 #[derive(Debug, Serialize, Deserialize)]
 enum Kind {
     Tcp,
+    Tls,
     Unix,
 }
 
@@ -49,10 +50,13 @@ impl Sockets {
     /// # Errors
     /// When an inherited descriptor is no listening socket, or an address cannot be looked up or bound; each is named.
     pub fn open(addresses: &[Listen], access: &Access) -> Result<Sockets, Error> {
+        // Asked before they are taken.
+        let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
         let mut inherited = ListenFd::from_env();
         let count = inherited.len();
         if count > 0 {
-            let listeners = inherit(&mut inherited, 0..count)?;
+            let speaks_tls = |index| names.split(':').nth(index) == Some(TLS);
+            let listeners = inherit(&mut inherited, 0..count, speaks_tls)?;
             return Ok(Sockets {
                 listeners,
                 files: Vec::new(),
@@ -124,11 +128,19 @@ impl Sockets {
         std::mem::take(&mut self.listeners)
     }
 
+    /// The indexes of those on which TLS is spoken.
+    pub(crate) fn tls(&self) -> Vec<usize> {
+        let listeners = self.listeners.iter().enumerate();
+        let of_tls = listeners.filter(|(_, listener)| matches!(listener, Listener::Tls(_)));
+        of_tls.map(|(index, _)| index).collect()
+    }
+
     /// What is left to another daemon, and the files that go with it.
     pub(crate) fn hand_over<'a>(&'a self, files: &mut Vec<BorrowedFd<'a>>) -> KnownSockets {
         files.extend(self.listeners.iter().map(AsFd::as_fd));
         let kind = |listener: &Listener| match listener {
             Listener::Tcp(_) => Kind::Tcp,
+            Listener::Tls(_) => Kind::Tls,
             Listener::Unix(_) => Kind::Unix,
         };
         KnownSockets {
@@ -144,6 +156,7 @@ impl Sockets {
             let file = files.take()?;
             Ok(match kind {
                 Kind::Tcp => Listener::Tcp(file.into()),
+                Kind::Tls => Listener::Tls(file.into()),
                 Kind::Unix => Listener::Unix(file.into()),
             })
         };
@@ -190,11 +203,19 @@ fn are_passed_to_us() -> Option<bool> {
     (count != "0").then_some(is_ours)
 }
 
+/// The name of a socket on which TLS is spoken, as a service manager gives it (`FileDescriptorName=`).
+const TLS: &str = "https";
+
 /// Takes the inherited sockets of these indexes.
-pub(crate) fn inherit(descriptors: &mut ListenFd, indexes: Range<usize>) -> Result<Vec<Listener>, Error> {
+pub(crate) fn inherit(
+    descriptors: &mut ListenFd,
+    indexes: Range<usize>,
+    speaks_tls: impl Fn(usize) -> bool,
+) -> Result<Vec<Listener>, Error> {
     let mut listeners = Vec::new();
     for index in indexes {
         let listener = match descriptors.take_tcp_listener(index) {
+            Ok(socket) if speaks_tls(index) => socket.map(Listener::Tls),
             Ok(socket) => socket.map(Listener::Tcp),
             Err(_) => descriptors
                 .take_unix_listener(index)

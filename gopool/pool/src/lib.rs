@@ -69,5 +69,8 @@ pub use face::{
 };
 pub use measure::{Histogram, Summary};
 pub use priority::{Priority, UnknownPriority};
-pub use rules::{census::TaskState, counters::Counters};
+pub use rules::{
+    census::TaskState,
+    counters::{Counters, PriorityCounters},
+};
 pub use threads::{niceness, overdue::OverdueTask, payload::Tag};

@@ -11,8 +11,11 @@
 )]
 
 use crate::{
-    Builder, Cancel, Counters, Mailbox, Pool, Rejected, Task, TaskError, cancelled, face::block_on::block_on,
-    rules::growth, sync, time::Moment,
+    Builder, Cancel, Counters, Lane, LaneOptions, Mailbox, Pool, Rejected, Task, TaskError, cancelled,
+    face::block_on::block_on,
+    rules::growth,
+    sync,
+    time::{Moment, Nanos},
 };
 use ::loom::thread;
 use std::{
@@ -54,7 +57,7 @@ fn end(pool: &Pool) -> Counters {
     assert_eq!(counters.submitted, counters.settled());
     assert_eq!((counters.queued, counters.running), (0, 0));
     assert_eq!((threads.starting, threads.idle, threads.busy), (0, 0, 0));
-    assert_eq!((threads.overdue, threads.stalled), (0, 0));
+    assert_eq!((threads.overdue, threads.stalled, threads.lent), (0, 0, 0));
     counters
 }
 
@@ -441,6 +444,47 @@ fn a_stalled_job_against_its_cancel_ends_and_so_does_the_pool() {
         client.join().unwrap();
         let counters = end(&pool);
         assert_eq!(counters.completed + counters.cancelled, 1);
+    });
+}
+
+/// A pool of one thread, with a lane whose runs are long and one whose runs are short, as far as it knows.
+fn long_and_short() -> (Pool, Lane, Lane) {
+    let pool = timeless(1).cores(1).build().unwrap();
+    let lane = |name: &str, run: u64| {
+        let lane = pool.lane(LaneOptions::new(name));
+        let mut state = pool.0.shared.lock();
+        state.lanes.get_mut(lane.id).run_times.add(Nanos(run));
+        lane
+    };
+    let (long, short) = (lane("long", 1_000_000_000), lane("short", 1_000));
+    (pool, long, short)
+}
+
+#[test]
+fn a_short_job_against_the_start_of_a_long_one_has_its_place() {
+    model(2, || {
+        let (pool, long, short) = long_and_short();
+        let bell = Bell::default();
+        let rings = bell.clone();
+        let holds = pool.submit(Task::new(move || bell.wait()).lane(&long)).unwrap();
+        let ringer = pool.submit(Task::new(move || rings.ring()).lane(&short)).unwrap();
+        assert_eq!((holds.wait(), ringer.wait()), (Ok(()), Ok(())));
+        assert_eq!(end(&pool).completed, 2);
+    });
+}
+
+#[test]
+fn a_short_job_against_the_park_of_a_lent_thread_has_its_place() {
+    model(2, || {
+        let (pool, long, short) = long_and_short();
+        let bell = Bell::default();
+        let rings = bell.clone();
+        let holds = pool.submit(Task::new(move || bell.wait()).lane(&long)).unwrap();
+        let first = pool.submit(Task::new(|| 1).lane(&short)).unwrap();
+        assert_eq!(first.wait(), Ok(1));
+        let second = pool.submit(Task::new(move || rings.ring()).lane(&short)).unwrap();
+        assert_eq!((holds.wait(), second.wait()), (Ok(()), Ok(())));
+        assert_eq!(end(&pool).completed, 3);
     });
 }
 

@@ -84,9 +84,12 @@ impl<T> Slab<T> {
     pub(crate) fn remove(&mut self, key: JobKey) -> Option<T> {
         self.get(key)?;
         let place = &mut self.places[key.index as usize];
-        place.generation = place.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         let content = std::mem::replace(&mut place.content, Content::Free { next: self.free });
-        self.free = Some(key.index);
+        // After the last generation the place is given up: else a key of its first one would find what comes then.
+        if let Some(next) = place.generation.checked_add(1) {
+            place.generation = next;
+            self.free = Some(key.index);
+        }
         self.len -= 1;
         match content {
             Content::Value(value) => Some(value),
@@ -130,6 +133,20 @@ mod tests {
         assert!(slab.get(first).is_none());
         assert!(slab.remove(first).is_none());
         assert_eq!(slab.get(second), Some(&2));
+    }
+
+    #[test]
+    fn a_place_is_given_up_after_its_last_generation() {
+        let mut slab = Slab::new();
+        let first = slab.insert(1);
+        slab.remove(first);
+        slab.places[0].generation = NonZeroU32::MAX;
+        let last = slab.insert(2);
+        assert_eq!((last.index, slab.remove(last)), (0, Some(2)));
+        let next = slab.insert(3);
+        assert_eq!(next.index, 1);
+        assert!(slab.get(first).is_none() && slab.get(last).is_none());
+        assert_eq!((slab.get(next), slab.len()), (Some(&3), 1));
     }
 
     #[test]

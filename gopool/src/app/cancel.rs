@@ -77,7 +77,7 @@ impl Monitor {
                     _ => None,
                 });
                 let (host, port) = tcp.ok_or(
-                    "the monitor is below a path, and `listen` names no TCP port: give `--port` as the program has it",
+                    "the monitor is below a path, and `listen` names no plain TCP port: give `--port` or an `--info-url` of its own, as the program has it",
                 )?;
                 let path = path.clone();
                 Ok(Self { host, port, path })

@@ -151,6 +151,8 @@ fn check(plan: Plan<'_>) -> ExitCode {
             .flatten(),
     );
     refusals.extend(log::check(plan.log()).err());
+    let tls = serve::tls(plan.config, |warning| complain(&format!("warning: {warning}")));
+    refusals.extend(tls.err());
     let mut master = Master::default();
     refusals.extend(plan.layers(&mut master).err());
     if !refusals.is_empty() {

@@ -28,7 +28,7 @@ use crate::{
     log,
     master::Master,
     route::{Registry, Table},
-    server::{self, DrainStage, ServerHandle, rt},
+    server::{self, DrainStage, PairFiles, ServerHandle, Tls, rt},
 };
 use gopool_daemon::{self as daemon, Link, Listener, Sockets, Terminal, exit_code::INTERRUPTED};
 
@@ -181,6 +181,7 @@ async fn launch(
     let signals = reopen_log_when_told().and_then(|()| Signals::new(link.as_deref()));
     let mut signals = signals.map_err(|error| vec![format!("cannot listen to signals: {error}")])?;
     let addresses = addresses(&listeners);
+    let tls = tls(config, |warning| tracing::warn!("{warning}")).map_err(|refusal| vec![refusal])?;
     let monitoring = Monitoring::open(program, registry, config, link.as_deref())?;
     let prepared = tokio::select! {
         prepared = Prepared::new(plan, master, link.clone(), &monitoring) => prepared?,
@@ -200,8 +201,9 @@ async fn launch(
         max_connections: affordable(config, event_loops),
         backlog: config.backlog,
         shutdown_timeout: config.shutdown_timeout,
+        tls,
     };
-    let server = server::start(&prepared.service, &prepared.master, listeners, settings);
+    let server = server::start(&prepared.service, &prepared.master, listeners, &settings);
     let server = server.map_err(|error| vec![format!("cannot listen on {addresses}: {error}")])?;
     let handle = server.handle();
     let server = rt::spawn(server);
@@ -228,10 +230,22 @@ async fn launch(
     }))
 }
 
+/// What is spoken on TLS listeners, if a certificate is given; `warn` hears what is wrong with it that is no reason to refuse.
+pub(super) fn tls(config: &Config, warn: impl FnOnce(&str)) -> Result<Option<Tls>, String> {
+    let (Some(certificate), Some(key)) = (config.tls_cert.clone(), config.tls_key.clone()) else {
+        return Ok(None);
+    };
+    let tls = Tls::open(PairFiles { certificate, key })?;
+    if let Some(warning) = tls.warning() {
+        warn(&warning);
+    }
+    Ok(Some(tls))
+}
+
 fn addresses(listeners: &[Listener]) -> String {
     let address = |listener: &Listener| match (listener, listener.address()) {
         (Listener::Tcp(_), Ok(address)) => format!("http://{address}"),
-        (Listener::Unix(_), Ok(address)) => address.to_string(),
+        (Listener::Tls(_) | Listener::Unix(_), Ok(address)) => address.to_string(),
         (_, Err(error)) => format!("an unknown address ({error})"),
     };
     listeners.iter().map(address).collect::<Vec<_>>().join(", ")

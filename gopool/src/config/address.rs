@@ -19,7 +19,7 @@ impl InfoUrl {
         match trimmed.strip_prefix("http://") {
             Some(address) => match address.parse().ok()? {
                 // Nobody would know which free port it is.
-                Listen::Tcp { port: 0, .. } | Listen::Unix(_) => None,
+                Listen::Tcp { port: 0, .. } | Listen::Tls { .. } | Listen::Unix(_) => None,
                 Listen::Tcp { host, port } => Some(InfoUrl::Address { host, port }),
             },
             None => is_plain_path(trimmed).then(|| InfoUrl::Path(trimmed.to_owned())),
@@ -78,6 +78,7 @@ mod tests {
             "http://x",
             "http://x:0",
             "http://unix:/run/x",
+            "http://https://x:1",
         ] {
             assert_eq!(InfoUrl::read(text), None, "{text}");
         }

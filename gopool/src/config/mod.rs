@@ -156,6 +156,7 @@ impl Config {
         self.refuse_two_addresses("port", &self.sources.port, mistakes);
         self.refuse_watch_without_daemon(mistakes);
         self.refuse_missing_features(mistakes);
+        self.refuse_tls_by_halves(mistakes);
     }
 
     fn refuse_missing_features(&self, mistakes: &mut Mistakes) {
@@ -167,6 +168,31 @@ impl Config {
             );
             mistakes.add(compress, what);
         }
+    }
+
+    fn refuse_tls_by_halves(&self, mistakes: &mut Mistakes) {
+        let Sources {
+            listen,
+            tls_cert,
+            tls_key,
+            ..
+        } = &self.sources;
+        let is_wanted = self
+            .listen
+            .iter()
+            .any(|listen| matches!(listen, Listen::Tls { .. }));
+        let whole = [self.tls_cert.is_some(), self.tls_key.is_some()];
+        let (cert, key) = (tls_cert.spell("tls_cert"), tls_key.spell("tls_key"));
+        let what = match whole {
+            [false, false] if is_wanted => format!(
+                "`{}` ({listen}) names an `https://` address: give its certificate to `{cert}`, and the key to `{key}`",
+                listen.spell("listen")
+            ),
+            [true, false] => format!("`{cert}` ({tls_cert}) needs `{key}`: give the key of the certificate"),
+            [false, true] => format!("`{key}` ({tls_key}) needs `{cert}`: give the certificate of the key"),
+            _ => return,
+        };
+        mistakes.add(listen.max(tls_cert).max(tls_key), what);
     }
 
     fn refuse_crossed_bounds(&self, mistakes: &mut Mistakes) {

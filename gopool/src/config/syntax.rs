@@ -179,7 +179,7 @@ pub(super) const PORT: Syntax<u16> = Syntax {
 pub(super) const ADDRESSES: Syntax<Vec<Listen>> = Syntax {
     notation: Notation::List,
     placeholder: "ADDRESS",
-    allowed: "`host:port`, `[ipv6]:port` or `unix:path`",
+    allowed: "`host:port`, `[ipv6]:port`, `https://host:port` or `unix:path`",
     read: |text| text.split(',').map(|text| text.parse().ok()).collect(),
     show: |addresses| {
         addresses

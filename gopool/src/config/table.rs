@@ -168,8 +168,12 @@ options! {
         host: String => String, HOST, Text("127.0.0.1");
         /// Port to listen at; 0 takes any free one.
         port: u16 => u16, PORT, Text("6100");
-        /// Listen at host:port or unix:path instead of host and port; repeatable.
+        /// Listen at host:port, https://host:port or unix:path instead of host and port; repeatable.
         listen: Vec<String> => Vec<Listen>, ADDRESSES, Computed("host and port");
+        /// File of the certificate for `https://`, PEM, the server's own first; a new one is taken up within a second.
+        tls_cert: String => Option<PathBuf>, PATH_OR_OFF, Text("off");
+        /// File of its private key, PEM, without a password.
+        tls_key: String => Option<PathBuf>, PATH_OR_OFF, Text("off");
         /// Largest body of a request.
         max_body: u64 => u64, BODY, Text("2MB");
         /// Memory of all bodies that arrive or whose requests wait; beyond it requests are refused before their body is read.
@@ -178,7 +182,7 @@ options! {
         body_timeout: Duration => Duration, TIME, Text("30s");
         /// Bytes of a body that must arrive in a second once body-timeout is used up.
         min_receive_rate: u64 => u64, RATE, Text("1KB");
-        /// How long the head of a request may take to arrive, from its first byte on.
+        /// How long the head of a request may take to arrive, from its first byte on, and a handshake of TLS.
         head_timeout: Duration => Duration, TIME, Text("10s");
         /// How long a connection may be without a request.
         keep_alive: Duration => Duration, TIME, Text("75s");

@@ -146,7 +146,7 @@ fn drop_when_idle() {
     }
     let pool = state.pool.take();
     drop(state);
-    // Joins rayon's threads, so not under the lock.
+    // Wakes rayon's threads, which end by themselves.
     drop(pool);
 }
 

@@ -10,7 +10,7 @@ use super::{
     subject::{RouteLabels, Subject},
 };
 use crate::{error::Kind, meter::Requests};
-use gopool_pool::{Counters, Histogram, LaneStats, Stats};
+use gopool_pool::{Counters, Histogram, LaneStats, PriorityCounters, Stats};
 
 /// All series of one name.
 #[derive(Debug)]
@@ -206,13 +206,18 @@ fn event_loops(reading: &Reading) -> [Family; 3] {
     .in_unit(Unit::Seconds);
     let mut cut = Family::new(
         "gopool_connections_cut",
-        "Connections that were cut off because their client took too little of an answer",
+        "Connections that were cut off because their client took too little of an answer, or whose handshake failed",
     );
     for (index, event_loop) in reading.loops.iter().enumerate() {
         let labels = || vec![("loop", index.to_string())];
         late = late.with(labels(), Value::Gauge(seconds(event_loop.lag)));
         lag = lag.with(labels(), Value::Times(Box::new(event_loop.lags.clone())));
-        for (why, cuts) in [("stalled", event_loop.stalled), ("slow", event_loop.slow)] {
+        let cuts = [
+            ("stalled", event_loop.stalled),
+            ("slow", event_loop.slow),
+            ("handshake", event_loop.handshake),
+        ];
+        for (why, cuts) in cuts {
             let labels = vec![("loop", index.to_string()), ("why", why.to_owned())];
             cut = cut.with(labels, Value::Count(cuts));
         }
@@ -288,6 +293,7 @@ fn pool(subject: &Subject, stats: &Stats) -> Vec<Family> {
         ("busy", threads.busy),
         ("overdue", threads.overdue),
         ("stalled", threads.stalled),
+        ("lent", threads.lent),
     ];
     let by_state = Family::new("gopool_threads", "Threads of the pool by what they do");
     let by_state = states.into_iter().fold(by_state, |family, (state, count)| {
@@ -337,8 +343,21 @@ fn tasks(subject: &Subject, reading: &Reading) -> Vec<Family> {
             tasks = tasks.with(row.labels_and("outcome", outcome), Value::Count(count));
         }
     }
-    vec![
+    let mut families = by_priority(&rows);
+    families.extend([
         tasks,
+        each(
+            "gopool_tasks_lent",
+            "Tasks started beside far longer ones although all threads ran",
+            &rows,
+            |lane| Value::Count(lane.lent),
+        ),
+        each(
+            "gopool_lane_weight",
+            "The part of the CPU time, beside that of others that wait",
+            &rows,
+            |lane| Value::Gauge(lane.weight as f64),
+        ),
         each(
             "gopool_tasks_submitted",
             "All tasks ever given to the pool",
@@ -374,7 +393,46 @@ fn tasks(subject: &Subject, reading: &Reading) -> Vec<Family> {
             |lane| Value::Times(Box::new(lane.run.clone())),
         )
         .in_unit(Unit::Seconds),
-    ]
+    ]);
+    families
+}
+
+/// One of the counts of a priority.
+type Part = fn(PriorityCounters) -> u64;
+
+/// Of those that ever came.
+fn by_priority(rows: &[(RouteLabels, &LaneStats)]) -> Vec<Family> {
+    let parts: [(&str, &str, Part); 3] = [
+        (
+            "gopool_priority_submitted",
+            "All tasks ever given to the pool, by priority",
+            |of| of.submitted,
+        ),
+        ("gopool_priority_refused", "Tasks refused when they came", |of| {
+            of.refused
+        }),
+        (
+            "gopool_priority_displaced",
+            "Tasks refused after they had waited",
+            |of| of.displaced,
+        ),
+    ];
+    let family = |(name, help, part): (_, _, Part)| {
+        let used = rows.iter().flat_map(|(row, lane)| {
+            let used = lane
+                .priorities
+                .iter()
+                .filter(|(_, counters)| counters.submitted > 0);
+            used.map(move |(priority, counters)| (row, priority, *counters))
+        });
+        used.fold(Family::new(name, help), |family, (row, priority, counters)| {
+            family.with(
+                row.labels_and("priority", priority.as_str()),
+                Value::Count(part(counters)),
+            )
+        })
+    };
+    parts.map(family).into()
 }
 
 fn outcomes(counters: &Counters) -> [(&'static str, u64); 7] {

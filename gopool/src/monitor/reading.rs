@@ -49,6 +49,8 @@ pub(super) struct LoopReading {
     /// Connections that were cut off: their clients took nothing, or too little.
     pub(super) stalled: u64,
     pub(super) slow: u64,
+    /// Those that did not come to an understanding in TLS.
+    pub(super) handshake: u64,
 }
 
 impl RouteReading {
@@ -72,6 +74,7 @@ impl Reading {
             lags: meter.lag.read(),
             stalled: meter.connections.cuts(Cut::Stalled),
             slow: meter.connections.cuts(Cut::Slow),
+            handshake: meter.connections.cuts(Cut::Handshake),
         });
         Self {
             at: now,

@@ -77,6 +77,8 @@ pub(super) struct PoolInfo {
     /// The share of `max` threads that was busy, from 0 to 1.
     pub(super) utilisation: UtilisationInfo,
     pub(super) tasks: TaskInfo,
+    /// Only those that were used.
+    pub(super) priorities: BTreeMap<&'static str, PriorityInfo>,
     pub(super) is_stuck: bool,
 }
 
@@ -117,6 +119,7 @@ pub(super) struct ThreadInfo {
     pub(super) busy: usize,
     pub(super) overdue: usize,
     pub(super) stalled: usize,
+    pub(super) lent: usize,
     pub(super) width: usize,
     pub(super) min: usize,
     pub(super) max: usize,
@@ -158,6 +161,16 @@ pub(super) struct TaskInfo {
     pub(super) running: u64,
 }
 
+/// Tasks of one priority.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct PriorityInfo {
+    pub(super) submitted: u64,
+    /// When they came.
+    pub(super) refused: u64,
+    /// After they had waited.
+    pub(super) displaced: u64,
+}
+
 /// Requests of one route, or of all.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct RequestInfo {
@@ -180,6 +193,10 @@ pub(super) struct RouteInfo {
     /// Absent for a route that has never used the pool.
     pub(super) tasks: Option<TaskInfo>,
     pub(super) overdue_threads: usize,
+    /// Its part of the CPU time, beside that of others; absent with `tasks`.
+    pub(super) weight: Option<u64>,
+    /// Tasks started beside far longer ones although all threads ran.
+    pub(super) lent_total: u64,
     /// Answers in each of the last 60 s, oldest first.
     pub(super) rate_history_per_second: Vec<f64>,
 }

@@ -11,7 +11,7 @@ use super::{
     history::{History, KEPT, Second, WINDOWS, Window, Windows, ratio},
     reading::Reading,
     schema::{
-        ChildInfo, ExitInfo, HealthInfo, HistoryInfo, LogInfo, LoopInfo, PoolInfo, ProcessInfo,
+        ChildInfo, ExitInfo, HealthInfo, HistoryInfo, LogInfo, LoopInfo, PoolInfo, PriorityInfo, ProcessInfo,
         ProcessesInfo, QueueInfo, RequestInfo, RouteInfo, SCHEMA, Snapshot, TaskInfo, ThreadInfo, Times,
         UtilisationInfo, WindowInfo,
     },
@@ -48,7 +48,7 @@ pub(super) fn of(subject: &Subject, history: &History, reading: &Reading, health
             lost_lines_total: reading.lost_lines,
         },
         event_loops: event_loops(reading, &windows),
-        pool: reading.pool.as_ref().map(|stats| pool(subject, stats, history)),
+        pool: (reading.pool.as_ref()).map(|stats| pool(subject, reading, stats, history)),
         processes: reading.children.as_ref().map(processes),
         requests: all_requests(reading, &windows),
         routes: routes(subject, reading, history, &windows),
@@ -81,7 +81,7 @@ fn event_loops(reading: &Reading, windows: &Windows) -> Vec<LoopInfo> {
         .collect()
 }
 
-fn pool(subject: &Subject, stats: &Stats, history: &History) -> PoolInfo {
+fn pool(subject: &Subject, reading: &Reading, stats: &Stats, history: &History) -> PoolInfo {
     let (limits, threads) = (subject.limits, stats.threads);
     let utilisation = |over| rounded(history.utilisation(over, limits.max_threads));
     PoolInfo {
@@ -91,6 +91,7 @@ fn pool(subject: &Subject, stats: &Stats, history: &History) -> PoolInfo {
             busy: threads.busy,
             overdue: threads.overdue,
             stalled: threads.stalled,
+            lent: threads.lent,
             width: threads.width,
             min: limits.min_threads,
             max: limits.max_threads,
@@ -110,8 +111,23 @@ fn pool(subject: &Subject, stats: &Stats, history: &History) -> PoolInfo {
             sixty: utilisation(60),
         },
         tasks: TaskInfo::of(&stats.counters),
+        priorities: priorities(reading),
         is_stuck: stats.is_stuck(),
     }
+}
+
+/// The sums over all lanes.
+fn priorities(reading: &Reading) -> BTreeMap<&'static str, PriorityInfo> {
+    let lanes = reading.rows.iter().filter_map(|row| row.lane.as_ref());
+    let counted = lanes.flat_map(|lane| lane.priorities);
+    let mut sums = BTreeMap::<_, PriorityInfo>::new();
+    for (priority, counters) in counted.filter(|(_, counters)| counters.submitted > 0) {
+        let sum = sums.entry(priority.as_str()).or_default();
+        sum.submitted += counters.submitted;
+        sum.refused += counters.refused;
+        sum.displaced += counters.displaced;
+    }
+    sums
 }
 
 fn processes(children: &Children) -> ProcessesInfo {
@@ -167,6 +183,8 @@ fn routes(subject: &Subject, reading: &Reading, history: &History, windows: &Win
                 requests: RequestInfo::of(&requests, windows),
                 tasks: now.lane.as_ref().map(|lane| TaskInfo::of(&lane.counters)),
                 overdue_threads: now.lane.as_ref().map_or(0, |lane| lane.overdue),
+                weight: now.lane.as_ref().map(|lane| lane.weight),
+                lent_total: now.lane.as_ref().map_or(0, |lane| lane.lent),
                 rate_history_per_second: if now.is_used() {
                     rates.collect()
                 } else {

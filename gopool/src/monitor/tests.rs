@@ -292,6 +292,7 @@ fn fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
                 "10s" | "1m" | "5m" if path.ends_with("windows") => "<window>",
                 "1xx" | "2xx" | "3xx" | "4xx" | "5xx" => "<class>",
                 _ if path.ends_with("problems") => "<problem>",
+                _ if path.ends_with("priorities") => "<priority>",
                 _ if path.ends_with("restarts_by_cause") => "<cause>",
                 _ if path.ends_with("ended_total") && path.starts_with("processes") => "<why>",
                 name => name,

@@ -21,11 +21,13 @@ use tokio::{
 };
 
 use super::{
-    connection::{self, Limits, Stream},
+    connection::{self, Answerer, Limits, Stream, Terms},
     front::front,
     service::Service,
 };
 use crate::master::Master;
+#[cfg(feature = "tls")]
+use crate::{error::Error, meter::Cut};
 
 /// A connection as the listener gives it.
 pub(super) trait Accepted: Stream {
@@ -92,37 +94,91 @@ impl Connections {
         config: AppConfig,
     ) -> impl ServiceFactory<Io, Config = (), Response = (), Error = (), InitError = ()> {
         fn_factory(move || {
-            let connections = self.clone();
-            let config = config.clone();
+            let (connections, config) = (self.clone(), config.clone());
             async move {
-                let Self {
-                    service,
-                    master,
-                    started,
-                    ..
-                } = &connections;
-                let front = Rc::new(front(service, master, started, config).await?);
-                let clock = Rc::new(RefCell::default());
+                let here = connections.on_loop(config).await?;
                 Ok(fn_service(move |stream: Io| {
-                    let (front, clock) = (front.clone(), clock.clone());
-                    let (limits, stopping) = (connections.limits, connections.stopping.clone());
+                    let here = here.clone();
                     async move {
                         let peer = stream.peer();
-                        let http = Clock::get(&clock);
-                        connection::serve(
-                            stream,
-                            peer,
-                            &*front,
-                            limits,
-                            (*http).clone(),
-                            stopping.notified(),
-                        )
-                        .await;
+                        here.serve(stream, peer).await;
                         Ok(())
                     }
                 }))
             }
         })
+    }
+
+    /// The same on this event loop.
+    pub(super) async fn on_loop(&self, config: AppConfig) -> Result<OnLoop<impl Answerer + use<>>, ()> {
+        let Self {
+            service,
+            master,
+            started,
+            ..
+        } = self;
+        Ok(OnLoop {
+            front: Rc::new(front(service, master, started, config).await?),
+            clock: Rc::default(),
+            limits: self.limits,
+            stopping: self.stopping.clone(),
+        })
+    }
+}
+
+/// What the connections of one listener on one event loop have in common.
+pub(super) struct OnLoop<A> {
+    front: Rc<A>,
+    clock: Rc<RefCell<Clock>>,
+    pub(super) limits: Limits,
+    stopping: GracefulShutdownSignal,
+}
+
+impl<A> Clone for OnLoop<A> {
+    fn clone(&self) -> Self {
+        Self {
+            front: self.front.clone(),
+            clock: self.clock.clone(),
+            limits: self.limits,
+            stopping: self.stopping.clone(),
+        }
+    }
+}
+
+impl<A: Answerer> OnLoop<A> {
+    /// Serves a connection to its end.
+    pub(super) async fn serve<Io: Stream>(&self, stream: Io, peer: Option<SocketAddr>) {
+        let http = Clock::get(&self.clock);
+        let terms = self.terms(peer, &http);
+        connection::serve(stream, terms, self.stopping.notified()).await;
+    }
+
+    /// Tells a client why it is not served.
+    #[cfg(feature = "tls")]
+    pub(super) async fn refuse<Io: Stream>(&self, stream: Io, peer: Option<SocketAddr>, refusal: &Error) {
+        let http = Clock::get(&self.clock);
+        connection::refuse(stream, self.terms(peer, &http), refusal).await;
+    }
+
+    /// Ready when connections are to end.
+    #[cfg(feature = "tls")]
+    pub(super) async fn stops(&self) {
+        self.stopping.notified().await;
+    }
+
+    /// A connection came to nothing.
+    #[cfg(feature = "tls")]
+    pub(super) fn cut(&self, why: Cut) {
+        self.front.cut(why);
+    }
+
+    fn terms(&self, peer: Option<SocketAddr>, http: &ServiceConfig) -> Terms<'_, A> {
+        Terms {
+            peer,
+            answerer: &self.front,
+            limits: self.limits,
+            http: http.clone(),
+        }
     }
 }
 
@@ -149,7 +205,7 @@ impl Clock {
 }
 
 /// What plain actix-web routes are told of a server that listens on `local`.
-pub(super) fn app_config(local: SocketAddr) -> AppConfig {
+pub(super) fn app_config(local: SocketAddr, is_tls: bool) -> AppConfig {
     // The only way to make one. It is there for `actix-test`, which needs it as we do.
-    AppConfig::__priv_test_new(false, local.to_string(), local)
+    AppConfig::__priv_test_new(is_tls, local.to_string(), local)
 }

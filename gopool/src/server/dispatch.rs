@@ -90,6 +90,12 @@ pub(super) async fn answer(
     let seen = shared.map(|shared| shared.seen);
     let seen = seen.unwrap_or_else(|| Rc::new(RefCell::new(event_loop.see(head))));
     let found: Result<Found<'_>, Error> = service.find(head);
-    let answer = service.serve(Arrival { head, payload, found }, &seen, home).await;
+    let arrival = Arrival {
+        head,
+        payload,
+        found,
+        is_tls: request.app_config().secure(),
+    };
+    let answer = service.serve(arrival, &seen, home).await;
     Ok(ServiceResponse::new(request, answer))
 }

@@ -40,6 +40,8 @@ pub(super) struct Front<A> {
     app: Option<A>,
     /// Whether something stands between our routes and the answer.
     is_wrapped: bool,
+    /// Whether TLS is spoken on its connections.
+    is_tls: bool,
 }
 
 /// What one event loop serves to who comes by one listener.
@@ -53,6 +55,7 @@ pub(super) async fn front(
     config: AppConfig,
 ) -> Result<Front<impl ActixService<Request, Response = ServiceResponse, Error = ActixError> + use<>>, ()> {
     let event_loop = EventLoop::of_this_thread(service, started);
+    let is_tls = config.secure();
     let app = match master.configure.is_empty() && master.wrap.is_empty() {
         true => None,
         false => Some(
@@ -66,6 +69,7 @@ pub(super) async fn front(
         event_loop,
         app,
         is_wrapped: !master.wrap.is_empty(),
+        is_tls,
     })
 }
 
@@ -106,7 +110,13 @@ where
         let EventLoop { service, home, .. } = &*self.event_loop;
         let head = request.head();
         let seen = RefCell::new(self.event_loop.see(head));
-        let answer = service.serve(Arrival { head, payload, found }, &seen, home).await;
+        let arrival = Arrival {
+            head,
+            payload,
+            found,
+            is_tls: self.is_tls,
+        };
+        let answer = service.serve(arrival, &seen, home).await;
         let mut seen = seen.into_inner();
         seen.answered(answer.status().as_u16());
         match seen.flows {

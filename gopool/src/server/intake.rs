@@ -27,6 +27,9 @@ use crate::{
     route::{Failure, HeaderGetter, Route},
 };
 
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const HTTPS: HeaderValue = HeaderValue::from_static("https");
+
 /// The headers that one route wants, in both vocabularies.
 #[derive(Debug)]
 pub(super) struct WantedHeaders {
@@ -48,13 +51,13 @@ impl WantedHeaders {
         }
     }
 
-    /// Copies them, and nothing else; `None` when the route wants none.
-    pub(super) fn copy(&self, request: &RequestHead) -> Option<HeaderMap> {
+    /// Copies them, and nothing else; `None` when the route wants none. What came by TLS came by `https`, unless a proxy says otherwise.
+    pub(super) fn copy(&self, request: &RequestHead, is_tls: bool) -> Option<HeaderMap> {
         if self.named.is_empty() && self.picked_by.is_none() {
             return None;
         }
         let mut headers = match self.picked_by {
-            Some(getter) => (getter.run)(&all_headers(request.headers())),
+            Some(getter) => (getter.run)(&Self::all_of(request, is_tls)),
             None => HeaderMap::new(),
         };
         for (theirs, ours) in &self.named {
@@ -64,8 +67,19 @@ impl WantedHeaders {
                     headers.append(ours.clone(), value);
                 }
             }
+            if is_tls && *ours == FORWARDED_PROTO {
+                headers.entry(FORWARDED_PROTO).or_insert(HTTPS);
+            }
         }
         Some(headers)
+    }
+
+    fn all_of(request: &RequestHead, is_tls: bool) -> HeaderMap {
+        let mut headers = all_headers(request.headers());
+        if is_tls {
+            headers.entry(FORWARDED_PROTO).or_insert(HTTPS);
+        }
+        headers
     }
 }
 

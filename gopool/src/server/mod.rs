@@ -3,9 +3,9 @@
 //! The only folder that knows actix (beside `master`, which hands actix's own configuration through). It speaks HTTP, turns
 //! actix's request into ours, finds the route, gives the call to the executor, and turns our response back.
 
-use std::{io, os::fd::AsFd, sync::Arc, time::Duration};
+use std::{io, net::TcpListener, os::fd::AsFd, sync::Arc, time::Duration};
 
-use actix_server::Server;
+use actix_server::{Server, ServerBuilder};
 use actix_web::dev::AppConfig;
 use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream};
@@ -41,9 +41,17 @@ mod service;
 mod shadow;
 mod standing;
 mod ticks;
+#[cfg(feature = "tls")]
+mod tls;
 mod watch;
+#[cfg(not(feature = "tls"))]
+mod without_tls;
 
 pub use self::plain::Plain;
+#[cfg(feature = "tls")]
+pub(crate) use self::tls::{PairFiles, Tls};
+#[cfg(not(feature = "tls"))]
+pub(crate) use self::without_tls::{PairFiles, Tls};
 pub(crate) use self::{
     budget::Budget,
     connection::Limits,
@@ -66,7 +74,7 @@ pub(crate) use actix_web::rt;
 const MOST_UNSENT: u32 = 128 << 10;
 
 /// What the server needs to know of the options.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// How many event loops.
     pub(crate) event_loops: usize,
@@ -78,6 +86,8 @@ pub(crate) struct Settings {
     pub(crate) backlog: i32,
     /// How long open connections may take to finish when the server stops.
     pub(crate) shutdown_timeout: Duration,
+    /// What is spoken on TLS listeners.
+    pub(crate) tls: Option<Tls>,
 }
 
 /// Starts serving on listeners that are bound already.
@@ -88,7 +98,7 @@ pub(crate) fn start(
     service: &Arc<Service>,
     master: &Arc<Master>,
     listeners: Vec<Listener>,
-    settings: Settings,
+    settings: &Settings,
 ) -> io::Result<Server> {
     let mut server = Server::build()
         .workers(settings.event_loops)
@@ -108,9 +118,15 @@ pub(crate) fn start(
             Listener::Tcp(socket) => {
                 prepare(&socket, settings.backlog)?;
                 quicken(&socket)?;
-                let config = app_config(socket.local_addr()?);
+                let config = app_config(socket.local_addr()?, false);
                 let serve = move || connections.clone().serve::<TcpStream>(config.clone());
                 server.listen("tcp", socket, serve)?
+            }
+            Listener::Tls(socket) => {
+                prepare(&socket, settings.backlog)?;
+                quicken(&socket)?;
+                let tls = settings.tls.clone().ok_or_else(no_certificate)?;
+                listen_tls(server, socket, connections, tls)?
             }
             Listener::Unix(socket) => {
                 prepare(&socket, settings.backlog)?;
@@ -122,13 +138,36 @@ pub(crate) fn start(
     Ok(server.run())
 }
 
+fn no_certificate() -> io::Error {
+    io::Error::other(
+        "TLS is to be spoken here, and no certificate is given; give `--tls-cert` and `--tls-key`",
+    )
+}
+
+#[cfg(feature = "tls")]
+fn listen_tls(
+    server: ServerBuilder,
+    socket: TcpListener,
+    connections: Connections,
+    tls: Tls,
+) -> io::Result<ServerBuilder> {
+    let config = app_config(socket.local_addr()?, true);
+    let serve = move || connections.clone().serve_tls(tls.clone(), config.clone());
+    server.listen("tls", socket, serve)
+}
+
+#[cfg(not(feature = "tls"))]
+fn listen_tls(_: ServerBuilder, _: TcpListener, _: Connections, tls: Tls) -> io::Result<ServerBuilder> {
+    match tls {}
+}
+
 /// Whoever has opened the socket has not known of our options.
 fn prepare(socket: impl AsFd, backlog: i32) -> io::Result<()> {
     Ok(rustix::net::listen(socket, backlog)?)
 }
 
 /// What the connections of a listener take over from it.
-fn quicken(socket: &std::net::TcpListener) -> io::Result<()> {
+fn quicken(socket: &TcpListener) -> io::Result<()> {
     let socket = SockRef::from(socket);
     // An answer is written as a whole, so the system need not wait for more of it.
     socket.set_tcp_nodelay(true)?;

@@ -75,6 +75,7 @@ impl Served {
 /// A request before its body.
 struct Head<'a> {
     head: &'a RequestHead,
+    is_tls: bool,
     id: RequestId,
     standing: Standing,
     trace: Option<TraceParent>,
@@ -253,7 +254,12 @@ impl Service {
 
     /// Does at once what can be done at once: starts the call, unless its body is still to come.
     fn start<'a>(&'a self, arrival: Arrival<'a>, seen: &RefCell<Seen>, home: &'a Home) -> Started<'a> {
-        let Arrival { head, payload, found } = arrival;
+        let Arrival {
+            head,
+            payload,
+            found,
+            is_tls,
+        } = arrival;
         let seen = &mut *seen.borrow_mut();
         seen.arrive_at_ours(head);
         seen.watched.routed(match &found {
@@ -284,6 +290,7 @@ impl Service {
         };
         let request = Head {
             head,
+            is_tls,
             codings,
             id: seen.id.clone(),
             standing: self.standings.read(head, callers),
@@ -401,6 +408,7 @@ fn run(
 ) -> Execution<'static> {
     let Head {
         head,
+        is_tls,
         id,
         standing,
         trace,
@@ -409,7 +417,7 @@ fn run(
     } = request;
     let ours = Request::new(intake::method(head), intake::target(head), id);
     let mut ours = ours.with_body(body).holding(held);
-    if let Some(headers) = served.headers.copy(head) {
+    if let Some(headers) = served.headers.copy(head, is_tls) {
         ours = ours.with_headers(headers);
     }
     let endpoint = &served.endpoint;
@@ -439,6 +447,8 @@ pub(super) struct Arrival<'a> {
     pub(super) head: &'a RequestHead,
     pub(super) payload: Payload,
     pub(super) found: Result<Found<'a>, Error>,
+    /// Whether it came by TLS.
+    pub(super) is_tls: bool,
 }
 
 pub(super) enum Found<'a> {

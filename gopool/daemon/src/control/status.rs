@@ -143,7 +143,7 @@ impl Status {
     /// Whether it listens at the port or path of one of these.
     pub(super) fn listens_at(&self, places: &[Listen]) -> bool {
         let ends = |listen: &Listen| match listen {
-            Listen::Tcp { port, .. } => format!(":{port}"),
+            Listen::Tcp { port, .. } | Listen::Tls { port, .. } => format!(":{port}"),
             Listen::Unix(path) => format!("unix:{}", path.display()),
         };
         let is_there = |end: String| self.listen.iter().any(|own| own.ends_with(&end));

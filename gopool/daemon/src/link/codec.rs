@@ -36,6 +36,9 @@ pub(crate) struct Greeting {
     pub(crate) link: String,
     /// How many listening sockets were passed, before the link.
     pub(crate) sockets: usize,
+    /// On which of them TLS is spoken, counted from 0.
+    #[serde(default)]
+    pub(crate) tls: Vec<usize>,
     pub(crate) beat_every: Duration,
     pub(crate) restarts: u32,
     #[serde(default)]
@@ -179,6 +182,7 @@ mod tests {
         let greeting = Greeting {
             link: NAME.to_owned(),
             sockets: usize::MAX,
+            tls: vec![0, usize::MAX],
             beat_every: Duration::MAX,
             restarts: u32::MAX,
             by_cause: Restarts::default(),

@@ -63,7 +63,8 @@ impl Link {
             .ok_or_else(|| Error::new("the daemon passed no link"))?;
         let (greeting, options) = read_greeting(&socket)?;
         let first = last.saturating_sub(greeting.sockets);
-        let listeners = sockets::inherit(&mut descriptors, first..last)?;
+        let speaks_tls = |index: usize| greeting.tls.contains(&(index - first));
+        let listeners = sockets::inherit(&mut descriptors, first..last, speaks_tls)?;
         Ok(Link {
             socket,
             listeners,

@@ -158,6 +158,7 @@ impl Supervisor {
         let greeting = Greeting {
             link: link::NAME.to_owned(),
             sockets: self.sockets.listeners().len(),
+            tls: self.sockets.tls(),
             beat_every: self.rules.watchdog / 4,
             restarts: self.state.restarts(),
             by_cause: self.state.restarts_by_cause(),

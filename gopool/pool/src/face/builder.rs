@@ -74,6 +74,9 @@ impl Builder {
     }
 
     /// The most threads, overdue ones apart; default the cores that the process may use, or `min_threads` if that is more.
+    ///
+    /// Unless these are fewer than the cores, short tasks may have one more for each core while long ones hold all others: those that
+    /// typically take an eighth at most, in lanes that have had less than their part.
     pub fn max_threads(mut self, threads: usize) -> Self {
         self.max_threads = Some(threads);
         self
@@ -192,7 +195,8 @@ impl Builder {
 
     /// The niceness of the pool's threads. Absolute, because threads are started by other, nicer threads of the pool too.
     fn level(&self) -> Option<i32> {
-        if self.nice == 0 {
+        // Elsewhere it would be that of the whole process.
+        if self.nice == 0 || !cfg!(target_os = "linux") {
             return None;
         }
         let own = rustix::process::getpriority_process(None).unwrap_or(0);

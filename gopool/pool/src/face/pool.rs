@@ -163,7 +163,7 @@ impl Pool {
         if let Some(parent) = &parent
             && !parent.lead(&(Arc::clone(&job) as Arc<dyn Token>))
         {
-            shared.lock().refuse(terms.lane);
+            shared.lock().refuse(terms);
             return Err(Rejected::Cancelled);
         }
         Ok((job, terms))

@@ -2,8 +2,10 @@
 
 use crate::{
     measure::Histogram,
+    priority::Priority,
     rules::{
-        counters::{Counters, Timings},
+        counters::{Counters, PriorityCounters, Timings},
+        crew::Seat,
         queue::Queue,
         state::State,
     },
@@ -18,9 +20,9 @@ const BATCH: usize = 16;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Threads {
-    /// Asked of the system, not yet at work.
+    /// Asked of the system, not yet at work; those for lent places apart.
     pub starting: usize,
-    /// Wait for a task.
+    /// Wait for a task; those that wait for a lent place apart.
     pub idle: usize,
     /// Run a task that is not overdue.
     pub busy: usize,
@@ -28,6 +30,8 @@ pub struct Threads {
     pub overdue: usize,
     /// Run a task that waits in [`Pool::stalled`](crate::Pool::stalled); each may be replaced.
     pub stalled: usize,
+    /// Run a task beyond the width, which is far shorter than those of the threads beside which it runs.
+    pub lent: usize,
     /// How many tasks may run at once now: the cores, and more while cores are idle although tasks wait.
     pub width: usize,
     /// How many were ever started, those that the system refused included.
@@ -44,6 +48,12 @@ pub struct LaneStats {
     pub name: Arc<str>,
     /// Its tasks.
     pub counters: Counters,
+    /// Its part of the CPU time, beside that of other lanes that wait.
+    pub weight: u64,
+    /// How many of its tasks were started beside far longer ones although all threads ran.
+    pub lent: u64,
+    /// Its tasks by priority.
+    pub priorities: [(Priority, PriorityCounters); 3],
     /// Threads that run one of its tasks past its timeout.
     pub overdue: usize,
     /// From submission to start, of all its tasks that started.
@@ -74,6 +84,9 @@ impl LaneStats {
         Self {
             name: Arc::clone(&queue.name),
             counters: queue.counters,
+            weight: queue.weight(),
+            lent: queue.lent,
+            priorities: Priority::ALL.map(|priority| (priority, queue.of_priority(priority))),
             overdue: queue.overdue,
             wait,
             run,
@@ -91,8 +104,9 @@ impl Stats {
                 starting: crew.starting(),
                 idle: crew.parked() + crew.searching(),
                 busy: crew.busy(),
-                overdue: crew.overdue(),
+                overdue: crew.all(Seat::Overdue),
                 stalled: crew.stalled().len(),
+                lent: crew.lent(),
                 width: state.width(),
                 started: crew.started(),
                 ended: crew.ended(),

@@ -6,7 +6,7 @@ use crate::{error::TaskError, measure::Histogram};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// All tasks ever given to `submit`, refused ones included.
+    /// All tasks ever given to `submit`, refused ones included, but for those of another pool's lane.
     pub submitted: u64,
     /// Ran to their end in time.
     pub completed: u64,
@@ -26,6 +26,18 @@ pub struct Counters {
     pub queued: u64,
     /// Run now, and their caller still waits for them.
     pub running: u64,
+}
+
+/// Tasks of one priority in one lane.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PriorityCounters {
+    /// All that came, refused ones included.
+    pub submitted: u64,
+    /// Refused when they came.
+    pub refused: u64,
+    /// Refused after they had waited: another one had their place, or the lane was overloaded.
+    pub displaced: u64,
 }
 
 /// How a job left its thread.

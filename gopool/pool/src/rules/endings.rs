@@ -5,7 +5,7 @@ use crate::{
     keys::JobKey,
     rules::{
         counters::Ending,
-        crew::Seat,
+        crew::{Kind, Seat},
         effects::{Effects, Note, Tick},
         growth::PATIENCE,
         jobs::Stage,
@@ -53,6 +53,9 @@ impl<J: Clone> State<J> {
             self.deadlines.bury(&self.jobs);
         }
         self.counters(line.lane()).withdraw(&why);
+        if matches!(why, TaskError::Rejected(_)) {
+            self.lanes.share_mut(line.share).counters.displaced += 1;
+        }
         self.check_lane(line.lane());
         effects.answer(job.payload, why);
     }
@@ -89,6 +92,7 @@ impl<J: Clone> State<J> {
         let next = self.grow(now, cpu);
         let watch = self.watch(now, &mut effects);
         self.staff(&mut effects);
+        self.lend(now, &mut effects);
         self.check();
         let Some(watch) = watch.filter(|_| effects.is_none() && expired < BATCH) else {
             return Tick::Act(effects);
@@ -143,12 +147,15 @@ impl<J: Clone> State<J> {
     /// The system refused a thread. A parked one comes instead; with none left, the jobs that could have started are refused.
     /// None is asked for again for a while.
     pub(crate) fn spawn_failed(&mut self, seat: usize, now: Moment) -> Effects<J> {
+        // Whoever waits for a lent place has the threads of the width to wait for.
+        let is_own = self.crew.kind(seat) == Kind::Own;
         self.crew.vacate(seat);
         let mut effects = Effects::default();
         let again = now + HIRE_AGAIN_AFTER;
         self.hires_again = Some(again);
         self.clock_by(again, &mut effects);
-        while self.crew.live() == 0
+        while is_own
+            && self.crew.live() == 0
             && let Some(key) = self.lanes.next()
         {
             self.withdraw(key, TaskError::Rejected(Rejected::NoThread), &mut effects);

@@ -1,6 +1,9 @@
 //! What holds after every decision: checked in builds with debug assertions and in models.
 
-use crate::{keys::LaneId, rules::state::State};
+use crate::{
+    keys::LaneId,
+    rules::{crew::Seat, state::State},
+};
 
 const IS_CHECKED: bool = cfg!(any(debug_assertions, gopool_loom));
 
@@ -15,7 +18,8 @@ impl<J: Clone> State<J> {
         crew.check();
         // A thread that was stalled goes on beside the one that has its place.
         assert!(crew.live() <= self.settings.max_threads + self.settings.max_stalled);
-        let running = crew.running() + crew.overdue() + crew.stalled().len();
+        assert!(crew.lent() <= self.settings.lent_places());
+        let running = crew.all(Seat::Busy) + crew.all(Seat::Overdue) + crew.stalled().len();
         assert_eq!(self.jobs.len(), lanes.waiting() + running);
         assert!(lanes.startable() <= lanes.waiting());
         assert!(

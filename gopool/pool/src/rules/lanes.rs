@@ -18,6 +18,9 @@ use std::collections::VecDeque;
 /// A run costs so much at least: what it takes to hand it over. So lanes of tiny jobs take turns.
 pub(crate) const LEAST_COST: Nanos = Nanos(1_000);
 
+/// So many shares of a priority are asked whether they may have a lent place: the lock is held meanwhile.
+const COMPARED: usize = 8;
+
 /// All lanes of a pool.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
@@ -140,6 +143,20 @@ impl Lanes {
         next
     }
 
+    /// The first shares by turn that could start a job, the most urgent priority first.
+    pub(crate) fn turns(&self) -> impl Iterator<Item = ShareId> {
+        let rings = self.rings.iter().rev();
+        let first = rings.flat_map(|ring| ring.iter().take(COMPARED).copied());
+        first.filter(|id| self.get(id.lane).startable_of(id.priority) > 0)
+    }
+
+    /// Whether what one share wants comes before what the other has: it is more urgent, or as urgent and not further ahead.
+    pub(crate) fn is_before(&self, one: ShareId, other: ShareId) -> bool {
+        let charged = |id| self.share(id).map_or(0, |share| share.charged);
+        let own = || one == other || charged(one) <= charged(other);
+        one.priority > other.priority || one.priority == other.priority && own()
+    }
+
     /// A job of this share is served before those of the priorities below. As long as nothing is known of what the lane's runs cost, none
     /// of them counts: what others cost may be many times as much.
     fn pass_by(&mut self, id: ShareId) {
@@ -164,7 +181,7 @@ impl Lanes {
     }
 
     /// The line whose turn it is among those of one share, if any of its jobs could start.
-    fn turn_of(&self, id: ShareId) -> Option<LineId> {
+    pub(crate) fn turn_of(&self, id: ShareId) -> Option<LineId> {
         if self.get(id.lane).startable_of(id.priority) == 0 {
             return None;
         }
@@ -175,14 +192,27 @@ impl Lanes {
     /// Takes the next job of the line whose turn it is. The lane counts it as running from now on, and the line is charged what runs of
     /// the lane cost of late: the job, and that charge.
     pub(crate) fn take<J>(&mut self, jobs: &mut Jobs<J>, line: LineId) -> Option<(JobKey, Nanos)> {
+        debug_assert_eq!(
+            self.rings[line.share.priority as usize].front(),
+            Some(&line.share)
+        );
+        self.pass_by(line.share);
+        self.hand_out(jobs, line)
+    }
+
+    /// The same for a place that nobody else could have had: the job passes by none.
+    pub(crate) fn take_beyond<J>(&mut self, jobs: &mut Jobs<J>, line: LineId) -> Option<(JobKey, Nanos)> {
+        self.priorities.serve(line.share.priority);
+        self.hand_out(jobs, line)
+    }
+
+    fn hand_out<J>(&mut self, jobs: &mut Jobs<J>, line: LineId) -> Option<(JobKey, Nanos)> {
         let charge = self.cost_in(line.lane());
         let priority = line.share.priority;
-        debug_assert_eq!(self.rings[priority as usize].front(), Some(&line.share));
         self.leave_ring(line.share);
         let charged = self.share_mut(line.share).charged;
         let present = &mut self.presents[priority as usize];
         *present = charged.max(*present);
-        self.pass_by(line.share);
         let mut key = None;
         self.change_lane(line.share, |queue| {
             let share = queue.share_mut(priority);

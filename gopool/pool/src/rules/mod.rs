@@ -2,7 +2,7 @@
 //!
 //! To be read from the bottom: a job ([`jobs`]), a [`list`] of jobs, a [`line`] of two lists, the lines of one priority ([`share`]), one
 //! lane's [`queue`], all [`lanes`]; the threads as numbers ([`crew`]); what a decision leads to ([`effects`]); then the decisions themselves, as methods of one struct ([`state`]): what a worker
-//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]), which wait for somebody outside ([`stalled`]), who is
+//! does next, what a submission leads to ([`admission`]), how jobs end otherwise ([`endings`]), which wait for somebody outside ([`stalled`]), which run beyond the width ([`lending`]), who is
 //! there ([`census`]). [`invariants`] says what holds after each.
 
 pub(crate) mod admission;
@@ -16,6 +16,7 @@ pub(crate) mod growth;
 pub(crate) mod invariants;
 pub(crate) mod jobs;
 pub(crate) mod lanes;
+pub(crate) mod lending;
 pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod nested;

@@ -5,8 +5,8 @@ use crate::{
     priority::Priority,
     rules::{
         admission::{callers, freshness::Freshness},
-        counters::{Counters, Ending, Timings},
-        run_times::Mean,
+        counters::{Counters, Ending, PriorityCounters, Timings},
+        run_times::{Mean, RunTimes},
         share::Share,
     },
     time::{Moment, Nanos},
@@ -42,13 +42,15 @@ pub(crate) struct Queue {
     pub(crate) occupied: usize,
     /// Those of them that are overdue.
     pub(crate) overdue: usize,
-    pub(crate) run_times: Mean,
+    pub(crate) run_times: RunTimes,
     /// What one of its runs is charged.
     pub(crate) cost: Mean,
     pub(crate) last_start: Moment,
     /// It is on the list of lanes that the clock looks at.
     pub(crate) is_watched: bool,
     pub(crate) counters: Counters,
+    /// How many of its jobs were started on lent places.
+    pub(crate) lent: u64,
     /// Made by the first job that starts: most lanes of a large program are idle.
     pub(crate) timings: Option<Box<Timings>>,
 }
@@ -65,11 +67,12 @@ impl Queue {
             seed,
             occupied: 0,
             overdue: 0,
-            run_times: Mean::default(),
+            run_times: RunTimes::default(),
             cost: Mean::default(),
             last_start: Moment::START,
             is_watched: false,
             counters: Counters::default(),
+            lent: 0,
             timings: None,
         }
     }
@@ -83,6 +86,17 @@ impl Queue {
             share: ShareId { lane, priority },
             place: callers::place(caller, waiting),
         }
+    }
+
+    /// Its part of the CPU time, beside that of others.
+    pub(crate) fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    /// What was counted of its jobs of one priority.
+    pub(crate) fn of_priority(&self, priority: Priority) -> PriorityCounters {
+        let share = self.share(priority);
+        share.map(|share| share.counters).unwrap_or_default()
     }
 
     /// `None` before its first job.
@@ -128,7 +142,7 @@ impl Queue {
     pub(crate) fn freshness(&self, priority: Priority) -> Freshness {
         Freshness {
             target: self.target,
-            mean: self.run_times.get(),
+            mean: self.run_times.mean(),
             is_overloaded: self
                 .share(priority)
                 .is_some_and(|share| share.overload.is_overloaded()),

@@ -26,8 +26,22 @@ impl Settings {
         self.quota.map_or(cores, |quota| quota.min(cores))
     }
 
-    /// Threads that can exist at once, overdue and stalled ones and their replacements included.
+    /// Threads that can exist at once.
     pub(crate) fn seats(&self) -> usize {
+        self.own_seats() + self.lent_places()
+    }
+
+    /// Those of the width, overdue and stalled ones and their replacements included.
+    pub(crate) fn own_seats(&self) -> usize {
         self.max_threads + self.max_overdue + self.max_stalled
+    }
+
+    /// How many runs may lend their places. Whoever has given fewer threads than cores wants no more to run at once.
+    pub(crate) fn lent_places(&self) -> usize {
+        if self.max_threads < self.cores {
+            0
+        } else {
+            self.cores
+        }
     }
 }

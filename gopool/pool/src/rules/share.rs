@@ -4,6 +4,7 @@ use crate::{
     keys::JobKey,
     rules::{
         admission::{appointment::Appointments, callers::LINES, overload::Overload},
+        counters::PriorityCounters,
         jobs::Jobs,
         line::Line,
     },
@@ -30,6 +31,7 @@ pub(crate) struct Share {
     pub(crate) is_in_ring: bool,
     pub(crate) overload: Overload,
     pub(crate) appointments: Appointments,
+    pub(crate) counters: PriorityCounters,
 }
 
 impl Share {
@@ -47,6 +49,7 @@ impl Share {
             is_in_ring: false,
             overload: Overload::new(seed),
             appointments: Appointments::new(),
+            counters: PriorityCounters::default(),
         }
     }
 

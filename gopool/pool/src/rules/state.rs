@@ -7,7 +7,7 @@ use crate::{
     priority::Priority,
     rules::{
         counters::{Counters, Ending},
-        crew::{Crew, Seat},
+        crew::{Crew, Kind, Seat},
         deadlines::Deadlines,
         effects::{Assignment, Effects, Finished, Note, Step, Turn},
         growth::Growth,
@@ -38,6 +38,8 @@ pub(crate) struct State<J> {
     pub(crate) usage: Usage,
     /// The job of each seat that runs one.
     pub(crate) at_work: Vec<Option<JobKey>>,
+    /// None of these jobs takes longer, unless it surprises, until the clock's next round.
+    pub(crate) longest: Nanos,
     /// The system has refused a thread; none is asked for before this moment.
     pub(crate) hires_again: Option<Moment>,
     pub(crate) rounds: Rounds,
@@ -89,11 +91,12 @@ impl<J: Clone> State<J> {
             lanes,
             deadlines: Deadlines::default(),
             growth: Growth::new(settings.cores, settings.capacity(), settings.max_threads),
-            crew: Crew::new(settings.seats()),
+            crew: Crew::new(settings.own_seats(), settings.lent_places()),
             clock_rest: ClockRest::Awake,
             run_times: Mean::default(),
             usage: Usage::default(),
             at_work: vec![None; settings.seats()],
+            longest: Nanos(0),
             hires_again: None,
             rounds: Rounds::new(),
         }
@@ -123,7 +126,7 @@ impl<J: Clone> State<J> {
             Seat::Searching => self.look(seat, now),
             Seat::Parked if until <= now => {
                 self.crew.rise(seat);
-                if self.crew.live() < self.settings.min_threads {
+                if self.crew.kind(seat) == Kind::Own && self.crew.live() < self.settings.min_threads {
                     return self.park(seat, now);
                 }
                 self.leave(seat)
@@ -149,7 +152,8 @@ impl<J: Clone> State<J> {
         self.usage.count(self.crew.busy(), at.now);
         self.crew.set(seat, Seat::Deciding);
         // Its place may be taken: that of an overdue thread, or of one that was stalled.
-        let mut turn = if self.crew.live() >= self.most_threads() {
+        let is_replaced = self.crew.kind(seat) == Kind::Own && self.crew.live() >= self.most_threads();
+        let mut turn = if is_replaced {
             self.leave(seat)
         } else if at.is_cleared {
             self.proceed(seat, at.now, true)
@@ -203,8 +207,10 @@ impl<J: Clone> State<J> {
             } => (at.now.since(started), charged, is_settled),
             Stage::Waiting { .. } => (Nanos::default(), Nanos::default(), true),
         };
-        // A job that waits on its thread keeps others from it: by as much as the thread is a part of the width.
-        let cost = at.used.max(run / self.width().max(1)).max(LEAST_COST);
+        // A job that waits on its thread keeps others from it: by as much as the thread is a part of all. One that waits for a core because
+        // it has lent its place waits for no more than that.
+        let threads = self.width().max(1) + self.settings.lent_places();
+        let cost = at.used.max(run / threads).max(LEAST_COST);
         self.lanes.release(job.line, charged, cost);
         self.run_times.add(run);
         let queue = self.lanes.get_mut(job.line.lane());
@@ -222,6 +228,9 @@ impl<J: Clone> State<J> {
 
     /// The next step of a worker that is counted nowhere at this moment.
     fn proceed(&mut self, seat: usize, now: Moment, may_search: bool) -> Turn<J> {
+        if self.crew.kind(seat) == Kind::Express {
+            return self.proceed_express(seat, now, may_search);
+        }
         if self.crew.busy() < self.width()
             && let Some((key, charge)) = self.next(now)
             && let Some(turn) = self.start(seat, key, charge, now)
@@ -250,7 +259,7 @@ impl<J: Clone> State<J> {
     }
 
     /// Starts a job that its lane has given out, and wakes the next worker if more could start.
-    fn start(&mut self, seat: usize, key: JobKey, charged: Nanos, now: Moment) -> Option<Turn<J>> {
+    pub(crate) fn start(&mut self, seat: usize, key: JobKey, charged: Nanos, now: Moment) -> Option<Turn<J>> {
         let job = self.jobs.get_mut(key)?;
         let Stage::Waiting {
             submitted,
@@ -281,9 +290,11 @@ impl<J: Clone> State<J> {
         self.usage.count(self.crew.busy(), now);
         self.crew.set(seat, Seat::Busy);
         self.at_work[seat] = Some(key);
+        self.note_length(line);
         let mut effects = Effects::default();
         self.arm(key, deadline, &mut effects);
         self.staff(&mut effects);
+        self.lend(now, &mut effects);
         self.check();
         self.check_lane(line.lane());
         Some(Turn {
@@ -292,9 +303,10 @@ impl<J: Clone> State<J> {
         })
     }
 
-    fn park(&mut self, seat: usize, now: Moment) -> Turn<J> {
+    pub(crate) fn park(&mut self, seat: usize, now: Moment) -> Turn<J> {
         self.crew.park(seat);
-        let may_leave = self.crew.live() > self.settings.min_threads;
+        let is_express = self.crew.kind(seat) == Kind::Express;
+        let may_leave = is_express || self.crew.live() > self.settings.min_threads;
         let until = now + Nanos::of(may_leave.then_some(self.settings.idle_timeout));
         self.check();
         Turn {
@@ -327,7 +339,7 @@ impl<J: Clone> State<J> {
         if self.crew.parked() == 0 {
             effects.spawn = self.hire();
         } else if self.crew.searching() < self.most_searching() {
-            effects.wake = self.crew.wake();
+            effects.wake = self.crew.wake(Kind::Own);
         }
     }
 
@@ -336,7 +348,7 @@ impl<J: Clone> State<J> {
         if self.hires_again.is_some() || self.crew.live() >= self.most_threads() {
             return None;
         }
-        self.crew.hire()
+        self.crew.hire(Kind::Own)
     }
 
     /// Sees to it that the clock looks at the job at `deadline`.
@@ -375,7 +387,7 @@ impl<J: Clone> State<J> {
             ..
         } = self.settings;
         let unreplaced = self.crew.overdue().saturating_sub(max_overdue)
-            + self.crew.stalled().len().saturating_sub(max_stalled);
+            + self.crew.stalled_own().saturating_sub(max_stalled);
         max_threads.saturating_sub(unreplaced)
     }
 

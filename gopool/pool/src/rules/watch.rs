@@ -34,6 +34,7 @@ impl<J: Clone> State<J> {
                 return Some(self.rounds.next);
             }
             self.charge_long_runs(now);
+            self.measure_longest(now);
             self.rounds.left = self.lanes.watched_count();
             self.rounds.is_overloaded = false;
         }
@@ -83,11 +84,13 @@ impl<J: Clone> State<J> {
 
     /// What the watch over a share has to know.
     pub(crate) fn sight(&self, id: ShareId, now: Moment) -> Sight {
+        let run_times = &self.lanes.get(id.lane).run_times;
         Sight {
             now,
             fresh: self.lanes.share(id).map_or(0, Share::fresh),
             last_start: self.lanes.last_start(id),
-            mean: self.lanes.get(id.lane).run_times.get(),
+            mean: run_times.mean(),
+            squares: run_times.squares(),
             width: self.width(),
         }
     }
@@ -152,7 +155,8 @@ impl<J: Clone> State<J> {
         }
     }
 
-    /// A run that outlasts what its lane was charged for it is charged as much again, so that a long one is not free until its end.
+    /// A run that outlasts what its lane was charged for it is charged what it took, at least twice as much, so that a long one is not free
+    /// until its end.
     fn charge_long_runs(&mut self, now: Moment) {
         for key in self.at_work.iter().copied().flatten() {
             let Some(job) = self.jobs.get_mut(key) else {
@@ -171,10 +175,11 @@ impl<J: Clone> State<J> {
             if self.crew.seat(*seat) == Seat::Stalled {
                 continue;
             }
-            let before = *charged;
-            if now.since(*started) > before {
-                *charged = before * 2;
-                self.lanes.correct(line, before, before * 2);
+            let (before, run) = (*charged, now.since(*started));
+            if run > before {
+                *charged = run.max(before * 2);
+                let after = *charged;
+                self.lanes.correct(line, before, after);
             }
         }
     }

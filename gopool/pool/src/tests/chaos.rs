@@ -56,9 +56,18 @@ fn step(bench: &mut Bench, chance: &mut Chance, keys: &mut Vec<JobKey>) {
             bench.carry_out(effects);
         }
         8 => bench.pass(Duration::from_millis(chance.below(30) as u64)),
-        9 => match chance.below(4) {
+        9 => match chance.below(6) {
             0 => bench.is_quick = !bench.is_quick,
             1 => lose(bench, chance),
+            2 if !bench.starts.is_empty() => {
+                let seat = bench.starts[chance.below(bench.starts.len())];
+                bench.refuse_thread(seat);
+            }
+            3 => {
+                let cores = chance.below(4) as u32;
+                let used = Duration::from(bench.now.since(bench.start)) * cores;
+                bench.tick(used);
+            }
             _ => bench.holds_starts = !bench.holds_starts,
         },
         _ => bench.go_on(),
@@ -90,6 +99,21 @@ fn no_order_of_events_breaks_an_invariant_or_leaves_anything_behind() {
         bench.lane("c", Some(2));
         let mut keys = Vec::new();
         (0..300).for_each(|_| step(&mut bench, &mut chance, &mut keys));
+        // In the middle of everything, and things go on for a while.
+        match chance.below(3) {
+            0 => {
+                let effects = bench.state.begin_close();
+                bench.carry_out(effects);
+            }
+            1 => {
+                let effects = bench.state.begin_close();
+                bench.carry_out(effects);
+                let effects = bench.state.cut_off();
+                bench.carry_out(effects);
+            }
+            _ => {}
+        }
+        (0..50).for_each(|_| step(&mut bench, &mut chance, &mut keys));
         wind_up(&mut bench);
     }
 }
@@ -100,10 +124,18 @@ fn wind_up(bench: &mut Bench) {
     bench.carry_out(effects);
     bench.holds_starts = false;
     bench.go_on();
-    while let Some((number, _)) = bench.running.clone().first_key_value() {
-        bench.resume(*number);
-        bench.finish(*number);
-        bench.pass(Duration::from_millis(1));
+    loop {
+        while let Some((number, _)) = bench.running.clone().first_key_value() {
+            bench.resume(*number);
+            bench.finish(*number);
+            bench.pass(Duration::from_millis(1));
+        }
+        if bench.counters().queued == 0 {
+            break;
+        }
+        // The system refused a thread: the clock asks for another one after a while.
+        bench.pass(Duration::from_millis(100));
+        bench.go_on();
     }
     let counters = bench.counters();
     assert_eq!(counters.submitted, counters.settled());

@@ -14,6 +14,7 @@ mod deadlines;
 mod failure;
 mod gate;
 mod idle;
+mod lending;
 mod mailbox;
 mod nested;
 mod order;

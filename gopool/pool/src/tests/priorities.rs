@@ -198,3 +198,31 @@ fn the_priority_of_a_lane_handle_is_that_of_its_tasks() {
         .for_each(|task| task.wait().unwrap());
     assert_eq!(*order.lock().unwrap(), ["critical", "as the lane"]);
 }
+
+#[test]
+fn each_priority_counts_what_came_and_what_was_refused_at_once_or_after_a_wait() {
+    let mut bench = busy(2);
+    for priority in [Sheddable, Sheddable, Critical] {
+        submit(&mut bench, DEFAULT, priority).unwrap();
+    }
+    assert_eq!(submit(&mut bench, DEFAULT, Sheddable), Err(Rejected::QueueFull));
+    let stats = bench.stats();
+    let of = |wanted| {
+        let of = stats.lanes[0]
+            .priorities
+            .iter()
+            .find(|(priority, _)| *priority == wanted);
+        let counters = of.unwrap().1;
+        (counters.submitted, counters.refused, counters.displaced)
+    };
+    assert_eq!(
+        (of(Critical), of(Normal), of(Sheddable)),
+        ((1, 0, 0), (1, 0, 0), (3, 1, 1))
+    );
+    let sum: u64 = stats.lanes[0]
+        .priorities
+        .iter()
+        .map(|(_, of)| of.refused + of.displaced)
+        .sum();
+    assert_eq!(sum, stats.counters.rejected);
+}

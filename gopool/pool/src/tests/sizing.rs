@@ -119,7 +119,8 @@ fn all_threads_become_nice_when_one_keeps_a_core() {
     });
     let gate = Gate::default();
     let held = gate.hold(&pool).unwrap();
-    assert_eq!(niceness(&pool), 3, "the other thread");
+    // The other thread: it follows when it wakes, or has ended a task.
+    eventually(|| niceness(&pool) == 3);
     gate.open();
     held.wait().unwrap();
 }

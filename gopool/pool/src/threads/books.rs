@@ -161,7 +161,7 @@ impl After<'_> {
     fn enter(&mut self, state: &mut State<JobRef>, letter: Letter) {
         let Letter { job, terms, posted } = letter;
         if job.is_cancelled() {
-            state.refuse(terms.lane);
+            state.refuse(terms);
             return self.refused.push((job, TaskError::Cancelled));
         }
         let mut effects = Effects::default();

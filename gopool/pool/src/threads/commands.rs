@@ -27,7 +27,7 @@ pub(crate) fn prepare(shared: &Arc<Shared>, terms: Terms) -> Result<(), Rejected
     let limits = [terms.timeout, terms.queue_timeout, terms.within];
     let has_deadline = limits.iter().any(|limit| *limit < Nanos::FOREVER);
     if (has_deadline || shared.reads_cpu) && clock::start(shared).is_err() {
-        shared.lock().refuse(terms.lane);
+        shared.lock().refuse(terms);
         return Err(Rejected::NoThread);
     }
     Ok(())
@@ -44,7 +44,7 @@ pub(crate) fn submit(
     let mut state = shared.lock();
     // A parent token that was set after the job began to follow it finds no key yet, but leaves the flag.
     if job.is_cancelled() {
-        state.refuse(terms.lane);
+        state.refuse(terms);
         return Err(Rejected::Cancelled);
     }
     let accepted = state.submit(terms, payload, now);

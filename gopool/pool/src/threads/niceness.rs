@@ -160,8 +160,12 @@ pub fn of_this_thread() -> Option<i32> {
     OF_THIS_THREAD.get()
 }
 
-/// Gives the thread that calls a niceness, from -20 to 19; on Linux that is each thread's own. A refusal is logged once.
+/// Gives the thread that calls a niceness, from -20 to 19, on Linux: elsewhere it is that of the whole process, and nothing happens. A refusal
+/// is logged once.
 pub fn give_this_thread(level: i32) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
     if let Err(cause) = setpriority_process(None, level) {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| tracing::warn!(%cause, nice = level, "cannot set the niceness of a thread"));

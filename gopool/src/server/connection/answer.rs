@@ -20,7 +20,6 @@ use tokio_util::codec::Encoder as _;
 use super::{
     shared::{Answerer, Connection},
     stream::Stream,
-    timer::Pace,
     wire::{BodyState, Wire},
 };
 use crate::error::Error;
@@ -73,7 +72,7 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     async fn write(&self, response: Response<BoxBody>, to: To) -> io::Result<()> {
         let streamed = {
             let wire = &mut *self.wire.borrow_mut();
-            wire.pace = Pace::default();
+            wire.pace.begin();
             let is_left = wire.has_ended && wire.input.is_empty();
             let is_last = is_left || self.answerer.is_stopping();
             wire.encode(response, to, is_last)?

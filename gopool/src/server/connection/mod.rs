@@ -30,6 +30,12 @@ mod upgrade;
 mod wire;
 
 pub(crate) use self::limits::Limits;
+#[cfg(feature = "tls")]
+pub(super) use self::serve::refuse;
 pub(super) use self::{
-    head::announced_length, limits::time_for, serve::serve, shared::Answerer, stream::Stream,
+    head::announced_length,
+    limits::time_for,
+    serve::{Terms, serve},
+    shared::Answerer,
+    stream::Stream,
 };

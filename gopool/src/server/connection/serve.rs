@@ -11,22 +11,44 @@ use super::{
     stream::Stream,
     wire::Wire,
 };
+#[cfg(feature = "tls")]
+use crate::error::Error;
+
+/// What a connection is served with.
+pub(crate) struct Terms<'a, A> {
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) answerer: &'a A,
+    pub(crate) limits: Limits,
+    pub(crate) http: ServiceConfig,
+}
+
+impl<'a, A: Answerer> Terms<'a, A> {
+    fn on<Io: Stream>(self, io: Io) -> Connection<'a, Io, A> {
+        Connection {
+            wire: Rc::new(RefCell::new(Wire::new(io, self.http, self.limits))),
+            peer: self.peer,
+            answerer: self.answerer,
+            limits: self.limits,
+        }
+    }
+}
+
+/// Answers a client that does not speak what is spoken here, and ends.
+#[cfg(feature = "tls")]
+pub(crate) async fn refuse<Io: Stream, A: Answerer>(io: Io, terms: Terms<'_, A>, refusal: &Error) {
+    let connection = terms.on(io);
+    if connection.refuse(refusal, None).await.is_ok() {
+        connection.close().await;
+    }
+}
 
 /// Serves a connection to its end. It ends while it is idle when `stopping` is ready, or else with its next answer.
-pub(crate) async fn serve<Io: Stream>(
+pub(crate) async fn serve<Io: Stream, A: Answerer>(
     io: Io,
-    peer: Option<SocketAddr>,
-    answerer: &impl Answerer,
-    limits: Limits,
-    http: ServiceConfig,
+    terms: Terms<'_, A>,
     stopping: impl Future<Output = ()>,
 ) {
-    let connection = Connection {
-        wire: Rc::new(RefCell::new(Wire::new(io, http, limits))),
-        peer,
-        answerer,
-        limits,
-    };
+    let connection = terms.on(io);
     let mut stopping = pin!(stopping);
     // Whoever pipelines without end does not keep the event loop: tokio's sockets have it take turns.
     loop {

@@ -9,4 +9,9 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {
 
     /// Lets the system forget what is unsent, so that the client sees a reset and takes no part for the whole.
     fn abort(&self);
+
+    /// How many bytes the system has taken from it so far, if that is not what was written to it.
+    fn taken(&self) -> Option<u64> {
+        None
+    }
 }

@@ -55,9 +55,12 @@ impl Alarm {
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     waiting: Option<Waiting>,
-    /// Before that wait.
+    /// In this answer, before that wait.
     waited: Duration,
+    /// In this answer, since the first wait.
     taken: u64,
+    /// In all, where that is told apart from what was written.
+    total: u64,
 }
 
 /// A wait that goes on.
@@ -68,6 +71,15 @@ struct Waiting {
 }
 
 impl Pace {
+    /// Another answer begins.
+    pub(super) fn begin(&mut self) {
+        let total = self.total;
+        *self = Self {
+            total,
+            ..Self::default()
+        };
+    }
+
     /// It has taken so many bytes.
     pub(super) fn took(&mut self, bytes: usize, now: impl FnOnce() -> Instant) {
         // Whoever was never waited for needs no look at the clock.
@@ -77,6 +89,15 @@ impl Pace {
             return;
         }
         self.taken += bytes as u64;
+    }
+
+    /// It has taken so many bytes in all.
+    pub(super) fn has_taken(&mut self, bytes: u64, now: Instant) {
+        let more = bytes.saturating_sub(self.total);
+        self.total = bytes;
+        if more > 0 {
+            self.took(usize::try_from(more).unwrap_or(usize::MAX), || now);
+        }
     }
 
     /// It takes nothing at this moment. Until when that may last, and why not for longer.
@@ -167,6 +188,22 @@ mod tests {
         let begin = start + SECOND * 600;
         let (until, why) = pace.waits(begin, &limits());
         assert_eq!((until - begin, why), (Duration::from_millis(1_900), Cut::Slow));
+    }
+
+    #[test]
+    fn what_is_taken_of_what_was_written_before_counts_once() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        pace.has_taken(5_000, start);
+        pace.waits(start, &limits());
+        pace.has_taken(5_000, start + SECOND * 3);
+        assert_eq!(pace.waits(start, &limits()), (start + SECOND * 10, Cut::Stalled));
+        pace.has_taken(25_000, start + SECOND * 9);
+        assert_eq!(pace.waits(start, &limits()), (start + SECOND * 19, Cut::Stalled));
+        pace.has_taken(25_100, start + SECOND * 28);
+        assert_eq!(
+            pace.waits(start, &limits()),
+            (start + Duration::from_millis(30_100), Cut::Slow)
+        );
     }
 
     #[test]

@@ -211,12 +211,20 @@ impl<Io: Stream> Wire<Io> {
                 Poll::Pending => return self.poll_patience(context),
             }
         }
-        self.pace.done(Instant::now);
-        Pin::new(&mut self.io).poll_flush(context)
+        match Pin::new(&mut self.io).poll_flush(context) {
+            // What is encrypted has left us, but the client has not taken it.
+            Poll::Pending => self.poll_patience(context),
+            flushed => {
+                self.pace.done(Instant::now);
+                flushed
+            }
+        }
     }
 
     fn sent(&mut self, bytes: usize) {
-        self.pace.took(bytes, Instant::now);
+        if self.io.taken().is_none() {
+            self.pace.took(bytes, Instant::now);
+        }
         if self.output.is_empty() {
             self.large.advance(bytes);
         } else {
@@ -226,7 +234,11 @@ impl<Io: Stream> Wire<Io> {
 
     /// Never ready with a success: the client takes nothing at this moment.
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let (until, why) = self.pace.waits(Instant::now(), &self.limits);
+        let now = Instant::now();
+        if let Some(taken) = self.io.taken() {
+            self.pace.has_taken(taken, now);
+        }
+        let (until, why) = self.pace.waits(now, &self.limits);
         self.alarm.set_at(until);
         ready!(self.alarm.poll(context));
         self.cut = Some(why);
@@ -249,5 +261,73 @@ pub(super) fn remember(kept: &mut Option<Waker>, waker: &Waker) {
     match kept {
         Some(kept) => kept.clone_from(waker),
         None => *kept = Some(waker.clone()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use std::{future::poll_fn, time::Duration};
+
+    use actix_http::KeepAlive;
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use super::*;
+
+    /// Keeps what is written to it, as what encrypts does, and passes nothing on.
+    struct Keeper {
+        passed_on: u64,
+    }
+
+    impl AsyncRead for Keeper {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Keeper {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.passed_on += 1;
+            Poll::Pending
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl Stream for Keeper {
+        fn is_read_closed(&self) -> bool {
+            false
+        }
+
+        fn abort(&self) {}
+
+        fn taken(&self) -> Option<u64> {
+            Some(self.passed_on / 2)
+        }
+    }
+
+    #[test]
+    fn what_is_kept_back_is_waited_for_no_longer_than_what_is_not_taken() {
+        crate::server::rt::Runtime::new().unwrap().block_on(async {
+            let limits = Limits {
+                head_timeout: Duration::from_secs(60),
+                keep_alive: Duration::from_secs(60),
+                send_timeout: Duration::from_millis(20),
+                min_send_rate: 1,
+                half_closed: false,
+            };
+            let http = ServiceConfig::new(KeepAlive::Os, Duration::ZERO, Duration::ZERO, false, None);
+            let mut wire = Wire::new(Keeper { passed_on: 0 }, http, limits);
+            wire.output.extend_from_slice(b"kept");
+            let sent = poll_fn(|context| wire.poll_send(context)).await;
+            assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::TimedOut);
+            assert_eq!((wire.output.len(), wire.cut), (0, Some(Cut::Stalled)));
+        });
     }
 }

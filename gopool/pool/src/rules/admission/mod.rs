@@ -54,7 +54,7 @@ impl<J: Clone> State<J> {
         let displaced = match self.admit(terms, line, sight) {
             Ok(displaced) => displaced,
             Err(why) => {
-                self.refuse(terms.lane);
+                self.refuse(terms);
                 return Err((payload, why));
             }
         };
@@ -76,10 +76,12 @@ impl<J: Clone> State<J> {
 
     fn attend_to(&mut self, now: Moment, effects: &mut Effects<J>) {
         self.staff(effects);
+        self.lend(now, effects);
         if self.lanes.waiting() > self.coming().min(self.room()) {
             self.begin_watch(now, effects);
         }
-        if self.lanes.startable() > 0
+        // Whoever has a thread on its way needs no wider pool.
+        if self.lanes.startable() > self.coming().min(self.room())
             && let Some(at) = self.growth.request_reading(now)
         {
             self.clock_by(at, effects);
@@ -95,16 +97,20 @@ impl<J: Clone> State<J> {
         let admitted = self.admit(terms, line, sight).map(drop);
         if admitted.is_err() {
             self.lanes.share_mut(line.share).overload.arrive(sight);
-            self.refuse(terms.lane);
+            self.refuse(terms);
         }
         admitted
     }
 
     /// Counts a job that is refused.
-    pub(crate) fn refuse(&mut self, lane: LaneId) {
-        let counters = self.counters(lane);
+    pub(crate) fn refuse(&mut self, terms: Terms) {
+        let counters = self.counters(terms.lane);
         counters.submitted += 1;
         counters.rejected += 1;
+        let share = self.line_for(terms).share;
+        let counters = &mut self.lanes.share_mut(share).counters;
+        counters.submitted += 1;
+        counters.refused += 1;
     }
 
     /// `Ok` names the job that has to make room, if one has to.
@@ -157,7 +163,7 @@ impl<J: Clone> State<J> {
         let id = self.line_for(terms).share;
         let queue = self.lanes.get(id.lane);
         let could = match queue.run_times.is_known() {
-            true => width.min(queue.concurrency) as f64 * 1e9 / queue.run_times.get().0.max(1) as f64,
+            true => width.min(queue.concurrency) as f64 * 1e9 / queue.run_times.mean().0.max(1) as f64,
             false => 0.0,
         };
         let share = self.lanes.share_mut(id);
@@ -179,7 +185,7 @@ impl<J: Clone> State<J> {
     /// until the lane may have one more.
     pub(crate) fn estimated_wait_in(&self, id: LaneId) -> Nanos {
         let queue = self.lanes.get(id);
-        let own = queue.run_times.get() * queue.waiting();
+        let own = queue.run_times.mean() * queue.waiting();
         let others = self.run_times.get() * (self.lanes.ahead_of(id) - queue.waiting());
         let for_a_thread = (own + others) / self.width().max(1);
         for_a_thread.max(own / queue.concurrency)
@@ -211,6 +217,7 @@ impl<J: Clone> State<J> {
         let counters = self.counters(terms.lane);
         counters.submitted += 1;
         counters.queued += 1;
+        self.lanes.share_mut(line.share).counters.submitted += 1;
         self.arm(key, deadline, effects);
         key
     }

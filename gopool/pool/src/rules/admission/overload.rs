@@ -8,7 +8,7 @@ use crate::time::{Moment, Nanos};
 const SLOT: Nanos = Nanos(100_000_000);
 /// So many slots are looked at.
 const SLOTS: usize = 10;
-/// So many standard deviations more than were started have to have arrived.
+/// So many standard deviations more than were started have to have arrived: of what chance brings, and of what uneven runs let start.
 const MARGIN: f64 = 3.0;
 /// Without a start for so many mean runs, the lane is stalled.
 const STALL: usize = 4;
@@ -47,8 +47,19 @@ pub(crate) struct Sight {
     pub(crate) last_start: Moment,
     /// How long the lane's jobs run.
     pub(crate) mean: Nanos,
+    /// The mean of the squares of that, in square nanoseconds.
+    pub(crate) squares: f64,
     /// How many jobs may run at once.
     pub(crate) width: usize,
+}
+
+impl Sight {
+    /// How much the number of starts varies, in times of what it does when all runs are of one length: 1 plus the squared coefficient of
+    /// variation of the run times.
+    fn unevenness(self) -> f64 {
+        let mean = self.mean.0 as f64;
+        (self.squares / (mean * mean).max(1.0)).max(1.0)
+    }
 }
 
 /// The line that a job is to stand in.
@@ -125,18 +136,18 @@ impl Overload {
         if is_stalled || sight.fresh == 0 {
             self.standing_since = sight.now;
         }
-        self.judge(sight.now, slot);
+        self.judge(sight, slot);
     }
 
-    fn judge(&mut self, now: Moment, slot: Nanos) {
+    fn judge(&mut self, sight: Sight, slot: Nanos) {
         let sum =
             |part: fn(&Slot) -> u32| f64::from(self.slots.iter().map(part).fold(0, u32::saturating_add));
         let (arrivals, starts) = (sum(|slot| slot.arrivals), sum(|slot| slot.starts));
         self.is_overloaded = if self.is_overloaded {
             arrivals > starts
         } else {
-            let has_stood = now.since(self.standing_since) > slot * (SLOTS + 1);
-            has_stood && arrivals > starts + MARGIN * starts.sqrt()
+            let has_stood = sight.now.since(self.standing_since) > slot * (SLOTS + 1);
+            has_stood && arrivals > starts + MARGIN * (starts * sight.unevenness()).sqrt()
         };
     }
 
@@ -158,5 +169,57 @@ impl Overload {
         self.chance ^= self.chance >> 7;
         self.chance ^= self.chance << 17;
         (self.chance >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[cfg(all(test, not(gopool_loom)))]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const MS: u64 = 1_000_000;
+
+    /// A lane that stands for two seconds, in each slot so many arrivals beside ten starts.
+    fn is_overloaded(arrivals: u32, mean: u64, squares: f64) -> bool {
+        let mut overload = Overload::new(1);
+        for slot in 0..20 {
+            let now = Moment::START + Duration::from_millis(100 * slot);
+            let sight = Sight {
+                now,
+                fresh: usize::from(slot > 0),
+                last_start: now,
+                mean: Nanos(mean),
+                squares,
+                width: 2,
+            };
+            (0..arrivals).for_each(|_| overload.arrive(sight));
+            (0..10).for_each(|_| overload.start());
+            overload.look(sight);
+        }
+        overload.is_overloaded()
+    }
+
+    #[test]
+    fn more_than_chance_brings_is_overload_and_uneven_runs_leave_more_to_chance() {
+        let even = (5 * MS * 5 * MS) as f64;
+        let table = [
+            // (arrivals in each slot, squares, is overloaded); there are a hundred starts in ten slots
+            (10, even, false),
+            (12, even, false),
+            (14, even, true),
+            // A coefficient of variation of 2.
+            (14, 5.0 * even, false),
+            (16, 5.0 * even, false),
+            (18, 5.0 * even, true),
+            // Nothing has ended: nothing is known.
+            (14, 0.0, true),
+        ];
+        for (arrivals, squares, expected) in table {
+            assert_eq!(
+                is_overloaded(arrivals, 5 * MS, squares),
+                expected,
+                "{arrivals} {squares}"
+            );
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What the rules promise, over load curves and mixes of run times.
 
-use super::world::{Clients, Mix, Route, Tally, World};
+use super::{
+    clients::{Clients, Mix, Route},
+    world::{Tally, World},
+};
 use crate::Priority;
 
 pub(super) const MIXES: [Mix; 10] = [

@@ -3,8 +3,9 @@
 //! `cargo test -p gopool-pool --release --lib tables -- --ignored --nocapture`
 
 use super::{
+    clients::{Clients, Mix, Route},
     facts::{MIXES, load, share},
-    world::{Clients, Mix, Route, World},
+    world::World,
 };
 
 const LOADS: [f64; 7] = [0.5, 0.9, 1.0, 1.5, 2.0, 3.0, 10.0];

@@ -1,9 +1,12 @@
-//! The machine and the clients.
+//! The rules between the machine and the clients.
 
+use super::{
+    clients::{Clients, Mix, Route},
+    machine::{Machine, Run},
+};
 use crate::{
     TaskError,
     keys::{JobKey, LaneId},
-    priority::Priority,
     rules::{
         admission::terms::Terms,
         counters::Ending,
@@ -21,104 +24,6 @@ use std::{
     time::Duration,
 };
 
-/// How long the jobs of a lane run, in seconds.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Mix {
-    Constant(f64),
-    Exponential(f64),
-    /// This part of them is long: (part, short, long).
-    Two(f64, f64, f64),
-    /// The first run initialises something, which all others wait for: (how long, how long later ones run).
-    Lazy(f64, f64),
-}
-
-impl Mix {
-    pub(super) fn mean(self) -> f64 {
-        match self {
-            Self::Constant(time) | Self::Exponential(time) | Self::Lazy(_, time) => time,
-            Self::Two(part, short, long) => (1.0 - part) * short + part * long,
-        }
-    }
-
-    fn one(self, chance: &mut Rng) -> f64 {
-        match self {
-            Self::Constant(time) | Self::Lazy(_, time) => time,
-            Self::Exponential(mean) => -mean * (1.0 - chance.f64()).ln(),
-            Self::Two(part, _, long) if chance.f64() < part => long,
-            Self::Two(_, short, _) => short,
-        }
-    }
-}
-
-/// Clients of one lane.
-#[derive(Debug, Clone)]
-pub(super) struct Clients {
-    pub(super) lane: usize,
-    /// Open loop: from each of these moments on, so many arrivals in a second.
-    pub(super) rates: Vec<(f64, f64)>,
-    /// Closed loop: so many, each with one request at a time.
-    pub(super) closed: usize,
-    /// So many at once, at this moment.
-    pub(super) burst: Option<(f64, usize)>,
-    /// In seconds.
-    pub(super) patience: f64,
-    /// How often each comes back after a refusal, when it was told to.
-    pub(super) retries: u8,
-    /// Who they are, where callers are told apart.
-    pub(super) caller: Option<u64>,
-}
-
-impl Clients {
-    pub(super) fn open(lane: usize, rate: f64) -> Self {
-        Self {
-            lane,
-            rates: vec![(0.0, rate)],
-            closed: 0,
-            burst: None,
-            patience: 5.0,
-            retries: 0,
-            caller: None,
-        }
-    }
-
-    pub(super) fn closed(lane: usize, count: usize) -> Self {
-        Self {
-            rates: Vec::new(),
-            closed: count,
-            patience: f64::INFINITY,
-            ..Self::open(lane, 0.0)
-        }
-    }
-
-    pub(super) fn burst(lane: usize, at: f64, count: usize) -> Self {
-        Self {
-            rates: Vec::new(),
-            burst: Some((at, count)),
-            ..Self::open(lane, 0.0)
-        }
-    }
-}
-
-/// One lane of the world.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Route {
-    pub(super) mix: Mix,
-    pub(super) weight: u32,
-    pub(super) priority: Priority,
-    pub(super) concurrency: Option<usize>,
-}
-
-impl Route {
-    pub(super) fn of(mix: Mix) -> Self {
-        Self {
-            mix,
-            weight: 1,
-            priority: Priority::Normal,
-            concurrency: None,
-        }
-    }
-}
-
 /// What became of the requests of one lane.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
@@ -134,6 +39,8 @@ pub(super) struct Tally {
     pub(super) cpu: f64,
     /// CPU time of those served before the client left.
     pub(super) useful: f64,
+    /// How long those took that were served, in seconds.
+    pub(super) times: Vec<f64>,
     /// Served in each second.
     pub(super) seconds: Vec<u64>,
     /// For each client of a closed loop: how often it was served, and the longest time between.
@@ -148,7 +55,6 @@ enum What {
     Burst(usize),
     /// (clients, which of them, attempt)
     Send(usize, usize, u8),
-    End(usize),
     Leave(usize),
 }
 
@@ -172,8 +78,7 @@ pub(super) struct World {
     planned: u64,
     clock_at: Moment,
     requests: Vec<Request>,
-    /// By request: the seat, when it started.
-    running: BTreeMap<usize, (usize, Moment)>,
+    pub(super) machine: Machine,
     initialised_at: Vec<Option<Moment>>,
     /// Nothing before this counts.
     from: f64,
@@ -218,7 +123,7 @@ impl World {
             planned: 0,
             clock_at: Moment::NEVER,
             requests: Vec::new(),
-            running: BTreeMap::new(),
+            machine: Machine::new(cores),
             initialised_at: vec![None; routes.len()],
             from: 0.0,
             tallies: vec![Tally::default(); routes.len()],
@@ -273,13 +178,17 @@ impl World {
         let until = at(until);
         loop {
             let event = self.events.peek().map_or(Moment::NEVER, |event| event.0.0);
-            let next = event.min(self.clock_at);
+            let (change, ended) = self.machine.next();
+            let next = event.min(self.clock_at).min(change);
             if next > until {
                 return self;
             }
             self.now = next;
+            self.machine.advance(next);
             if self.clock_at <= next {
                 self.tick();
+            } else if change <= next {
+                ended.into_iter().for_each(|number| self.end(number));
             } else if let Some(Reverse((_, _, what))) = self.events.pop() {
                 self.handle(what);
             }
@@ -294,7 +203,6 @@ impl World {
                 (0..count).for_each(|_| self.send(clients, usize::MAX, 0));
             }
             What::Send(clients, client, attempt) => self.send(clients, client, attempt),
-            What::End(request) => self.end(request),
             What::Leave(request) => self.leave(request),
         }
     }
@@ -435,18 +343,13 @@ impl World {
     }
 
     fn end(&mut self, number: usize) {
-        let Some((seat, started)) = self.running.remove(&number) else {
+        let Some(Run { seat, need: used, .. }) = self.machine.end(number) else {
             return;
         };
         let Some(key) = self.requests[number].key else {
             return;
         };
         let (lane, now) = (self.lane_of(number), self.seconds());
-        let is_first = started == self.initialised_at[lane].unwrap_or(started);
-        let used = match self.routes[lane].mix {
-            Mix::Lazy(..) if !is_first => self.requests[number].need,
-            _ => self.now.since(started).0 as f64 / SECOND,
-        };
         let at = End {
             now: self.now,
             used: Nanos((used * SECOND) as u64),
@@ -464,14 +367,14 @@ impl World {
     }
 
     fn serve(&mut self, number: usize, used: f64) {
-        let (client, attempt, now) = (
-            self.requests[number].client,
-            self.requests[number].attempt,
-            self.seconds(),
-        );
+        let Request {
+            client, attempt, at, ..
+        } = self.requests[number];
+        let now = self.seconds();
         let Some(tally) = self.tally(number) else { return };
         tally.served += 1;
         tally.useful += used;
+        tally.times.push(now - at);
         tally.returns.1 += u64::from(attempt > 0);
         let second = now as usize;
         if tally.seconds.len() <= second {
@@ -505,16 +408,20 @@ impl World {
     fn start(&mut self, seat: usize, number: usize) {
         let (lane, now) = (self.lane_of(number), self.seconds());
         let need = self.requests[number].need;
-        let end = match (self.routes[lane].mix, self.initialised_at[lane]) {
+        let (begins, need) = match (self.routes[lane].mix, self.initialised_at[lane]) {
             (Mix::Lazy(first, _), None) => {
                 self.initialised_at[lane] = Some(at(now + first));
-                now + first
+                (self.now, first)
             }
-            (Mix::Lazy(..), Some(ready)) => self.now.max(ready).since(Moment::START).0 as f64 / SECOND + need,
-            _ => now + need,
+            (Mix::Lazy(..), Some(ready)) => (self.now.max(ready), need),
+            _ => (self.now, need),
         };
-        self.running.insert(number, (seat, self.now));
-        self.plan(end, What::End(number));
+        self.machine.start(Run {
+            number,
+            seat,
+            begins,
+            need,
+        });
     }
 
     fn carry_out(&mut self, mut effects: Effects<usize>) {
