@@ -1,10 +1,11 @@
 //! From the raw tree to a checked route. All rules run, so one compilation shows every mistake of a function.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, LitStr, Meta, parse_quote};
+use syn::{Attribute, LitStr, Meta, ReturnType, parse_quote};
 
 use crate::{
     advice,
+    docs::{self, Docs},
     errors::Errors,
     options::{Options, Placement},
     parse::{Arguments, Function},
@@ -46,6 +47,9 @@ pub(crate) struct Route {
     pub(crate) error: Span,
     /// The structs whose fields must be the path's names.
     pub(crate) path_fields: Vec<PathFields>,
+    /// What it returns, as it was written.
+    pub(crate) returns: ReturnType,
+    pub(crate) docs: Docs,
 }
 
 /// Reads and judges one attribute with its function.
@@ -69,7 +73,9 @@ pub(crate) fn route(verb: Verb, arguments: TokenStream, item: TokenStream) -> Re
         reply: signature::reply(&function.signature),
         error: signature::error(&function.signature),
         allow: advice::allow(&function, discouraged_body.is_some()),
+        docs: docs::read(&function.attributes),
         lints: lints(function.attributes),
+        returns: function.signature.output,
         function: function.signature.ident,
         has_names: !path.names.is_empty(),
         is_decided: params.are_decided(),
@@ -82,9 +88,7 @@ pub(crate) fn route(verb: Verb, arguments: TokenStream, item: TokenStream) -> Re
 
 /// What of the function's attributes must also stand on what we put beside it.
 fn lints(attributes: Vec<Attribute>) -> Vec<Attribute> {
-    let is_deprecated = attributes
-        .iter()
-        .any(|attribute| attribute.path().is_ident("deprecated"));
+    let is_deprecated = docs::is_deprecated(&attributes);
     let mut lints = attributes;
     lints.retain(|attribute| attribute.path().is_ident("allow") || attribute.path().is_ident("expect"));
     // What is expected of the function need not be so beside it.

@@ -10,6 +10,8 @@ use crate::{
     verb::Verb,
 };
 
+mod documented;
+
 /// What an attribute makes of a function without a mistake.
 pub(crate) struct Expansion {
     /// What stands on the function.
@@ -37,6 +39,7 @@ pub(crate) fn route(route: &Route) -> TokenStream {
     let lints = &route.lints;
     let checks = checks(route);
     let site = site(&route.function);
+    let docs = documented::of(route);
     quote_spanned! {Span::mixed_site()=>
         #(#lints)*
         const _: () = {
@@ -52,6 +55,7 @@ pub(crate) fn route(route: &Route) -> TokenStream {
                     params: #params,
                     site: #site,
                     applied: __gopool::Applied::NOTHING,
+                    #docs
                 }
             }
         };

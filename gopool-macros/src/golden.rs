@@ -7,13 +7,16 @@
     reason = "a failed unwrap or a panic fails the test"
 )]
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Item, Meta, parse::Parser};
 
-use crate::verb::Verb;
+use crate::{docs::WANTED, verb::Verb};
 
 /// Expands the first attribute of the only item in `source`.
 fn expand(source: &str) -> TokenStream {
@@ -83,38 +86,44 @@ fn pretty(tokens: TokenStream) -> String {
     prettyplease::unparse(&file)
 }
 
+/// Every input in `golden`, and in `golden/openapi` those that are expanded with what a document says.
+fn inputs() -> Vec<PathBuf> {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let folders = [golden.clone(), golden.join("openapi")];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let mut inputs: Vec<PathBuf> = files.map(|entry| entry.unwrap().path()).collect();
+    inputs.retain(|path| path.extension().is_some_and(|extension| extension == "in"));
+    assert!(inputs.len() >= 16, "only {} golden files", inputs.len());
+    inputs
+}
+
+/// What an input becomes.
+fn expanded(input: &Path) -> TokenStream {
+    WANTED.set(input.parent().is_some_and(|folder| folder.ends_with("openapi")));
+    let expansion = expand(&fs::read_to_string(input).unwrap());
+    WANTED.set(false);
+    expansion
+}
+
 #[test]
 fn golden_files_show_what_each_attribute_becomes() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
     let is_refresh = std::env::var_os("GOLDEN").is_some();
-    let mut count = 0;
-    for entry in fs::read_dir(&folder).unwrap() {
-        let input = entry.unwrap().path();
-        if input.extension().is_none_or(|extension| extension != "in") {
-            continue;
-        }
-        count += 1;
+    for input in inputs() {
         let output = input.with_extension("rs");
-        let expansion = pretty(expand(&fs::read_to_string(&input).unwrap()));
+        let expansion = pretty(expanded(&input));
         if is_refresh {
             fs::write(&output, &expansion).unwrap();
         }
         let golden = fs::read_to_string(&output).unwrap();
         assert_eq!(golden, expansion, "{}", output.display());
     }
-    assert!(count >= 13, "only {count} golden files");
 }
 
 /// A trait of the user's could have a method of that name; what is written with a path cannot be mistaken.
 #[test]
 fn no_expansion_calls_a_method() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
-    for entry in fs::read_dir(&folder).unwrap() {
-        let input = entry.unwrap().path();
-        if input.extension().is_none_or(|extension| extension != "in") {
-            continue;
-        }
-        let file: syn::File = syn::parse2(expand(&fs::read_to_string(&input).unwrap())).unwrap();
+    for input in inputs() {
+        let file: syn::File = syn::parse2(expanded(&input)).unwrap();
         // The function itself is the user's.
         let ours = file.items.iter().filter(|item| !matches!(item, Item::Fn(_)));
         let calls: Vec<String> = ours

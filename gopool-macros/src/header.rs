@@ -9,6 +9,7 @@ use syn::{
 
 use crate::{
     check::types::{bare, first_type, last_segment},
+    docs,
     errors::Errors,
     expand::private,
     options::{crate_path, is_header_name},
@@ -24,6 +25,8 @@ struct HeaderField {
     presence: Presence,
     /// What one value of the header becomes.
     ty: Type,
+    /// What is said of it.
+    text: String,
 }
 
 #[derive(Clone, Copy)]
@@ -113,6 +116,7 @@ fn check(field: &Field, errors: &mut Errors) -> Option<HeaderField> {
         name,
         presence,
         ty,
+        text: docs::read(&field.attrs).text,
     })
 }
 
@@ -180,6 +184,7 @@ fn expand(krate: Option<&Path>, name: &Ident, fields: &[HeaderField]) -> TokenSt
              name,
              presence,
              ty,
+             ..
          }| {
             let read = match presence {
                 Presence::Required => quote!(required),
@@ -191,6 +196,7 @@ fn expand(krate: Option<&Path>, name: &Ident, fields: &[HeaderField]) -> TokenSt
             quote_spanned!(Span::mixed_site()=> #ident: #read(headers, #name)?)
         },
     );
+    let documented = documented(&private, fields);
     quote_spanned! {Span::mixed_site()=>
         const _: () = {
             impl #private::FromHeaders for #name {
@@ -198,7 +204,28 @@ fn expand(krate: Option<&Path>, name: &Ident, fields: &[HeaderField]) -> TokenSt
                 fn from_headers(headers: &#private::HeaderMap) -> ::core::result::Result<Self, #private::Error> {
                     ::core::result::Result::Ok(Self { #(#reads),* })
                 }
+                #documented
             }
         };
     }
+}
+
+/// What each header says for an OpenAPI document.
+fn documented(private: &TokenStream, fields: &[HeaderField]) -> Option<TokenStream> {
+    let said = fields.iter().map(|field| {
+        let HeaderField { name, ty, text, .. } = field;
+        let presence = match field.presence {
+            Presence::Required => quote!(Required),
+            Presence::Optional => quote!(Optional),
+            Presence::Repeated => quote!(Repeated),
+        };
+        quote_spanned!(Span::mixed_site()=> #private::header::<#ty>()[()](it, #name, #private::Presence::#presence, #text);)
+    });
+    docs::are_wanted().then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            fn describe(it: &mut #private::Operation<'_>) {
+                #(#said)*
+            }
+        }
+    })
 }

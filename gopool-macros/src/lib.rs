@@ -9,6 +9,7 @@ use quote::quote;
 mod advice;
 mod around;
 mod check;
+mod docs;
 mod errors;
 mod expand;
 #[cfg(test)]

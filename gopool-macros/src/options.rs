@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Lit, Path};
 use crate::{errors::Errors, parse::RawOption, words::closest};
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "timeout",
     "queue_timeout",
     "queue_target",
@@ -18,6 +18,8 @@ const KEYS: [&str; 12] = [
     "priority",
     "fair_by",
     "compress",
+    "name",
+    "tag",
     "crate",
 ];
 
@@ -39,6 +41,10 @@ pub(crate) struct Options {
     pub(crate) priority: Option<Set<Priority>>,
     pub(crate) fair_by: Option<Set<FairBy>>,
     pub(crate) compress: Option<Set<bool>>,
+    /// What documents call the operation.
+    pub(crate) name: Option<Set<String>>,
+    /// What documents file it under.
+    pub(crate) tag: Option<Set<String>>,
     /// Where the runtime crate is, if it has another name.
     pub(crate) krate: Option<Path>,
 }
@@ -115,6 +121,8 @@ impl Options {
             "priority" => self.priority = option.read(errors, priority),
             "fair_by" => self.fair_by = option.read(errors, fair_by),
             "compress" => self.compress = option.read(errors, compress),
+            "name" => self.name = option.read(errors, name),
+            "tag" => self.tag = option.read(errors, tag),
             "detached" => self.detached = option.flag(errors),
             "crate" => self.krate = option.read(errors, krate).map(|set| set.value),
             _ => unknown(&option.key, errors),
@@ -197,6 +205,8 @@ fn example(key: &Ident) -> &'static str {
         "fair_by" => "for example `fair_by = \"x-api-key\"`, or `fair_by = \"peer\"`",
         "compress" => "for example `compress = false`",
         "queue_target" => "for example `queue_target = \"200ms\"`",
+        "name" => "for example `name = \"list_items\"`",
+        "tag" => "for example `tag = \"items\"`",
         "crate" => "write the path of the gopool crate, for example `crate = gopool`",
         "queue_timeout" => "for example `queue_timeout = \"1s\"`",
         _ => "for example `timeout = \"30s\"`",
@@ -216,6 +226,27 @@ fn amount(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number = text[..end].parse().ok()?;
     Some((number, text[end..].trim_start()))
+}
+
+/// A name that programs may have for the operation, as those that are made from a document do.
+fn name(value: &Expr) -> Result<String, Wrong> {
+    let help = "use letters, digits and `_`, for example \"list_items\"";
+    let Some(Lit::Str(text)) = literal(value) else {
+        return wrong("must be a text", help);
+    };
+    let text = text.value();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    match text.bytes().all(is_word) && !text.is_empty() {
+        true => Ok(text),
+        false => wrong(format!("is {text:?}, which programs cannot call anything"), help),
+    }
+}
+
+fn tag(value: &Expr) -> Result<String, Wrong> {
+    match literal(value) {
+        Some(Lit::Str(text)) if !text.value().trim().is_empty() => Ok(text.value()),
+        _ => wrong("must be a text", "for example `tag = \"items\"`"),
+    }
 }
 
 const DURATIONS: &str = "write a number with `ms`, `s`, `m` or `h`, for example \"500ms\", \"30s\", \"2m\", \"1h\"; a plain number \

@@ -4,13 +4,14 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{DeriveInput, Expr, Path};
 
-use crate::{errors::Errors, expand::private, options::crate_path};
+use crate::{docs, errors::Errors, expand::private, options::crate_path};
 
 pub(crate) fn derive(item: TokenStream) -> Result<TokenStream, Errors> {
     let input: DeriveInput = syn::parse2(item)?;
     let private = private(krate(&input)?.as_ref());
     let name = &input.ident;
     let (generics, arguments, clause) = input.generics.split_for_impl();
+    let documented = documented(&input);
     Ok(quote_spanned! {Span::mixed_site()=>
         const _: () = {
             use #private as __gopool;
@@ -30,7 +31,29 @@ pub(crate) fn derive(item: TokenStream) -> Result<TokenStream, Errors> {
                     <<Self as __gopool::FromParams>::From as __gopool::OptionalParam>::is_absent(call)
                 }
             }
+            #documented
         };
+    })
+}
+
+/// What its parts say for an OpenAPI document, and what it adds to that.
+fn documented(input: &DeriveInput) -> Option<TokenStream> {
+    let name = &input.ident;
+    let (generics, arguments, clause) = input.generics.split_for_impl();
+    docs::are_wanted().then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            impl #generics __gopool::Describe for #name #arguments #clause {
+                fn describe(it: &mut __gopool::Operation<'_>) {
+                    __gopool::parameter::<<Self as __gopool::FromParams>::From>()[()](it);
+                    <Self as __gopool::FromParams>::describe(it);
+                }
+            }
+            impl #generics __gopool::DescribeUntold for #name #arguments #clause {
+                fn describe_untold(it: &mut __gopool::Operation<'_>) {
+                    <Self as __gopool::Describe>::describe(it);
+                }
+            }
+        }
     })
 }
 

@@ -4,6 +4,12 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser};
 
+mod openapi;
+
+pub(crate) use openapi::Openapi;
+#[cfg(feature = "openapi")]
+pub(crate) use openapi::Spec;
+
 use crate::config::{
     Config, Entry, Mistakes, OptionDef, Options, Source, Surroundings, did_you_mean, help_entry,
     option_fields, options_help, quote,
@@ -34,6 +40,8 @@ pub(crate) struct Invocation {
     pub(crate) pid: Option<u32>,
     /// The request that `cancel` is for, by its id.
     pub(crate) request: Option<String>,
+    /// What `openapi` is to do.
+    pub(crate) openapi: Openapi,
 }
 
 /// What to do.
@@ -43,6 +51,8 @@ pub(crate) enum Command {
     Serve,
     /// Print the table of routes.
     Routes { json: bool },
+    /// Print the OpenAPI document, or compare it.
+    Openapi,
     /// Look for everything that would stop a launch.
     Check,
     /// Ask the daemon how it is.
@@ -57,12 +67,17 @@ pub(crate) enum Command {
     Cancel,
 }
 
-const COMMANDS: [(&str, Command, &str); 8] = [
+const COMMANDS: [(&str, Command, &str); 9] = [
     ("serve", Command::Serve, "Serve the routes (the default)"),
     (
         "routes",
         Command::Routes { json: false },
         "Print the table of routes; with --json for machines",
+    ),
+    (
+        "openapi",
+        Command::Openapi,
+        "Print the OpenAPI document; with --check FILE what has changed since that one",
     ),
     (
         "check",
@@ -130,6 +145,9 @@ pub(crate) fn parse(
             "`--pid` belongs to the commands `status`, `reload`, `upgrade` and `stop`",
         );
     }
+    if arguments.openapi != Openapi::default() && command != Command::Openapi {
+        mistakes.add(&Source::Flag, openapi::BELONG);
+    }
     if command == Command::Cancel && arguments.request.is_none() {
         mistakes.add(
             &Source::Flag,
@@ -146,6 +164,7 @@ pub(crate) fn parse(
         config: load(arguments.entries, code, around, mistakes)?,
         pid: arguments.pid,
         request: arguments.request,
+        openapi: arguments.openapi,
     })))
 }
 
@@ -161,6 +180,7 @@ signals:
 
 exit codes:
   0 stopped as asked; 1 not launched; 2 wrong options; 69 gave up; 130 interrupted twice
+  of `openapi --check`: 0 the same; 3 other texts; 4 something new; 5 what breaks clients
 ";
 
 fn help(program: Program<'_>) -> String {
@@ -177,6 +197,9 @@ fn help(program: Program<'_>) -> String {
         "The daemon that status, reload, upgrade or stop is for",
         "",
     );
+    for (option, meaning) in openapi::HELP {
+        help += &help_entry(option, meaning, "");
+    }
     help += &help_entry("-V, --version", "Print the version", "");
     help += SIGNALS;
     help += "
@@ -197,6 +220,7 @@ struct Arguments {
     wants_json: bool,
     pid: Option<u32>,
     request: Option<String>,
+    openapi: Openapi,
     mistakes: Mistakes,
 }
 
@@ -225,6 +249,9 @@ impl Arguments {
             "help" => &mut self.wants_help,
             "version" => &mut self.wants_version,
             "json" => &mut self.wants_json,
+            "breaking" => &mut self.openapi.breaking_only,
+            "strict" => &mut self.openapi.strict,
+            "check" | "spec" => return self.document(name, attached, parser),
             "pid" => return self.process(attached, parser),
             _ => return self.option(name, attached, parser),
         };
@@ -241,6 +268,13 @@ impl Arguments {
             Some(_) if self.pid.is_some() => self.mistake("`--pid` is given more than once".to_owned()),
             Some(pid) => self.pid = Some(pid),
             None => self.mistake("`--pid` takes the process id of a daemon".to_owned()),
+        }
+    }
+
+    fn document(&mut self, name: &str, attached: Option<OsString>, parser: &mut Parser) {
+        let given = attached.or_else(|| next_if(parser, is_value));
+        if let Err(mistake) = self.openapi.set(name, given) {
+            self.mistake(mistake);
         }
     }
 
@@ -297,7 +331,9 @@ impl Arguments {
     }
 
     fn unknown(&mut self, name: &str) {
-        let known = option_fields().chain(["help", "version", "json", "pid"]);
+        let known = option_fields()
+            .chain(["help", "version", "json", "pid"])
+            .chain(openapi::NAMES);
         let near = did_you_mean(name, known, |near| Source::Flag.spell(near));
         self.mistake(format!("{} is not an option{near}", quote(&format!("--{name}"))));
     }

@@ -312,6 +312,12 @@
 //! Every request has a span of `tracing`, current wherever its handler runs, so that the spans of your functions are its children.
 //! [`App::layer`] adds what sees them beside the log, as an exporter to OpenTelemetry does. The option `--info-url` opens the monitor.
 //!
+//! # OpenAPI
+//!
+//! With the feature `openapi`, `app openapi` prints a document of OpenAPI 3.1 that is made from attributes, types and comments alone, and `app openapi --check
+//! openapi.json` says what has changed since that one was made. Types that derive `schemars::JsonSchema` are described by their schema; nothing is asked of others. The
+//! module `openapi`, which is there with the feature, tells the rest.
+//!
 //! # Testing
 //!
 //! The attribute leaves the function as it is, so a unit test calls it like any other:
@@ -380,12 +386,16 @@
 mod compress;
 mod config;
 mod context;
+#[cfg(feature = "openapi")]
+mod describe;
 mod error;
 mod message;
 mod progress;
 mod template;
 // What a route is.
 mod call;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod params;
 mod reply;
 mod route;
@@ -404,6 +414,10 @@ mod server;
 mod worker;
 // What runs it in a test.
 pub mod test;
+
+/// The crate whose `JsonSchema` describes types in an OpenAPI document, in the version that gopool reads.
+#[cfg(feature = "openapi")]
+pub use schemars;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -29,4 +29,10 @@ pub use crate::{
     template::Template,
     worker::Worker,
 };
+#[cfg(feature = "openapi")]
+pub use crate::{
+    describe::{Describe, DescribeUntold, Operation},
+    openapi::probe::{Presence, Untold, header, outcome, parameter},
+    route::Docs,
+};
 pub use gopool_pool::Priority;

@@ -6,6 +6,8 @@
 
 pub(crate) mod around;
 pub(crate) mod by_type;
+#[cfg(feature = "openapi")]
+pub(crate) mod described;
 mod event;
 mod events;
 mod fallible;

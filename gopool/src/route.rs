@@ -2,6 +2,8 @@
 
 mod applied;
 mod around;
+#[cfg(feature = "openapi")]
+mod docs;
 mod entry;
 mod failure;
 mod group;
@@ -18,6 +20,8 @@ pub use applied::Applied;
 pub(crate) use applied::Hooked;
 pub(crate) use around::Decision;
 pub use around::{After, Before, RunBefore};
+#[cfg(feature = "openapi")]
+pub use docs::Docs;
 pub use entry::Route;
 pub use failure::{Failure, OnFailure};
 pub use group::Group;

@@ -102,6 +102,24 @@ impl Template {
         format!("/{}", segments.collect::<Vec<_>>().join("/"))
     }
 
+    /// The names, in order.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        self.segments().filter_map(|segment| match segment {
+            Segment::Constant(_) => None,
+            Segment::One { name, .. } | Segment::Rest(name) => Some(name),
+        })
+    }
+
+    /// The name that takes all that follows.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn rest(self) -> Option<&'static str> {
+        self.segments().find_map(|segment| match segment {
+            Segment::Rest(name) => Some(name),
+            _ => None,
+        })
+    }
+
     /// The parameters of a path that this template matches: name and value, still percent-encoded, in order.
     pub(crate) fn captures(self, path: &str) -> impl Iterator<Item = (&'static str, &str)> {
         let mut rest = path.strip_prefix('/').unwrap_or(path);

@@ -26,7 +26,9 @@ pub(super) fn ask(command: Command, config: &Config, pid: Option<u32>) -> Option
         Command::Reload => report(control::reload(&wanted(), limit)),
         Command::Upgrade => report(control::upgrade(&wanted(), limit)),
         Command::Stop => report(control::stop(&wanted(), limit)),
-        Command::Serve | Command::Routes { .. } | Command::Check | Command::Cancel => return None,
+        Command::Serve | Command::Routes { .. } | Command::Openapi | Command::Check | Command::Cancel => {
+            return None;
+        }
     })
 }
 

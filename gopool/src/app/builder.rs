@@ -5,6 +5,8 @@ use std::fmt;
 use tracing_subscriber::{Layer, Registry as Spans};
 
 use super::plan::MakeLayer;
+#[cfg(feature = "openapi")]
+use crate::openapi::About;
 use crate::{cli, config::Options, error::Error, master::Master};
 
 /// An application: all routes that are linked into this program, and how to serve them.
@@ -21,6 +23,10 @@ pub struct App {
     pub(super) options: Options,
     pub(super) only_crates: Vec<String>,
     pub(super) version: Option<String>,
+    #[cfg(feature = "openapi")]
+    pub(super) title: Option<String>,
+    #[cfg(feature = "openapi")]
+    pub(super) description: Option<String>,
     pub(super) layers: Vec<MakeLayer>,
 }
 
@@ -49,6 +55,31 @@ impl App {
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self
+    }
+
+    /// What the OpenAPI document calls the application; without it, the package that most routes stand in.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// What the OpenAPI document says of the application, in Markdown.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(super) fn about(&self) -> About<'_> {
+        About {
+            title: self.title.as_deref(),
+            version: self.version.as_deref(),
+            description: self.description.as_deref(),
+        }
     }
 
     /// Adds a layer of [`tracing_subscriber`] beside gopool's own log lines. It sees every span and event that its own filter

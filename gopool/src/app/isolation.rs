@@ -45,7 +45,8 @@ pub(super) async fn open(plan: Plan<'_>) -> Result<Option<Isolated>, Vec<String>
     (width.min_threads, width.max_threads) = (0, config.max_processes);
     // These threads only wait, and never longer than they may.
     (width.max_overdue, width.nice) = (0, 0);
-    let pool = pool(&width, Some(config.max_processes)).map_err(one)?;
+    // One core more than threads, so that none lends its place: there is no process for more calls than these.
+    let pool = pool(&width, Some(config.max_processes.saturating_add(1))).map_err(one)?;
     Ok(Some(Isolated {
         pooled: Pooled { pool },
         nursery,

@@ -29,6 +29,8 @@ mod daemon;
 mod isolation;
 mod local;
 mod monitoring;
+#[cfg_attr(not(feature = "openapi"), path = "no_openapi.rs")]
+mod openapi;
 mod options;
 mod plan;
 mod pools;
@@ -96,6 +98,7 @@ impl App {
             config,
             pid,
             request,
+            openapi,
         } = invocation;
         if let Some(id) = request {
             return cancel(&config, &id);
@@ -121,6 +124,7 @@ impl App {
         };
         match command {
             Command::Routes { json } => print_routes(&registry, json),
+            Command::Openapi => openapi::run(self, &registry, &openapi),
             Command::Check => check(plan),
             Command::Serve if is_daemon => match settings(&config) {
                 Ok(settings) => gopool_daemon::run(settings),

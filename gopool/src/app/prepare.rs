@@ -8,7 +8,9 @@ use std::{
     task::Poll,
 };
 
-use super::{isolation, monitoring::Monitoring, plan::Plan, pools::pool, worker::run_on_worker_here};
+use super::{
+    isolation, monitoring::Monitoring, openapi, plan::Plan, pools::pool, worker::run_on_worker_here,
+};
 use crate::{
     call::Deadline,
     config::Config,
@@ -51,6 +53,7 @@ impl Prepared {
             .await
             .map_err(|refusal| vec![refusal])?;
         let mut refusals = registry.missing_contexts(&master.contexts);
+        refusals.extend(openapi::clashes(registry));
         refusals.extend(shadows(&master, &registry.routes).await);
         if !refusals.is_empty() {
             return Err(refusals);

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Command, Invocation, Parsed, Program, parse};
+use super::{Command, Invocation, Openapi, Parsed, Program, parse};
 use crate::config::{
     Config, InfoUrl, Log, LogFormat, Mistakes, Options, Secret, Source, Surroundings, option_fields,
 };

@@ -59,6 +59,13 @@ pub trait FromParams: Sized {
     /// # Errors
     /// What the client is to know; the handler is not called then.
     fn from_params(from: Self::From) -> Result<Self, Error>;
+
+    /// What an OpenAPI document is to say of it, beside what its parts say already: statuses of its failures, or how clients say who they
+    /// are in a header of yours. See [`openapi`](crate::openapi).
+    #[cfg(feature = "openapi")]
+    fn describe(it: &mut crate::describe::Operation<'_>) {
+        let _ = it;
+    }
 }
 
 /// What the derive reads: the value of this type that belongs to the call. The expansion names the trait, so that one that is missing

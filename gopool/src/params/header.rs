@@ -56,6 +56,12 @@ pub trait FromHeaders: Sized {
     /// # Errors
     /// When a header is missing or cannot be read; the error names it.
     fn from_headers(headers: &HeaderMap) -> Result<Self, Error>;
+
+    /// What is to be said of them in an OpenAPI document.
+    #[cfg(feature = "openapi")]
+    fn describe(it: &mut crate::describe::Operation<'_>) {
+        it.names(crate::describe::Place::Header, Self::NAMES);
+    }
 }
 
 impl<T: FromHeaders> Param for Header<T> {

@@ -8,6 +8,8 @@ mod authorization;
 mod body;
 mod cookies;
 mod ctx;
+#[cfg(feature = "openapi")]
+mod described;
 mod field;
 mod form;
 mod from_params;

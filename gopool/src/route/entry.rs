@@ -30,6 +30,9 @@ pub struct Route {
     pub site: Site,
     /// What of the application's groups and hooks applies to it; nothing is known of that before the launch.
     pub applied: Applied,
+    /// What an OpenAPI document says of it.
+    #[cfg(feature = "openapi")]
+    pub docs: super::docs::Docs,
 }
 
 inventory::collect!(Route);
@@ -99,6 +102,8 @@ impl Route {
             params: &[],
             site,
             applied: Applied::NOTHING,
+            #[cfg(feature = "openapi")]
+            docs: super::docs::Docs::NONE,
         }))
     }
 }

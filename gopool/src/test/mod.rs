@@ -223,6 +223,30 @@ impl Client {
     }
 }
 
+/// The OpenAPI document of all routes that are linked into this test, to compare it with one that is kept.
+///
+/// # Panics
+/// When there is none: two operations or schemas have one name, or a launch would be refused for its routes.
+#[cfg(feature = "openapi")]
+#[track_caller]
+pub fn openapi() -> serde_json::Value {
+    openapi_of(&App::new())
+}
+
+/// The same of `app`, with its title, version and description.
+///
+/// # Panics
+/// As [`openapi`].
+#[cfg(feature = "openapi")]
+#[track_caller]
+pub fn openapi_of(app: &App) -> serde_json::Value {
+    match app.openapi() {
+        Ok(document) => document,
+        #[allow(clippy::panic, reason = "the test fails")]
+        Err(refused) => panic!("no document: {refused}"),
+    }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").finish_non_exhaustive()

@@ -61,10 +61,10 @@ fn away(token: Option<Bearer>) -> ControlFlow<Redirect> {
 
 #[gopool::before("/v1/y")]
 async fn asked(token: Bearer, users: Ctx<Vec<String>>) -> Result<ControlFlow<Response>, Error> {
-    match users.contains(&token.0) {
-        true => Ok(ControlFlow::Continue(())),
-        false => Ok(ControlFlow::Break(Response::status(303))),
+    if users.contains(&token.0) {
+        return Ok(ControlFlow::Continue(()));
     }
+    Ok(ControlFlow::Break(Response::status(303)))
 }
 
 #[gopool::after]

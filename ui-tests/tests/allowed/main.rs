@@ -29,17 +29,14 @@ mod every_kind_of_problem;
 )]
 mod every_kind_of_reply;
 mod every_option_and_method;
-#[expect(
-    clippy::unnecessary_wraps,
-    clippy::missing_errors_doc,
-    reason = "they show what a function may return"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "they show what a function may return")]
 mod groups_and_what_runs_around_handlers;
 mod handlers_made_by_a_macro;
 mod names_of_handlers_do_not_clash_with_ours;
 #[allow(
     clippy::new_ret_no_self,
     clippy::wrong_self_convention,
+    clippy::unnecessary_wraps,
     reason = "the names are those of an expansion, whatever they do here"
 )]
 mod traits_of_the_user_take_every_method_name;

@@ -102,7 +102,7 @@ fn wrong_words_are_mistakes() {
     assert_eq!(
         Given::args("rutes").mistake(),
         "command line: `rutes` is not a command; did you mean `routes`; \
-         the commands are serve, routes, check, status, reload, upgrade, stop, cancel"
+         the commands are serve, routes, openapi, check, status, reload, upgrade, stop, cancel"
     );
     assert_eq!(
         Given::args("stop check").mistake(),
@@ -251,5 +251,25 @@ fn random_input_never_panics_and_every_refusal_names_a_mistake() {
         if let Err(mistakes) = parse(PROGRAM, args, &around, &Options::default()) {
             assert!(mistakes.to_string().lines().count() >= 2);
         }
+    }
+}
+
+#[test]
+fn what_openapi_is_to_do_is_read_and_belongs_to_it_alone() {
+    let wanted = |args| Given::args(args).invocation().openapi;
+    assert_eq!(wanted("openapi"), Openapi::default());
+    let asked = wanted("openapi --check a.json --breaking --strict --spec 3.2");
+    assert_eq!(asked.check, Some(PathBuf::from("a.json")));
+    assert!(asked.breaking_only && asked.strict && asked.spec.is_some());
+    for (args, words) in [
+        ("openapi --check", "takes the file of a document"),
+        ("openapi --check a --check b", "more than once"),
+        ("openapi --spec 4", "takes `3.1` or `3.2`"),
+        ("openapi --strict=yes", "takes no value"),
+        ("routes --strict", "belong to the command `openapi`"),
+        ("--check a.json", "belong to the command `openapi`"),
+    ] {
+        let text = Given::args(args).mistake();
+        assert!(text.contains(words), "{args}: {text}");
     }
 }

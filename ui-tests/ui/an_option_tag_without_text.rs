@@ -1,0 +1,6 @@
+#[gopool::get("/hello", tag = "")]
+fn hello() -> String {
+    String::new()
+}
+
+fn main() {}
