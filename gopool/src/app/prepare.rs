@@ -19,7 +19,7 @@ use crate::{
     master::Master,
     params::Delivery,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, Pulse, Service, Spool, Standings, shadows},
+    server::{BodyLimits, Budget, Pace, Pulse, Service, Spool, Standings, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -102,6 +102,7 @@ impl Prepared {
             pool: pool.clone(),
         }));
         let service = service.with_standings(Standings::of(config));
+        let service = service.with_plain_pace(body_pace(config));
         let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
@@ -218,6 +219,14 @@ fn spool(routes: &[&'static Route], config: &Config) -> Result<Spool, String> {
     })
 }
 
+/// How long bodies may be waited for.
+fn body_pace(config: &Config) -> Pace {
+    Pace {
+        time: config.body_timeout,
+        min_rate: config.min_receive_rate,
+    }
+}
+
 /// The same for its body.
 fn body_limits(route: &Route, config: &Config, budget: &Budget, spool: &Spool) -> BodyLimits {
     let size = route.limits.max_body.unwrap_or(config.max_body);
@@ -229,8 +238,7 @@ fn body_limits(route: &Route, config: &Config, budget: &Budget, spool: &Spool) -
             Delivery::Spooled => size.min(spool.budget.most()),
             Delivery::Live => size,
         },
-        time: config.body_timeout,
-        min_rate: config.min_receive_rate,
+        pace: body_pace(config),
         budget: budget.clone(),
         delivery,
         spool: spool.clone(),

@@ -1,5 +1,7 @@
 //! What a client asked for.
 
+use std::{any::Any, sync::Arc};
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,9 @@ pub struct Request {
     #[serde(skip)]
     live: Option<Live>,
     id: RequestId,
+    /// What its body takes up elsewhere, for as long as it is anywhere.
+    #[serde(skip)]
+    held: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// A body in a file, from its beginning on.
@@ -42,6 +47,7 @@ impl Request {
             spooled: None,
             live: None,
             id,
+            held: None,
         }
     }
 
@@ -94,6 +100,13 @@ impl Request {
     /// Whether the client sent a body of no bytes, or none.
     pub(crate) fn is_bodiless(&self) -> bool {
         self.body.is_empty() && self.spooled.is_none()
+    }
+
+    /// The same request, with which this lives.
+    #[must_use]
+    pub(crate) fn holding(mut self, held: Option<Arc<dyn Any + Send + Sync>>) -> Self {
+        self.held = held;
+        self
     }
 
     #[must_use]

@@ -19,6 +19,7 @@ mod incoming;
 mod last_event_id;
 mod message;
 mod multipart;
+mod only;
 mod param;
 mod path;
 mod query;

@@ -6,11 +6,11 @@ use actix_http::{RequestHead, error::PayloadError};
 use actix_web::dev::Payload;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use tokio::time::{Instant, timeout};
 
 use super::{
     body_limits::BodyLimits,
-    connection::{announced_length, time_for},
+    connection::announced_length,
+    paced::{Pace, Paced, is_too_slow},
 };
 use crate::{
     error::{Error, Kind},
@@ -22,7 +22,7 @@ pub(super) type Next = Option<Result<Bytes, PayloadError>>;
 
 /// A body that arrives.
 pub(super) struct Arriving<'a> {
-    payload: Payload,
+    payload: Paced,
     /// What it gave when it was asked whether it is here.
     at_hand: Option<Next>,
     limits: &'a BodyLimits,
@@ -30,8 +30,6 @@ pub(super) struct Arriving<'a> {
     pub(super) announced: u64,
     /// What has come of it, in bytes.
     pub(super) length: u64,
-    /// For how long its client was waited for.
-    waited: Duration,
 }
 
 impl<'a> Arriving<'a> {
@@ -41,13 +39,16 @@ impl<'a> Arriving<'a> {
         at_hand: Option<Next>,
         limits: &'a BodyLimits,
     ) -> Self {
+        let come = match &at_hand {
+            Some(Some(Ok(part))) => part.len() as u64,
+            _ => 0,
+        };
         Self {
-            payload,
+            payload: Paced::new(payload, limits.pace, come),
             at_hand,
             limits,
             announced: announced_length(request).unwrap_or(0),
             length: 0,
-            waited: Duration::ZERO,
         }
     }
 
@@ -58,10 +59,13 @@ impl<'a> Arriving<'a> {
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         let next = match self.at_hand.take() {
             Some(next) => next,
-            None => self.wait().await?,
+            None => self.payload.next().await,
         };
         let Some(part) = next else { return Ok(None) };
-        let part = part.map_err(|error| broken(&error))?;
+        let part = part.map_err(|error| match is_too_slow(&error) {
+            true => too_slow(self.limits.pace),
+            false => broken(&error),
+        })?;
         self.length = self.length.saturating_add(part.len() as u64);
         if self.length > self.limits.size {
             return Err(too_large(self.limits.size));
@@ -80,23 +84,14 @@ impl<'a> Arriving<'a> {
             }
         }
     }
-
-    async fn wait(&mut self) -> Result<Next, Error> {
-        let BodyLimits { time, min_rate, .. } = self.limits;
-        let most = *time + time_for(self.length, *min_rate);
-        let began = Instant::now();
-        let next = timeout(most.saturating_sub(self.waited), self.payload.next()).await;
-        self.waited += began.elapsed();
-        next.map_err(|_| too_slow(self.limits))
-    }
 }
 
 pub(super) fn too_large(limit: u64) -> Error {
     Error::of(Kind::TooLarge).detail(format!("the body is larger than {limit} bytes"))
 }
 
-fn too_slow(limits: &BodyLimits) -> Error {
-    let BodyLimits { time, min_rate, .. } = limits;
+fn too_slow(pace: Pace) -> Error {
+    let Pace { time, min_rate } = pace;
     Error::of(Kind::SlowBody).detail(format!(
         "the body did not arrive within {time:?} and at {min_rate} bytes a second"
     ))

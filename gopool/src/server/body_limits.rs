@@ -1,8 +1,8 @@
 //! What a body may take, and where it goes.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
-use super::budget::Budget;
+use super::{budget::Budget, paced::Pace};
 use crate::params::Delivery;
 
 /// What a body may take, and how it comes to its handler.
@@ -10,10 +10,8 @@ use crate::params::Delivery;
 pub(crate) struct BodyLimits {
     /// In bytes.
     pub(crate) size: u64,
-    /// Until all of it has arrived, beyond what it takes at `min_rate`.
-    pub(crate) time: Duration,
-    /// In bytes a second.
-    pub(crate) min_rate: u64,
+    /// How long all of it may take to arrive.
+    pub(crate) pace: Pace,
     /// For all bodies together.
     pub(crate) budget: Budget,
     pub(crate) delivery: Delivery,

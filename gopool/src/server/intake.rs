@@ -4,7 +4,8 @@ use actix_http::RequestHead;
 use actix_web::{
     dev::Payload,
     http::header::{
-        ACCEPT, CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName, TRANSFER_ENCODING,
+        ACCEPT, CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName,
+        HeaderValue as ActixValue, TRANSFER_ENCODING,
     },
 };
 use bytes::{Bytes, BytesMut};
@@ -102,9 +103,20 @@ pub(super) fn method(request: &RequestHead) -> Method {
 
 /// What the application is told of a failure.
 pub(super) fn failure(request: &RequestHead, error: Error) -> Failure {
-    let accept = request.headers().get(ACCEPT);
-    let accept = accept.map(|value| value.as_bytes());
-    Failure::of(error, method(request), request.uri.path(), accept)
+    // A list, however many lines it has.
+    let accept: Vec<&[u8]> = request
+        .headers()
+        .get_all(ACCEPT)
+        .map(|value| value.as_bytes())
+        .collect();
+    let accept = accept.join(&b',');
+    Failure::of(error, method(request), request.uri.path(), Some(&accept))
+}
+
+/// The header of this name. One that is there twice says nothing: whoever stands before us may have read the other one.
+pub(super) fn only<'a>(request: &'a RequestHead, name: &ActixName) -> Option<&'a ActixValue> {
+    let mut values = request.headers().get_all(name);
+    values.next().filter(|_| values.next().is_none())
 }
 
 /// Path and query as they arrived.
@@ -114,8 +126,7 @@ pub(super) fn target(request: &RequestHead) -> &str {
 
 /// The client's request id if it is fit, else the id of its trace, else a new one.
 pub(super) fn request_id(request: &RequestHead, trace: Option<&TraceParent>) -> RequestId {
-    let given = request.headers().get(&REQUEST_ID);
-    given
+    only(request, &REQUEST_ID)
         .and_then(|value| RequestId::from_client(value.as_bytes()))
         .or_else(|| RequestId::from_client(trace?.trace_id().as_bytes()))
         .unwrap_or_else(RequestId::random)
@@ -123,7 +134,7 @@ pub(super) fn request_id(request: &RequestHead, trace: Option<&TraceParent>) -> 
 
 /// The trace that the client says this request belongs to.
 pub(super) fn trace_parent(request: &RequestHead) -> Option<TraceParent> {
-    TraceParent::read(request.headers().get(&TRACE_PARENT)?.as_bytes())
+    TraceParent::read(only(request, &TRACE_PARENT)?.as_bytes())
 }
 
 /// What the log says of it.
@@ -151,21 +162,17 @@ const MOST_AT_HAND: u64 = 32 << 10;
 /// # Errors
 /// It says itself that it is too large, or the memory is in use.
 pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits, grows: bool) -> Result<Reserved, Error> {
-    let mut reserved = limits.budget.reserve_nothing();
     let length = announced_length(request).unwrap_or(0);
     if length > limits.size {
         return Err(too_large(limits.size));
     }
-    let in_memory = match limits.delivery {
+    let room = match limits.delivery {
         Delivery::Memory if grows => limits.size,
         Delivery::Memory => length,
         Delivery::Spooled => length.min(limits.spool.after),
         Delivery::Live => 0,
     };
-    if !reserved.grow_to(in_memory) {
-        return Err(no_memory());
-    }
-    Ok(reserved)
+    limits.budget.reserve(room).ok_or_else(no_memory)
 }
 
 /// Asks for room in files for a body that may go there.
@@ -203,13 +210,17 @@ pub(super) fn body_at_hand(request: &RequestHead, payload: &mut Payload) -> AtHa
 /// Too large, too slow, or broken off.
 pub(super) async fn body(mut arriving: Arriving<'_>, reserved: &mut Reserved) -> Result<Bytes, Error> {
     let mut body = Body::Empty(arriving.announced);
+    reserved.begin_to_wait();
     while let Some(part) = arriving.next().await? {
         if !reserved.grow_to(arriving.length) {
             return Err(no_memory());
         }
         body = body.and(part);
     }
-    Ok(body.whole())
+    match reserved.end_to_wait() {
+        true => Ok(body.whole()),
+        false => Err(no_memory()),
+    }
 }
 
 /// What has come of a body; the first part is not copied, for it is often the whole.

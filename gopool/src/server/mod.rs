@@ -36,10 +36,12 @@ mod monitor_listener;
 mod monitor_path;
 mod names;
 mod narrower;
+mod paced;
 mod plain;
 mod pulse;
 mod reading;
 mod seen;
+mod served;
 mod service;
 mod shadow;
 mod spool;
@@ -64,6 +66,7 @@ pub(crate) use self::{
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
+    paced::Pace,
     pulse::Pulse,
     service::Service,
     shadow::shadows,

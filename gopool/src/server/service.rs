@@ -1,18 +1,16 @@
 //! One request, from actix's hands and back into them.
 
-use std::{cell::RefCell, future::poll_fn, sync::Arc, time::Duration};
+use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use actix_http::RequestHead;
 use actix_web::{HttpResponse, body::BoxBody, dev::Payload, http::Method};
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::{
     answer::{answer, finished, log},
     arriving::Arriving,
     body_limits::BodyLimits,
-    budget::Reserved,
     cancel::Cancellable,
     codings::WantedCodings,
     conditional,
@@ -20,25 +18,24 @@ use super::{
     flowing::Flowing,
     intake::{self, AtHand, WantedHeaders},
     monitor_path::MonitorPath,
+    paced::Pace,
     pulse::Pulse,
     seen::Seen,
+    served::{Head, Held, Served, run, run_before_body},
     spool::Arrived,
     standing::{Callers, Standings},
     watch::{Ticket, Watch},
 };
 use crate::{
-    call::Standing,
     compress::Codings,
     context::Contexts,
     error::{Error, Kind, Problem as _},
     exec::{Endpoint, Execution, Executor, Home, Ran},
-    message::{self, Request, RequestId, Response, TraceParent},
+    message::{RequestId, Response},
     params::Delivery,
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
-    template::Template,
 };
-use gopool_pool::Permit;
 
 /// All that the event loops share.
 #[derive(Debug)]
@@ -53,50 +50,21 @@ pub(crate) struct Service {
     watch: Watch,
     monitor: Option<MonitorPath>,
     standings: Standings,
+    /// How long the bodies of plain routes may be waited for; those of ours have limits of their own.
+    plain_pace: Option<Pace>,
     on_failure: Option<&'static OnFailure>,
 }
 
-/// A route as the server knows it.
-#[derive(Debug)]
-pub(super) struct Served {
-    /// Its place in the table.
-    index: usize,
-    endpoint: Endpoint,
-    headers: WantedHeaders,
-    callers: Option<Callers>,
-    codings: WantedCodings,
-    /// `None` when it reads no body.
-    body: Option<BodyLimits>,
-}
-
-impl Served {
-    /// Its path.
-    pub(super) fn template(&self) -> Template {
-        self.endpoint.route.template
-    }
-}
-
-/// A request before its body.
-struct Head<'a> {
-    head: &'a RequestHead,
-    is_tls: bool,
-    id: RequestId,
-    standing: Standing,
-    trace: Option<TraceParent>,
-    ticket: Option<Ticket>,
-    codings: Codings,
-}
-
-/// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
+/// A call that was started.
 struct Started<'a> {
     running: Execution<'a>,
-    reserved: Option<Reserved>,
+    held: Option<Held>,
 }
 
 impl<'a> From<Execution<'a>> for Started<'a> {
     fn from(running: Execution<'a>) -> Self {
-        let reserved = None;
-        Self { running, reserved }
+        let held = None;
+        Self { running, held }
     }
 }
 
@@ -142,6 +110,7 @@ impl Service {
             watch: Watch::default(),
             monitor: None,
             standings: Standings::default(),
+            plain_pace: None,
             on_failure: None,
         })
     }
@@ -163,6 +132,16 @@ impl Service {
     /// The same service, which reads in heads what `standings` says.
     pub(crate) fn with_standings(self, standings: Standings) -> Self {
         Self { standings, ..self }
+    }
+
+    /// The same service, which waits for the bodies of plain routes at this pace.
+    pub(crate) fn with_plain_pace(self, pace: Pace) -> Self {
+        let plain_pace = Some(pace);
+        Self { plain_pace, ..self }
+    }
+
+    pub(super) fn plain_pace(&self) -> Option<Pace> {
+        self.plain_pace
     }
 
     /// The same service, whose failures this function answers.
@@ -219,11 +198,11 @@ impl Service {
             seen.borrow_mut().watched.overlook();
             return answer.await;
         }
-        let Started { running, reserved } = self.start(arrival, seen, home);
+        let Started { running, held } = self.start(arrival, seen, home);
         let ticket = seen.borrow().watched.ticket();
         // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
         let ran = Cancellable::new(running, ticket).await;
-        drop(reserved);
+        drop(held);
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
         let outcome = ran.outcome.and_then(finished);
@@ -299,7 +278,14 @@ impl Service {
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    run(served, request, Arrived::InMemory(Bytes::new()), None, home).into()
+                    run(
+                        served,
+                        request,
+                        (Arrived::InMemory(Bytes::new()), None),
+                        None,
+                        home,
+                    )
+                    .into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -322,16 +308,23 @@ impl Service {
             Err(refusal) => return Started::ended(Err(refusal)),
         };
         if limits.delivery == Delivery::Live {
-            return start_before_body(served, request, payload, limits, home);
+            return run_before_body(served, request, payload, limits, home).into();
         }
         let at_hand = match intake::body_at_hand(request.head, &mut payload) {
             AtHand::Whole(body) => {
                 if let Some(ticket) = request.ticket.as_ref().filter(|_| !body.is_empty()) {
                     ticket.received(Duration::ZERO);
                 }
+                let held: Option<Held> = (!body.is_empty()).then(|| Arc::new(reserved) as Held);
                 return Started {
-                    running: run(served, request, Arrived::InMemory(body), None, home),
-                    reserved: Some(reserved),
+                    running: run(
+                        served,
+                        request,
+                        (Arrived::InMemory(body), held.clone()),
+                        None,
+                        home,
+                    ),
+                    held,
                 };
             }
             AtHand::Part(part) => part,
@@ -360,7 +353,11 @@ impl Service {
                 ticket.received(begun.elapsed());
             }
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
-            Cancellable::new(run(served, request, body, permit, home), ticket).await
+            let held: Held = Arc::new(reserved);
+            let body = (body, Some(held.clone()));
+            let ran = Cancellable::new(run(served, request, body, permit, home), ticket).await;
+            drop(held);
+            ran
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -400,63 +397,6 @@ impl Service {
     pub(super) fn home(&self) -> Home {
         Home::new(&self.executor, &self.contexts)
     }
-}
-
-/// Starts a call that takes its body as it comes.
-fn start_before_body<'a>(
-    served: &'a Served,
-    request: Head<'a>,
-    payload: Payload,
-    limits: &'a BodyLimits,
-    home: &Home,
-) -> Started<'a> {
-    let ticket = request.ticket.clone();
-    let (inlet, live) = message::live();
-    let mut handed_on = Box::pin(
-        Arriving::new(request.head, payload, None, limits)
-            .put_into(inlet)
-            .fuse(),
-    );
-    let running = run(served, request, Arrived::Live(live), None, home);
-    let mut running = Box::pin(Cancellable::new(running, ticket));
-    let both = poll_fn(move |context| {
-        // What has come is there when the handler looks.
-        let _ = handed_on.as_mut().poll(context);
-        running.as_mut().poll(context)
-    });
-    Execution::Here(Box::pin(both)).into()
-}
-
-fn run(
-    served: &Served,
-    request: Head<'_>,
-    body: Arrived,
-    permit: Option<Permit>,
-    home: &Home,
-) -> Execution<'static> {
-    let Head {
-        head,
-        is_tls,
-        id,
-        standing,
-        trace,
-        ticket,
-        codings,
-    } = request;
-    let ours = Request::new(intake::method(head), intake::target(head), id);
-    let mut ours = match body {
-        Arrived::InMemory(bytes) => ours.with_body(bytes),
-        Arrived::InFile { file, length } => ours.with_spooled(file, length),
-        Arrived::Live(live) => ours.with_live(live),
-    };
-    if let Some(headers) = served.headers.copy(head, is_tls) {
-        ours = ours.with_headers(headers);
-    }
-    let endpoint = &served.endpoint;
-    let origin = ticket.map(|ticket| ticket.origin);
-    let mut envelope = endpoint.envelope(ours, standing, trace, origin);
-    envelope.codings = codings;
-    home.run(endpoint, envelope, permit)
 }
 
 /// Every method that one of these routes answers.

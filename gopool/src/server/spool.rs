@@ -39,20 +39,8 @@ impl Spool {
     /// # Errors
     /// There is none.
     pub(super) fn reserve(&self, announced: u64) -> Result<Reserved, Error> {
-        let mut reserved = self.budget.reserve_nothing();
-        if announced > self.after {
-            self.grow(&mut reserved, announced)?;
-        }
-        Ok(reserved)
-    }
-
-    fn grow(&self, reserved: &mut Reserved, bytes: u64) -> Result<(), Error> {
-        if reserved.grow_to(bytes) {
-            return Ok(());
-        }
-        let error = Error::of(Kind::SpoolFull)
-            .detail("the bodies of other requests take all room that there is for files");
-        Err(error.retry_after(Duration::from_secs(1)))
+        let in_file = if announced > self.after { announced } else { 0 };
+        self.budget.reserve(in_file).ok_or_else(no_room)
     }
 
     /// Reads a whole body. What of it is in memory is in `memory` reserved, as far as there is room; what is in a file, in `room`.
@@ -67,9 +55,13 @@ impl Spool {
     ) -> Result<Arrived, Error> {
         let mut buffer = BytesMut::new();
         let mut file = None;
+        memory.begin_to_wait();
+        room.begin_to_wait();
         while let Some(part) = body.next().await? {
             if body.length > self.after {
-                self.grow(&mut room, body.length)?;
+                if !room.grow_to(body.length) {
+                    return Err(no_room());
+                }
             } else if !memory.grow_to(body.length) {
                 return Err(no_memory());
             }
@@ -79,10 +71,16 @@ impl Spool {
             }
         }
         if body.length <= self.after {
-            return Ok(Arrived::InMemory(buffer.freeze()));
+            return match memory.end_to_wait() {
+                true => Ok(Arrived::InMemory(buffer.freeze())),
+                false => Err(no_memory()),
+            };
         }
         let (file, _) = self.write(file, buffer).await?;
         memory.shrink_to_nothing();
+        if !room.end_to_wait() {
+            return Err(no_room());
+        }
         let file = file.ok_or_else(|| Error::internal("a body was spooled to no file"))?;
         Ok(Arrived::InFile {
             file: HeldFile::with(file, room),
@@ -124,4 +122,10 @@ impl Spool {
             _ => error,
         }
     }
+}
+
+fn no_room() -> Error {
+    let error = Error::of(Kind::SpoolFull)
+        .detail("the bodies of other requests take all room that there is for files");
+    error.retry_after(Duration::from_secs(1))
 }
