@@ -300,3 +300,196 @@ fn documented(fields: &[PartField]) -> Option<TokenStream> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(form: TokenStream) -> Vec<String> {
+        derive(form).err().map_or_else(Vec::new, |errors| errors.texts())
+    }
+
+    #[test]
+    fn each_mistake_says_what_to_write_instead() {
+        for (form, part) in [
+            (
+                quote!(
+                    enum A {
+                        B,
+                    }
+                ),
+                "`derive(Multipart)` is not for an enum",
+            ),
+            (
+                quote!(
+                    struct A(String);
+                ),
+                "a tuple struct",
+            ),
+            (
+                quote!(
+                    struct A<T> {
+                        a: T,
+                    }
+                ),
+                "cannot be generic",
+            ),
+            (
+                quote!(
+                    struct A {
+                        a: &'static str,
+                    }
+                ),
+                "cannot be read as this type",
+            ),
+            (
+                quote!(
+                    #[multipart(max_part = 5)]
+                    struct A {
+                        a: String,
+                    }
+                ),
+                "`max_parts = 500`",
+            ),
+            (
+                quote!(
+                    #[multipart(max_parts = 0)]
+                    struct A {
+                        a: String,
+                    }
+                ),
+                "from 1 to 65535",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(size = "5MB")]
+                        a: Part,
+                    }
+                ),
+                "`max = \"5MB\"`",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(max = "5 apples")]
+                        a: Part,
+                    }
+                ),
+                "which is no size",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(types("image"))]
+                        a: Part,
+                    }
+                ),
+                "`image` is no media type",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(types("*/png"))]
+                        a: Part,
+                    }
+                ),
+                "`*/png` is no media type",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(types())]
+                        a: Part,
+                    }
+                ),
+                "`types` names none",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(max_count = 0)]
+                        a: Vec<Part>,
+                    }
+                ),
+                "from 1 to 65535",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(max_count = 3u8)]
+                        a: Vec<Part>,
+                    }
+                ),
+                "must be a number",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(max_count = 3)]
+                        a: Part,
+                    }
+                ),
+                "`max_count` is for a `Vec`",
+            ),
+            (
+                quote!(
+                    struct A {
+                        #[part(name = "")]
+                        a: Part,
+                    }
+                ),
+                "no part is called that",
+            ),
+            (
+                quote!(
+                    struct A {
+                        a: Part,
+                        #[part(name = "a")]
+                        b: Part,
+                    }
+                ),
+                "both read the parts `a`",
+            ),
+        ] {
+            let said = mistakes(form.clone());
+            assert_eq!(said.len(), 1, "{form}: {said:?}");
+            assert!(said[0].contains(part), "{form}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_said_at_once_and_the_struct_can_be_read_all_the_same() {
+        let form = quote!(
+            struct A {
+                #[part(max = 0.5)]
+                a: String,
+                #[part(kind = "b")]
+                b: Part,
+            }
+        );
+        let errors = derive(form).err().unwrap_or_default();
+        assert_eq!(errors.texts().len(), 2);
+        assert!(
+            errors
+                .to_compile_errors()
+                .to_string()
+                .contains("FromMultipart for A")
+        );
+    }
+
+    #[test]
+    fn types_are_compared_in_lower_case_and_a_raw_name_is_the_name() {
+        let code = derive(quote!(
+            struct A {
+                #[part(types("Image/*"))]
+                r#type: Part,
+            }
+        ));
+        let code = code.map(|code| code.to_string()).unwrap_or_default();
+        assert!(
+            code.contains("\"image/*\"") && code.contains("name : \"type\""),
+            "{code}"
+        );
+    }
+}

@@ -38,7 +38,7 @@ fn a_file_says_what_it_is_wherever_its_handler_runs() {
             assert_eq!(answer.header(name), Some(value), "{path}");
         }
         assert!(answer.header("etag").is_some() && answer.header("last-modified").is_some());
-        for (name, status) in [("b.txt", 404), ("a.txt%2Fb", 404), (".%2F", 404)] {
+        for (name, status) in [("b.txt", 404), ("a.txt%2Fb", 404)] {
             let answer = server.get(&format!("/lab/file/{path}/{name}"));
             assert_eq!(answer.status, status, "{path}/{name}: {}", answer.text());
         }

@@ -50,7 +50,6 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "a_body_is_not",
             "a_path_is_not",
             "a_header_struct_is_not_derived",
-            "a_form_is_not_derived",
             "a_reply_",
             "an_error_",
             "a_status_",
@@ -81,7 +80,7 @@ const SECTIONS: [(&str, &[&str]); 7] = [
         ],
     ),
     (
-        "Hooks, groups, structs of headers and of forms, and problems",
+        "Hooks, groups, header structs and problems",
         &[
             "on_",
             "before_",
@@ -89,7 +88,6 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "a_group_",
             "header_getter_",
             "a_header_",
-            "a_form_",
             "a_problem_",
             "a_transparent_",
         ],

@@ -1,6 +1,0 @@
-#[derive(gopool::Multipart)]
-enum Album {
-    One { title: String },
-}
-
-fn main() {}

@@ -1,8 +1,0 @@
-struct Title;
-
-#[derive(gopool::Multipart)]
-struct Album {
-    title: Title,
-}
-
-fn main() {}

@@ -1,8 +1,0 @@
-#[derive(gopool::Multipart)]
-struct Album {
-    title: String,
-    #[part(name = "title")]
-    name: Option<String>,
-}
-
-fn main() {}

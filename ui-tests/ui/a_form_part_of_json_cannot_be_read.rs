@@ -1,9 +1,0 @@
-struct Tags;
-
-#[derive(gopool::Multipart)]
-struct Album {
-    #[part(json)]
-    tags: Tags,
-}
-
-fn main() {}
