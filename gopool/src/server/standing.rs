@@ -9,7 +9,11 @@ use std::{
 use actix_http::RequestHead;
 use actix_web::http::header::HeaderName;
 
-use crate::{call::Standing, config::Config, route::FairBy};
+use crate::{
+    call::{Caller, Standing},
+    config::Config,
+    route::FairBy,
+};
 use gopool_pool::Priority;
 
 /// Where the heads of requests say so.
@@ -66,6 +70,15 @@ impl Standings {
             caller: callers.map(|callers| self.caller(head, callers)),
             due: self.deadline.as_ref().and_then(|name| due(head, name)),
         }
+    }
+
+    /// Its caller as operators are told, where it is a header that tells callers apart.
+    pub(super) fn named(&self, head: &RequestHead, callers: Option<&Callers>) -> Option<Caller> {
+        let Some(Callers::Header(name)) = callers.or(self.callers.as_ref()) else {
+            return None;
+        };
+        let key = head.headers().get(name)?.as_bytes();
+        Some(Caller::of(key, self.hasher.hash_one(key)))
     }
 
     /// Those that are known by nothing are one caller.
