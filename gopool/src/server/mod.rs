@@ -59,7 +59,7 @@ pub(crate) use self::{
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
-    pulse::Pulse,
+    pulse::{Pulse, Wear},
     service::Service,
     shadow::shadows,
     standing::Standings,
