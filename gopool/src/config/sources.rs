@@ -229,7 +229,7 @@ fn from_key(
         return None;
     };
     if ["config", "chdir"].contains(&row.field) {
-        let what = format!("`{key}` says where this file is and cannot be set in it");
+        let what = format!("`{key}` names this file and cannot be set in it");
         mistakes.add(&source, what);
         return None;
     }
