@@ -125,6 +125,7 @@ fn a_caller_whom_a_header_tells_apart_is_listed_without_his_secret() {
     let mut late = begin_as("sk_live_of-one-customer", "/lab/held-past-its-limit", "late");
     assert_eq!(late.answer().failure(), (504, "timeout".to_owned()));
     let _runs = begin_as("sk_live_of-one-customer", "/lab/spin/3600000", "runs");
+    watched.listed("runs", "running");
     let _waits = begin_as("hunter2", "/lab/held", "waits");
     let _nobody = begin(&watched.server, "/lab/async-sleep/3600000", "nobody");
     let caller = |id: &str, state: &str| watched.listed(id, state)["caller"].clone();
