@@ -19,7 +19,7 @@ use crate::{
     master::Master,
     params::Delivery,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, Pace, Pulse, Service, Spool, Standings, shadows},
+    server::{BodyLimits, Budget, Pace, Pulse, Service, Spool, Standings, Wear, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -100,6 +100,7 @@ impl Prepared {
         let service = service.with_pulse(link.map(|link| Pulse {
             link,
             pool: pool.clone(),
+            wear: config.recycle_requests.map(Wear::of_about).map(Arc::new),
         }));
         let service = service.with_standings(Standings::of(config));
         let service = service.with_plain_pace(body_pace(config));

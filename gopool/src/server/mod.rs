@@ -67,7 +67,7 @@ pub(crate) use self::{
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
     paced::Pace,
-    pulse::Pulse,
+    pulse::{Pulse, Wear},
     service::Service,
     shadow::shadows,
     standing::Standings,
