@@ -33,6 +33,7 @@ mod monitor_listener;
 mod monitor_path;
 mod names;
 mod narrower;
+mod paced;
 mod plain;
 mod pulse;
 mod seen;
@@ -59,7 +60,8 @@ pub(crate) use self::{
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
-    pulse::Pulse,
+    paced::Pace,
+    pulse::{Pulse, Wear},
     service::Service,
     shadow::shadows,
     standing::Standings,

@@ -1,6 +1,6 @@
 //! One request, from actix's hands and back into them.
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{any::Any, cell::RefCell, sync::Arc, time::Duration};
 
 use actix_http::RequestHead;
 use actix_web::{HttpResponse, body::BoxBody, dev::Payload, http::Method};
@@ -9,13 +9,13 @@ use tracing::Instrument as _;
 
 use super::{
     answer::answer,
-    budget::Reserved,
     cancel::Cancellable,
     codings::WantedCodings,
     drain::{Drain, DrainStage},
     flowing::Flowing,
     intake::{self, AtHand, BodyLimits, WantedHeaders},
     monitor_path::MonitorPath,
+    paced::Pace,
     pulse::Pulse,
     seen::Seen,
     standing::{Callers, Standings},
@@ -47,6 +47,8 @@ pub(crate) struct Service {
     watch: Watch,
     monitor: Option<MonitorPath>,
     standings: Standings,
+    /// How long the bodies of plain routes may be waited for; those of ours have limits of their own.
+    plain_pace: Option<Pace>,
     on_failure: Option<&'static OnFailure>,
 }
 
@@ -81,16 +83,19 @@ struct Head<'a> {
     codings: Codings,
 }
 
-/// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
+/// What a body reserves, for as long as anybody may have it: the call, also when nobody waits for it any more, and whoever does.
+type Held = Arc<dyn Any + Send + Sync>;
+
+/// A call that was started.
 struct Started<'a> {
     running: Execution<'a>,
-    reserved: Option<Reserved>,
+    held: Option<Held>,
 }
 
 impl<'a> From<Execution<'a>> for Started<'a> {
     fn from(running: Execution<'a>) -> Self {
-        let reserved = None;
-        Self { running, reserved }
+        let held = None;
+        Self { running, held }
     }
 }
 
@@ -136,6 +141,7 @@ impl Service {
             watch: Watch::default(),
             monitor: None,
             standings: Standings::default(),
+            plain_pace: None,
             on_failure: None,
         })
     }
@@ -157,6 +163,16 @@ impl Service {
     /// The same service, which reads in heads what `standings` says.
     pub(crate) fn with_standings(self, standings: Standings) -> Self {
         Self { standings, ..self }
+    }
+
+    /// The same service, which waits for the bodies of plain routes at this pace.
+    pub(crate) fn with_plain_pace(self, pace: Pace) -> Self {
+        let plain_pace = Some(pace);
+        Self { plain_pace, ..self }
+    }
+
+    pub(super) fn plain_pace(&self) -> Option<Pace> {
+        self.plain_pace
     }
 
     /// The same service, whose failures this function answers.
@@ -213,11 +229,11 @@ impl Service {
             seen.borrow_mut().watched.overlook();
             return answer.await;
         }
-        let Started { running, reserved } = self.start(arrival, seen, home);
+        let Started { running, held } = self.start(arrival, seen, home);
         let ticket = seen.borrow().watched.ticket();
         // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
         let ran = Cancellable::new(running, ticket).await;
-        drop(reserved);
+        drop(held);
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
         let outcome = ran.outcome.and_then(finished);
@@ -250,17 +266,17 @@ impl Service {
             Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
             _ => None,
         });
-        seen.take_off(head);
+        let callers = match &found {
+            Ok(Found::Route(served)) => served.callers.as_ref(),
+            _ => None,
+        };
+        seen.take_off(head, self.standings.named(head, callers));
         // Not before the route is known: once entered, a span of OpenTelemetry keeps the name that it has.
         let _entered = seen.watched.span.enter();
         if self.drain.stage() == DrainStage::Refusing {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
             return Started::ended(Err(refusal));
         }
-        let callers = match &found {
-            Ok(Found::Route(served)) => served.callers.as_ref(),
-            _ => None,
-        };
         let codings = match &found {
             Ok(Found::Route(served)) => {
                 let most = served.body.as_ref().map(|limits| limits.size);
@@ -287,7 +303,7 @@ impl Service {
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    run(served, request, Bytes::new(), None, home).into()
+                    run(served, request, (Bytes::new(), None), None, home).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -314,9 +330,10 @@ impl Service {
                 if let Some(ticket) = request.ticket.as_ref().filter(|_| !body.is_empty()) {
                     ticket.received(Duration::ZERO);
                 }
+                let held: Option<Held> = (!body.is_empty()).then(|| Arc::new(reserved) as Held);
                 return Started {
-                    running: run(served, request, body, None, home),
-                    reserved: Some(reserved),
+                    running: run(served, request, (body, held.clone()), None, home),
+                    held,
                 };
             }
             AtHand::Part(part) => part,
@@ -336,7 +353,11 @@ impl Service {
                 ticket.received(begun.elapsed());
             }
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
-            Cancellable::new(run(served, request, body, permit, home), ticket).await
+            let held: Held = Arc::new(reserved);
+            let body = (body, Some(held.clone()));
+            let ran = Cancellable::new(run(served, request, body, permit, home), ticket).await;
+            drop(held);
+            ran
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -381,7 +402,7 @@ impl Service {
 fn run(
     served: &Served,
     request: Head<'_>,
-    body: Bytes,
+    (body, held): (Bytes, Option<Held>),
     permit: Option<Permit>,
     home: &Home,
 ) -> Execution<'static> {
@@ -394,7 +415,8 @@ fn run(
         ticket,
         codings,
     } = request;
-    let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
+    let ours = Request::new(intake::method(head), intake::target(head), id);
+    let mut ours = ours.with_body(body).holding(held);
     if let Some(headers) = served.headers.copy(head, is_tls) {
         ours = ours.with_headers(headers);
     }

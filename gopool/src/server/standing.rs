@@ -9,7 +9,12 @@ use std::{
 use actix_http::RequestHead;
 use actix_web::http::header::HeaderName;
 
-use crate::{call::Standing, config::Config, route::FairBy};
+use super::intake;
+use crate::{
+    call::{Caller, Standing},
+    config::Config,
+    route::FairBy,
+};
 use gopool_pool::Priority;
 
 /// Where the heads of requests say so.
@@ -68,7 +73,16 @@ impl Standings {
         }
     }
 
-    /// Those that are known by nothing are one caller.
+    /// Its caller as operators are told, where it is a header that tells callers apart.
+    pub(super) fn named(&self, head: &RequestHead, callers: Option<&Callers>) -> Option<Caller> {
+        let Some(Callers::Header(name)) = callers.or(self.callers.as_ref()) else {
+            return None;
+        };
+        let key = intake::only(head, name)?.as_bytes();
+        Some(Caller::of(key, self.hasher.hash_one(key)))
+    }
+
+    /// Those that are known by nothing, or by two things, are one caller.
     fn caller(&self, head: &RequestHead, callers: &Callers) -> u64 {
         match callers {
             Callers::Peer => {
@@ -76,7 +90,7 @@ impl Standings {
                 self.hasher.hash_one(address)
             }
             Callers::Header(name) => {
-                let key = head.headers().get(name).map(|key| key.as_bytes());
+                let key = intake::only(head, name).map(|key| key.as_bytes());
                 self.hasher.hash_one(key)
             }
         }
@@ -93,7 +107,7 @@ fn network(address: IpAddr) -> u128 {
 
 /// A word that is none says nothing.
 fn priority(head: &RequestHead, name: &HeaderName) -> Option<Priority> {
-    head.headers().get(name)?.to_str().ok()?.parse().ok()
+    intake::only(head, name)?.to_str().ok()?.parse().ok()
 }
 
 /// The earliest, should there be several; what cannot be read says nothing.
@@ -126,6 +140,33 @@ fn time_of(text: &str) -> Option<Duration> {
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_sends_two_keys_is_known_by_none_and_two_priorities_say_nothing() {
+        let standings = Standings {
+            priority: "x-priority".parse().ok(),
+            callers: Callers::named("x-key"),
+            ..Standings::default()
+        };
+        let read = |headers: &[(&'static str, &'static str)]| {
+            let mut request = actix_http::Request::new();
+            for (name, value) in headers {
+                let value = actix_web::http::header::HeaderValue::from_static(value);
+                request.headers_mut().append(HeaderName::from_static(name), value);
+            }
+            let Standing { caller, priority, .. } = standings.read(request.head(), None);
+            (caller, priority)
+        };
+        let nothing = read(&[]);
+        assert_ne!(read(&[("x-key", "a"), ("x-priority", "sheddable")]), nothing);
+        let twice = [
+            ("x-key", "a"),
+            ("x-key", "b"),
+            ("x-priority", "sheddable"),
+            ("x-priority", "critical"),
+        ];
+        assert_eq!(read(&twice), nothing);
+    }
 
     fn ms(millis: u64) -> Option<Duration> {
         Some(Duration::from_millis(millis))
