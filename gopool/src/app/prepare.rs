@@ -6,6 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
+    time::Duration,
 };
 
 use super::{
@@ -100,7 +101,7 @@ impl Prepared {
             pool: pool.clone(),
         }));
         let service = service.with_standings(Standings::of(config));
-        let service = service.with_plain_pace(body_pace(config));
+        let service = service.with_plain_pace(body_pace(config, None));
         let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
@@ -196,10 +197,10 @@ fn body_memory(routes: &[&'static Route], config: &Config) -> u64 {
     memory
 }
 
-/// How long bodies may be waited for.
-fn body_pace(config: &Config) -> Pace {
+/// How long bodies may be waited for, of which a route may have said it itself.
+fn body_pace(config: &Config, own: Option<Duration>) -> Pace {
     Pace {
-        time: config.body_timeout,
+        time: own.unwrap_or(config.body_timeout),
         min_rate: config.min_receive_rate,
     }
 }
@@ -210,7 +211,7 @@ fn body_limits(route: &Route, config: &Config, budget: &Budget) -> BodyLimits {
     BodyLimits {
         // What never fits is no matter of waiting.
         size: size.min(budget.most()),
-        pace: body_pace(config),
+        pace: body_pace(config, route.limits.body_timeout),
         budget: budget.clone(),
     }
 }
