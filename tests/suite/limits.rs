@@ -204,9 +204,9 @@ fn idle_and_busy_add_up_as_work_comes_and_goes() {
 
 #[test]
 fn the_smallest_stack_is_enough_for_the_deepest_json() {
-    let refused = lab().args("check --stack-size 255KB").run();
-    refused.assert_says(2, &["`--stack-size`", "256KB"]);
-    let server = program("fixture-plain").args("--stack-size 256KB").start();
+    let refused = lab().args("check --stack-size 511KB").run();
+    refused.assert_says(2, &["`--stack-size`", "512KB"]);
+    let server = program("fixture-plain").args("--stack-size 512KB").start();
     let deepest = ["[".repeat(127), "]".repeat(127)].concat();
     assert_eq!(server.post("/json", "application/json", &deepest).text(), deepest);
     let deeper = format!("[{deepest}]");

@@ -139,6 +139,7 @@ mod tests {
         sync::Arc,
         task::{Context, Wake},
         thread::{self, Thread},
+        time::{Duration, Instant},
     };
 
     use gopool_pool::{LaneOptions, Pool};
@@ -149,6 +150,8 @@ mod tests {
 
     use super::*;
     use crate::exec::{Pooled, block_on};
+
+    const LIMIT: Duration = Duration::from_secs(30);
 
     struct Unpark(Thread);
 
@@ -161,12 +164,13 @@ mod tests {
     /// As executors of others do it, with nothing but the thread.
     fn block_like_others<T>(future: impl Future<Output = T>) -> T {
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut future = pin!(future);
+        let (mut future, started) = (pin!(future), Instant::now());
         loop {
             match future.as_mut().poll(&mut Context::from_waker(&waker)) {
                 Poll::Ready(value) => return value,
-                Poll::Pending => thread::park(),
+                Poll::Pending => thread::park_timeout(LIMIT),
             }
+            assert!(started.elapsed() < LIMIT, "nobody serves what it waits for");
         }
     }
 
