@@ -10,6 +10,7 @@
 
 mod access;
 mod browser;
+mod chromium;
 mod collector;
 mod counts;
 mod logs;

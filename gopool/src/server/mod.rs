@@ -65,7 +65,7 @@ pub(crate) use self::{
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
     paced::Pace,
-    pulse::Pulse,
+    pulse::{Pulse, Wear},
     service::Service,
     shadow::shadows,
     standing::Standings,
