@@ -6,6 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::Poll,
+    time::Duration,
 };
 
 use super::{
@@ -103,7 +104,7 @@ impl Prepared {
             wear: config.recycle_requests.map(Wear::of_about).map(Arc::new),
         }));
         let service = service.with_standings(Standings::of(config));
-        let service = service.with_plain_pace(body_pace(config));
+        let service = service.with_plain_pace(body_pace(config, None));
         let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),
@@ -220,10 +221,10 @@ fn spool(routes: &[&'static Route], config: &Config) -> Result<Spool, String> {
     })
 }
 
-/// How long bodies may be waited for.
-fn body_pace(config: &Config) -> Pace {
+/// How long bodies may be waited for, of which a route may have said it itself.
+fn body_pace(config: &Config, own: Option<Duration>) -> Pace {
     Pace {
-        time: config.body_timeout,
+        time: own.unwrap_or(config.body_timeout),
         min_rate: config.min_receive_rate,
     }
 }
@@ -239,7 +240,7 @@ fn body_limits(route: &Route, config: &Config, budget: &Budget, spool: &Spool) -
             Delivery::Spooled => size.min(spool.budget.most()),
             Delivery::Live => size,
         },
-        pace: body_pace(config),
+        pace: body_pace(config, route.limits.body_timeout),
         budget: budget.clone(),
         delivery,
         spool: spool.clone(),

@@ -196,6 +196,8 @@ options! {
         send_timeout: Duration => Duration, TIME, Text("10s");
         /// Bytes of an answer that a client must take in a second once it was waited for as long as send-timeout.
         min_send_rate: u64 => u64, RATE, Text("1KB");
+        /// Memory of all answers that clients do not take; beyond it those are cut off whose time is up first.
+        max_answer_memory: u64 => u64, MEMORY, Computed("a quarter of the memory, at most 1GB");
         /// Most open connections, if there are descriptors for so many; others wait to be accepted.
         max_connections: usize => usize, CONNECTIONS, Text("25000");
         /// Most connections that wait to be accepted, at each listener.

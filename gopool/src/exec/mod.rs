@@ -25,7 +25,7 @@ mod run;
 pub use block_on::block_on;
 pub(crate) use block_on::block_on_here;
 pub use cpu::{cpu, stats};
-pub(crate) use cpu::{set_process_executor, set_thread_executor, set_thread_mailbox};
+pub(crate) use cpu::{deliver_on_thread, set_process_executor, set_thread_executor};
 pub use current::remaining;
 pub(crate) use current::{TaskOrigin, current};
 pub(crate) use disk::on_disk;

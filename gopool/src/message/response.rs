@@ -386,6 +386,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_json_is_a_500_that_says_so() {
+        let nothing_as_a_key = std::collections::HashMap::from([((), 1)]);
+        let response = Response::status(201).json(&nothing_as_a_key);
+        assert_eq!(response.code(), 500);
+        assert!(response.checked().unwrap_err().contains("JSON"));
+    }
+
+    #[test]
     fn a_mistake_survives_the_wire_and_the_first_one_is_told() {
         let response = Response::status(42).header("bad name", "1");
         let text = serde_json::to_string(&response).unwrap();

@@ -103,14 +103,13 @@ pub(super) fn method(request: &RequestHead) -> Method {
 
 /// What the application is told of a failure.
 pub(super) fn failure(request: &RequestHead, error: Error) -> Failure {
-    // A list, however many lines it has.
-    let accept: Vec<&[u8]> = request
-        .headers()
-        .get_all(ACCEPT)
-        .map(|value| value.as_bytes())
-        .collect();
-    let accept = accept.join(&b',');
-    Failure::of(error, method(request), request.uri.path(), Some(&accept))
+    Failure::of(error, method(request), request.uri.path(), Some(&accept(request)))
+}
+
+/// What the client reads: a list, however many lines it has.
+pub(super) fn accept(request: &RequestHead) -> Vec<u8> {
+    let lines = request.headers().get_all(ACCEPT).map(|value| value.as_bytes());
+    lines.collect::<Vec<_>>().join(&b',')
 }
 
 /// The header of this name. One that is there twice says nothing: whoever stands before us may have read the other one.
