@@ -4,7 +4,10 @@ use std::fs;
 
 use gopool_tests::{Signal, until};
 
-use crate::{fixture::lab, process::send};
+use crate::{
+    fixture::{lab, lab_beside_others},
+    process::send,
+};
 
 /// A variable in the environment that a process was started with.
 fn variable(pid: u32, name: &str) -> Option<String> {
@@ -64,7 +67,7 @@ fn each_master_has_what_stands_in_the_file_now_and_after_a_mistake_what_was_good
 
 #[test]
 fn without_a_daemon_and_for_a_check_the_variables_are_there_too() {
-    let launch = lab().args("--env-file app.env --no-daemon");
+    let launch = lab_beside_others().args("--env-file app.env --no-daemon");
     let file = launch.path("app.env");
     fs::write(&file, "A='two words'\nGOPOOL_LOG_FORMAT=json\n").unwrap();
     let mut master = launch.start();
@@ -73,7 +76,7 @@ fn without_a_daemon_and_for_a_check_the_variables_are_there_too() {
     assert_eq!(variable(master.pid(), "A").as_deref(), Some("two words"));
     assert_eq!(master.ended_by(Signal::TERM).0, Some(0));
 
-    let launch = lab().args("--env-file app.env");
+    let launch = lab_beside_others().args("--env-file app.env");
     fs::write(launch.path("app.env"), "GOPOOL_MAX_THREADS=0\n").unwrap();
     for command in ["", "check", "--no-daemon"] {
         let said = launch.run(command);
