@@ -24,6 +24,9 @@ const _: () = {
                 ::core::time::Duration::from_millis(1000),
             ),
             max_body: ::core::option::Option::Some(10000000),
+            body_timeout: ::core::option::Option::Some(
+                ::core::time::Duration::from_millis(120000),
+            ),
             concurrency: ::core::option::Option::Some(3),
             weight: ::core::option::Option::Some(2),
             priority: ::core::option::Option::Some(__gopool::Priority::Critical),

@@ -237,6 +237,7 @@ pub(crate) fn limits(options: &Options) -> TokenStream {
         optional("queue_timeout", &options.queue_timeout, millis),
         optional("queue_target", &options.queue_target, millis),
         optional("max_body", &options.max_body, number),
+        optional("body_timeout", &options.body_timeout, millis),
         optional("concurrency", &options.concurrency, number),
         optional("weight", &options.weight, number),
         options.priority.as_ref().map(priority),

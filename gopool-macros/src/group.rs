@@ -18,13 +18,14 @@ use crate::{
 };
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "prefix",
     "tag",
     "timeout",
     "queue_timeout",
     "queue_target",
     "max_body",
+    "body_timeout",
     "weight",
     "priority",
     "fair_by",

@@ -6,11 +6,12 @@ use syn::{Expr, ExprLit, Lit, Path};
 use crate::{errors::Errors, parse::RawOption, words::closest};
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "timeout",
     "queue_timeout",
     "queue_target",
     "max_body",
+    "body_timeout",
     "run",
     "detached",
     "concurrency",
@@ -34,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) queue_target: Option<Set<u64>>,
     /// In bytes.
     pub(crate) max_body: Option<Set<u64>>,
+    /// In milliseconds.
+    pub(crate) body_timeout: Option<Set<u64>>,
     pub(crate) run: Option<Set<Placement>>,
     pub(crate) detached: Option<Set<()>>,
     pub(crate) concurrency: Option<Set<u64>>,
@@ -115,6 +118,7 @@ impl Options {
             "queue_timeout" => self.queue_timeout = option.read(errors, duration),
             "queue_target" => self.queue_target = option.read(errors, target),
             "max_body" => self.max_body = option.read(errors, size),
+            "body_timeout" => self.body_timeout = option.read(errors, duration),
             "run" => self.run = option.read(errors, run),
             "concurrency" => self.concurrency = option.read(errors, count),
             "weight" => self.weight = option.read(errors, weight),
@@ -198,6 +202,7 @@ impl RawOption {
 fn example(key: &Ident) -> &'static str {
     match key.to_string().as_str() {
         "max_body" => "for example `max_body = \"10MB\"`",
+        "body_timeout" => "for example `body_timeout = \"2m\"`",
         "run" => "write `run = \"inline\"` or `run = \"isolated\"`",
         "concurrency" => "for example `concurrency = 4`",
         "weight" => "for example `weight = 3`",
@@ -266,6 +271,13 @@ fn target(value: &Expr) -> Result<u64, Wrong> {
 pub(crate) fn wait(key: &str, value: &Expr) -> syn::Result<u64> {
     let millis = duration_unless_zero(value, "is zero, and who may come back at once is told nothing");
     millis.map_err(|Wrong { message, help }| {
+        syn::Error::new_spanned(value, format!("`{key}` {message}\nhelp: {help}"))
+    })
+}
+
+/// The most bytes of something.
+pub(crate) fn most_bytes(key: &str, value: &Expr) -> syn::Result<u64> {
+    size(value).map_err(|Wrong { message, help }| {
         syn::Error::new_spanned(value, format!("`{key}` {message}\nhelp: {help}"))
     })
 }

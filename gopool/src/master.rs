@@ -70,6 +70,8 @@ impl Master {
     /// the `default_service` that is given here last, or is gopool's 404. [`Plain`](crate::Plain) reads gopool's parameters in plain handlers, and their errors
     /// may be a [`gopool::Error`](crate::Error).
     ///
+    /// A WebSocket of such a route hears of the server's end as if its client had left, and has two seconds for its last words then.
+    ///
     /// The launch is refused if a plain resource has the path of one of gopool's routes, whatever their methods: one of the two would
     /// answer 405 for the other. One that has other paths besides, such as `/{page}` beside the route `/about`, is welcome.
     #[track_caller]

@@ -52,6 +52,7 @@ pub(crate) struct LoopMeter {
 pub(crate) struct ConnectionMeter {
     stalled: AtomicU64,
     slow: AtomicU64,
+    memory: AtomicU64,
     handshake: AtomicU64,
 }
 
@@ -62,6 +63,8 @@ pub(crate) enum Cut {
     Stalled,
     /// It took bytes too slowly.
     Slow,
+    /// Others needed the memory of what it did not take.
+    Memory,
     /// It did not come to an understanding in TLS.
     #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "there is no TLS"))]
     Handshake,
@@ -169,6 +172,7 @@ impl ConnectionMeter {
         match why {
             Cut::Stalled => &self.stalled,
             Cut::Slow => &self.slow,
+            Cut::Memory => &self.memory,
             Cut::Handshake => &self.handshake,
         }
     }

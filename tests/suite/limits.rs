@@ -2,7 +2,7 @@
 
 use std::{fs, thread};
 
-use gopool_tests::{Answer, Server, lab, until};
+use gopool_tests::{Answer, Server, lab, program, until};
 use serde_json::json;
 
 /// Sends `count` requests at once, each on a connection of its own, and gives all answers.
@@ -200,6 +200,17 @@ fn idle_and_busy_add_up_as_work_comes_and_goes() {
     one.finish_sending();
     assert!(one.is_closed());
     server.until("two idle again", counts(2, 0));
+}
+
+#[test]
+fn the_smallest_stack_is_enough_for_the_deepest_json() {
+    let refused = lab().args("check --stack-size 511KB").run();
+    refused.assert_says(2, &["`--stack-size`", "512KB"]);
+    let server = program("fixture-plain").args("--stack-size 512KB").start();
+    let deepest = ["[".repeat(127), "]".repeat(127)].concat();
+    assert_eq!(server.post("/json", "application/json", &deepest).text(), deepest);
+    let deeper = format!("[{deepest}]");
+    assert_eq!(server.post("/json", "application/json", deeper).status, 400);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::{thread, time::Duration};
 
-use gopool_tests::{Server, program, until};
+use gopool_tests::{Server, Signal, program, until};
 
 use crate::{
-    reply::{GET, HEAD, POST},
+    reply::{GET, HEAD, POST, To},
     wire::{Wire, request},
 };
 
@@ -57,6 +57,47 @@ fn a_websocket_in_a_task_of_its_own_hears_every_message() {
     until("its socket is closed", || {
         (server.open_files() <= files).then_some(())
     });
+}
+
+#[test]
+fn a_websocket_hears_of_the_drain_and_does_not_hold_it_up() {
+    for (target, is_cut) in [("/ws", false), ("/endless", true)] {
+        let server = program("fixture-plain")
+            .args("--shutdown-timeout 1h --log access")
+            .start();
+        let mut wire = Wire::with(&server, request("GET", target, HANDSHAKE));
+        let answer = wire.answer(GET);
+        assert_eq!(answer.status, 101);
+        server.signal(Signal::TERM);
+        wire.wait_for_the_end();
+        assert!(wire.is_closed(), "{target}");
+        let log = server.ended().stderr;
+        assert!(log.contains("requests=1 streams=1"), "{log}");
+        let mut lines = log.lines().filter(|line| line.contains(answer.request_id()));
+        assert_eq!(
+            lines.clone().any(|line| line.contains("does not end by itself")),
+            is_cut,
+            "{log}"
+        );
+        let at_its_end = |line: &str| line.contains("gopool::access") && line.contains("bytes=");
+        assert!(lines.any(at_its_end), "{log}");
+    }
+}
+
+#[test]
+fn a_plain_answer_that_flows_is_served_until_its_end() {
+    let server = program("fixture-plain")
+        .args("--shutdown-timeout 1h --log access")
+        .start();
+    let mut wire = Wire::with(&server, request("GET", "/ticks", "x-request-id: flows\r\n"));
+    let head = "HTTP/1.1 200 OK\r\n";
+    assert_eq!(wire.take(head.len()), head.as_bytes());
+    server.signal(Signal::TERM);
+    server.log().line("requests=1 streams=0");
+    drop(wire);
+    let log = server.ended().stderr;
+    let line = log.lines().find(|line| line.contains("flows"));
+    assert!(line.is_some_and(|line| line.contains("bytes=4")), "{log}");
 }
 
 #[test]
@@ -195,6 +236,31 @@ fn a_plain_answer_that_ends_too_early_is_sent_as_far_as_it_goes() {
     let server = server();
     let mut wire = Wire::with(&server, request("GET", "/short", ""));
     let head = "HTTP/1.1 200 OK\r\n";
+    assert_eq!(wire.take(head.len()), head.as_bytes());
+    wire.wait_for_the_end();
+}
+
+#[test]
+fn a_plain_answer_is_framed_whatever_it_says_of_its_length() {
+    let server = server();
+    for (target, minor, text) in [
+        ("/told/8", 1, "fourmore"),
+        ("/told/8", 0, "fourmore"),
+        ("/told/4", 1, "four"),
+        ("/told/0", 1, ""),
+        ("/untold", 1, "fourmore"),
+        ("/untold", 0, "fourmore"),
+    ] {
+        let head = format!("GET {target} HTTP/1.{minor}\r\nhost: x\r\nconnection: keep-alive\r\n\r\n");
+        let mut wire = Wire::with(&server, head);
+        let method = "GET";
+        assert_eq!(wire.answer(To { method, minor }).text(), text, "{target} {minor}");
+        if (target, minor) != ("/untold", 0) {
+            assert_eq!(wire.get("/ours").text(), "ours", "{target} {minor}");
+        }
+    }
+    let mut wire = Wire::with(&server, request("GET", "/told/9", ""));
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n";
     assert_eq!(wire.take(head.len()), head.as_bytes());
     wire.wait_for_the_end();
 }

@@ -1,6 +1,6 @@
 //! Whatever is answered has an id, a line in the access log and a count.
 
-use gopool_tests::{Server, lab};
+use gopool_tests::{Server, lab, program};
 
 use crate::{
     reply::GET,
@@ -128,6 +128,26 @@ fn a_plain_route_has_an_id_a_line_and_a_count() {
     assert_eq!(wire.answer(GET).request_id(), "from-the-client");
     server.log().line("from-the-client");
     assert_eq!(unmatched(&server, "2xx"), before + 2);
+}
+
+#[test]
+fn what_middleware_refuses_is_a_problem_with_an_id_a_line_and_a_count() {
+    let server = program("fixture-linked")
+        .args("--log access --info-url /gopool")
+        .start();
+    let mut wire = Wire::open(&server);
+    for target in ["/tenant", "/plain", "/nothing"] {
+        let before = unmatched(&server, "4xx");
+        wire.send(request("GET", target, "x-unwanted: 1\r\nx-tenant: 1\r\n"));
+        let answer = wire.answer(GET);
+        assert_eq!(answer.status, 403, "{target}");
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        assert_eq!(answer.json()["request_id"], answer.request_id());
+        let line = server.log().line(answer.request_id());
+        assert!(line.contains(target) && line.contains("403"), "{line}");
+        assert_eq!(unmatched(&server, "4xx"), before + 1, "{target}");
+    }
+    assert_eq!(wire.get("/plain").text(), "plain");
 }
 
 #[test]

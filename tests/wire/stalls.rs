@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gopool_tests::{Server, lab, until};
+use gopool_tests::{Server, lab, program, until};
 
 use crate::{
     reply::{GET, POST},
@@ -78,6 +78,17 @@ fn a_long_answer_is_no_idle_time() {
 }
 
 #[test]
+fn a_route_may_wait_longer_for_its_bodies() {
+    let server = program("fixture-plain").args("--body-timeout 200ms").start();
+    let mut patient = Wire::with(&server, request("POST", "/patient", "content-length: 4\r\n"));
+    let mut other = Wire::with(&server, request("POST", "/take", "content-length: 4\r\n"));
+    assert_eq!(other.last_answer(POST).failure(), (408, "slow-body".to_owned()));
+    thread::sleep(Duration::from_millis(300));
+    patient.send("body");
+    assert_eq!(patient.answer(POST).text(), "4");
+}
+
+#[test]
 fn a_body_that_trickles_is_a_408() {
     let server = lab().args("--body-timeout 300ms --min-receive-rate 10KB").start();
     let mut wire = Wire::with(
@@ -119,10 +130,7 @@ fn clients_that_never_read_are_cut_off_and_their_memory_is_back() {
     let wires: Vec<_> = (0..40).map(|_| deaf(&server)).collect();
     server.until("all are computed", |stats| stats["completed"] == 41);
     until("all are cut off", || {
-        let metrics = server.get("/gopool/metrics");
-        let cut = |line: &str| line.starts_with("gopool_connections_cut_total") && line.contains("stalled");
-        let mut lines = metrics.text().lines();
-        lines.any(|line| cut(line) && line.ends_with(" 40")).then_some(())
+        (cuts(&server, "stalled") == 40).then_some(())
     });
     // The answers are 320 MB; the allocator keeps some of it for each thread.
     until("their memory is back", || {
@@ -133,6 +141,44 @@ fn clients_that_never_read_are_cut_off_and_their_memory_is_back() {
         let read = std::iter::from_fn(|| wire.sip(1 << 20).ok().filter(|read| *read > 0)).sum::<usize>();
         assert!(read < 8_000_000, "{read}");
     }
+}
+
+/// How many clients were cut off for this reason.
+fn cuts(server: &Server, why: &str) -> u64 {
+    let metrics = server.get("/gopool/metrics");
+    let of = |line: &&str| line.starts_with("gopool_connections_cut_total") && line.contains(why);
+    let counts = metrics.text().lines().filter(of);
+    let counts = counts.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
+    counts.sum()
+}
+
+#[test]
+fn clients_that_never_read_have_no_more_memory_than_there_is_for_all_answers() {
+    let server = lab()
+        .args("--max-answer-memory 40MB --send-timeout 1h --max-threads 4 --info-url /gopool")
+        .start();
+    Wire::open(&server).get("/lab/large/8000000");
+    let before = server.memory();
+    let mut wires: Vec<_> = (0..60).map(|_| deaf(&server)).collect();
+    // 480 MB are asked for; the system has taken a part of each.
+    until("most are cut off", || {
+        (cuts(&server, "memory") >= 50).then_some(())
+    });
+    server.until("all are computed", |stats| stats["completed"] == 61);
+    until("their memory is back", || {
+        (server.memory() < before + 150_000_000).then_some(())
+    });
+    // Who reads is further than who does not, and the last one of these was spared.
+    for _ in 0..5 {
+        assert_eq!(
+            Wire::open(&server).get("/lab/large/8000000").body.len(),
+            8_000_000
+        );
+    }
+    assert_eq!(cuts(&server, "stalled") + cuts(&server, "slow"), 0);
+    let mut first = wires.swap_remove(0);
+    let read = std::iter::from_fn(|| first.sip(1 << 20).ok().filter(|read| *read > 0)).sum::<usize>();
+    assert!(read < 8_000_000, "{read}");
 }
 
 #[test]

@@ -72,6 +72,7 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "a_timeout_",
             "a_detached_",
             "an_async_handler_",
+            "a_body_timeout_",
             "a_concurrency_",
             "a_place_",
             "a_flag_",

@@ -198,6 +198,7 @@ async fn launch(
             min_send_rate: config.min_send_rate,
             half_closed: config.half_closed,
         },
+        max_answer_memory: config.max_answer_memory,
         max_connections: affordable(config, event_loops),
         backlog: config.backlog,
         shutdown_timeout: config.shutdown_timeout,

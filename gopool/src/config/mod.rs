@@ -38,6 +38,9 @@ const LEAST_PROCESS_MEMORY: u64 = 256_000_000;
 /// What the bodies of requests take at most unless an option says so, in bytes.
 const MOST_BODY_MEMORY: u64 = 256_000_000;
 
+/// What answers take at most that nobody takes, unless an option says so, in bytes.
+const MOST_ANSWER_MEMORY: u64 = 1_000_000_000;
+
 impl Config {
     /// What `flags` and all weaker sources together mean, or everything that is wrong with them.
     pub(crate) fn load(
@@ -297,6 +300,12 @@ impl Config {
         if !self.sources.max_body_memory.is_given() {
             // At least one body must fit.
             self.max_body_memory = (around.memory / 4).min(MOST_BODY_MEMORY).max(self.max_body);
+        }
+        if !self.sources.max_answer_memory.is_given() {
+            self.max_answer_memory = (around.memory / 4).min(MOST_ANSWER_MEMORY);
+        }
+        if !self.sources.spool_dir.is_given() {
+            self.spool_dir = Some(memory::spool_dir(&around.variables));
         }
         if !self.sources.queue_timeout.is_given() {
             self.queue_timeout = self.timeout;

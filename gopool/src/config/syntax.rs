@@ -110,11 +110,14 @@ pub(super) const NICENESS: Syntax<i32> = Syntax {
     show: i32::to_string,
 };
 
+/// Bodies of JSON as deep as they may be are read on it, with room for what handlers do.
+const LEAST_STACK: u64 = 512_000;
+
 pub(super) const STACK: Syntax<usize> = Syntax {
     notation: Notation::Value,
     placeholder: "SIZE",
-    allowed: "a size from 64KB to 1GB, such as `512KB`, `2MB`, `4MiB`, or a plain number of bytes",
-    read: |text| size(text).and_then(|bytes| within(bytes, 64_000..=1_000_000_000)),
+    allowed: "a size from 512KB to 1GB, such as `1MB`, `2MB`, `4MiB`, or a plain number of bytes",
+    read: |text| size(text).and_then(|bytes| within(bytes, LEAST_STACK..=1_000_000_000)),
     show: |bytes| show_size(*bytes as u64),
 };
 

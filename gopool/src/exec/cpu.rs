@@ -1,6 +1,12 @@
 //! `gopool::cpu`: the CPU part of an async handler.
 
-use std::{cell::RefCell, sync::OnceLock};
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    ptr,
+    sync::OnceLock,
+    task::{Poll, RawWakerVTable, Waker},
+};
 
 use super::{
     current::{Current, current},
@@ -18,14 +24,34 @@ thread_local! {
     static THREAD: RefCell<Option<Executor>> = const { RefCell::new(None) };
 }
 
-thread_local! {
-    /// Of the event loop that this thread is.
-    static MAILBOX: RefCell<Option<Mailbox>> = const { RefCell::new(None) };
+/// The mailbox of an event loop, and how its tasks are woken.
+#[derive(Clone)]
+struct Post {
+    mailbox: Mailbox,
+    wakers: &'static RawWakerVTable,
 }
 
-/// This thread is the event loop of this mailbox: by it, and not one by one, its CPU work goes to the pool and comes back.
-pub(crate) fn set_thread_mailbox(mailbox: &Mailbox) {
-    MAILBOX.set(Some(mailbox.clone()));
+thread_local! {
+    /// Of the event loop that this thread is.
+    static POST: RefCell<Option<Post>> = const { RefCell::new(None) };
+}
+
+/// This thread is the event loop of this mailbox: by it, and not one by one, the CPU work of its tasks goes to the pool and comes back. To be
+/// spawned there.
+pub(crate) async fn deliver_on_thread(mailbox: Mailbox) {
+    let wakers = poll_fn(|context| Poll::Ready(context.waker().vtable())).await;
+    POST.set(Some(Post {
+        mailbox: mailbox.clone(),
+        wakers,
+    }));
+    mailbox.deliver().await;
+}
+
+/// The mailbox for whoever is woken like this. Only tasks of the loop: who blocks it with an executor of his own keeps the mailbox from
+/// being served, and would wait for ever for what comes by it.
+fn mailbox(waker: &Waker) -> Option<Mailbox> {
+    let post = POST.with_borrow(Clone::clone)?;
+    ptr::eq(post.wakers, waker.vtable()).then_some(post.mailbox)
 }
 
 /// Names the executor for CPU work outside of any call. Only the first one counts: a process has one master.
@@ -96,7 +122,7 @@ where
             if let Some(current) = &current {
                 task = task.tag(current.tag());
             }
-            if let Some(mailbox) = MAILBOX.with_borrow(Clone::clone) {
+            if let Some(mailbox) = poll_fn(|context| Poll::Ready(mailbox(context.waker()))).await {
                 task = task.via(&mailbox);
             }
             pooled.cpu(lane, deadline, task).await
@@ -108,10 +134,64 @@ where
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use std::{
+        pin::pin,
+        sync::Arc,
+        task::{Context, Wake},
+        thread::{self, Thread},
+        time::{Duration, Instant},
+    };
+
     use gopool_pool::{LaneOptions, Pool};
+    use tokio::{
+        runtime::Builder,
+        task::{LocalSet, spawn_local, yield_now},
+    };
 
     use super::*;
     use crate::exec::{Pooled, block_on};
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    /// As executors of others do it, with nothing but the thread.
+    fn block_like_others<T>(future: impl Future<Output = T>) -> T {
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let (mut future, started) = (pin!(future), Instant::now());
+        loop {
+            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(value) => return value,
+                Poll::Pending => thread::park_timeout(LIMIT),
+            }
+            assert!(started.elapsed() < LIMIT, "nobody serves what it waits for");
+        }
+    }
+
+    #[test]
+    fn whoever_blocks_an_event_loop_does_not_wait_for_its_mailbox() {
+        let pool = Pool::builder().max_threads(1).build().unwrap();
+        let executor = Executor::Pooled(Pooled { pool: pool.clone() }, None);
+        let (blocked, asked) =
+            LocalSet::new().block_on(&Builder::new_current_thread().build().unwrap(), async {
+                set_thread_executor(executor);
+                spawn_local(deliver_on_thread(Mailbox::new()));
+                yield_now().await;
+                let task = spawn_local(async {
+                    let is_by_mail = poll_fn(|context| Poll::Ready(mailbox(context.waker()).is_some())).await;
+                    (block_like_others(cpu(|| 7)).unwrap(), is_by_mail)
+                });
+                let blocked = task.await.unwrap();
+                (blocked, spawn_local(cpu(|| 8)).await.unwrap().unwrap())
+            });
+        assert_eq!((blocked, asked), ((7, true), 8));
+    }
 
     #[test]
     fn on_a_thread_of_the_pool_it_runs_in_place() {

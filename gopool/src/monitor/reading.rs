@@ -49,6 +49,8 @@ pub(super) struct LoopReading {
     /// Connections that were cut off: their clients took nothing, or too little.
     pub(super) stalled: u64,
     pub(super) slow: u64,
+    /// Those whose unsent answers took up what others needed.
+    pub(super) memory: u64,
     /// Those that did not come to an understanding in TLS.
     pub(super) handshake: u64,
 }
@@ -74,6 +76,7 @@ impl Reading {
             lags: meter.lag.read(),
             stalled: meter.connections.cuts(Cut::Stalled),
             slow: meter.connections.cuts(Cut::Slow),
+            memory: meter.connections.cuts(Cut::Memory),
             handshake: meter.connections.cuts(Cut::Handshake),
         });
         Self {

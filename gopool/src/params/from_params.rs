@@ -44,7 +44,29 @@ use crate::{call::Call, error::Error};
 /// request, however many parameters take it, and copied for each: keep what is large in an `Arc`. A failure is not kept.
 ///
 /// In an `Option` it is `None` when one of the parts is absent, such as the header of a [`Bearer`](super::Bearer); what is there but
-/// wrong is still an error. A `Result<User, Error>` leaves it to the handler.
+/// wrong is still an error. A `Result<User, Error>` leaves it to the handler, which is also how clients are sent elsewhere: an [`Error`] is a
+/// status from 400 up.
+///
+/// ```
+/// # use gopool::{Bearer, FromParams};
+/// use gopool::{Error, Redirect};
+///
+/// # #[derive(Clone, gopool::Param)]
+/// # struct User { name: String }
+/// # impl FromParams for User {
+/// #     type From = Bearer;
+/// #     fn from_params(Bearer(name): Bearer) -> Result<Self, Error> { Ok(User { name }) }
+/// # }
+/// #[gopool::get("/account")]
+/// fn account(user: Result<User, Error>) -> Redirect {
+///     match user {
+///         Ok(user) => Redirect::to(format!("/accounts/{}", user.name)),
+///         Err(_) => Redirect::to("/sign-in"),
+///     }
+/// }
+/// ```
+///
+/// For many routes at once, [`before`](macro@crate::before) does so.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say what it is made from",
     label = "a parameter of your own",

@@ -265,6 +265,12 @@ fn a_header_of_which_there_is_one_is_not_read_when_there_are_two() {
     );
     let call = twice("content-type", "application/json");
     assert_eq!(Body::<u8>::read(&call).unwrap_err().kind(), Kind::BadHeader);
+    let call = with(&[
+        ("content-type", "application/json"),
+        ("content-encoding", "identity"),
+        ("content-encoding", "gzip"),
+    ]);
+    assert_eq!(Body::<u8>::read(&call).unwrap_err().kind(), Kind::UnsupportedType);
 }
 
 #[test]

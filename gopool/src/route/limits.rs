@@ -14,6 +14,8 @@ pub struct Limits {
     pub queue_timeout: Option<Duration>,
     /// The largest body, in bytes.
     pub max_body: Option<u64>,
+    /// How long its bodies may take to arrive, beyond what they take at the least rate.
+    pub body_timeout: Option<Duration>,
     /// The most of its requests that run on the pool at once; of an `async fn`, of their `cpu` parts.
     pub concurrency: Option<usize>,
     /// Its part of the CPU time of the pool, beside that of other routes; 1 unless it says so.
@@ -45,6 +47,7 @@ impl Limits {
         timeout: None,
         queue_timeout: None,
         max_body: None,
+        body_timeout: None,
         concurrency: None,
         weight: None,
         priority: None,
@@ -60,6 +63,7 @@ impl Limits {
             timeout: self.timeout.or(group.timeout),
             queue_timeout: self.queue_timeout.or(group.queue_timeout),
             max_body: self.max_body.or(group.max_body),
+            body_timeout: self.body_timeout.or(group.body_timeout),
             concurrency: self.concurrency.or(group.concurrency),
             weight: self.weight.or(group.weight),
             priority: self.priority.or(group.priority),
@@ -79,6 +83,7 @@ impl Limits {
             },
             (Handler::Plain(_), Placement::Inline) => Self {
                 max_body: self.max_body,
+                body_timeout: self.body_timeout,
                 compress: self.compress,
                 ..Self::NONE
             },
@@ -94,6 +99,7 @@ impl Limits {
             ("queue_timeout", self.queue_timeout.map(time)),
             ("queue_target", self.queue_target.map(time)),
             ("max_body", self.max_body.map(|bytes| bytes.to_string())),
+            ("body_timeout", self.body_timeout.map(time)),
             ("concurrency", self.concurrency.map(|most| most.to_string())),
             ("weight", self.weight.map(|weight| weight.to_string())),
             ("priority", self.priority.map(|priority| priority.to_string())),

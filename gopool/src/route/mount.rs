@@ -279,6 +279,7 @@ mod tests {
             "",
             Limits {
                 max_body: Some(7),
+                body_timeout: Some(Duration::from_secs(8)),
                 ..seconds(1)
             },
         );
@@ -296,6 +297,9 @@ mod tests {
         assert_eq!(mounted[0].limits.max_body, Some(7));
         assert_eq!(mounted[1].limits.timeout, None, "nothing could interrupt it");
         assert_eq!(mounted[1].limits.max_body, Some(7));
+        for mounted in &mounted {
+            assert_eq!(mounted.limits.body_timeout, Some(Duration::from_secs(8)));
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! The memory that the bodies of requests may have, all together.
+//! What the bodies of requests may have, all together: of the memory, and of the disk.
 //!
 //! What a client has announced is reserved before any of it comes, so that nobody sends a body in vain. But a word costs nothing: clients
 //! that announce and send next to nothing would keep all others out. So whoever finds no room takes it back from those who are late, as
 //! much of it as has not come. When it comes after all it needs room like any other body.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -25,8 +26,15 @@ pub(crate) struct Budget(Arc<Shared>);
 struct Shared {
     most: u64,
     used: AtomicU64,
-    /// What has been announced and has not come as a whole, in the order in which it was announced.
-    announced: Mutex<Vec<Arc<Announced>>>,
+    announcements: Mutex<Announcements>,
+}
+
+/// What has been announced and has not come as a whole.
+#[derive(Debug, Default)]
+struct Announcements {
+    /// By number, which is the order in which it was announced.
+    all: BTreeMap<u64, Arc<Announced>>,
+    next: u64,
 }
 
 /// What one client has announced.
@@ -46,8 +54,8 @@ pub(super) struct Reserved {
     asked: u64,
     /// What has its room for good.
     bytes: u64,
-    /// What is waited for.
-    announced: Option<Arc<Announced>>,
+    /// What is waited for, and its number.
+    announced: Option<(u64, Arc<Announced>)>,
 }
 
 impl Budget {
@@ -56,7 +64,7 @@ impl Budget {
         Self(Arc::new(Shared {
             most,
             used: AtomicU64::new(0),
-            announced: Mutex::default(),
+            announcements: Mutex::default(),
         }))
     }
 
@@ -76,8 +84,11 @@ impl Budget {
         })
     }
 
-    fn announced(&self) -> MutexGuard<'_, Vec<Arc<Announced>>> {
-        self.0.announced.lock().unwrap_or_else(PoisonError::into_inner)
+    fn announcements(&self) -> MutexGuard<'_, Announcements> {
+        self.0
+            .announcements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes so many bytes more, from those who are late if need be.
@@ -93,8 +104,13 @@ impl Budget {
 
     /// Takes back what is late, as much as is needed for so many bytes; whether there was anything. Nothing if that is not enough.
     fn take_back(&self, bytes: u64, now: Instant) -> bool {
-        let all = self.announced();
-        let late = || all.iter().filter(|announced| announced.is_late(now));
+        let announcements = self.announcements();
+        let late = || {
+            announcements
+                .all
+                .values()
+                .filter(|announced| announced.is_late(now))
+        };
         let mut lacking = bytes.saturating_sub(self.0.most.saturating_sub(self.0.used.load(Relaxed)));
         let there_is: u64 = late().map(|announced| announced.missing.load(Relaxed)).sum();
         if there_is < lacking {
@@ -130,8 +146,11 @@ impl Reserved {
             come: AtomicU64::new(0),
             missing: AtomicU64::new(std::mem::take(&mut self.bytes)),
         });
-        self.of.announced().push(announced.clone());
-        self.announced = Some(announced);
+        let mut announcements = self.of.announcements();
+        let number = announcements.next;
+        announcements.next += 1;
+        announcements.all.insert(number, announced.clone());
+        self.announced = Some((number, announced));
     }
 
     /// So many bytes have come, all in all. `false` when there is no room for them.
@@ -140,13 +159,20 @@ impl Reserved {
         let expected = self
             .announced
             .as_ref()
-            .map_or(0, |announced| announced.comes(more));
+            .map_or(0, |(_, announced)| announced.comes(more));
         self.bytes += expected;
         let has_room = self.of.take(more - expected, Instant::now);
         if has_room {
             self.bytes += more - expected;
         }
         has_room
+    }
+
+    /// All of it goes back.
+    pub(super) fn shrink_to_nothing(&mut self) {
+        self.settle();
+        self.of.give_back(std::mem::take(&mut self.bytes));
+        self.asked = 0;
     }
 
     /// All has come. `false` when there is no room for what was asked for beyond that.
@@ -157,10 +183,8 @@ impl Reserved {
 
     /// What still has room and has not come has it for good.
     fn settle(&mut self) {
-        if let Some(announced) = self.announced.take() {
-            self.of
-                .announced()
-                .retain(|other| !Arc::ptr_eq(other, &announced));
+        if let Some((number, announced)) = self.announced.take() {
+            self.of.announcements().all.remove(&number);
             self.bytes += announced.missing.swap(0, Relaxed);
         }
     }
@@ -184,8 +208,7 @@ impl Announced {
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        self.settle();
-        self.of.give_back(self.bytes);
+        self.shrink_to_nothing();
     }
 }
 
@@ -227,6 +250,8 @@ mod tests {
         assert!(one.end_to_wait());
         assert_eq!(budget.used(), 60);
         assert!(!one.grow_to(u64::MAX));
+        one.shrink_to_nothing();
+        assert_eq!(budget.used(), 0);
         drop(one);
         assert_eq!(budget.used(), 0);
     }

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    connection::{self, Answerer, Limits, Stream, Terms},
+    connection::{self, Answerer, Limits, Stream, Terms, Unsent},
     front::front,
     service::Service,
 };
@@ -83,6 +83,7 @@ pub(super) struct Connections {
     /// How many event loops have started.
     pub(super) started: Arc<AtomicUsize>,
     pub(super) limits: Limits,
+    pub(super) unsent: Unsent,
     /// Tells the connections that they are to end.
     pub(super) stopping: GracefulShutdownSignal,
 }
@@ -121,6 +122,7 @@ impl Connections {
             front: Rc::new(front(service, master, started, config).await?),
             clock: Rc::default(),
             limits: self.limits,
+            unsent: self.unsent.clone(),
             stopping: self.stopping.clone(),
         })
     }
@@ -131,6 +133,7 @@ pub(super) struct OnLoop<A> {
     front: Rc<A>,
     clock: Rc<RefCell<Clock>>,
     pub(super) limits: Limits,
+    unsent: Unsent,
     stopping: GracefulShutdownSignal,
 }
 
@@ -140,6 +143,7 @@ impl<A> Clone for OnLoop<A> {
             front: self.front.clone(),
             clock: self.clock.clone(),
             limits: self.limits,
+            unsent: self.unsent.clone(),
             stopping: self.stopping.clone(),
         }
     }
@@ -177,6 +181,7 @@ impl<A: Answerer> OnLoop<A> {
             peer,
             answerer: &self.front,
             limits: self.limits,
+            unsent: self.unsent.clone(),
             http: http.clone(),
         }
     }

@@ -13,7 +13,7 @@ use actix_http::RequestHead;
 use actix_web::rt;
 
 use super::{drain::Count, seen::Seen, service::Service, watch::LoopWatch};
-use crate::exec::{Home, set_thread_mailbox};
+use crate::exec::{Home, deliver_on_thread};
 
 pub(super) struct EventLoop {
     pub(super) service: Arc<Service>,
@@ -28,8 +28,7 @@ impl EventLoop {
     /// Makes the loop's mailbox, and the tasks that deliver from it and beat for as long as the loop runs.
     fn start(service: Arc<Service>, index: usize) -> Self {
         let home = service.home();
-        rt::spawn(home.mailbox.deliver());
-        set_thread_mailbox(&home.mailbox);
+        rt::spawn(deliver_on_thread(home.mailbox.clone()));
         if let Some(pulse) = service.pulse() {
             rt::spawn(pulse.clone().beat(index));
         }

@@ -7,13 +7,13 @@ use actix_web::{
     http::{
         ConnectionType, Method, StatusCode, Uri, Version,
         header::{
-            ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
-            TRANSFER_ENCODING, UPGRADE,
+            CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
+            TRANSFER_ENCODING, UPGRADE, WWW_AUTHENTICATE,
         },
     },
 };
 
-use super::{answer::answer, names::REQUEST_ID};
+use super::{answer::answer, intake, names::REQUEST_ID};
 use crate::{
     error::{Error, Kind},
     message::{RequestId, Response},
@@ -49,7 +49,7 @@ fn is_zero(length: &HeaderValue) -> bool {
 pub(super) struct Asked {
     method: Method,
     uri: Uri,
-    accept: Option<HeaderValue>,
+    accept: Vec<u8>,
 }
 
 impl Asked {
@@ -57,15 +57,14 @@ impl Asked {
         Self {
             method: head.method.clone(),
             uri: head.uri.clone(),
-            accept: head.headers().get(ACCEPT).cloned(),
+            accept: intake::accept(head),
         }
     }
 
     /// What the application is told of its failure.
     pub(super) fn failure(&self, error: Error) -> Failure {
         let method = http::Method::from_bytes(self.method.as_str().as_bytes()).unwrap_or_default();
-        let accept = self.accept.as_ref().map(HeaderValue::as_bytes);
-        Failure::of(error, method, self.uri.path(), accept)
+        Failure::of(error, method, self.uri.path(), Some(&self.accept))
     }
 }
 
@@ -143,6 +142,10 @@ fn silent(answer: &HttpResponse) -> Error {
 
 /// With those headers that are not about the body that it replaces.
 fn with_headers_of(mut problem: HttpResponse, answer: &HttpResponse) -> HttpResponse {
+    if answer.headers().contains_key(WWW_AUTHENTICATE) {
+        // Ours says how to sign in where nobody else does.
+        problem.headers_mut().remove(WWW_AUTHENTICATE);
+    }
     let own = problem.headers().clone();
     for (name, value) in answer.headers() {
         if !own.contains_key(name) && *name != CONTENT_TYPE && *name != CONTENT_ENCODING {
@@ -237,6 +240,37 @@ mod tests {
         assert!(values("content-encoding").is_empty(), "the body is another one");
         let text = String::from_utf8_lossy(&body(failed)).into_owned();
         assert!(text.contains(id.as_str()) && text.contains("sign in"), "{text}");
+    }
+
+    #[test]
+    fn how_to_sign_in_is_said_by_whoever_refuses_or_else_by_us() {
+        let id = RequestId::random();
+        for (said, expected) in [
+            (&[][..], &["Bearer"][..]),
+            (&["Basic realm=\"a\""], &["Basic realm=\"a\""]),
+            (&["Negotiate", "Bearer"], &["Negotiate", "Bearer"]),
+        ] {
+            let mut refused = HttpResponse::Unauthorized();
+            for challenge in said {
+                refused.append_header((WWW_AUTHENTICATE, *challenge));
+            }
+            let refused = fit(refused.finish(), &id, false);
+            let values: Vec<_> = refused.headers().get_all(WWW_AUTHENTICATE).collect();
+            assert_eq!(values, expected);
+        }
+    }
+
+    #[test]
+    fn what_the_client_reads_is_a_list_of_several_lines() {
+        let mut request = actix_http::Request::new();
+        for line in ["image/png", "text/html"] {
+            let line = HeaderValue::from_static(line);
+            request
+                .headers_mut()
+                .append(HeaderName::from_static("accept"), line);
+        }
+        let failure = Asked::of(request.head()).failure(Error::of(Kind::NotFound));
+        assert!(failure.prefers_html());
     }
 
     #[test]

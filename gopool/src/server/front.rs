@@ -13,9 +13,9 @@ use actix_http::{HttpMessage as _, Request, RequestHead, Response};
 use actix_service::{IntoServiceFactory as _, Service as ActixService, fn_service};
 use actix_web::{
     App, Error as ActixError, HttpResponse,
-    body::BoxBody,
+    body::{BodySize, BoxBody, MessageBody as _},
     dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse},
-    http::header::UPGRADE,
+    http::{Method, StatusCode, header::UPGRADE},
 };
 use futures_util::FutureExt as _;
 
@@ -26,7 +26,7 @@ use super::{
     drain::DrainStage,
     event_loop::EventLoop,
     followed::Followed,
-    foreign, intake, paced,
+    foreign, intake, paced, protocol,
     seen::Seen,
     service::{Arrival, Found, Service},
 };
@@ -129,17 +129,21 @@ where
         let seen = Rc::new(RefCell::new(self.event_loop.see(request.head())));
         let may_switch = foreign::may_switch(request.head());
         let asked = foreign::Asked::of(request.head());
+        let is_head = *request.method() == Method::HEAD;
         let shared = Shared {
             seen: seen.clone(),
             event_loop: self.event_loop.clone(),
         };
         request.extensions_mut().insert(shared);
-        if !may_switch {
+        let service = &self.event_loop.service;
+        if may_switch {
+            protocol::hear(request.payload(), service.drain());
+        } else {
             // Who sees the wish grants it, and asks less of it than we do.
             request.head_mut().headers_mut().remove(UPGRADE);
-        }
-        if let Some(pace) = self.event_loop.service.plain_pace().filter(|_| !may_switch) {
-            paced::pace(request.payload(), pace);
+            if let Some(pace) = service.plain_pace() {
+                paced::pace(request.payload(), pace);
+            }
         }
         let answered = caught(async {
             poll_fn(|context| app.poll_ready(context)).await?;
@@ -154,17 +158,35 @@ where
             }
         };
         let id = seen.borrow().id.clone();
-        let service = &self.event_loop.service;
         let answer = foreign::fitted(answer, &id, may_switch, |error| {
             service.refusal(error, |error| asked.failure(error), &id)
         });
-        seen.borrow_mut().answered(answer.status().as_u16());
-        let flows = seen.borrow().flows;
+        let answer = match answer.status() {
+            StatusCode::SWITCHING_PROTOCOLS => {
+                answer.map_body(|_, body| protocol::tell(body, &id, service.drain()))
+            }
+            _ => answer,
+        };
+        let flows = {
+            let seen = &mut *seen.borrow_mut();
+            seen.flows |= !is_head && !seen.watched.is_overlooked() && flows(&answer);
+            seen.answered(answer.status().as_u16());
+            seen.flows
+        };
         match flows {
             true => answer.map_body(|_, body| Followed::follow(body, seen)),
             false => answer,
         }
     }
+}
+
+/// Whether the rest of it is made while it is sent.
+fn flows(answer: &HttpResponse) -> bool {
+    let has_none = matches!(
+        answer.status(),
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    );
+    answer.body().size() == BodySize::Stream && !has_none
 }
 
 /// What a part of the application comes to; a panic is an error, as it is in a handler of ours.

@@ -10,14 +10,20 @@ use actix_web::dev::AppConfig;
 use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream};
 
-use self::connections::{Connections, app_config};
+use self::{
+    connection::Unsent,
+    connections::{Connections, app_config},
+};
 use crate::master::Master;
 use gopool_daemon::Listener;
 
 mod answer;
+mod arriving;
+mod body_limits;
 mod budget;
 mod cancel;
 mod codings;
+mod conditional;
 mod connection;
 mod connections;
 mod dispatch;
@@ -35,10 +41,14 @@ mod names;
 mod narrower;
 mod paced;
 mod plain;
+mod protocol;
 mod pulse;
+mod reading;
 mod seen;
+mod served;
 mod service;
 mod shadow;
+mod spool;
 mod standing;
 mod ticks;
 #[cfg(feature = "tls")]
@@ -53,10 +63,10 @@ pub(crate) use self::tls::{PairFiles, Tls};
 #[cfg(not(feature = "tls"))]
 pub(crate) use self::without_tls::{PairFiles, Tls};
 pub(crate) use self::{
+    body_limits::{BodyLimits, Spool},
     budget::Budget,
     connection::Limits,
     drain::DrainStage,
-    intake::BodyLimits,
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
@@ -80,6 +90,8 @@ pub(crate) struct Settings {
     pub(crate) event_loops: usize,
     /// How patient connections are.
     pub(crate) limits: Limits,
+    /// What answers may take up that their clients do not take, all together, in bytes.
+    pub(crate) max_answer_memory: u64,
     /// Most open ones, on all event loops together.
     pub(crate) max_connections: usize,
     /// Most that wait to be accepted, at each listener.
@@ -106,12 +118,14 @@ pub(crate) fn start(
         .shutdown_timeout(settings.shutdown_timeout.as_secs().max(1))
         .disable_signals();
     let started = Arc::default();
+    let unsent = Unsent::of(settings.max_answer_memory);
     for listener in listeners {
         let connections = Connections {
             service: service.clone(),
             master: master.clone(),
             started: Arc::clone(&started),
             limits: settings.limits,
+            unsent: unsent.clone(),
             stopping: server.graceful_shutdown_signal(),
         };
         server = match listener {

@@ -241,6 +241,10 @@ impl Watched {
         self.is_overlooked = true;
     }
 
+    pub(super) fn is_overlooked(&self) -> bool {
+        self.is_overlooked
+    }
+
     /// It has an answer; of one that flows, this is the beginning.
     pub(super) fn answered(&mut self, status: u16, failure: Option<Kind>, flows: bool) {
         self.is_answered = true;

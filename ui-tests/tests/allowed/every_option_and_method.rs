@@ -5,6 +5,7 @@
     timeout = "30s",
     queue_timeout = 500,
     max_body = "10MB",
+    body_timeout = "2m",
     concurrency = 4,
     weight = 3,
     priority = "sheddable",

@@ -11,7 +11,7 @@ mod api {
         ///
         /// And no more.
         prefix = "/v1", tag = "shop", timeout = "5s", queue_timeout = 500, queue_target = "100ms", max_body = "1MB",
-        weight = 2, priority = "sheddable", fair_by = "peer", crate = gopool,
+        body_timeout = "1m", weight = 2, priority = "sheddable", fair_by = "peer", crate = gopool,
     }
 
     #[gopool::get("/")]

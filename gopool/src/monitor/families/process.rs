@@ -100,6 +100,7 @@ pub(super) fn event_loops(reading: &Reading) -> [Family; 3] {
         let cuts = [
             ("stalled", event_loop.stalled),
             ("slow", event_loop.slow),
+            ("memory", event_loop.memory),
             ("handshake", event_loop.handshake),
         ];
         for (why, cuts) in cuts {

@@ -222,6 +222,10 @@ impl<Io: Stream> Wire<Io> {
 
     /// How long the body is that this answer may have.
     fn frame(&mut self, response: &mut Response<()>, size: BodySize, to: To) -> BodySize {
+        let size = match size {
+            BodySize::Stream if !response.head().chunked() => told_size(response),
+            size => size,
+        };
         match response.status() {
             StatusCode::NO_CONTENT => BodySize::None,
             StatusCode::NOT_MODIFIED => {
@@ -240,4 +244,12 @@ impl<Io: Stream> Wire<Io> {
             _ => size,
         }
     }
+}
+
+/// A body that is not to be chunked has the length that its answer tells, and is held to it. If it tells none, it is chunked all the same.
+fn told_size(response: &mut Response<()>) -> BodySize {
+    let told = response.headers().get(CONTENT_LENGTH);
+    let told = told.and_then(|length| length.to_str().ok()?.parse().ok());
+    response.head_mut().no_chunking(false);
+    told.map_or(BodySize::Stream, BodySize::Sized)
 }

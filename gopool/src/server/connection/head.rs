@@ -224,9 +224,8 @@ fn unreadable(error: &ParseError) -> Error {
     match error {
         // Too many headers are this, too.
         ParseError::TooLarge => Error::of(Kind::HeadTooLarge),
-        ParseError::Header => {
-            Error::of(Kind::BadHead).detail("a header is missing, contradicts another or is not HTTP")
-        }
+        ParseError::Header => Error::of(Kind::BadHead)
+            .detail("a header is missing or contradicts another, or a line is not HTTP"),
         error => Error::of(Kind::BadHead).detail(what_is_wrong(error)),
     }
 }

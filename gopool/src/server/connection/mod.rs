@@ -10,7 +10,7 @@
 //!   │        ▼ │                      answer.rs    waits for the answer and watches for the client's leaving; writes it
 //!   └──► refuse, close                rest.rs      what is left of a body that nobody wants
 //!                                     close.rs     the end, without a reset under what the client still reads
-//!                                     wire.rs      the socket, its buffers and its one timer (timer.rs)
+//!                                     wire.rs      the socket, its buffers and its one timer (timer.rs; unsent.rs: all clients' memory)
 //! ```
 
 mod answer;
@@ -26,6 +26,7 @@ mod serve;
 mod shared;
 mod stream;
 mod timer;
+mod unsent;
 mod upgrade;
 mod wire;
 
@@ -38,4 +39,5 @@ pub(super) use self::{
     serve::{Terms, serve},
     shared::Answerer,
     stream::Stream,
+    unsent::Unsent,
 };

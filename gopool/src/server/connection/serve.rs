@@ -9,6 +9,7 @@ use super::{
     limits::Limits,
     shared::{Answerer, Connection},
     stream::Stream,
+    unsent::Unsent,
     wire::Wire,
 };
 #[cfg(feature = "tls")]
@@ -19,13 +20,14 @@ pub(crate) struct Terms<'a, A> {
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) answerer: &'a A,
     pub(crate) limits: Limits,
+    pub(crate) unsent: Unsent,
     pub(crate) http: ServiceConfig,
 }
 
 impl<'a, A: Answerer> Terms<'a, A> {
     fn on<Io: Stream>(self, io: Io) -> Connection<'a, Io, A> {
         Connection {
-            wire: Rc::new(RefCell::new(Wire::new(io, self.http, self.limits))),
+            wire: Rc::new(RefCell::new(Wire::new(io, self.http, self.limits, self.unsent))),
             peer: self.peer,
             answerer: self.answerer,
             limits: self.limits,

@@ -21,6 +21,7 @@ use super::{
     limits::Limits,
     stream::Stream,
     timer::{Alarm, Pace},
+    unsent::{Held, Unsent},
 };
 use crate::meter::Cut;
 
@@ -64,6 +65,9 @@ pub(super) struct Wire<Io> {
     pub(super) cut: Option<Cut>,
     /// Of the answer in hand.
     pub(super) pace: Pace,
+    unsent: Unsent,
+    /// What is unsent of it, while its client is waited for.
+    held: Option<Held>,
     limits: Limits,
 }
 
@@ -83,7 +87,7 @@ pub(super) enum BodyState {
 }
 
 impl<Io: Stream> Wire<Io> {
-    pub(super) fn new(io: Io, http: ServiceConfig, limits: Limits) -> Self {
+    pub(super) fn new(io: Io, http: ServiceConfig, limits: Limits, unsent: Unsent) -> Self {
         Self {
             io,
             codec: Codec::new(http),
@@ -102,6 +106,8 @@ impl<Io: Stream> Wire<Io> {
             has_ended: false,
             cut: None,
             pace: Pace::default(),
+            unsent,
+            held: None,
             limits,
         }
     }
@@ -215,6 +221,7 @@ impl<Io: Stream> Wire<Io> {
             // What is encrypted has left us, but the client has not taken it.
             Poll::Pending => self.poll_patience(context),
             flushed => {
+                self.held = None;
                 self.pace.done(Instant::now);
                 flushed
             }
@@ -239,9 +246,17 @@ impl<Io: Stream> Wire<Io> {
             self.pace.has_taken(taken, now);
         }
         let (until, why) = self.pace.waits(now, &self.limits);
-        self.alarm.set_at(until);
-        ready!(self.alarm.poll(context));
-        self.cut = Some(why);
+        let unsent = self.output.len() + self.large.len();
+        let held = self
+            .held
+            .get_or_insert_with(|| self.unsent.hold(unsent as u64, until));
+        if held.poll_cut(until, context).is_ready() {
+            self.cut = Some(Cut::Memory);
+        } else {
+            self.alarm.set_at(until);
+            ready!(self.alarm.poll(context));
+            self.cut = Some(why);
+        }
         self.io.abort();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -323,7 +338,7 @@ mod tests {
                 half_closed: false,
             };
             let http = ServiceConfig::new(KeepAlive::Os, Duration::ZERO, Duration::ZERO, false, None);
-            let mut wire = Wire::new(Keeper { passed_on: 0 }, http, limits);
+            let mut wire = Wire::new(Keeper { passed_on: 0 }, http, limits, Unsent::of(0));
             wire.output.extend_from_slice(b"kept");
             let sent = poll_fn(|context| wire.poll_send(context)).await;
             assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::TimedOut);
