@@ -61,7 +61,8 @@ fn where_one_folder_takes_no_control_socket_another_does() {
 
 #[test]
 fn where_no_folder_takes_a_control_socket_the_daemon_does_without_and_obeys_signals() {
-    let script = "exec unshare --mount sh -c 'mount -t tmpfs -o ro none /tmp && exec \"$@\"' sh \"$@\"\n";
+    // The program itself may lie there, so it stays where it is, and can be read.
+    let script = "exec unshare --mount sh -c 'mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp && exec \"$@\"' sh \"$@\"\n";
     let launch = lab_beside_others().env("TMPDIR", "/nowhere");
     let script = format!("export XDG_RUNTIME_DIR=/nowhere\n{script}");
     let mut daemon = in_surroundings(launch, &script).serving();

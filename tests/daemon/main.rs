@@ -15,6 +15,7 @@
 mod addresses;
 mod check;
 mod crash;
+mod env_file;
 mod files;
 mod fixture;
 mod found;

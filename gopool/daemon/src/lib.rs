@@ -25,6 +25,7 @@
 //!             max_memory: None,
 //!             pid_file: None,
 //!             folder: None,
+//!             env_file: None,
 //!             backoff: Backoff::default(),
 //!             log: Logging::default(),
 //!             access: Access::default(),
@@ -49,6 +50,7 @@ mod binding;
 mod child;
 pub mod control;
 mod descriptors;
+mod env_file;
 mod error;
 pub mod exit_code;
 mod exits;
@@ -78,6 +80,7 @@ use std::process::ExitCode;
 pub use address::{Address, Listen, is_host};
 pub use backoff::Backoff;
 pub use binding::{Access, Listener};
+pub use env_file::read_env_file;
 pub use error::Error;
 pub use exits::{Exit, How};
 pub use inherited::{Terminal, outlive_full_files, unblock_signals};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     child::Child,
     descriptors::Files,
+    env_file::Variables,
     error::Error,
     link::{DaemonEnd, Greeting, Message, Options},
     program::Program,
@@ -26,6 +27,8 @@ pub(crate) struct Master {
     pub(crate) began: Instant,
     /// What it found in the options for the daemon.
     pub(crate) options: Option<Box<Options>>,
+    /// What it has in its environment, beside what the daemon has.
+    pub(crate) variables: Variables,
 }
 
 /// A master as it is left to another daemon, with the file of its link and, where there is one, that of its options.
@@ -36,6 +39,8 @@ pub(crate) struct KnownMaster {
     age: Duration,
     options: Option<Box<Options>>,
     has_options_file: bool,
+    #[serde(default)]
+    variables: Variables,
 }
 
 impl Master {
@@ -48,13 +53,15 @@ impl Master {
     ) -> io::Result<Master> {
         let options = program.options(build).map(OwnedFd::as_fd);
         let (link, masters_end) = DaemonEnd::pair(greeting, options)?;
-        let child = program.start(build, masters_end, sockets)?;
+        let variables = program.variables(build).map_err(io::Error::other)?;
+        let child = program.start((build, &variables), masters_end, sockets)?;
         Ok(Master {
             id,
             child,
             link,
             began: Instant::now(),
             options: None,
+            variables,
         })
     }
 
@@ -74,6 +81,7 @@ impl Master {
             age: self.began.elapsed(),
             options: self.options.clone(),
             has_options_file: options_file.is_some(),
+            variables: self.variables.clone(),
         }
     }
 
@@ -90,6 +98,7 @@ impl Master {
             link: DaemonEnd::of(link, options_file),
             began: since(known.age),
             options: known.options,
+            variables: known.variables,
         })
     }
 }

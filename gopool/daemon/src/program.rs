@@ -18,7 +18,13 @@ use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    child::Child, descriptors::Files, error::Error, settings::Settings, sockets::Sockets, state::Build,
+    child::Child,
+    descriptors::Files,
+    env_file::{Variables, read_env_file},
+    error::Error,
+    settings::Settings,
+    sockets::Sockets,
+    state::Build,
     user::Identity,
 };
 
@@ -42,6 +48,10 @@ pub(crate) struct Program {
     good: Option<Good>,
     /// The file of options that it read.
     good_options: Option<OwnedFd>,
+    /// Where the variables of masters stand.
+    env_file: Option<PathBuf>,
+    /// Those of the last master that served.
+    good_variables: Option<Variables>,
 }
 
 /// A program that served, and the folder that it worked in.
@@ -57,6 +67,8 @@ pub(crate) struct KnownProgram {
     has_good: bool,
     has_folder: bool,
     has_options: bool,
+    #[serde(default)]
+    good_variables: Option<Variables>,
 }
 
 /// Tells one program from another: the device, the inode, the size and the time of the last change.
@@ -103,11 +115,18 @@ impl Program {
             identity: settings.identity,
             good: None,
             good_options: None,
+            env_file: settings.env_file.clone(),
+            good_variables: None,
         })
     }
 
     /// Starts a master with all sockets and, after them, its end of the link, in a process group of its own.
-    pub(crate) fn start(&self, build: Build, link: OwnedFd, sockets: &Sockets) -> io::Result<Child> {
+    pub(crate) fn start(
+        &self,
+        (build, variables): (Build, &Variables),
+        link: OwnedFd,
+        sockets: &Sockets,
+    ) -> io::Result<Child> {
         let listeners = sockets.listeners().iter();
         let mut passed = listeners
             .map(|listener| listener.duplicate())
@@ -115,7 +134,7 @@ impl Program {
         passed.push(link);
         let first = first_descriptor(passed.len());
         let mut command = self.command(
-            build,
+            (build, variables),
             Passed {
                 first,
                 count: passed.len(),
@@ -129,11 +148,24 @@ impl Program {
         Child::of(&command.spawn()?)
     }
 
-    /// Keeps what this master runs and the options that it read, for the day on which what lies on the disk does not start.
+    /// The variables that a master of this build is to have.
+    ///
+    /// # Errors
+    /// Their file is no good.
+    pub(crate) fn variables(&self, build: Build) -> Result<Variables, Error> {
+        match (&self.env_file, &self.good_variables) {
+            (None, _) => Ok(Variables::new()),
+            (Some(_), Some(good)) if build == Build::LastGood => Ok(good.clone()),
+            (Some(file), _) => read_env_file(file),
+        }
+    }
+
+    /// Keeps what this master runs, its variables and the options that it read, for the day on which what lies on the disk does not start.
     ///
     /// Of programs, only what would be run again under this path is kept: when that is a script, the master runs its interpreter.
-    pub(crate) fn trust(&mut self, master: &Child, options: Option<OwnedFd>) {
+    pub(crate) fn trust(&mut self, master: &Child, options: Option<OwnedFd>, variables: Variables) {
         self.good_options = options.or(self.good_options.take());
+        self.good_variables = Some(variables);
         let Some(file) = master.program().and_then(|program| program.try_clone().ok()) else {
             return;
         };
@@ -176,6 +208,7 @@ impl Program {
             has_good: good.is_some(),
             has_folder: folder.is_some(),
             has_options: self.good_options.is_some(),
+            good_variables: self.good_variables.clone(),
         }
     }
 
@@ -191,6 +224,7 @@ impl Program {
             folder: folder.map(File::from),
         });
         self.good_options = take(known.has_options)?;
+        self.good_variables.clone_from(&known.good_variables);
         Ok(())
     }
 
@@ -206,7 +240,7 @@ impl Program {
         command
     }
 
-    fn command(&self, build: Build, passed: Passed) -> Command {
+    fn command(&self, (build, variables): (Build, &Variables), passed: Passed) -> Command {
         let kept = self.last_good().filter(|_| build == Build::LastGood);
         // The child has the descriptors until it becomes the program.
         let by_descriptor = |file: &File| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
@@ -222,6 +256,8 @@ impl Program {
             // Before these, the standard library gives up all other groups.
             command.uid(user).gid(group);
         }
+        // Before what is the daemon's own affair.
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
         passed
             .tell(&mut command)
             // The service manager talks with the daemon, not with what comes and goes below it.

@@ -34,6 +34,8 @@ pub struct Settings {
     /// Where masters work, from the root on; each enters it anew, so it may be a link that is pointed elsewhere. Else they work where the
     /// daemon was started.
     pub folder: Option<PathBuf>,
+    /// Variables of masters, read anew for each, as [`read_env_file`](crate::read_env_file) does it; they come before the daemon's own.
+    pub env_file: Option<PathBuf>,
     /// Who may connect to the Unix sockets among `listen`.
     pub access: Access,
     /// Whether to reload whenever the program on the disk was replaced.

@@ -26,6 +26,7 @@ pub(super) fn settings(config: &Config) -> Result<Settings, Error> {
         recycle_age: config.recycle_age,
         pid_file: config.pid_file.clone(),
         folder: config.chdir.clone(),
+        env_file: config.env_file_path(),
         backoff: Backoff {
             healthy_after: config.healthy_after,
             ..Backoff::default()

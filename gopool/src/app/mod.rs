@@ -1,6 +1,11 @@
 //! The application: the one place that wires everything.
 
-use std::{env, path::Path, process::ExitCode};
+use std::{
+    env,
+    os::unix::process::CommandExt as _,
+    path::Path,
+    process::{self, ExitCode},
+};
 
 use self::{
     ask::{ask, print},
@@ -117,6 +122,14 @@ impl App {
         if let Err(refusal) = entered {
             return refuse(&[refusal]);
         }
+        let is_daemon = link.is_none() && !config.no_daemon && !config.single;
+        let runs_here = matches!(command, Command::Check) || (command == Command::Serve && !is_daemon);
+        if runs_here
+            && link.is_none()
+            && let Some(Err(refusal)) = config.env_file_path().map(|file| have_variables(&file))
+        {
+            return refuse(&[refusal]);
+        }
         let registry = match Registry::load(Registered::gather(), &self.only_crates) {
             Ok(registry) => registry,
             Err(refusals) => return refuse_launch(link.as_ref(), &refusals),
@@ -125,7 +138,6 @@ impl App {
         if command == Command::Serve && needs_init {
             return gopool_daemon::run_as_init().unwrap_or_else(|error| refuse(&[error.to_string()]));
         }
-        let is_daemon = link.is_none() && !config.no_daemon && !config.single;
         let plan = Plan {
             program,
             registry: &registry,
@@ -148,6 +160,20 @@ impl App {
 fn enter(folder: &Path) -> Result<(), String> {
     env::set_current_dir(folder)
         .map_err(|error| format!("`--chdir {}` cannot be entered: {error}", folder.display()))
+}
+
+/// Runs this program again with the variables of this file, unless it has them: they cannot be set in a process that runs.
+fn have_variables(file: &Path) -> Result<(), String> {
+    let variables = gopool_daemon::read_env_file(file).map_err(|error| error.to_string())?;
+    let is_set = |(name, value): &(String, String)| env::var_os(name).is_some_and(|own| *own == **value);
+    if variables.iter().all(is_set) {
+        return Ok(());
+    }
+    let failed = |error| format!("this program cannot be run again with the variables of its file: {error}");
+    let mut arguments = env::args_os();
+    let mut again = process::Command::new(env::current_exe().map_err(failed)?);
+    again.arg0(arguments.next().unwrap_or_default()).args(arguments);
+    Err(failed(again.envs(variables).exec()))
 }
 
 fn print_routes(registry: &Registry, json: bool) -> ExitCode {

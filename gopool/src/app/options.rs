@@ -31,6 +31,8 @@ pub(super) fn read(
     };
     let around = Surroundings {
         read_file: &read_file,
+        // A master has them from its daemon.
+        has_env_file: link.is_none(),
         default_file: kept.map_or(default_file, |kept| kept.path.as_deref()),
         ..around
     };

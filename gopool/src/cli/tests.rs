@@ -75,6 +75,7 @@ impl Given {
         let around = Surroundings {
             variables,
             read_file: &read_file,
+            has_env_file: false,
             default_file: Some("gopool.toml"),
             cores: 4,
             memory: 8_000_000_000,

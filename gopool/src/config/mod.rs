@@ -3,7 +3,10 @@
 //! The command line comes before the environment, that before the file, that before `Options` in code, that
 //! before the default. A value that is not allowed is a mistake even where a stronger source overrides it.
 
-use std::time::Duration;
+use std::{
+    path::{self, PathBuf},
+    time::Duration,
+};
 
 mod address;
 mod help;
@@ -57,7 +60,8 @@ impl Config {
         mistakes: &mut Mistakes,
     ) -> Config {
         let mut given = sources::from_code(code);
-        given.extend(sources::from_variables(&around.variables, mistakes));
+        let variables = sources::all_variables(&flags, around, mistakes);
+        given.extend(sources::from_variables(&variables, mistakes));
         given.extend(flags);
         let given_for = |field| given.iter().rev().find(|entry| entry.row.field == field);
         let folder = given_for("chdir").filter(|entry| entry.text != "off");
@@ -83,6 +87,14 @@ impl Config {
         Config::settle(flags.clone(), around, &mut mistakes);
         mistakes.or(())?;
         Ok(Config::gather(flags, code, around, &mut Mistakes::default()))
+    }
+
+    /// Where the variables of masters stand; a relative path begins in the folder that is worked in.
+    pub(crate) fn env_file_path(&self) -> Option<PathBuf> {
+        let file = self.env_file.as_deref()?;
+        let in_folder = self.chdir.as_deref().map(|folder| folder.join(file));
+        let path = in_folder.unwrap_or_else(|| path::absolute(file).unwrap_or_else(|_| file.to_owned()));
+        Some(path)
     }
 
     /// Whether the command line says where to listen.

@@ -47,6 +47,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) variables: Vec<(OsString, OsString)>,
     /// Reads a text file.
     pub(crate) read_file: &'a dyn Fn(&Path) -> io::Result<String>,
+    /// Whether a file of variables counts, because they are not in the environment yet.
+    pub(crate) has_env_file: bool,
     /// The file that is read where it exists and nobody names another.
     pub(crate) default_file: Option<&'a str>,
     /// How many threads the machine, or the cgroup's quota, runs at once.
@@ -61,6 +63,7 @@ impl Surroundings<'static> {
         Surroundings {
             variables: env::vars_os().collect(),
             read_file: &read_text,
+            has_env_file: true,
             default_file: Some(DEFAULT_FILE),
             cores: thread::available_parallelism().map_or(1, usize::from),
             memory: memory::allowed(),
@@ -105,6 +108,45 @@ pub(super) fn from_code(options: &Options) -> Vec<Entry> {
         })
     };
     TABLE.iter().filter_map(entry).collect()
+}
+
+/// The environment, and before it what the file of variables says that `flags` or the environment name.
+pub(super) fn all_variables(
+    flags: &[Entry],
+    around: &Surroundings<'_>,
+    mistakes: &mut Mistakes,
+) -> Vec<(OsString, OsString)> {
+    let mut all = around.variables.clone();
+    let given = |field: &str| {
+        let flag = flags.iter().rev().find(|entry| entry.row.field == field);
+        let name = Source::Variable.spell(field);
+        let variable = || {
+            all.iter()
+                .find(|(own, _)| *own == *name)?
+                .1
+                .to_str()
+                .map(str::to_owned)
+        };
+        flag.map(|entry| entry.text.clone())
+            .or_else(variable)
+            .filter(|text| text != "off")
+    };
+    let Some(file) = given("env_file").filter(|file| around.has_env_file && !file.is_empty()) else {
+        return all;
+    };
+    let file = Path::new(&given("chdir").unwrap_or_default()).join(file);
+    match gopool_daemon::read_env_file(&file) {
+        Ok(variables) => {
+            all.retain(|(own, _)| variables.iter().all(|(name, _)| *own != **name));
+            all.extend(
+                variables
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value.into())),
+            );
+        }
+        Err(error) => mistakes.add(&Source::Variable, format!("`--env-file`: {error}")),
+    }
+    all
 }
 
 pub(super) fn from_variables(variables: &[(OsString, OsString)], mistakes: &mut Mistakes) -> Vec<Entry> {
@@ -228,8 +270,13 @@ fn from_key(
         mistakes.add(&source, format!("{} is not an option{near}", quote(key)));
         return None;
     };
-    if ["config", "chdir"].contains(&row.field) {
-        let what = format!("`{key}` names this file and cannot be set in it");
+    let before = match row.field {
+        "config" => Some("names"),
+        "chdir" | "env_file" => Some("comes before"),
+        _ => None,
+    };
+    if let Some(does) = before {
+        let what = format!("`{key}` {does} this file and cannot be set in it");
         mistakes.add(&source, what);
         return None;
     }

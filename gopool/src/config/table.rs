@@ -214,6 +214,8 @@ options! {
         shutdown_timeout: Duration => Duration, TIME_OR_ZERO, Text("30s");
         /// Work in this folder, and look for gopool.toml there; each master enters it anew, so it may be a link.
         chdir: String => Option<PathBuf>, FOLDER_OR_OFF, Text("off");
+        /// Variables for the program and its options, one NAME=value a line; each master has them anew.
+        env_file: String => Option<PathBuf>, PATH_OR_OFF, Text("off");
         /// File of options, one `max-threads = 4` a line.
         config: String => Option<PathBuf>, PATH, Computed("gopool.toml where it exists");
     }

@@ -130,7 +130,8 @@ impl Supervisor {
             return;
         };
         let options = master.link.options_file().and_then(|file| file.try_clone().ok());
-        self.program.trust(&master.child, options);
+        self.program
+            .trust(&master.child, options, master.variables.clone());
         if self.logs_moved.is_some_and(|moved| moved > master.began) {
             master.child.reopen_log();
         }

@@ -153,6 +153,7 @@ fn text_that_is_not_utf_8_is_a_mistake() {
     let around = Surroundings {
         variables: vec![("GOPOOL_HOST".into(), bad())],
         read_file: &|_| Err(io::ErrorKind::NotFound.into()),
+        has_env_file: false,
         default_file: Some("gopool.toml"),
         cores: 4,
         memory: 8_000_000_000,
@@ -243,6 +244,7 @@ fn random_input_never_panics_and_every_refusal_names_a_mistake() {
         let around = Surroundings {
             variables,
             read_file: &|_| Ok(file.clone()),
+            has_env_file: false,
             default_file: Some("gopool.toml"),
             cores: 4,
             memory: 8_000_000_000,

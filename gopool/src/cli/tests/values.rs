@@ -55,6 +55,7 @@ fn one_core_still_gets_an_event_loop_and_a_thread() {
     let around = Surroundings {
         variables: vec![],
         read_file: &|_| Err(io::ErrorKind::NotFound.into()),
+        has_env_file: false,
         default_file: Some("gopool.toml"),
         cores: 0,
         memory: 8_000_000_000,
@@ -108,6 +109,7 @@ fn every_option_refuses_wrong_values_by_its_name() {
             let around = Surroundings {
                 variables: vec![],
                 read_file: &|_| Err(io::ErrorKind::NotFound.into()),
+                has_env_file: false,
                 default_file: Some("gopool.toml"),
                 cores: 4,
                 memory: 8_000_000_000,
