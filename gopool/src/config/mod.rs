@@ -304,6 +304,9 @@ impl Config {
         if !self.sources.max_answer_memory.is_given() {
             self.max_answer_memory = (around.memory / 4).min(MOST_ANSWER_MEMORY);
         }
+        if !self.sources.spool_dir.is_given() {
+            self.spool_dir = Some(memory::spool_dir(&around.variables));
+        }
         if !self.sources.queue_timeout.is_given() {
             self.queue_timeout = self.timeout;
         }

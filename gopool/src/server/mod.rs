@@ -18,9 +18,12 @@ use crate::master::Master;
 use gopool_daemon::Listener;
 
 mod answer;
+mod arriving;
+mod body_limits;
 mod budget;
 mod cancel;
 mod codings;
+mod conditional;
 mod connection;
 mod connections;
 mod dispatch;
@@ -40,9 +43,12 @@ mod paced;
 mod plain;
 mod protocol;
 mod pulse;
+mod reading;
 mod seen;
+mod served;
 mod service;
 mod shadow;
+mod spool;
 mod standing;
 mod ticks;
 #[cfg(feature = "tls")]
@@ -57,10 +63,10 @@ pub(crate) use self::tls::{PairFiles, Tls};
 #[cfg(not(feature = "tls"))]
 pub(crate) use self::without_tls::{PairFiles, Tls};
 pub(crate) use self::{
+    body_limits::{BodyLimits, Spool},
     budget::Budget,
     connection::Limits,
     drain::DrainStage,
-    intake::BodyLimits,
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,

@@ -18,11 +18,14 @@ use crate::{
         executor::Executor,
         inline,
     },
-    message::Response,
+    message::{Response, Source},
     route::{Handler, Outcome, Route},
 };
 use gopool_isolated::{Answer, Inside, Job};
 use gopool_pool::Cancel;
+
+/// What of a file is sent to the master, in bytes.
+const MOST_COLLECTED: u64 = 64 << 20;
 
 /// Answers calls of these routes until the master has no more. `missing` are the shared values that nobody provides, a sentence each,
 /// for the master.
@@ -84,11 +87,20 @@ impl Callee {
     }
 }
 
-/// What is written has been collected; the parts of a stream are made elsewhere and later.
+/// What is written has been collected, and a file is; the parts of a stream are made elsewhere and later.
 fn crosses(response: Response) -> Outcome {
-    match response.flow() {
-        None => Ok(response),
-        Some(_) => Err(Error::internal(
+    let Some(flow) = response.flow() else {
+        return Ok(response);
+    };
+    match flow.take() {
+        Some(Source::Content(content)) if content.len() <= MOST_COLLECTED => {
+            let body = content.bytes()?;
+            response.whole(body).map_err(Error::internal)
+        }
+        Some(Source::Content(_)) => Err(Error::internal(
+            "a file of more than 64 MiB cannot leave the process of an isolated route; send it from another one",
+        )),
+        _ => Err(Error::internal(
             "the parts of a stream cannot leave the process of an isolated route; write them with `Stream::new` or `Events::new`",
         )),
     }

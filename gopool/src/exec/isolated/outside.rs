@@ -86,6 +86,8 @@ impl Isolated {
 }
 
 fn call(nursery: &Nursery, envelope: Envelope, label: Label, interrupt: &Interrupt, terms: Terms) -> Outcome {
+    // The process opens it by its place here, so it is held until the call has ended.
+    let _spooled = envelope.request.held();
     let (head, body) = wire::write_call(envelope)?;
     let job = Job { head, body, label };
     let read = |answered: Answered| {
