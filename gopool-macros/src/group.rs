@@ -18,13 +18,14 @@ use crate::{
 };
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "prefix",
     "tag",
     "timeout",
     "queue_timeout",
     "queue_target",
     "max_body",
+    "memory",
     "weight",
     "priority",
     "fair_by",
@@ -33,7 +34,7 @@ const KEYS: [&str; 11] = [
 ];
 
 /// What routes have of their own, and no group for them.
-const OF_ROUTES: [&str; 3] = ["run", "detached", "concurrency"];
+const OF_ROUTES: [&str; 4] = ["run", "fresh", "detached", "concurrency"];
 
 /// What stands in the braces: `/// text`, then `key = value`.
 struct Arguments {

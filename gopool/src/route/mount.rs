@@ -279,6 +279,7 @@ mod tests {
             "",
             Limits {
                 max_body: Some(7),
+                memory: Some(9),
                 ..seconds(1)
             },
         );
@@ -290,12 +291,23 @@ mod tests {
             placement: Placement::Inline,
             ..*route("/b", "shop")
         };
+        let isolated = Route {
+            placement: Placement::Isolated,
+            ..*route("/c", "shop")
+        };
         let around = grouped(vec![group]);
-        let mounted = around.mount(&[Box::leak(Box::new(own)), Box::leak(Box::new(inline))]);
+        let routes = [own, inline, isolated].map(|route| &*Box::leak(Box::new(route)));
+        let mounted = around.mount(&routes);
         assert_eq!(mounted[0].limits.timeout, Some(Duration::from_secs(5)));
         assert_eq!(mounted[0].limits.max_body, Some(7));
         assert_eq!(mounted[1].limits.timeout, None, "nothing could interrupt it");
         assert_eq!(mounted[1].limits.max_body, Some(7));
+        let memory = |at: usize| mounted[at].limits.memory;
+        assert_eq!(
+            (memory(0), memory(1), memory(2)),
+            (None, None, Some(9)),
+            "only of processes"
+        );
     }
 
     #[test]
