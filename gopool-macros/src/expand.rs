@@ -232,18 +232,21 @@ pub(crate) fn limits(options: &Options) -> TokenStream {
     let millis = |value| quote!(::core::time::Duration::from_millis(#value));
     let number = |value| quote!(#value);
     let detached = options.detached.as_ref().map(|_| quote!(detached: true));
+    let fresh = options.fresh.as_ref().map(|_| quote!(fresh: true));
     let set = [
         optional("timeout", &options.timeout, millis),
         optional("queue_timeout", &options.queue_timeout, millis),
         optional("queue_target", &options.queue_target, millis),
         optional("max_body", &options.max_body, number),
         optional("body_timeout", &options.body_timeout, millis),
+        optional("memory", &options.memory, number),
         optional("concurrency", &options.concurrency, number),
         optional("weight", &options.weight, number),
         options.priority.as_ref().map(priority),
         options.fair_by.as_ref().map(fair_by),
         options.compress.as_ref().map(compress),
         detached,
+        fresh,
     ];
     let others = set
         .iter()

@@ -6,13 +6,15 @@ use syn::{Expr, ExprLit, Lit, Path};
 use crate::{errors::Errors, parse::RawOption, words::closest};
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 17] = [
     "timeout",
     "queue_timeout",
     "queue_target",
     "max_body",
     "body_timeout",
     "run",
+    "memory",
+    "fresh",
     "detached",
     "concurrency",
     "weight",
@@ -38,6 +40,8 @@ pub(crate) struct Options {
     /// In milliseconds.
     pub(crate) body_timeout: Option<Set<u64>>,
     pub(crate) run: Option<Set<Placement>>,
+    pub(crate) memory: Option<Set<u64>>,
+    pub(crate) fresh: Option<Set<()>>,
     pub(crate) detached: Option<Set<()>>,
     pub(crate) concurrency: Option<Set<u64>>,
     pub(crate) weight: Option<Set<u64>>,
@@ -120,6 +124,8 @@ impl Options {
             "max_body" => self.max_body = option.read(errors, size),
             "body_timeout" => self.body_timeout = option.read(errors, duration),
             "run" => self.run = option.read(errors, run),
+            "memory" => self.memory = option.read(errors, memory),
+            "fresh" => self.fresh = option.flag(errors),
             "concurrency" => self.concurrency = option.read(errors, count),
             "weight" => self.weight = option.read(errors, weight),
             "priority" => self.priority = option.read(errors, priority),
@@ -203,6 +209,7 @@ fn example(key: &Ident) -> &'static str {
     match key.to_string().as_str() {
         "max_body" => "for example `max_body = \"10MB\"`",
         "body_timeout" => "for example `body_timeout = \"2m\"`",
+        "memory" => "for example `memory = \"512MB\"`",
         "run" => "write `run = \"inline\"` or `run = \"isolated\"`",
         "concurrency" => "for example `concurrency = 4`",
         "weight" => "for example `weight = 3`",
@@ -327,6 +334,13 @@ fn size(value: &Expr) -> Result<u64, Wrong> {
             None => wrong(format!("is {:?}, which is no size", text.value()), SIZES),
         },
         _ => wrong("must be a size", SIZES),
+    }
+}
+
+fn memory(value: &Expr) -> Result<u64, Wrong> {
+    match size(value)? {
+        ..1_000_000 => wrong("is under 1MB, with which no process could run", SIZES),
+        bytes => Ok(bytes),
     }
 }
 

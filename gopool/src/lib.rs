@@ -247,13 +247,16 @@
 //! # Isolated
 //!
 //! `run = "isolated"` runs a `fn` in a child process of this same program. It is killed when it is late and does not heed that within `--kill-grace`,
-//! with all that it has started; it may take `--process-memory`; and when it crashes, its request gets 500 `crashed` and all others
+//! with all that it has started; it may take `--process-memory`, or as much as the route's `memory` says; and when it crashes, its request gets 500 `crashed` and all others
 //! go on. That is for native code on input from strangers: images, documents, video. It protects from crashes, endless loops, leaks and
 //! what a library leaves behind. It is no sandbox: the process has the same user, files, network and environment.
 //!
 //! [`macro@on_worker`] prepares each process, and [`Worker::ctx`] gives it values of its own; nothing that [`macro@on_master`] made is there. What
 //! `main` does before [`start`] is done in each process, too. In tests, with `--single` and with `--max-processes 0` such routes run in
 //! this process.
+//!
+//! A [`Stream`] or [`Events`] flows out of a process as it does from the pool: the process waits while its client is behind, is told when that
+//! leaves, and one that ends in the middle is a broken transfer, never a clean end. `fresh` gives each request of a route a process of its own.
 //!
 //! # Start-up
 //!

@@ -71,6 +71,8 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "a_fair_by_",
             "a_timeout_",
             "a_detached_",
+            "a_memory_",
+            "a_fresh_",
             "an_async_handler_",
             "a_body_timeout_",
             "a_concurrency_",

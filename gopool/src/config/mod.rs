@@ -25,6 +25,7 @@ pub(crate) use mistake::{Mistakes, Source, did_you_mean, quote};
 pub(crate) use sources::{Entry, Surroundings};
 pub use table::Options;
 pub(crate) use table::{Config, OptionDef};
+pub(crate) use unit::show_size;
 pub use value::{Log, LogFormat, Secret};
 
 use crate::compress;

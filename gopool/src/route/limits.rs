@@ -26,6 +26,10 @@ pub struct Limits {
     pub fair_by: Option<FairBy>,
     /// For how long its requests are served in the order in which they came.
     pub queue_target: Option<Duration>,
+    /// The most memory of the process that runs it, in bytes.
+    pub memory: Option<u64>,
+    /// Whether each request has a process that has had none before.
+    pub fresh: bool,
     /// Whether it runs to its end when the client has left.
     pub detached: bool,
     /// Whether its replies are compressed for clients that take that.
@@ -53,6 +57,8 @@ impl Limits {
         priority: None,
         fair_by: None,
         queue_target: None,
+        memory: None,
+        fresh: false,
         detached: false,
         compress: None,
     };
@@ -69,6 +75,8 @@ impl Limits {
             priority: self.priority.or(group.priority),
             fair_by: self.fair_by.or(group.fair_by),
             queue_target: self.queue_target.or(group.queue_target),
+            memory: self.memory.or(group.memory),
+            fresh: self.fresh || group.fresh,
             detached: self.detached || group.detached,
             compress: self.compress.or(group.compress),
         }
@@ -76,10 +84,16 @@ impl Limits {
 
     /// Those that mean something for a handler of this shape in this place.
     pub(super) fn meant_for(self, handler: Handler, placement: Placement) -> Self {
+        let has_process = placement == Placement::Isolated;
+        let limits = Self {
+            memory: self.memory.filter(|_| has_process),
+            fresh: self.fresh && has_process,
+            ..self
+        };
         match (handler, placement) {
             (Handler::Async(_), _) => Self {
                 queue_timeout: None,
-                ..self
+                ..limits
             },
             (Handler::Plain(_), Placement::Inline) => Self {
                 max_body: self.max_body,
@@ -87,7 +101,7 @@ impl Limits {
                 compress: self.compress,
                 ..Self::NONE
             },
-            (Handler::Plain(_), Placement::Pool | Placement::Isolated) => self,
+            (Handler::Plain(_), Placement::Pool | Placement::Isolated) => limits,
         }
     }
 
@@ -104,6 +118,8 @@ impl Limits {
             ("weight", self.weight.map(|weight| weight.to_string())),
             ("priority", self.priority.map(|priority| priority.to_string())),
             ("fair_by", self.fair_by.map(|by| by.as_str().to_owned())),
+            ("memory", self.memory.map(|bytes| bytes.to_string())),
+            ("fresh", self.fresh.then(|| true.to_string())),
             ("detached", self.detached.then(|| true.to_string())),
             ("compress", self.compress.map(|compresses| compresses.to_string())),
         ];

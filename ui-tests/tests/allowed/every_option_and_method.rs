@@ -24,6 +24,9 @@ async fn post(body: String) -> String {
 #[gopool::put("/put", timeout = "1h", crate = "::gopool")]
 fn put() {}
 
+#[gopool::get("/isolated", run = "isolated", memory = "1GiB", fresh)]
+fn isolated() {}
+
 #[gopool::patch("/patch", max_body = 100)]
 fn patch(body: gopool::Bytes) {
     drop(body);
