@@ -43,6 +43,9 @@
 //! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], [`Stream`] and [`Events`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
 //!
+//! With the feature `garde`, `Valid<Body<T>>` and the like are values that keep the rules of `T`, derived with `garde::Validate`; a client that
+//! breaks some is told of all of them at once.
+//!
 //! # Answers that flow
 //!
 //! A [`Stream`] is written, and [`Events`] are sent, while the client reads them: by a function on the pool, which waits while the client is behind, or by a
@@ -419,6 +422,10 @@ pub mod test;
 #[cfg(feature = "openapi")]
 pub use schemars;
 
+/// The crate whose rules [`Valid`] checks, in the version that gopool knows.
+#[cfg(feature = "garde")]
+pub use garde;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -444,6 +451,8 @@ pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
 pub use message::{Request, RequestId, Response, Writer};
+#[cfg(feature = "garde")]
+pub use params::Valid;
 pub use params::{
     Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, LastEventId, Path, Query, from_text,
 };

@@ -14,3 +14,4 @@ mod limits;
 mod options;
 mod own;
 mod routes;
+mod valid;

@@ -55,6 +55,7 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "a_status_",
             "a_shared_",
             "a_future_",
+            "a_valid_",
         ],
     ),
     (

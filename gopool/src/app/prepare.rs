@@ -100,6 +100,7 @@ impl Prepared {
             pool: pool.clone(),
         }));
         let service = service.with_standings(Standings::of(config));
+        let service = service.with_docs(plan.docs.cloned());
         let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
         Ok(Self {
             service: Arc::new(service),

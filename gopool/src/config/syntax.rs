@@ -198,6 +198,14 @@ pub(super) const INFO_URL_OR_OFF: Syntax<Option<InfoUrl>> = Syntax {
     show: |url| url.as_ref().map_or_else(off, InfoUrl::to_string),
 };
 
+pub(super) const PATH_OF_URL_OR_OFF: Syntax<Option<String>> = Syntax {
+    notation: Notation::Value,
+    placeholder: "PATH",
+    allowed: "`off` or a path such as `/docs`",
+    read: |text| unless_off(text, address::plain_path),
+    show: |path| path.clone().unwrap_or_else(off),
+};
+
 pub(super) const TOKEN_OR_OFF: Syntax<Option<Secret>> = Syntax {
     notation: Notation::Secret,
     placeholder: "TOKEN",

@@ -22,6 +22,8 @@ mod path;
 mod query;
 mod spec;
 mod tuple;
+#[cfg(feature = "garde")]
+mod valid;
 mod wrapper;
 
 pub use authorization::{Basic, Bearer};
@@ -38,6 +40,8 @@ pub use path::Path;
 pub use query::Query;
 pub use spec::Spec;
 pub(crate) use spec::{body_readers, path_readers};
+#[cfg(feature = "garde")]
+pub use valid::{Rules, Valid, WithRules};
 #[doc(hidden)]
 pub use {
     from_params::made,

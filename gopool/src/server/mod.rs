@@ -21,6 +21,8 @@ mod codings;
 mod connection;
 mod connections;
 mod dispatch;
+#[cfg(feature = "docs")]
+mod docs;
 mod drain;
 mod event_loop;
 mod flowing;
@@ -43,12 +45,18 @@ mod ticks;
 #[cfg(feature = "tls")]
 mod tls;
 mod watch;
+#[cfg(not(feature = "docs"))]
+mod without_docs;
 #[cfg(not(feature = "tls"))]
 mod without_tls;
 
+#[cfg(feature = "docs")]
+pub(crate) use self::docs::DocsPath;
 pub use self::plain::Plain;
 #[cfg(feature = "tls")]
 pub(crate) use self::tls::{PairFiles, Tls};
+#[cfg(not(feature = "docs"))]
+pub(crate) use self::without_docs::DocsPath;
 #[cfg(not(feature = "tls"))]
 pub(crate) use self::without_tls::{PairFiles, Tls};
 pub(crate) use self::{

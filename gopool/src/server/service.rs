@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tracing::Instrument as _;
 
 use super::{
+    DocsPath,
     answer::answer,
     budget::Reserved,
     cancel::Cancellable,
@@ -46,6 +47,7 @@ pub(crate) struct Service {
     pulse: Option<Pulse>,
     watch: Watch,
     monitor: Option<MonitorPath>,
+    docs: Option<DocsPath>,
     standings: Standings,
     on_failure: Option<&'static OnFailure>,
 }
@@ -135,6 +137,7 @@ impl Service {
             pulse: None,
             watch: Watch::default(),
             monitor: None,
+            docs: None,
             standings: Standings::default(),
             on_failure: None,
         })
@@ -152,6 +155,11 @@ impl Service {
             monitor,
             ..self
         }
+    }
+
+    /// The same service, with the page of its document beside its routes.
+    pub(crate) fn with_docs(self, docs: Option<DocsPath>) -> Self {
+        Self { docs, ..self }
     }
 
     /// The same service, which reads in heads what `standings` says.
@@ -177,11 +185,11 @@ impl Service {
         answer.unwrap_or_else(|| error.to_response(id))
     }
 
-    /// Whether the monitor answers, whoever else has the path.
-    pub(super) fn is_for_the_monitor(&self, head: &RequestHead) -> bool {
-        self.monitor
-            .as_ref()
-            .is_some_and(|monitor| monitor.page(head).is_some())
+    /// Whether a page of ours is asked for, whoever else has the path.
+    pub(super) fn is_for_our_pages(&self, head: &RequestHead) -> bool {
+        let monitor = self.monitor.as_ref();
+        monitor.is_some_and(|monitor| monitor.page(head).is_some())
+            || self.docs.as_ref().is_some_and(|docs| docs.has(head))
     }
 
     /// The application's shared values.
@@ -212,6 +220,11 @@ impl Service {
         if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
             seen.borrow_mut().watched.overlook();
             return answer.await;
+        }
+        if let Some(page) = self.docs.as_ref().and_then(|docs| docs.answer(head)) {
+            let seen = &mut *seen.borrow_mut();
+            seen.watched.overlook();
+            return answer(page, &seen.id, false);
         }
         let Started { running, reserved } = self.start(arrival, seen, home);
         let ticket = seen.borrow().watched.ticket();
