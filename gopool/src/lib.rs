@@ -450,7 +450,7 @@ pub use gopool_macros::{
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
-pub use message::{Request, RequestId, Response, Writer};
+pub use message::{Cookie, Request, RequestId, Response, SameSite, Writer};
 #[cfg(feature = "garde")]
 pub use params::Valid;
 pub use params::{

@@ -3,6 +3,7 @@
 //! Neither knows the server that made it. Both are `Send` and serialisable, so a route can run on this event loop, on
 //! a pool thread, or one day in another process, without noticing.
 
+mod cookie;
 mod flow;
 mod headers;
 mod request;
@@ -12,6 +13,7 @@ mod trace_parent;
 mod wire;
 mod writer;
 
+pub use cookie::{Cookie, SameSite};
 pub(crate) use flow::{Beat, Failure, Flow, Parts, Source, Written};
 pub(crate) use headers::{Headers, header, is_of_the_server};
 pub use request::Request;
