@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "prefix",
     "tag",
     "timeout",
@@ -28,6 +28,8 @@ const KEYS: [&str; 11] = [
     "weight",
     "priority",
     "fair_by",
+    "rate",
+    "rate_by",
     "compress",
     "crate",
 ];

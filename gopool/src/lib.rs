@@ -192,7 +192,7 @@
 //! # Limits
 //!
 //! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run on the pool
-//! at once. All can stand in the attribute; the times have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler
+//! at once, `rate` how many one caller may make, which is a 429 beyond that. All can stand in the attribute; the times have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler
 //! that may run long asks whether it should go on, with [`checkpoint`] on its own thread, with an argument [`Cancel`] on others, such as
 //! those of [`par::install`]:
 //!

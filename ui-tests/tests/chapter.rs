@@ -70,6 +70,7 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "a_weight_",
             "a_priority_",
             "a_fair_by_",
+            "a_rate_",
             "a_timeout_",
             "a_detached_",
             "an_async_handler_",

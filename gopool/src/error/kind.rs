@@ -38,6 +38,8 @@ pub enum Kind {
     UnknownExpectation,
     /// 422: well-formed, but of the wrong shape.
     InvalidBody,
+    /// 429: this caller has made more requests than its rate allows.
+    RateLimited,
     /// 431: the head is too long, or has too many headers.
     HeadTooLarge,
     /// 500: the handler panicked.
@@ -67,7 +69,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with a status of its own, in the order of that status.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::BadHead,
         Self::BadPath,
         Self::BadQuery,
@@ -82,6 +84,7 @@ impl Kind {
         Self::UnsupportedType,
         Self::UnknownExpectation,
         Self::InvalidBody,
+        Self::RateLimited,
         Self::HeadTooLarge,
         Self::Panic,
         Self::Internal,
@@ -140,6 +143,7 @@ impl Kind {
                 "invalid-body",
                 "Body has the wrong shape",
             ),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
             Self::HeadTooLarge => (
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "head-too-large",

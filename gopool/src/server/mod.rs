@@ -37,6 +37,7 @@ mod names;
 mod narrower;
 mod plain;
 mod pulse;
+mod rates;
 mod seen;
 mod service;
 mod shadow;

@@ -18,6 +18,7 @@ use super::{
     intake::{self, AtHand, BodyLimits, WantedHeaders},
     monitor_path::MonitorPath,
     pulse::Pulse,
+    rates::{Quota, Rates},
     seen::Seen,
     standing::{Callers, Standings},
     watch::{Ticket, Watch},
@@ -49,6 +50,7 @@ pub(crate) struct Service {
     monitor: Option<MonitorPath>,
     docs: Option<DocsPath>,
     standings: Standings,
+    rates: Rates,
     on_failure: Option<&'static OnFailure>,
 }
 
@@ -60,6 +62,7 @@ pub(super) struct Served {
     endpoint: Endpoint,
     headers: WantedHeaders,
     callers: Option<Callers>,
+    quota: Option<Quota>,
     codings: WantedCodings,
     /// `None` when it reads no body.
     body: Option<BodyLimits>,
@@ -122,6 +125,7 @@ impl Service {
                 index,
                 headers: WantedHeaders::of(route, getter),
                 callers: route.limits.fair_by.and_then(Callers::of),
+                quota: route.limits.rate.and_then(|rate| Quota::of(rate, index)),
                 codings: WantedCodings::of(&endpoint),
                 body: route.reads_body().then_some(body),
                 endpoint,
@@ -139,6 +143,7 @@ impl Service {
             monitor: None,
             docs: None,
             standings: Standings::default(),
+            rates: Rates::default(),
             on_failure: None,
         })
     }
@@ -270,6 +275,9 @@ impl Service {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
             return Started::ended(Err(refusal));
         }
+        if let Err(refusal) = self.count(&found, head) {
+            return Started::ended(Err(refusal));
+        }
         let callers = match &found {
             Ok(Found::Route(served)) => served.callers.as_ref(),
             _ => None,
@@ -305,6 +313,19 @@ impl Service {
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
             Err(error) => Started::ended(Err(error)),
+        }
+    }
+
+    /// One more request of its caller for the route, unless it has made too many.
+    fn count(&self, found: &Result<Found<'_>, Error>, head: &RequestHead) -> Result<(), Error> {
+        match found {
+            Ok(Found::Route(Served {
+                quota: Some(quota), ..
+            })) => {
+                let caller = self.standings.caller(head, &quota.callers);
+                self.rates.count(quota, caller)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 use actix_http::RequestHead;
 use actix_web::http::header::HeaderName;
 
-use crate::{call::Standing, config::Config, route::FairBy};
+use crate::{call::Standing, config::Config, route::KnownBy};
 use gopool_pool::Priority;
 
 /// Where the heads of requests say so.
@@ -33,7 +33,7 @@ pub(super) enum Callers {
 
 impl Callers {
     /// What a route says of it.
-    pub(super) fn of(by: FairBy) -> Option<Self> {
+    pub(super) fn of(by: KnownBy) -> Option<Self> {
         Self::named(by.as_str())
     }
 
@@ -69,7 +69,7 @@ impl Standings {
     }
 
     /// Those that are known by nothing are one caller.
-    fn caller(&self, head: &RequestHead, callers: &Callers) -> u64 {
+    pub(super) fn caller(&self, head: &RequestHead, callers: &Callers) -> u64 {
         match callers {
             Callers::Peer => {
                 let address = head.peer_addr.map(|peer| network(peer.ip()));
