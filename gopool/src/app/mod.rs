@@ -119,7 +119,7 @@ impl App {
             return gopool_daemon::run_as_init().unwrap_or_else(|error| refuse(&[error.to_string()]));
         }
         let is_daemon = link.is_none() && !config.no_daemon && !config.single;
-        let docs = match docs::open(&self, &registry, &config) {
+        let docs = match docs::open(self, &registry, &config) {
             Ok(docs) => docs,
             Err(refusals) => return refuse_launch(link.as_ref(), &refusals),
         };

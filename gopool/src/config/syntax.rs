@@ -6,7 +6,7 @@ use gopool_daemon::{Listen, is_host};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    address::{InfoUrl, path},
+    address::{InfoUrl, path, plain_path},
     unit::{duration, duration_above_zero, show_duration, show_size, size, whole, within},
     value::{Given, Log, LogFormat, Secret},
 };
@@ -202,7 +202,7 @@ pub(super) const PATH_OF_URL_OR_OFF: Syntax<Option<String>> = Syntax {
     notation: Notation::Value,
     placeholder: "PATH",
     allowed: "`off` or a path such as `/docs`",
-    read: |text| unless_off(text, address::plain_path),
+    read: |text| unless_off(text, plain_path),
     show: |path| path.clone().unwrap_or_else(off),
 };
 

@@ -63,8 +63,8 @@ const MOST_TOLD: usize = 64;
 /// ```
 ///
 /// The application names `garde` among its dependencies, in the version that gopool has as `gopool::garde`. Rules that need a context other than
-/// `()` use its `Default`; who has to look into a database does it in the handler. A field that serde reads under a name that is not its own in another
-/// spelling needs the same name for its rules: `#[serde(rename = "e-mail")] #[garde(rename = "e-mail")]`.
+/// `()` use its `Default`; who has to look into a database does it in the handler. A field that serde reads under another name
+/// altogether, and not only in another spelling, is told by its name in Rust.
 ///
 /// Of an `Option` around it, what is absent is `None`; what is there must be valid. A `Result<Valid<P>, Error>` leaves it to the handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

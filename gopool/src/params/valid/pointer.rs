@@ -29,7 +29,8 @@ pub(super) fn pointer(path: &garde::Path, sent: &Value) -> String {
         Ok(Value::Array(path)) => path,
         _ => Vec::new(),
     };
-    let path: Vec<&str> = path.iter().filter_map(Value::as_str).collect();
+    // Each part is its kind and its name.
+    let path: Vec<&str> = path.iter().filter_map(|part| part[1].as_str()).collect();
     let mut pointer = String::from("#");
     for name in walk(&path, sent) {
         let token = name.replace('~', "~0").replace('/', "~1");
