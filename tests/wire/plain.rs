@@ -1,5 +1,7 @@
 //! Plain actix-web routes on our connection: what they may do with a body that no handler of ours can.
 
+use std::{thread, time::Duration};
+
 use gopool_tests::{Server, program, until};
 
 use crate::{
@@ -211,4 +213,131 @@ fn the_host_of_an_absolute_target_is_the_requests() {
     let mut wire = Wire::with(&server, request("GET", "http://other.example:81/host", ""));
     assert_eq!(wire.answer(GET).text(), "other.example:81");
     assert_eq!(wire.get("/host").text(), "test");
+}
+
+#[test]
+fn the_body_of_a_plain_route_is_waited_for_no_longer_than_one_of_ours() {
+    let server = program("fixture-plain")
+        .args("--event-loops 1 --body-timeout 200ms")
+        .start();
+    for (target, headers) in [
+        ("/spawned", "content-length: 10\r\n"),
+        ("/spawned", CHUNKED),
+        ("/echo", "content-length: 10\r\n"),
+    ] {
+        let mut wire = Wire::with(&server, request("POST", target, headers));
+        if target == "/spawned" {
+            assert_eq!(wire.answer(POST).text(), "broken off", "{headers}");
+        }
+        wire.wait_for_the_end();
+        assert!(wire.is_closed(), "{target}");
+    }
+    // Another protocol may be silent.
+    let mut wire = Wire::with(&server, request("GET", "/ws", HANDSHAKE));
+    assert_eq!(wire.answer(GET).status, 101);
+    thread::sleep(Duration::from_millis(500));
+    wire.send(message("one"));
+    assert_eq!(hear(&mut wire), "one");
+}
+
+#[test]
+fn a_plain_route_that_panics_is_a_500_and_the_connection_goes_on() {
+    let server = program("fixture-plain").args("--log access").start();
+    let mut wire = Wire::with(&server, request("GET", "/panic", ""));
+    let answer = wire.answer(GET);
+    assert_eq!(answer.failure(), (500, "panic".to_owned()));
+    assert!(!answer.text().contains("gives up"));
+    server.log().line("a plain route gives up");
+    server.log().line(answer.request_id());
+    assert_eq!(wire.get("/ours").text(), "ours");
+}
+
+#[test]
+fn a_wish_for_a_websocket_that_is_none_is_refused_and_blames_nobody_here() {
+    let server = server();
+    for headers in [
+        HANDSHAKE.replace("upgrade: websocket", "upgrade: websocket, h2c"),
+        HANDSHAKE.replace("connection: upgrade", "connection: keep-alive"),
+        format!("{HANDSHAKE}content-length: 5\r\n"),
+    ] {
+        let mut wire = Wire::with(&server, request("GET", "/ws", &headers) + "hello");
+        assert_eq!(wire.answer(GET).failure().0, 400, "{headers}");
+        let mut wire = Wire::with(&server, request("GET", "/wish", &headers) + "hello");
+        assert_eq!(wire.answer(GET).text(), "None");
+    }
+    let headers = format!("{HANDSHAKE}content-length: 0\r\n");
+    let mut wire = Wire::with(&server, request("GET", "/ws", &headers));
+    assert_eq!(wire.answer(GET).status, 101);
+    assert!(!server.log().text().contains("ERROR"), "{}", server.log().text());
+}
+
+#[test]
+fn a_plain_route_for_everything_hides_no_page_of_the_monitor() {
+    let server = program("fixture-plain")
+        .env("FIXTURE_FALLBACK", "1")
+        .args("--info-url /gopool")
+        .start();
+    assert_eq!(server.get("/anything").text(), "fallback");
+    assert_ne!(server.get("/gopool/ready").text(), "fallback");
+    assert!(
+        server
+            .get("/gopool/metrics")
+            .text()
+            .contains("gopool_requests_total")
+    );
+}
+
+/// Whether there is room for a body of so many bytes.
+fn has_room(server: &Server, length: u64) -> bool {
+    let headers = format!("expect: 100-continue\r\ncontent-length: {length}\r\n");
+    let answer = Wire::with(server, request("POST", "/take", &headers)).answer(POST);
+    assert!([100, 503].contains(&answer.status), "{answer:?}");
+    answer.status == 100
+}
+
+#[test]
+fn the_memory_of_a_body_is_in_use_for_as_long_as_its_call_has_it() {
+    for (target, answered) in [("/hold", false), ("/hold-too-long", true)] {
+        let server = program("fixture-plain")
+            .args("--max-body-memory 1MB --max-body 1MB --log access")
+            .start();
+        let head = request("POST", target, "content-length: 900000\r\nx-request-id: held\r\n");
+        let mut wire = Wire::with(&server, [head.as_bytes(), &vec![b'x'; 900_000]].concat());
+        if answered {
+            assert_eq!(wire.answer(POST).status, 504);
+        } else {
+            until("it runs", || (server.get("/held").text() == "true").then_some(()));
+            drop(wire);
+            server.log().line("held");
+        }
+        assert!(!has_room(&server, 900_000), "{target}");
+        assert_eq!(server.get("/release").status, 204);
+        until("there is room", || has_room(&server, 900_000).then_some(()));
+    }
+}
+
+#[test]
+fn clients_that_announce_bodies_and_send_none_keep_nobody_out() {
+    let server = program("fixture-plain")
+        .args("--max-body-memory 2MB --max-body 1MB --body-timeout 1h")
+        .start();
+    let length = "content-length: 1000000\r\n";
+    let head = request("POST", "/take", &format!("expect: 100-continue\r\n{length}"));
+    let mut idle: Vec<_> = (0..2).map(|_| Wire::with(&server, &head)).collect();
+    for wire in &mut idle {
+        assert_eq!(wire.answer(POST).status, 100);
+    }
+    let body = vec![b'x'; 1_000_000];
+    let whole = [request("POST", "/take", length).as_bytes(), &body].concat();
+    until("there is room again", || {
+        let mut wire = Wire::open(&server);
+        // The server may have refused it before the last byte.
+        let _ = wire.try_send(&whole);
+        (wire.answer(POST).status == 200).then_some(())
+    });
+    // And for those as well, when they send at last.
+    for wire in &mut idle {
+        wire.send(&body);
+        assert_eq!(wire.answer(POST).text(), "1000000");
+    }
 }

@@ -66,6 +66,28 @@ fn a_request_that_is_refused_at_its_head_keeps_what_is_known_of_it() {
 }
 
 #[test]
+fn a_request_with_two_ids_has_neither() {
+    let server = lab().start();
+    let trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+    let mut wire = Wire::open(&server);
+    for headers in [
+        "x-request-id: one\r\nx-request-id: two\r\n",
+        "x-request-id: one\r\nx-request-id: one\r\n",
+        &trace.repeat(2),
+    ] {
+        wire.send(request("GET", "/lab/inline", headers));
+        let answer = wire.answer(GET);
+        let id = answer.request_id();
+        assert!(
+            id.len() > 3 && id != "4bf92f3577b34da6a3ce929d0e0e4736",
+            "{headers}: {id}"
+        );
+    }
+    wire.send(request("GET", "/lab/inline", trace));
+    assert_eq!(wire.answer(GET).request_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+}
+
+#[test]
 fn the_mistakes_of_clients_are_no_errors_of_ours() {
     let server = lab().start();
     for (head, _) in REFUSED {

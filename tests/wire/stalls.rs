@@ -148,6 +148,21 @@ fn a_client_that_reads_by_the_byte_is_cut_off() {
 }
 
 #[test]
+fn a_client_that_reads_a_stream_by_the_byte_is_cut_off() {
+    let server = lab()
+        .args("--send-timeout 1s --min-send-rate 100MB --info-url /gopool")
+        .start();
+    let mut wire = Wire::with(&server, request("GET", "/lab/stream/bytes/200000000", ""));
+    until("it is cut off", || {
+        let _ = wire.sip(100_000);
+        let metrics = server.get("/gopool/metrics");
+        let cut = |line: &str| line.starts_with("gopool_connections_cut_total") && line.ends_with(" 1");
+        let mut lines = metrics.text().lines();
+        lines.any(cut).then_some(())
+    });
+}
+
+#[test]
 fn a_client_that_reads_slowly_but_steadily_gets_its_answer() {
     let server = lab().args("--send-timeout 500ms --min-send-rate 1KB").start();
     let mut wire = deaf(&server);

@@ -101,6 +101,11 @@ impl Wire {
         }
     }
 
+    /// Whether the server has closed it, properly.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
     /// Closes the sending side only.
     pub(crate) fn finish_sending(&self) {
         self.stream.shutdown(Shutdown::Write).unwrap();

@@ -148,15 +148,11 @@ fn items_are_added_by_customers_and_listed_for_all() {
         .json(&wrong)
         .send();
     let errors = body(&refused)["errors"].clone();
-    let pointers: Vec<_> = errors
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| &error["pointer"])
-        .collect();
+    let pointers = errors.as_array().unwrap().iter();
+    let pointers: Vec<_> = pointers.filter_map(|error| error["pointer"].as_str()).collect();
     assert_eq!(
-        (refused.code(), pointers),
-        (422, vec!["#/cents", "#/name", "#/stock"])
+        (refused.code(), &pointers[..]),
+        (422, &["#/cents", "#/name", "#/stock"][..])
     );
     assert_eq!(shop.get("/v1/items?limit=101").send().code(), 400);
 }

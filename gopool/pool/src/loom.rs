@@ -341,8 +341,6 @@ fn what_an_event_loop_posts_in_its_turn_is_handed_over_after_it() {
     model(3, || {
         let pool = timeless(1).build().unwrap();
         let posts = pool.clone();
-        // As if a worker were about to come, so that nothing is handed over at once.
-        posts.0.shared.awake.fetch_add(1, Ordering::Relaxed);
         let event_loop = move || {
             let mailbox = Mailbox::new();
             let (mut deliver, mut handle) = (mailbox.deliver(), None);

@@ -18,7 +18,7 @@ use crate::{
     exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, Pulse, Service, Standings, shadows},
+    server::{BodyLimits, Budget, OurPages, Pace, Pulse, Service, Standings, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -100,8 +100,12 @@ impl Prepared {
             pool: pool.clone(),
         }));
         let service = service.with_standings(Standings::of(config));
-        let service = service.with_docs(plan.docs.cloned());
-        let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
+        let service = service.with_plain_pace(body_pace(config));
+        let pages = OurPages {
+            monitor: monitoring.path.clone(),
+            docs: plan.docs.cloned(),
+        };
+        let service = service.with_monitoring(monitoring.watch.clone(), pages);
         Ok(Self {
             service: Arc::new(service),
             master: Arc::new(master),
@@ -196,14 +200,21 @@ fn body_memory(routes: &[&'static Route], config: &Config) -> u64 {
     memory
 }
 
+/// How long bodies may be waited for.
+fn body_pace(config: &Config) -> Pace {
+    Pace {
+        time: config.body_timeout,
+        min_rate: config.min_receive_rate,
+    }
+}
+
 /// The same for its body.
 fn body_limits(route: &Route, config: &Config, budget: &Budget) -> BodyLimits {
     let size = route.limits.max_body.unwrap_or(config.max_body);
     BodyLimits {
         // What never fits is no matter of waiting.
         size: size.min(budget.most()),
-        time: config.body_timeout,
-        min_rate: config.min_receive_rate,
+        pace: body_pace(config),
         budget: budget.clone(),
     }
 }

@@ -1,5 +1,7 @@
 //! What a client asked for.
 
+use std::{any::Any, sync::Arc};
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,9 @@ pub struct Request {
     headers: Headers,
     body: Bytes,
     id: RequestId,
+    /// What its body takes up elsewhere, for as long as it is anywhere.
+    #[serde(skip)]
+    held: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Request {
@@ -27,6 +32,7 @@ impl Request {
             headers: Headers::default(),
             body: Bytes::new(),
             id,
+            held: None,
         }
     }
 
@@ -41,6 +47,13 @@ impl Request {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    /// The same request, with which this lives.
+    #[must_use]
+    pub(crate) fn holding(mut self, held: Option<Arc<dyn Any + Send + Sync>>) -> Self {
+        self.held = held;
         self
     }
 

@@ -6,6 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 
 use super::{
+    only::only,
     param::{OptionalParam, Param},
     spec::Spec,
 };
@@ -18,7 +19,7 @@ const AUTHORIZED: Spec = Spec {
 
 /// The token of `authorization: Bearer <token>`, as it was sent: whether it is a good one is yours to find out.
 ///
-/// Without it the answer is a 401 that asks for it; in an `Option` it is `None`.
+/// Without it the answer is a 401 that asks for it; in an `Option` it is `None`. Two `authorization` headers are a 400 in both.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Bearer(pub String);
 
@@ -26,7 +27,7 @@ impl Param for Bearer {
     const SPEC: &'static Spec = &AUTHORIZED;
 
     fn read(call: &Call) -> Result<Self, Error> {
-        match credentials(call, "bearer") {
+        match credentials(call, "bearer")? {
             Some("") => Err(challenge(
                 "Bearer error=\"invalid_request\"",
                 "the token is empty",
@@ -42,7 +43,7 @@ impl Param for Bearer {
 
 impl OptionalParam for Bearer {
     fn is_absent(call: &Call) -> bool {
-        credentials(call, "bearer").is_none()
+        matches!(credentials(call, "bearer"), Ok(None))
     }
 }
 
@@ -71,7 +72,7 @@ impl Param for Basic {
     const SPEC: &'static Spec = &AUTHORIZED;
 
     fn read(call: &Call) -> Result<Self, Error> {
-        let Some(encoded) = credentials(call, "basic") else {
+        let Some(encoded) = credentials(call, "basic")? else {
             let detail = "send a name and a password: `authorization: Basic ..`";
             return Err(challenge(BASIC, detail));
         };
@@ -92,7 +93,7 @@ impl Param for Basic {
 
 impl OptionalParam for Basic {
     fn is_absent(call: &Call) -> bool {
-        credentials(call, "basic").is_none()
+        matches!(credentials(call, "basic"), Ok(None))
     }
 }
 
@@ -105,15 +106,16 @@ impl fmt::Debug for Basic {
     }
 }
 
-/// What stands behind the scheme, if it is this one and the header is there once.
-fn credentials<'a>(call: &'a Call, wanted: &str) -> Option<&'a str> {
-    let mut values = call.request().headers().get_all(AUTHORIZATION).iter();
-    let value = values.next().filter(|_| values.next().is_none())?;
-    let value = value.to_str().ok()?.trim_matches(' ');
+/// What stands behind the scheme, if it is this one.
+fn credentials<'a>(call: &'a Call, wanted: &str) -> Result<Option<&'a str>, Error> {
+    let value = only(call, &AUTHORIZATION)?;
+    let Some(value) = value.and_then(|value| value.to_str().ok()) else {
+        return Ok(None);
+    };
+    let value = value.trim_matches(' ');
     let (scheme, credentials) = value.split_once(' ').unwrap_or((value, ""));
-    scheme
-        .eq_ignore_ascii_case(wanted)
-        .then(|| credentials.trim_matches(' '))
+    let is_wanted = scheme.eq_ignore_ascii_case(wanted);
+    Ok(is_wanted.then(|| credentials.trim_matches(' ')))
 }
 
 fn challenge(challenge: &str, detail: &str) -> Error {

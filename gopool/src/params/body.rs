@@ -7,6 +7,7 @@ use serde_json::error::Category;
 
 use super::{
     field::describe,
+    only::only,
     param::{OptionalParam, Param},
     spec::Spec,
     wrapper::derefs_to_its_value,
@@ -73,11 +74,8 @@ fn is_json(media_type: &str) -> bool {
 
 /// Refuses a body of another type than the parameter reads.
 pub(super) fn require_type(call: &Call, wanted: &str, accepts: fn(&str) -> bool) -> Result<(), Error> {
-    let given = call
-        .request()
-        .headers()
-        .get(CONTENT_TYPE)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let given = only(call, &CONTENT_TYPE)?;
+    let given = given.map(|value| String::from_utf8_lossy(value.as_bytes()));
     let refuse = |given| Error::of(Kind::UnsupportedType).detail(format!("send `{wanted}`, not {given}"));
     let Some(given) = given else {
         // Nobody says of nothing what it is; the parameter says what it misses.
@@ -101,15 +99,16 @@ pub(super) fn require_type(call: &Call, wanted: &str, accepts: fn(&str) -> bool)
 
 /// A compressed body would be called broken, which says nothing to whoever compressed it.
 fn require_plain(call: &Call) -> Result<(), Error> {
-    let coding = call.request().headers().get(CONTENT_ENCODING);
-    match coding.map(|value| String::from_utf8_lossy(value.as_bytes())) {
-        Some(coding) if !coding.eq_ignore_ascii_case("identity") => {
+    let codings = call.request().headers().get_all(CONTENT_ENCODING).iter();
+    let mut codings = codings.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    match codings.find(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        Some(coding) => {
             let detail = format!("send the body as it is, not with the content encoding `{coding}`");
             // RFC 9110, 15.5.16: what it does read.
             let error = Error::of(Kind::UnsupportedType).header("accept-encoding", "identity");
             Err(error.detail(detail))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::ops::Deref;
 
+use http::HeaderName;
+
 use super::{
+    only::only,
     param::{OptionalParam, Param},
     spec::Spec,
 };
@@ -11,7 +14,7 @@ use crate::{
     error::{Error, Kind},
 };
 
-const NAME: &str = "last-event-id";
+const NAME: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The id of the last event that a client has seen, of the header `last-event-id`, with which a browser's `EventSource` comes back by itself.
 ///
@@ -29,13 +32,13 @@ impl Deref for LastEventId {
 
 impl Param for LastEventId {
     const SPEC: &'static Spec = &Spec {
-        headers: &[NAME],
+        headers: &["last-event-id"],
         ..Spec::NONE
     };
 
     fn read(call: &Call) -> Result<Self, Error> {
         let refuse = |reason| Error::of(Kind::BadHeader).detail(format!("`{NAME}` {reason}"));
-        let value = call.request().headers().get(NAME);
+        let value = only(call, &NAME)?;
         let value = value.ok_or_else(|| refuse("is missing"))?;
         // Browsers send it as UTF-8, whatever was in the event.
         let id = std::str::from_utf8(value.as_bytes()).map_err(|_| refuse("is not UTF-8"))?;
@@ -45,7 +48,7 @@ impl Param for LastEventId {
 
 impl OptionalParam for LastEventId {
     fn is_absent(call: &Call) -> bool {
-        let value = call.request().headers().get(NAME);
-        value.is_none_or(|value| value.is_empty())
+        let mut values = call.request().headers().get_all(&NAME).iter();
+        values.all(|value| value.is_empty())
     }
 }

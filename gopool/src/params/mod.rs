@@ -17,6 +17,7 @@ mod header;
 mod header_field;
 mod last_event_id;
 mod message;
+mod only;
 mod param;
 mod path;
 mod query;

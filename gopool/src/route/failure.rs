@@ -110,6 +110,10 @@ impl OnFailure {
         let ours = failure.error.to_response(id);
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(failure)));
         let answered = match outcome {
+            // What goes wrong beside the pool has nobody to make it.
+            Ok(Ok(response)) if response.flow().is_some() => {
+                Err("it returned a stream; return a body that is there as a whole".to_owned())
+            }
             Ok(Ok(response)) => response.checked(),
             Ok(Err(error)) => return Some(error.to_response(id)),
             Err(_) => Err("it panicked; the message stands above".to_owned()),
@@ -187,6 +191,9 @@ mod tests {
     fn what_a_handler_chose_is_not_asked_about_and_a_broken_function_changes_nothing() {
         assert!(answered(page, Error::not_found("no such item")).is_none());
         assert!(answered(|_| Ok(Response::status(42)), Error::of(Kind::NotFound)).is_none());
+        // Nobody would make the stream.
+        let streams = |_| Ok(Response::ok().stream("text/plain", |_| Ok(())));
+        assert!(answered(streams, Error::of(Kind::NotFound)).is_none());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use actix_http::RequestHead;
 use actix_web::{
     HttpResponse,
+    body::{BodySize, BoxBody, MessageBody as _},
     http::{
         ConnectionType, Method, StatusCode, Uri, Version,
         header::{
@@ -26,6 +27,9 @@ const OF_THE_CONNECTION: [HeaderName; 3] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
+/// The longest text without a type that is put into a problem, in bytes.
+const MOST_TEXT: u64 = 1 << 10;
+
 /// Whether a request may be answered with another protocol.
 pub(super) fn may_switch(head: &RequestHead) -> bool {
     let is_websocket = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"websocket");
@@ -33,9 +37,12 @@ pub(super) fn may_switch(head: &RequestHead) -> bool {
         && head.version == Version::HTTP_11
         && head.upgrade()
         && head.headers.get(UPGRADE).is_some_and(is_websocket)
-        && ![CONTENT_LENGTH, TRANSFER_ENCODING]
-            .iter()
-            .any(|name| head.headers.contains_key(name))
+        && !head.headers.contains_key(TRANSFER_ENCODING)
+        && head.headers.get(CONTENT_LENGTH).is_none_or(is_zero)
+}
+
+fn is_zero(length: &HeaderValue) -> bool {
+    length.as_bytes().iter().all(|digit| *digit == b'0')
 }
 
 /// What is kept of a request on its way through actix, should its failure be told.
@@ -106,7 +113,15 @@ fn spoken(answer: HttpResponse, id: &RequestId, refuse: impl FnOnce(&Error) -> R
     }
     let problem = match answer.error().and_then(|error| error.as_error::<Error>()) {
         Some(error) => told(error, id, refuse),
-        None if is_silent(&answer) => told(&silent(&answer), id, refuse),
+        None if is_silent(&answer) => {
+            let (answer, body) = answer.into_parts();
+            let answer = answer.map_body(|_, ()| BoxBody::new(()));
+            let error = match (answer.error(), text(body)) {
+                (None, Some(text)) => silent(&answer).detail(text),
+                _ => silent(&answer),
+            };
+            return with_headers_of(told(&error, id, refuse), &answer);
+        }
         None => return answer,
     };
     with_headers_of(problem, &answer)
@@ -137,12 +152,23 @@ fn with_headers_of(mut problem: HttpResponse, answer: &HttpResponse) -> HttpResp
     problem
 }
 
+/// What a body says that does not say what it is.
+fn text(body: BoxBody) -> Option<String> {
+    let bytes = body.try_into_bytes().ok()?;
+    let text = String::from_utf8(bytes.into()).ok()?;
+    (!text.is_empty()).then_some(text)
+}
+
 /// Whether it is a failure without a document: what actix itself makes of an error, in plain text, or of a missing route.
 fn is_silent(answer: &HttpResponse) -> bool {
     let is_failure = answer.status().is_client_error() || answer.status().is_server_error();
     is_failure
         && match answer.headers().get(CONTENT_TYPE) {
-            None => true,
+            None => match answer.body().size() {
+                BodySize::None => true,
+                BodySize::Sized(size) => size <= MOST_TEXT,
+                BodySize::Stream => false,
+            },
             Some(kind) => answer.error().is_some() && kind.as_bytes().starts_with(b"text/plain"),
         }
 }
@@ -157,10 +183,7 @@ fn told(error: &Error, id: &RequestId, refuse: impl FnOnce(&Error) -> Response) 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
-    use actix_web::{
-        body::{BoxBody, MessageBody as _},
-        error,
-    };
+    use actix_web::error;
     use bytes::Bytes;
 
     use super::*;
@@ -225,6 +248,20 @@ mod tests {
             false,
         );
         assert!(!String::from_utf8_lossy(&body(failed)).contains("secret"));
+    }
+
+    #[test]
+    fn a_text_without_a_type_is_what_the_problem_says_unless_it_is_long() {
+        let id = RequestId::random();
+        let answer = |text: String| fit(HttpResponse::NotFound().body(text), &id, false);
+        let missing = answer("no item 7".to_owned());
+        assert_eq!(
+            missing.headers().get(CONTENT_TYPE).unwrap(),
+            "application/problem+json"
+        );
+        assert!(String::from_utf8_lossy(&body(missing)).contains("\"no item 7\""));
+        let long = "x".repeat(2000);
+        assert_eq!(body(answer(long.clone())), long);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     future::poll_fn,
     net::SocketAddr,
+    panic::AssertUnwindSafe,
     rc::Rc,
     sync::{Arc, atomic::AtomicUsize},
 };
@@ -14,7 +15,9 @@ use actix_web::{
     App, Error as ActixError, HttpResponse,
     body::BoxBody,
     dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::header::UPGRADE,
 };
+use futures_util::FutureExt as _;
 
 use super::{
     answer::answer,
@@ -23,11 +26,12 @@ use super::{
     drain::DrainStage,
     event_loop::EventLoop,
     followed::Followed,
-    foreign, intake,
+    foreign, intake, paced,
     seen::Seen,
     service::{Arrival, Found, Service},
 };
 use crate::{error::Error, master::Master, meter::Cut, route::Failure};
+use gopool_pool::panics;
 
 /// What one event loop serves.
 pub(super) struct Front<A> {
@@ -121,7 +125,7 @@ where
         }
     }
 
-    async fn answer_through(&self, app: &A, request: Request) -> HttpResponse {
+    async fn answer_through(&self, app: &A, mut request: Request) -> HttpResponse {
         let seen = Rc::new(RefCell::new(self.event_loop.see(request.head())));
         let may_switch = foreign::may_switch(request.head());
         let asked = foreign::Asked::of(request.head());
@@ -130,13 +134,24 @@ where
             event_loop: self.event_loop.clone(),
         };
         request.extensions_mut().insert(shared);
-        let answered = match poll_fn(|context| app.poll_ready(context)).await {
-            Ok(()) => app.call(request).await,
-            Err(error) => Err(error),
-        };
-        let answer = match answered {
-            Ok(answered) => answered.into_parts().1,
-            Err(error) => HttpResponse::from_error(error),
+        if !may_switch {
+            // Who sees the wish grants it, and asks less of it than we do.
+            request.head_mut().headers_mut().remove(UPGRADE);
+        }
+        if let Some(pace) = self.event_loop.service.plain_pace().filter(|_| !may_switch) {
+            paced::pace(request.payload(), pace);
+        }
+        let answered = caught(async {
+            poll_fn(|context| app.poll_ready(context)).await?;
+            app.call(request).await
+        });
+        let answer = match answered.await {
+            Ok(Ok(answered)) => answered.into_parts().1,
+            Ok(Err(error)) => HttpResponse::from_error(error),
+            Err(panic) => {
+                seen.borrow_mut().failure = Some(panic.kind());
+                HttpResponse::from_error(panic)
+            }
         };
         let id = seen.borrow().id.clone();
         let service = &self.event_loop.service;
@@ -150,6 +165,12 @@ where
             false => answer,
         }
     }
+}
+
+/// What a part of the application comes to; a panic is an error, as it is in a handler of ours.
+async fn caught<T>(running: impl Future<Output = T>) -> Result<T, Error> {
+    let caught = AssertUnwindSafe(running).catch_unwind().await;
+    caught.map_err(|panic| Error::panicked(panics::text(panic)))
 }
 
 impl<A> Answerer for Front<A>

@@ -6,18 +6,19 @@ use actix_http::{RequestHead, error::PayloadError};
 use actix_web::{
     dev::Payload,
     http::header::{
-        ACCEPT, CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName, TRANSFER_ENCODING,
+        ACCEPT, CONTENT_LENGTH, HeaderMap as ActixHeaders, HeaderName as ActixName,
+        HeaderValue as ActixValue, TRANSFER_ENCODING,
     },
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use tokio::time::{Instant, timeout_at};
 
 use super::{
     budget::{Budget, Reserved},
-    connection::{announced_length, time_for},
+    connection::announced_length,
     names::{REQUEST_ID, TRACE_PARENT},
+    paced::{Pace, Paced, is_too_slow},
     watch::Asked,
 };
 use crate::{
@@ -87,10 +88,8 @@ impl WantedHeaders {
 pub(crate) struct BodyLimits {
     /// In bytes.
     pub(crate) size: u64,
-    /// Until all of it has arrived, beyond what it takes at `min_rate`.
-    pub(crate) time: Duration,
-    /// In bytes a second.
-    pub(crate) min_rate: u64,
+    /// How long all of it may take to arrive.
+    pub(crate) pace: Pace,
     /// For all bodies together.
     pub(crate) budget: Budget,
 }
@@ -115,9 +114,20 @@ pub(super) fn method(request: &RequestHead) -> Method {
 
 /// What the application is told of a failure.
 pub(super) fn failure(request: &RequestHead, error: Error) -> Failure {
-    let accept = request.headers().get(ACCEPT);
-    let accept = accept.map(|value| value.as_bytes());
-    Failure::of(error, method(request), request.uri.path(), accept)
+    // A list, however many lines it has.
+    let accept: Vec<&[u8]> = request
+        .headers()
+        .get_all(ACCEPT)
+        .map(|value| value.as_bytes())
+        .collect();
+    let accept = accept.join(&b',');
+    Failure::of(error, method(request), request.uri.path(), Some(&accept))
+}
+
+/// The header of this name. One that is there twice says nothing: whoever stands before us may have read the other one.
+pub(super) fn only<'a>(request: &'a RequestHead, name: &ActixName) -> Option<&'a ActixValue> {
+    let mut values = request.headers().get_all(name);
+    values.next().filter(|_| values.next().is_none())
 }
 
 /// Path and query as they arrived.
@@ -127,8 +137,7 @@ pub(super) fn target(request: &RequestHead) -> &str {
 
 /// The client's request id if it is fit, else the id of its trace, else a new one.
 pub(super) fn request_id(request: &RequestHead, trace: Option<&TraceParent>) -> RequestId {
-    let given = request.headers().get(&REQUEST_ID);
-    given
+    only(request, &REQUEST_ID)
         .and_then(|value| RequestId::from_client(value.as_bytes()))
         .or_else(|| RequestId::from_client(trace?.trace_id().as_bytes()))
         .unwrap_or_else(RequestId::random)
@@ -136,7 +145,7 @@ pub(super) fn request_id(request: &RequestHead, trace: Option<&TraceParent>) -> 
 
 /// The trace that the client says this request belongs to.
 pub(super) fn trace_parent(request: &RequestHead) -> Option<TraceParent> {
-    TraceParent::read(request.headers().get(&TRACE_PARENT)?.as_bytes())
+    TraceParent::read(only(request, &TRACE_PARENT)?.as_bytes())
 }
 
 /// What the log says of it.
@@ -167,15 +176,12 @@ const MOST_AT_HAND: u64 = 32 << 10;
 /// # Errors
 /// It says itself that it is too large, or the memory is in use.
 pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits, grows: bool) -> Result<Reserved, Error> {
-    let mut reserved = limits.budget.reserve_nothing();
     let length = announced_length(request).unwrap_or(0);
     if length > limits.size {
         return Err(too_large(limits.size));
     }
-    if !reserved.grow_to(if grows { limits.size } else { length }) {
-        return Err(no_memory());
-    }
-    Ok(reserved)
+    let room = if grows { limits.size } else { length };
+    limits.budget.reserve(room).ok_or_else(no_memory)
 }
 
 /// The body of a request, if all of it is here already: it is small, and came with the head. Asks for nothing and waits for nothing.
@@ -199,26 +205,29 @@ pub(super) fn body_at_hand(request: &RequestHead, payload: &mut Payload) -> AtHa
 /// Too large, too slow, or broken off.
 pub(super) async fn body(
     request: &RequestHead,
-    mut payload: Payload,
-    at_hand: Option<Next>,
+    payload: Payload,
+    mut at_hand: Option<Next>,
     limits: &BodyLimits,
     reserved: &mut Reserved,
 ) -> Result<Bytes, Error> {
-    let started = Instant::now();
     let mut body = Body::Empty(announced_length(request).unwrap_or(0));
-    let mut at_hand = at_hand;
+    let come = match &at_hand {
+        Some(Some(Ok(part))) => part.len() as u64,
+        _ => 0,
+    };
+    let mut payload = Paced::new(payload, limits.pace, come);
+    reserved.begin_to_wait();
     loop {
-        let until = started + limits.time + time_for(body.len() as u64, limits.min_rate);
-        let next = async {
-            match at_hand.take() {
-                Some(next) => next,
-                None => payload.next().await,
-            }
+        let next = match at_hand.take() {
+            Some(next) => next,
+            None => payload.next().await,
         };
-        let chunk = match timeout_at(until, next).await {
-            Ok(Some(chunk)) => chunk.map_err(|error| broken(&error))?,
-            Ok(None) => break,
-            Err(_) => return Err(too_slow(limits)),
+        let chunk = match next {
+            Some(Ok(chunk)) => chunk,
+            Some(Err(error)) if is_too_slow(&error) => return Err(too_slow(limits.pace)),
+            Some(Err(error)) => return Err(broken(&error)),
+            None if reserved.end_to_wait() => return Ok(body.whole()),
+            None => return Err(no_memory()),
         };
         let length = body.len().saturating_add(chunk.len()) as u64;
         if length > limits.size {
@@ -229,7 +238,6 @@ pub(super) async fn body(
         }
         body = body.and(chunk);
     }
-    Ok(body.whole())
 }
 
 /// What has come of a body; the first part is not copied, for it is often the whole.
@@ -284,8 +292,8 @@ fn too_large(limit: u64) -> Error {
     Error::of(Kind::TooLarge).detail(format!("the body is larger than {limit} bytes"))
 }
 
-fn too_slow(limits: &BodyLimits) -> Error {
-    let BodyLimits { time, min_rate, .. } = limits;
+fn too_slow(pace: Pace) -> Error {
+    let Pace { time, min_rate } = pace;
     Error::of(Kind::SlowBody).detail(format!(
         "the body did not arrive within {time:?} and at {min_rate} bytes a second"
     ))

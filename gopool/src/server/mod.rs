@@ -35,6 +35,8 @@ mod monitor_listener;
 mod monitor_path;
 mod names;
 mod narrower;
+mod our_pages;
+mod paced;
 mod plain;
 mod pulse;
 mod rates;
@@ -68,6 +70,8 @@ pub(crate) use self::{
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
+    our_pages::OurPages,
+    paced::Pace,
     pulse::Pulse,
     service::Service,
     shadow::shadows,

@@ -11,7 +11,7 @@ use super::{
     watch::{Asked, LoopWatch, Watched, span},
 };
 use crate::{
-    error::Kind,
+    error::{Error, Kind},
     message::{RequestId, TraceParent},
 };
 
@@ -80,5 +80,20 @@ impl Seen {
     /// It has an answer of this status.
     pub(super) fn answered(&mut self, status: u16) {
         self.watched.answered(status, self.failure, self.flows);
+    }
+}
+
+/// The log gets what the client must not see.
+pub(super) fn log(error: &Error, head: &RequestHead, id: &RequestId) {
+    // A panic has a line of its own already, with the place where it happened; the end of a process has one, too.
+    let is_told = matches!(error.kind(), Kind::Panic | Kind::Crashed);
+    if error.private_cause().is_some() && !is_told {
+        tracing::error!(
+            request_id = id.as_str(),
+            method = head.method.as_str(),
+            path = head.uri.path(),
+            %error,
+            "request failed"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! One request, from actix's hands and back into them.
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{any::Any, cell::RefCell, sync::Arc, time::Duration};
 
 use actix_http::RequestHead;
 use actix_web::{HttpResponse, body::BoxBody, dev::Payload, http::Method};
@@ -8,18 +8,17 @@ use bytes::Bytes;
 use tracing::Instrument as _;
 
 use super::{
-    DocsPath,
     answer::answer,
-    budget::Reserved,
     cancel::Cancellable,
     codings::WantedCodings,
     drain::{Drain, DrainStage},
     flowing::Flowing,
     intake::{self, AtHand, BodyLimits, WantedHeaders},
-    monitor_path::MonitorPath,
+    our_pages::OurPages,
+    paced::Pace,
     pulse::Pulse,
     rates::{Quota, Rates},
-    seen::Seen,
+    seen::{Seen, log},
     standing::{Callers, Standings},
     watch::{Ticket, Watch},
 };
@@ -30,8 +29,8 @@ use crate::{
     error::{Error, Kind, Problem as _},
     exec::{Endpoint, Execution, Executor, Home, Ran},
     message::{Request, RequestId, Response, TraceParent},
-    route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
-    router::{MAX_TARGET, Match, Router, has_dot_segment},
+    route::{Failure, HeaderGetter, OnFailure, Outcome},
+    router::{MAX_TARGET, Match, Router, all_methods, has_dot_segment},
     template::Template,
 };
 use gopool_pool::Permit;
@@ -47,10 +46,11 @@ pub(crate) struct Service {
     drain: Drain,
     pulse: Option<Pulse>,
     watch: Watch,
-    monitor: Option<MonitorPath>,
-    docs: Option<DocsPath>,
+    pages: OurPages,
     standings: Standings,
     rates: Rates,
+    /// How long the bodies of plain routes may be waited for; those of ours have limits of their own.
+    plain_pace: Option<Pace>,
     on_failure: Option<&'static OnFailure>,
 }
 
@@ -86,16 +86,19 @@ struct Head<'a> {
     codings: Codings,
 }
 
-/// A call that was started, and its part of the memory for bodies, which is to live as long as the call.
+/// What a body reserves, for as long as anybody may have it: the call, also when nobody waits for it any more, and whoever does.
+type Held = Arc<dyn Any + Send + Sync>;
+
+/// A call that was started.
 struct Started<'a> {
     running: Execution<'a>,
-    reserved: Option<Reserved>,
+    held: Option<Held>,
 }
 
 impl<'a> From<Execution<'a>> for Started<'a> {
     fn from(running: Execution<'a>) -> Self {
-        let reserved = None;
-        Self { running, reserved }
+        let held = None;
+        Self { running, held }
     }
 }
 
@@ -117,7 +120,7 @@ impl Service {
         contexts: Arc<Contexts>,
         getter: Option<&'static HeaderGetter>,
     ) -> Result<Self, Vec<String>> {
-        let allow = allowed(endpoints.iter().map(|(endpoint, _)| endpoint.route));
+        let allow = all_methods(endpoints.iter().map(|(endpoint, _)| endpoint.route));
         let served = endpoints.into_iter().enumerate();
         let served = served.map(|(index, (endpoint, body))| {
             let route = endpoint.route;
@@ -140,10 +143,10 @@ impl Service {
             drain: Drain::default(),
             pulse: None,
             watch: Watch::default(),
-            monitor: None,
-            docs: None,
+            pages: OurPages::default(),
             standings: Standings::default(),
             rates: Rates::default(),
+            plain_pace: None,
             on_failure: None,
         })
     }
@@ -153,23 +156,24 @@ impl Service {
         Self { pulse, ..self }
     }
 
-    /// The same service, seen as `watch` says, with the monitor's pages beside its routes.
-    pub(crate) fn with_monitoring(self, watch: Watch, monitor: Option<MonitorPath>) -> Self {
-        Self {
-            watch,
-            monitor,
-            ..self
-        }
-    }
-
-    /// The same service, with the page of its document beside its routes.
-    pub(crate) fn with_docs(self, docs: Option<DocsPath>) -> Self {
-        Self { docs, ..self }
+    /// The same service, seen as `watch` says, with pages of ours beside its routes.
+    pub(crate) fn with_monitoring(self, watch: Watch, pages: OurPages) -> Self {
+        Self { watch, pages, ..self }
     }
 
     /// The same service, which reads in heads what `standings` says.
     pub(crate) fn with_standings(self, standings: Standings) -> Self {
         Self { standings, ..self }
+    }
+
+    /// The same service, which waits for the bodies of plain routes at this pace.
+    pub(crate) fn with_plain_pace(self, pace: Pace) -> Self {
+        let plain_pace = Some(pace);
+        Self { plain_pace, ..self }
+    }
+
+    pub(super) fn plain_pace(&self) -> Option<Pace> {
+        self.plain_pace
     }
 
     /// The same service, whose failures this function answers.
@@ -192,9 +196,7 @@ impl Service {
 
     /// Whether a page of ours is asked for, whoever else has the path.
     pub(super) fn is_for_our_pages(&self, head: &RequestHead) -> bool {
-        let monitor = self.monitor.as_ref();
-        monitor.is_some_and(|monitor| monitor.page(head).is_some())
-            || self.docs.as_ref().is_some_and(|docs| docs.has(head))
+        self.pages.have(head)
     }
 
     /// The application's shared values.
@@ -222,20 +224,15 @@ impl Service {
         home: &Home,
     ) -> HttpResponse {
         let head = arrival.head;
-        if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
+        if let Some(page) = self.pages.answer(head) {
             seen.borrow_mut().watched.overlook();
-            return answer.await;
+            return page.await;
         }
-        if let Some(page) = self.docs.as_ref().and_then(|docs| docs.answer(head)) {
-            let seen = &mut *seen.borrow_mut();
-            seen.watched.overlook();
-            return answer(page, &seen.id, false);
-        }
-        let Started { running, reserved } = self.start(arrival, seen, home);
+        let Started { running, held } = self.start(arrival, seen, home);
         let ticket = seen.borrow().watched.ticket();
         // In a small future, for this one keeps room for whatever it awaits, and it is part of each connection's.
         let ran = Cancellable::new(running, ticket).await;
-        drop(reserved);
+        drop(held);
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
         let outcome = ran.outcome.and_then(finished);
@@ -308,7 +305,7 @@ impl Service {
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    run(served, request, Bytes::new(), None, home).into()
+                    run(served, request, (Bytes::new(), None), None, home).into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -348,9 +345,10 @@ impl Service {
                 if let Some(ticket) = request.ticket.as_ref().filter(|_| !body.is_empty()) {
                     ticket.received(Duration::ZERO);
                 }
+                let held: Option<Held> = (!body.is_empty()).then(|| Arc::new(reserved) as Held);
                 return Started {
-                    running: run(served, request, body, None, home),
-                    reserved: Some(reserved),
+                    running: run(served, request, (body, held.clone()), None, home),
+                    held,
                 };
             }
             AtHand::Part(part) => part,
@@ -370,7 +368,11 @@ impl Service {
                 ticket.received(begun.elapsed());
             }
             // Here too, because only the call itself can be ended as a whole: to leave it lets a `detached` one go on.
-            Cancellable::new(run(served, request, body, permit, home), ticket).await
+            let held: Held = Arc::new(reserved);
+            let body = (body, Some(held.clone()));
+            let ran = Cancellable::new(run(served, request, body, permit, home), ticket).await;
+            drop(held);
+            ran
         };
         // In a box, lest each request without a body pays for the room.
         Execution::Here(Box::pin(ran.in_current_span())).into()
@@ -415,7 +417,7 @@ impl Service {
 fn run(
     served: &Served,
     request: Head<'_>,
-    body: Bytes,
+    (body, held): (Bytes, Option<Held>),
     permit: Option<Permit>,
     home: &Home,
 ) -> Execution<'static> {
@@ -428,7 +430,8 @@ fn run(
         ticket,
         codings,
     } = request;
-    let mut ours = Request::new(intake::method(head), intake::target(head), id).with_body(body);
+    let ours = Request::new(intake::method(head), intake::target(head), id);
+    let mut ours = ours.with_body(body).holding(held);
     if let Some(headers) = served.headers.copy(head, is_tls) {
         ours = ours.with_headers(headers);
     }
@@ -437,21 +440,6 @@ fn run(
     let mut envelope = endpoint.envelope(ours, standing, trace, origin);
     envelope.codings = codings;
     home.run(endpoint, envelope, permit)
-}
-
-/// Every method that one of these routes answers.
-fn allowed<'a>(routes: impl Iterator<Item = &'a Route>) -> String {
-    let mut methods: Vec<&str> = vec!["OPTIONS"];
-    for route in routes {
-        match route.verb {
-            Verb::Only("GET") => methods.extend(["GET", "HEAD"]),
-            Verb::Only(method) => methods.push(method),
-            Verb::Any => {}
-        }
-    }
-    methods.sort_unstable();
-    methods.dedup();
-    methods.join(", ")
 }
 
 /// A request for our routes.
@@ -479,20 +467,5 @@ fn finished(response: Response) -> Result<Response, Error> {
         code => Err(Error::internal(format!(
             "the handler's status {code} is no final one"
         ))),
-    }
-}
-
-/// The log gets what the client must not see.
-fn log(error: &Error, head: &RequestHead, id: &RequestId) {
-    // A panic has a line of its own already, with the place where it happened; the end of a process has one, too.
-    let is_told = matches!(error.kind(), Kind::Panic | Kind::Crashed);
-    if error.private_cause().is_some() && !is_told {
-        tracing::error!(
-            request_id = id.as_str(),
-            method = head.method.as_str(),
-            path = head.uri.path(),
-            %error,
-            "request failed"
-        );
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use actix_http::RequestHead;
 use actix_web::http::header::HeaderName;
 
+use super::intake;
 use crate::{call::Standing, config::Config, route::KnownBy};
 use gopool_pool::Priority;
 
@@ -68,7 +69,7 @@ impl Standings {
         }
     }
 
-    /// Those that are known by nothing are one caller.
+    /// Those that are known by nothing, or by two things, are one caller.
     pub(super) fn caller(&self, head: &RequestHead, callers: &Callers) -> u64 {
         match callers {
             Callers::Peer => {
@@ -76,7 +77,7 @@ impl Standings {
                 self.hasher.hash_one(address)
             }
             Callers::Header(name) => {
-                let key = head.headers().get(name).map(|key| key.as_bytes());
+                let key = intake::only(head, name).map(|key| key.as_bytes());
                 self.hasher.hash_one(key)
             }
         }
@@ -93,7 +94,7 @@ fn network(address: IpAddr) -> u128 {
 
 /// A word that is none says nothing.
 fn priority(head: &RequestHead, name: &HeaderName) -> Option<Priority> {
-    head.headers().get(name)?.to_str().ok()?.parse().ok()
+    intake::only(head, name)?.to_str().ok()?.parse().ok()
 }
 
 /// The earliest, should there be several; what cannot be read says nothing.
@@ -126,6 +127,33 @@ fn time_of(text: &str) -> Option<Duration> {
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_sends_two_keys_is_known_by_none_and_two_priorities_say_nothing() {
+        let standings = Standings {
+            priority: "x-priority".parse().ok(),
+            callers: Callers::named("x-key"),
+            ..Standings::default()
+        };
+        let read = |headers: &[(&'static str, &'static str)]| {
+            let mut request = actix_http::Request::new();
+            for (name, value) in headers {
+                let value = actix_web::http::header::HeaderValue::from_static(value);
+                request.headers_mut().append(HeaderName::from_static(name), value);
+            }
+            let Standing { caller, priority, .. } = standings.read(request.head(), None);
+            (caller, priority)
+        };
+        let nothing = read(&[]);
+        assert_ne!(read(&[("x-key", "a"), ("x-priority", "sheddable")]), nothing);
+        let twice = [
+            ("x-key", "a"),
+            ("x-key", "b"),
+            ("x-priority", "sheddable"),
+            ("x-priority", "critical"),
+        ];
+        assert_eq!(read(&twice), nothing);
+    }
 
     fn ms(millis: u64) -> Option<Duration> {
         Some(Duration::from_millis(millis))

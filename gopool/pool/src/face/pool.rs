@@ -104,8 +104,7 @@ impl Pool {
     }
 
     /// Puts a task into the pool together with others: a worker that comes by takes it, or the event loop of the task's
-    /// [`mailbox`](Task::via) hands over all that was posted there, when the tasks that are due have had their turn. A pool that is at rest gets
-    /// it at once. Never blocks.
+    /// [`mailbox`](Task::via) hands over all that was posted there, when the tasks that are due have had their turn. Never blocks.
     ///
     /// That costs less where many tasks of microseconds are submitted, and an event loop never waits for a thread of low priority that
     /// was taken off its core with the pool's lock in hand. Without a mailbox it is [`Pool::submit`].

@@ -70,11 +70,11 @@ pub(crate) fn submit(
 /// So many jobs are posted before the pool looks at them at once.
 pub(crate) const MOST_POSTED: usize = 16;
 
-/// Leaves a job where whoever is next at the books enters it. True if that should be now: so much is there, or no worker is about to come.
+/// Leaves a job where whoever is next at the books enters it. True if that should be now, for so much is there.
 pub(crate) fn post(shared: &Shared, terms: Terms, job: JobRef) -> bool {
     let posted = sync::now();
     let count = shared.inbox.post(Letter { job, terms, posted });
-    count >= MOST_POSTED || shared.awake.load(Ordering::Relaxed) == 0
+    count >= MOST_POSTED
 }
 
 /// Cancels a job; false, and nothing happens, if it has its answer already. Its key is asked for under the lock.

@@ -18,7 +18,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize},
+        atomic::{AtomicBool, AtomicU64},
     },
     time::Duration,
 };
@@ -42,8 +42,6 @@ pub(crate) struct Shared {
     pub(crate) has_clock: AtomicBool,
     /// Something was submitted since the last look; only a hint for the one that searches.
     pub(crate) has_news: AtomicBool,
-    /// Workers that are not parked; only a hint for who posts.
-    pub(crate) awake: AtomicUsize,
     pub(crate) spawned: AtomicU64,
     pub(crate) threads: ThreadSettings,
     /// The clock thread reads the CPU clock, because it can change the width.
@@ -89,7 +87,6 @@ impl Shared {
             tellers: Arc::new(Tellers::new(threads.stack_size, threads.on_overdue.clone())),
             has_clock: AtomicBool::new(false),
             has_news: AtomicBool::new(false),
-            awake: AtomicUsize::new(0),
             spawned: AtomicU64::new(0),
             threads,
             carry_out,

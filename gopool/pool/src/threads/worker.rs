@@ -120,9 +120,7 @@ pub(crate) fn own_seat(shared: &Shared) -> Option<usize> {
 
 /// Lets a worker live, and sees to what it leaves behind, whatever its life ends by.
 pub(crate) fn guard(shared: &Arc<Shared>, seat: usize, number: u64, life: impl FnOnce()) {
-    shared.awake.fetch_add(1, Ordering::Relaxed);
     let lived = panic::catch_unwind(panic::AssertUnwindSafe(life)).map_err(std::mem::forget);
-    shared.awake.fetch_sub(1, Ordering::Relaxed);
     if lived.is_err() {
         let effects = shared.lock().lose(seat, sync::now());
         carry_out(shared, effects);
@@ -229,9 +227,7 @@ fn search(shared: &Arc<Shared>, seat: usize, effort: &mut Effort<'_>) -> Turn<Jo
 fn park(shared: &Arc<Shared>, seat: usize, mut until: Moment, effort: &mut Effort<'_>) -> Turn<JobRef> {
     loop {
         // Whoever has woken this seat since the decision to park has rung its bell.
-        shared.awake.fetch_sub(1, Ordering::Relaxed);
         shared.beds[seat].wait(until);
-        shared.awake.fetch_add(1, Ordering::Relaxed);
         let turn = shared.lock_to_work().rise(seat, sync::now(), until);
         match turn.step {
             Step::Park(next) => until = next,

@@ -72,6 +72,7 @@ impl<Io: Stream, A: Answerer> Connection<'_, Io, A> {
     async fn write(&self, response: Response<BoxBody>, to: To) -> io::Result<()> {
         let streamed = {
             let wire = &mut *self.wire.borrow_mut();
+            wire.pace.begin();
             let is_left = wire.has_ended && wire.input.is_empty();
             let is_last = is_left || self.answerer.is_stopping();
             wire.encode(response, to, is_last)?

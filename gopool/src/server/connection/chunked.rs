@@ -13,6 +13,10 @@ use bytes::{Buf as _, Bytes, BytesMut};
 const MOST_LINE: usize = 4 << 10;
 /// What lines may have beyond what the sizes of small chunks need, all together.
 const MOST_EXTRA: usize = 16 << 10;
+/// Data that is shorter is put together with what has come behind it, so that it is not handed on by the byte.
+const LEAST_PART: usize = 1 << 10;
+/// As far as this.
+const USUAL_PART: usize = 32 << 10;
 /// What the line of a chunk's size needs.
 const USUAL_LINE: usize = 16;
 
@@ -31,6 +35,8 @@ enum At {
     /// The end of the line that the data is.
     End,
     Trailer,
+    /// All of it has been read, though not told.
+    Over,
 }
 
 /// A part of the data, or its end.
@@ -49,10 +55,32 @@ impl Chunked {
     /// # Errors
     /// It is not such a body.
     pub(super) fn decode(&mut self, input: &mut BytesMut) -> Result<Option<Part>, ParseError> {
+        let first = match self.next(input)? {
+            Some(Some(first)) if first.len() < LEAST_PART && !input.is_empty() => first,
+            next => return Ok(next),
+        };
+        let mut part = BytesMut::from(first);
+        while part.len() < USUAL_PART {
+            match self.next(input) {
+                Ok(Some(Some(next))) => part.extend_from_slice(&next),
+                Ok(Some(None)) => {
+                    self.at = At::Over;
+                    break;
+                }
+                // What is wrong is still wrong when it is asked for again.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Ok(Some(Some(part.freeze())))
+    }
+
+    /// The same, a chunk at a time.
+    fn next(&mut self, input: &mut BytesMut) -> Result<Option<Part>, ParseError> {
         loop {
             match self.at {
                 At::Data(_) if input.is_empty() => return Ok(None),
                 At::Data(left) => return Ok(Some(Some(self.data(left, input)))),
+                At::Over => return Ok(Some(None)),
                 At::Size | At::End | At::Trailer => {}
             }
             let Some(length) = line(input)? else {
@@ -83,7 +111,7 @@ impl Chunked {
         match self.at {
             At::Size => first.is_ascii_hexdigit(),
             At::End => *first == b'\r',
-            At::Data(_) | At::Trailer => true,
+            At::Data(_) | At::Trailer | At::Over => true,
         }
     }
 
@@ -91,7 +119,7 @@ impl Chunked {
     fn take(&mut self, line: &[u8]) -> Result<bool, ParseError> {
         self.extra += match self.at {
             At::Trailer => line.len() + 2,
-            At::Size | At::End | At::Data(_) => line.len().saturating_sub(USUAL_LINE),
+            At::Size | At::End | At::Data(_) | At::Over => line.len().saturating_sub(USUAL_LINE),
         };
         if self.extra > MOST_EXTRA {
             return Err(ParseError::TooLarge);
@@ -104,7 +132,7 @@ impl Chunked {
             At::Trailer if line.is_empty() => return Ok(true),
             At::Trailer if is_header(line) => At::Trailer,
             At::End if line.is_empty() => At::Size,
-            At::End | At::Trailer | At::Data(_) => return Err(ParseError::Header),
+            At::End | At::Trailer | At::Data(_) | At::Over => return Err(ParseError::Header),
         };
         Ok(false)
     }
@@ -242,6 +270,26 @@ mod tests {
         assert!(read(trailers.as_bytes(), 1000).is_err());
         // Nothing is kept of a line without an end.
         assert!(read("a".repeat(5000).as_bytes(), 1).is_err());
+    }
+
+    #[test]
+    fn small_chunks_that_have_come_together_are_handed_on_together() {
+        let decode = |body: String| {
+            let (mut chunked, mut input) = (Chunked::new(), BytesMut::from(body.as_bytes()));
+            std::iter::from_fn(move || chunked.decode(&mut input).transpose())
+        };
+        let small = "1\r\nx\r\n".repeat(10_000);
+        let parts = decode(format!("{small}0\r\n\r\n")).take(2);
+        let parts: Vec<_> = parts.map(Result::unwrap).collect();
+        assert_eq!(parts, [Some("x".repeat(10_000).into()), None]);
+        // As far as it is right.
+        let mut parts = decode(format!("{small}z"));
+        assert_eq!(parts.next().unwrap().unwrap(), Some("x".repeat(10_000).into()));
+        assert!(parts.next().unwrap().is_err());
+        // A large one is not copied.
+        let large = format!("2000\r\n{}\r\n1\r\nx\r\n", "y".repeat(0x2000));
+        let parts: Vec<_> = decode(large).map(Result::unwrap).collect();
+        assert_eq!(parts, [Some("y".repeat(0x2000).into()), Some("x".into())]);
     }
 
     #[test]

@@ -51,38 +51,52 @@ impl Alarm {
     }
 }
 
-/// How a client takes an answer: since when it is waited for, and what it has taken since then.
+/// How a client takes an answer: how long it was waited for, and what it has taken since the first of these waits.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     waiting: Option<Waiting>,
-    /// In all, where that is told apart from what was written.
+    /// In this answer, before that wait.
+    waited: Duration,
+    /// In this answer, since the first wait.
     taken: u64,
+    /// In all, where that is told apart from what was written.
+    total: u64,
 }
 
+/// A wait that goes on.
 #[derive(Debug)]
 struct Waiting {
     since: Instant,
     last_taken: Instant,
-    taken: u64,
 }
 
 impl Pace {
+    /// Another answer begins.
+    pub(super) fn begin(&mut self) {
+        let total = self.total;
+        *self = Self {
+            total,
+            ..Self::default()
+        };
+    }
+
     /// It has taken so many bytes.
     pub(super) fn took(&mut self, bytes: usize, now: impl FnOnce() -> Instant) {
         // Whoever was never waited for needs no look at the clock.
         if let Some(waiting) = &mut self.waiting {
-            waiting.taken += bytes as u64;
             waiting.last_taken = now();
+        } else if self.waited.is_zero() {
+            return;
         }
+        self.taken += bytes as u64;
     }
 
     /// It has taken so many bytes in all.
     pub(super) fn has_taken(&mut self, bytes: u64, now: Instant) {
-        let more = bytes.saturating_sub(self.taken);
-        self.taken = bytes;
-        if let Some(waiting) = self.waiting.as_mut().filter(|_| more > 0) {
-            waiting.taken += more;
-            waiting.last_taken = now;
+        let more = bytes.saturating_sub(self.total);
+        self.total = bytes;
+        if more > 0 {
+            self.took(usize::try_from(more).unwrap_or(usize::MAX), || now);
         }
     }
 
@@ -91,10 +105,10 @@ impl Pace {
         let waiting = self.waiting.get_or_insert(Waiting {
             since: now,
             last_taken: now,
-            taken: 0,
         });
         let stalled = waiting.last_taken + limits.send_timeout;
-        let slow = waiting.since + limits.send_timeout + time_for(waiting.taken, limits.min_send_rate);
+        let time = limits.send_timeout + time_for(self.taken, limits.min_send_rate);
+        let slow = waiting.since + time.saturating_sub(self.waited);
         if slow < stalled {
             (slow, Cut::Slow)
         } else {
@@ -102,9 +116,11 @@ impl Pace {
         }
     }
 
-    /// It has taken all.
-    pub(super) fn done(&mut self) {
-        self.waiting = None;
+    /// It has taken all that there was.
+    pub(super) fn done(&mut self, now: impl FnOnce() -> Instant) {
+        if let Some(waiting) = self.waiting.take() {
+            self.waited += now().saturating_duration_since(waiting.since);
+        }
     }
 }
 
@@ -154,9 +170,24 @@ mod tests {
         pace.took(100_000, || start + SECOND * 9);
         let (until, why) = pace.waits(start + SECOND * 9, &limits());
         assert_eq!((until - start, why), (SECOND * 19, Cut::Stalled));
-        pace.done();
+        pace.done(|| start + SECOND * 10);
         let later = start + SECOND * 60;
         assert_eq!(pace.waits(later, &limits()), (later + SECOND * 10, Cut::Stalled));
+    }
+
+    #[test]
+    fn a_client_that_takes_each_part_of_an_answer_little_by_little_is_slow() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        // A second of waiting for each part, and many between them.
+        for part in 0..9 {
+            let begin = start + SECOND * 60 * part;
+            pace.waits(begin, &limits());
+            pace.took(100, || begin + SECOND);
+            pace.done(|| begin + SECOND);
+        }
+        let begin = start + SECOND * 600;
+        let (until, why) = pace.waits(begin, &limits());
+        assert_eq!((until - begin, why), (Duration::from_millis(1_900), Cut::Slow));
     }
 
     #[test]

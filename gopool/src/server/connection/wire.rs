@@ -62,7 +62,8 @@ pub(super) struct Wire<Io> {
     pub(super) has_ended: bool,
     /// Why it was cut off.
     pub(super) cut: Option<Cut>,
-    pace: Pace,
+    /// Of the answer in hand.
+    pub(super) pace: Pace,
     limits: Limits,
 }
 
@@ -214,7 +215,7 @@ impl<Io: Stream> Wire<Io> {
             // What is encrypted has left us, but the client has not taken it.
             Poll::Pending => self.poll_patience(context),
             flushed => {
-                self.pace.done();
+                self.pace.done(Instant::now);
                 flushed
             }
         }
