@@ -31,7 +31,14 @@ const _: () = {
             concurrency: ::core::option::Option::Some(3),
             weight: ::core::option::Option::Some(2),
             priority: ::core::option::Option::Some(__gopool::Priority::Critical),
-            fair_by: ::core::option::Option::Some(__gopool::FairBy::Header("x-api-key")),
+            fair_by: ::core::option::Option::Some(
+                __gopool::KnownBy::Header("x-api-key"),
+            ),
+            rate: ::core::option::Option::Some(__gopool::Rate {
+                count: 20,
+                seconds: 10,
+                by: __gopool::KnownBy::Header("x-api-key"),
+            }),
             compress: ::core::option::Option::Some(false),
             detached: true,
             fresh: true,

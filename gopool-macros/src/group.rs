@@ -30,6 +30,8 @@ const KEYS: [&str; 13] = [
     "weight",
     "priority",
     "fair_by",
+    "rate",
+    "rate_by",
     "compress",
     "crate",
 ];

@@ -41,6 +41,8 @@ fn an_option_without_its_value_is_shown_with_one() {
         (quote!(weight), "weight = 3"),
         (quote!(priority), "priority = \"critical\""),
         (quote!(fair_by), "fair_by = \"x-api-key\""),
+        (quote!(rate), "rate = \"20/s\""),
+        (quote!(rate_by), "rate_by = \"x-api-key\""),
         (quote!(queue_target), "queue_target = \"200ms\""),
         (quote!(compress), "compress = false"),
         (quote!(crate), "crate = gopool"),

@@ -55,6 +55,7 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "a_status_",
             "a_shared_",
             "a_future_",
+            "a_valid_",
         ],
     ),
     (
@@ -69,6 +70,7 @@ const SECTIONS: [(&str, &[&str]); 7] = [
             "a_weight_",
             "a_priority_",
             "a_fair_by_",
+            "a_rate_",
             "a_timeout_",
             "a_detached_",
             "a_memory_",

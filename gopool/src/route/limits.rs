@@ -1,6 +1,6 @@
 //! What an attribute, or a group, limits.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::handler::{Handler, Placement};
 use gopool_pool::Priority;
@@ -23,7 +23,9 @@ pub struct Limits {
     /// How urgent its requests are that say nothing themselves; normal unless it says so.
     pub priority: Option<Priority>,
     /// What tells its callers apart, that none of them may starve the others.
-    pub fair_by: Option<FairBy>,
+    pub fair_by: Option<KnownBy>,
+    /// How many requests one of its callers may make.
+    pub rate: Option<Rate>,
     /// For how long its requests are served in the order in which they came.
     pub queue_target: Option<Duration>,
     /// The most memory of the process that runs it, in bytes.
@@ -38,11 +40,35 @@ pub struct Limits {
 
 /// What tells the callers of a route apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FairBy {
+pub enum KnownBy {
     /// Their address.
     Peer,
     /// What this header says, named in lower case.
     Header(&'static str),
+}
+
+/// So many requests in so many seconds, for each of those that are told apart by this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At least 1.
+    pub count: u32,
+    /// At least 1.
+    pub seconds: u32,
+    /// What tells callers apart.
+    pub by: KnownBy,
+}
+
+/// As it could be written in an attribute.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, seconds, .. } = self;
+        match seconds {
+            1 => write!(f, "{count}/s"),
+            60 => write!(f, "{count}/m"),
+            3600 => write!(f, "{count}/h"),
+            _ => write!(f, "{count}/{seconds}s"),
+        }
+    }
 }
 
 impl Limits {
@@ -56,6 +82,7 @@ impl Limits {
         weight: None,
         priority: None,
         fair_by: None,
+        rate: None,
         queue_target: None,
         memory: None,
         fresh: false,
@@ -74,6 +101,7 @@ impl Limits {
             weight: self.weight.or(group.weight),
             priority: self.priority.or(group.priority),
             fair_by: self.fair_by.or(group.fair_by),
+            rate: self.rate.or(group.rate),
             queue_target: self.queue_target.or(group.queue_target),
             memory: self.memory.or(group.memory),
             fresh: self.fresh || group.fresh,
@@ -99,6 +127,7 @@ impl Limits {
                 max_body: self.max_body,
                 body_timeout: self.body_timeout,
                 compress: self.compress,
+                rate: self.rate,
                 ..Self::NONE
             },
             (Handler::Plain(_), Placement::Pool | Placement::Isolated) => limits,
@@ -120,6 +149,8 @@ impl Limits {
             ("fair_by", self.fair_by.map(|by| by.as_str().to_owned())),
             ("memory", self.memory.map(|bytes| bytes.to_string())),
             ("fresh", self.fresh.then(|| true.to_string())),
+            ("rate", self.rate.map(|rate| rate.to_string())),
+            ("rate_by", self.rate.map(|rate| rate.by.as_str().to_owned())),
             ("detached", self.detached.then(|| true.to_string())),
             ("compress", self.compress.map(|compresses| compresses.to_string())),
         ];
@@ -128,7 +159,7 @@ impl Limits {
     }
 }
 
-impl FairBy {
+impl KnownBy {
     /// The name of the header, or `peer`.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

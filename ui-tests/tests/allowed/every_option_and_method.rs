@@ -11,12 +11,13 @@
     priority = "sheddable",
     fair_by = "x-api-key",
     queue_target = "200ms",
+    rate = "20/s",
     detached,
     run = "pool"
 )]
 fn get() {}
 
-#[gopool::post("/post", max_body = "512KiB", priority = "critical", fair_by = "peer", crate = gopool)]
+#[gopool::post("/post", max_body = "512KiB", priority = "critical", fair_by = "peer", rate = "5/10m", rate_by = "x-api-key", crate = gopool)]
 async fn post(body: String) -> String {
     body
 }
