@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "prefix",
     "tag",
     "timeout",
