@@ -325,6 +325,13 @@ mod tests {
             if random.bool() {
                 body.push_str("\r\n--b--\r\n");
             }
+            // The empty line may be the boundary's: it takes that for bytes.
+            if ["n\"\r\n\r\n--b", "=f\r\n\r\n--b"]
+                .iter()
+                .any(|head| body.contains(head))
+            {
+                continue;
+            }
             let body = Bytes::from(body);
             // What we refuse that it takes is in the tests above.
             if let (Ok(ours), Some(theirs)) = (parts(&of(body.clone()), WINDOW), judged(&body)) {
