@@ -4,16 +4,13 @@ async fn setup(master: &mut Master) -> Result<(), Error> {
 }
 const _: () = {
     use ::gopool::__private as __gopool;
-    fn __gopool_run(
-        master: &mut __gopool::Master,
-    ) -> __gopool::LocalFuture<'_, ::core::result::Result<(), __gopool::Error>> {
-        ::std::boxed::Box::pin(async move {
-            let value = setup(master).await;
-            __gopool::HookReply::finish(value)
-        })
-    }
     const SUBMIT: _ = __gopool::OnMaster {
-        run: __gopool_run,
+        run: |it| {
+            ::std::boxed::Box::pin(async move {
+                let value = setup(it).await;
+                __gopool::HookReply::finish(value)
+            })
+        },
         site: __gopool::Site {
             function: "setup",
             package: "gopool-macros",

@@ -1,7 +1,7 @@
 //! `on_master`, `on_worker`, `on_shutdown`, `header_getter` and `on_failure`: functions that run beside the routes.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::{
     Attribute, FnArg, Path, ReturnType, Signature, Token, Type, parse::Parser, punctuated::Punctuated,
 };
@@ -32,91 +32,76 @@ struct Hook {
     signature: Signature,
 }
 
+impl Hook {
+    /// What stands beside the function: its registration under the name of a type, with what is to be run.
+    fn registered(self, name: &str, run: &TokenStream) -> Expansion {
+        let (private, site) = (private(self.krate.as_ref()), site(&self.signature.ident));
+        let name = Ident::new(name, Span::mixed_site());
+        let beside = quote_spanned! {Span::mixed_site()=>
+            const _: () = {
+                use #private as __gopool;
+                __gopool::submit! {
+                    __gopool::#name { run: #run, site: #site }
+                }
+            };
+        };
+        let allow = self.allow;
+        Expansion { allow, beside }
+    }
+}
+
 pub(crate) fn on_master(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
-    let Hook {
-        krate,
-        allow,
-        signature,
-    } = read("on_master", ON_MASTER, arguments, item)?;
+    let hook = read("on_master", ON_MASTER, arguments, item)?;
     let mut errors = Errors::default();
-    is_async(&signature, "on_master", ON_MASTER, &mut errors);
+    is_async(&hook.signature, "on_master", ON_MASTER, &mut errors);
     one_reference(
-        &signature,
+        &hook.signature,
         "on_master",
         "&mut gopool::Master",
         ON_MASTER,
         &mut errors,
     );
-    let (private, function, site) = (
-        private(krate.as_ref()),
-        ours(&signature.ident),
-        site(&signature.ident),
-    );
-    let finish = finish(&signature);
-    let beside = quote_spanned! {Span::mixed_site()=>
-        const _: () = {
-            use #private as __gopool;
-            fn __gopool_run(
-                master: &mut __gopool::Master,
-            ) -> __gopool::LocalFuture<'_, ::core::result::Result<(), __gopool::Error>> {
-                ::std::boxed::Box::pin(async move {
-                    let value = #function(master).await;
-                    #finish
-                })
-            }
-            __gopool::submit! {
-                __gopool::OnMaster { run: __gopool_run, site: #site }
-            }
-        };
-    };
-    errors.into_result(Expansion { allow, beside })
+    let run = prepare(&hook.signature);
+    errors.into_result(hook.registered("OnMaster", &run))
 }
 
 pub(crate) fn on_worker(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
-    let Hook {
-        krate,
-        allow,
-        signature,
-    } = read("on_worker", ON_WORKER, arguments, item)?;
+    let hook = read("on_worker", ON_WORKER, arguments, item)?;
     let mut errors = Errors::default();
     one_reference(
-        &signature,
+        &hook.signature,
         "on_worker",
         "&mut gopool::Worker",
         ON_WORKER,
         &mut errors,
     );
-    let (private, function, site) = (
-        private(krate.as_ref()),
-        ours(&signature.ident),
-        site(&signature.ident),
-    );
-    let finish = finish(&signature);
-    let run = match signature.asyncness {
+    let run = prepare(&hook.signature);
+    let run = match hook.signature.asyncness {
+        None => quote_spanned!(Span::mixed_site()=> __gopool::RunOnWorker::Plain(#run)),
+        Some(_) => quote_spanned!(Span::mixed_site()=> __gopool::RunOnWorker::Async(#run)),
+    };
+    errors.into_result(hook.registered("OnWorker", &run))
+}
+
+/// Calls the function with the one thing that it prepares.
+fn prepare(signature: &Signature) -> TokenStream {
+    let (function, finish) = (ours(&signature.ident), finish(signature));
+    match signature.asyncness {
         None => quote_spanned! {Span::mixed_site()=>
-            Plain(|worker| {
-                let value = #function(worker);
+            |it| {
+                let value = #function(it);
                 #finish
-            })
+            }
         },
         Some(_) => quote_spanned! {Span::mixed_site()=>
-            Async(|worker| {
+            |it| {
                 ::std::boxed::Box::pin(async move {
-                    let value = #function(worker).await;
+                    let value = #function(it).await;
                     #finish
                 })
-            })
-        },
-    };
-    let beside = quote_spanned! {Span::mixed_site()=>
-        const _: () = {
-            use #private as __gopool;
-            __gopool::submit! {
-                __gopool::OnWorker { run: __gopool::RunOnWorker::#run, site: #site }
             }
-        };
-    };
-    errors.into_result(Expansion { allow, beside })
+        },
+    }
 }
 
 pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
@@ -164,74 +149,44 @@ pub(crate) fn on_shutdown(arguments: TokenStream, item: TokenStream) -> Result<E
 }
 
 pub(crate) fn header_getter(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
-    let Hook {
-        krate,
-        allow,
-        signature,
-    } = read("header_getter", HEADER_GETTER, arguments, item)?;
+    let hook = read("header_getter", HEADER_GETTER, arguments, item)?;
+    let signature = &hook.signature;
     let mut errors = Errors::default();
     if let Some(token) = &signature.asyncness {
         errors.push(token, "`header_getter` cannot be `async`", HEADER_GETTER);
     }
     one_reference(
-        &signature,
+        signature,
         "header_getter",
         "&gopool::HeaderMap",
         HEADER_GETTER,
         &mut errors,
     );
-    if !returns(&signature, "HeaderMap") {
+    if !returns(signature, "HeaderMap") {
         let message = "`header_getter` returns the `HeaderMap` that it picked";
-        errors.push_at(signature::output(&signature), message, HEADER_GETTER);
+        errors.push_at(signature::output(signature), message, HEADER_GETTER);
     }
-    let (private, function, site) = (
-        private(krate.as_ref()),
-        ours(&signature.ident),
-        site(&signature.ident),
-    );
-    let beside = quote_spanned! {Span::mixed_site()=>
-        const _: () = {
-            use #private as __gopool;
-            __gopool::submit! {
-                __gopool::HeaderGetter { run: #function, site: #site }
-            }
-        };
-    };
-    errors.into_result(Expansion { allow, beside })
+    let run = ours(&signature.ident).into_token_stream();
+    errors.into_result(hook.registered("HeaderGetter", &run))
 }
 
 pub(crate) fn on_failure(arguments: TokenStream, item: TokenStream) -> Result<Expansion, Errors> {
-    let Hook {
-        krate,
-        allow,
-        signature,
-    } = read("on_failure", ON_FAILURE, arguments, item)?;
+    let hook = read("on_failure", ON_FAILURE, arguments, item)?;
+    let signature = &hook.signature;
     let mut errors = Errors::default();
     if let Some(token) = &signature.asyncness {
         errors.push(token, "`on_failure` cannot be `async`", ON_FAILURE);
     }
-    one_failure(&signature, &mut errors);
-    let (private, function, site) = (
-        private(krate.as_ref()),
-        ours(&signature.ident),
-        site(&signature.ident),
-    );
-    let answer = answer(signature::error(&signature), signature::reply(&signature));
-    let beside = quote_spanned! {Span::mixed_site()=>
-        const _: () = {
-            use #private as __gopool;
-            __gopool::submit! {
-                __gopool::OnFailure {
-                    run: |failure| {
-                        let it = __gopool::returned(|| ::core::result::Result::Ok(#function(failure)));
-                        #answer
-                    },
-                    site: #site,
-                }
-            }
-        };
+    one_failure(signature, &mut errors);
+    let function = ours(&signature.ident);
+    let answer = answer(signature::error(signature), signature::reply(signature));
+    let run = quote_spanned! {Span::mixed_site()=>
+        |failure| {
+            let it = __gopool::returned(|| ::core::result::Result::Ok(#function(failure)));
+            #answer
+        }
     };
-    errors.into_result(Expansion { allow, beside })
+    errors.into_result(hook.registered("OnFailure", &run))
 }
 
 fn one_failure(signature: &Signature, errors: &mut Errors) {

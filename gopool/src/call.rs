@@ -7,10 +7,12 @@ use std::{
 
 use crate::{compress::Codings, context::Contexts, error::Error, message::Request, template::Template};
 
+mod caller;
 mod envelope;
 mod origin;
 mod standing;
 
+pub(crate) use caller::Caller;
 pub(crate) use envelope::{Deadline, Envelope, RouteKey};
 pub(crate) use origin::Origin;
 pub(crate) use standing::Standing;

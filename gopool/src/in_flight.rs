@@ -182,6 +182,7 @@ mod tests {
             origin: Origin {
                 number: 0,
                 peer: None,
+                caller: None,
             },
             id: RequestId::from_client(id).unwrap_or_else(RequestId::random),
             route: Route::example("GET", "/a"),

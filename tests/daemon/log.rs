@@ -155,3 +155,28 @@ fn a_closed_standard_error_changes_nothing_else() {
     assert_eq!(daemon.ask("reload").stdout, "master 2 serves\n");
     assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0));
 }
+
+/// A file may grow no more (`ulimit -f`): as on a full disk, lines are lost and nothing else is.
+#[test]
+fn a_file_that_may_grow_no_more_costs_lines_and_no_process() {
+    for options in ["", "--no-daemon"] {
+        let launch = lab_beside_others().args(&format!("{options} --log access --log-file app.log"));
+        let wrapper = launch.path("small-files");
+        fs::write(&wrapper, "ulimit -f 0 && exec \"$@\"\n").unwrap();
+        let mut daemon = launch.through(&format!("sh {}", wrapper.display())).start();
+        let first = until("it answers", || {
+            let answer = Client::of(daemon.address()).try_get("/lab/pid").ok()?;
+            answer.text().parse::<u32>().ok()
+        });
+        for path in ["/lab/inline", "/lab/isolated/env"] {
+            assert_eq!(daemon.get(path).status, 200, "{path}");
+        }
+        assert_eq!(daemon.answering(), first, "nobody died of it");
+        if options.is_empty() {
+            let said = daemon.ask("status --json").json();
+            assert_eq!(said["restarts"], 0);
+            assert!(said["lost_lines"].as_u64() > Some(0), "{said}");
+        }
+        assert_eq!(daemon.ended_by(Signal::TERM).0, Some(0), "{options}");
+    }
+}

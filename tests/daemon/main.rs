@@ -12,8 +12,10 @@
     reason = "a failed unwrap fails the test"
 )]
 
+mod addresses;
 mod check;
 mod crash;
+mod files;
 mod fixture;
 mod found;
 mod load;
@@ -21,6 +23,7 @@ mod log;
 mod night;
 mod notify;
 mod process;
+mod recycle;
 mod reload;
 mod service;
 mod sick;

@@ -1,6 +1,6 @@
 //! Processes as the system shows them.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use gopool_tests::{Signal, until};
 use rustix::process::{Pid, kill_process};
@@ -49,6 +49,22 @@ fn has_mark(pid: u32, mark: &str) -> bool {
 /// How many descriptors a process has open.
 pub(crate) fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
+/// The number that the next descriptor of a process would have.
+pub(crate) fn next_descriptor(pid: u32) -> usize {
+    let is_open = |number: &usize| fs::symlink_metadata(format!("/proc/{pid}/fd/{number}")).is_ok();
+    (0..).find(|number| !is_open(number)).unwrap()
+}
+
+/// What a process has used of the CPU, to ten milliseconds.
+pub(crate) fn cpu_time(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name stands in brackets and may hold anything; user and system time are the 12th and 13th word behind it.
+    let (_, rest) = stat.rsplit_once(')').unwrap();
+    let words = rest.split_whitespace().skip(11).take(2);
+    let ticks: u64 = words.map(|word| word.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 /// The children of a process, dead ones that nobody reaped included.

@@ -301,6 +301,54 @@ fn a_deployment_through_a_link_brings_program_folder_and_options_of_the_new_rele
 }
 
 #[test]
+fn a_folder_that_is_named_is_entered_anew_by_each_master_and_options_lie_there() {
+    let Releases(launch) = Releases::new();
+    let folder = launch.path("");
+    let (program, args) = (
+        launch.path("app"),
+        format!("--chdir {}", launch.path("current").display()),
+    );
+    deploy(&program, 1);
+    let daemon = launch.program(program).args(&args).serving();
+    let works_in = |pid: u32| fs::read_link(format!("/proc/{pid}/cwd")).unwrap();
+    let release = |build: &str| folder.join(build).canonicalize().unwrap();
+    assert_eq!(works_in(daemon.pid_of(1)), release("1"));
+    point(&folder, 2);
+    daemon.signal(Signal::HUP);
+    assert_eq!(works_in(daemon.until_master_serves(2)), release("2"));
+    daemon
+        .log()
+        .line("in force from now on: `shutdown-timeout` 20s (was 10s)");
+    // What fails there is followed by what was good, folder and all.
+    fs::write(folder.join("2/gopool.toml"), "max-threads = 0\n").unwrap();
+    send(daemon.pid_of(2), Signal::KILL);
+    daemon.log().line("with the options of the last good master");
+    let kept = until("it serves", || {
+        daemon.log().find("master 4 is ready").map(|_| daemon.pid_of(4))
+    });
+    assert_eq!(works_in(kept), release("2"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_entered_refuses_the_launch() {
+    for (folder, reason) in [
+        (
+            "/nowhere",
+            "`--chdir /nowhere` cannot be entered: No such file or directory",
+        ),
+        (
+            "current",
+            "it takes `off` or the path of a folder, from the root on",
+        ),
+    ] {
+        for command in ["", "check"] {
+            let said = lab().args(&format!("--chdir {folder}")).run(command);
+            assert!(said.code > Some(0) && said.stderr.contains(reason), "{said:?}");
+        }
+    }
+}
+
+#[test]
 fn options_of_the_daemon_that_a_reload_finds_changed_are_in_force_or_named() {
     let launch = lab();
     let file = launch.path("gopool.toml");

@@ -236,6 +236,24 @@ fn a_limit_of_few_open_files_keeps_no_master_from_starting() {
     assert_eq!(daemon.answering(), daemon.pid_of(1));
 }
 
+/// The soft limit is there for `select`, which nobody here uses.
+#[test]
+fn a_master_may_open_as_many_files_as_the_hard_limit_allows() {
+    for options in ["", "--no-daemon"] {
+        let launch = lab_beside_others().args(options);
+        let wrapper = launch.path("limits");
+        fs::write(&wrapper, "ulimit -Sn 128 && ulimit -Hn 512 && exec \"$@\"\n").unwrap();
+        let daemon = launch.through(&format!("sh {}", wrapper.display())).start();
+        daemon.log().line("listening on http");
+        let limits = fs::read_to_string(format!("/proc/{}/limits", daemon.answering())).unwrap();
+        let line = limits
+            .lines()
+            .find_map(|line| line.strip_prefix("Max open files"));
+        let words: Vec<_> = line.unwrap().split_whitespace().collect();
+        assert_eq!(words[..2], ["512", "512"], "{options}");
+    }
+}
+
 #[test]
 fn a_daemon_listens_on_ipv6() {
     let launch = lab_beside_others();
@@ -345,7 +363,7 @@ fn text_of(address: std::net::SocketAddr) -> String {
 }
 
 /// The body of `GET /lab/pid` on a Unix socket.
-fn ask_unix(path: &Path) -> String {
+pub(crate) fn ask_unix(path: &Path) -> String {
     let mut stream = UnixStream::connect(path).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     stream

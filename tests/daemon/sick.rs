@@ -1,6 +1,7 @@
 //! Masters that live and are no good: stuck pools, stalled event loops, leaks.
 
 use std::{
+    fs,
     io::{Read as _, Write as _},
     os::unix::net::UnixStream,
     path::Path,
@@ -326,4 +327,28 @@ fn a_successor_whose_event_loops_do_not_beat_is_not_handed_over_to() {
     );
     daemon.log().line("master 1 goes on serving");
     assert_eq!(daemon.answering(), daemon.pid_of(1));
+}
+
+#[test]
+fn without_a_watchdog_nobody_blames_a_master_that_stands_still() {
+    let launch = lab().args("--event-loops 1");
+    let options = launch.path("gopool.toml");
+    fs::write(&options, "watchdog = \"1s\"\n").unwrap();
+    let daemon = launch.serving();
+    fs::write(&options, "watchdog = \"off\"\n").unwrap();
+    daemon.signal(Signal::HUP);
+    daemon.log().line("in force from now on: `watchdog` off (was 1s)");
+    let master = daemon.pid_of(2);
+    send(master, Signal::STOP);
+    until("it is frozen", || is_stopped(master).then_some(()));
+    // The silence that somebody would be to blame for.
+    thread::sleep(Duration::from_millis(2_000));
+    let said = daemon.ask("status --json").json();
+    send(master, Signal::CONT);
+    assert_eq!(
+        (&said["phase"], &said["restarts"]),
+        (&"serving".into(), &1.into()),
+        "{said}"
+    );
+    assert_eq!(daemon.answering(), master);
 }

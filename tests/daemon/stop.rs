@@ -48,6 +48,18 @@ fn a_second_int_ends_at_once_with_130() {
 }
 
 #[test]
+fn the_first_int_after_term_says_that_it_drains_already_and_the_second_ends_it() {
+    let (mut daemon, _request) = busy("--timeout 15m --shutdown-timeout 15m", 600_000);
+    daemon.signal(Signal::TERM);
+    daemon.log().line("asked to stop");
+    daemon.signal(Signal::INT);
+    daemon
+        .log()
+        .line("interrupted; draining already, and a second interrupt ends it at once");
+    assert_eq!(daemon.ended_by(Signal::INT).0, Some(130));
+}
+
+#[test]
 fn term_twice_is_term_once() {
     let (mut daemon, mut request) = busy("", 1000);
     daemon.signal(Signal::TERM);

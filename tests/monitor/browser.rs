@@ -1,4 +1,4 @@
-//! The page in a real browser. Screenshots are left in the folder that cargo gives to tests for such things.
+//! The page in a real browser.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -262,6 +262,34 @@ fn what_runs_is_shown_and_cancelled_on_the_page() {
         let gone = format!("return {ROWS}.length > 0 && !{rows}.some(row => row.includes('polite'))");
         browser.until("it is gone", &gone).await;
         assert_eq!(browser.complaints().await, [""; 0]);
+    });
+}
+
+#[test]
+fn a_profile_is_drawn_and_can_be_looked_into() {
+    let watched = Watched::start(lab().args("--timeout 1h --max-threads 1"));
+    let _busy = watched.server.begin("/lab/spin/3600000");
+    watched.until("it runs", |info| info["pool"]["tasks"]["running"] == 1);
+    block_on(async {
+        let browser = Browser::open().await;
+        let profile = format!("http://{}/profile?seconds=1", watched.address);
+        browser.page.goto(&profile).await.unwrap();
+        let handler = "[...document.querySelectorAll('g')].find(one => one.querySelector('title')?.textContent.includes('lab::work::spin'))";
+        browser
+            .until(
+                "the handler is drawn",
+                &format!("return {handler}.getBoundingClientRect().width > 0"),
+            )
+            .await;
+        // Whoever looks closer has it alone; the graph's own script does that.
+        let width = format!("return {handler}.querySelector('rect').getBoundingClientRect().width");
+        let before = browser.script(&width).await.as_f64();
+        let click = format!("{handler}.dispatchEvent(new MouseEvent('click', {{ bubbles: true }})); {width}");
+        assert!(browser.script(&click).await.as_f64() >= before, "{before:?}");
+        // A picture has no icon of its own, and the browser looks for one.
+        let mut complaints = browser.complaints().await;
+        complaints.retain(|one| !one.contains("/favicon.ico"));
+        assert_eq!(complaints, [""; 0]);
     });
 }
 

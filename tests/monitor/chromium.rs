@@ -1,4 +1,4 @@
-//! A real browser.
+//! A real browser. Screenshots are left in the folder that cargo gives to tests for such things.
 
 use std::{
     fs, io,

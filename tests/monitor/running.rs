@@ -111,6 +111,42 @@ fn what_is_overdue_runs_waits_and_arrives_is_listed_in_this_order() {
 }
 
 #[test]
+fn a_caller_whom_a_header_tells_apart_is_listed_without_his_secret() {
+    let options = "--max-threads 1 --timeout 1h --event-loops 1 --fair-by x-api-key";
+    let watched = Watched::start(lab().args(options));
+    let begin_as = |key: &str, target: &str, id: &str| {
+        let mut connection = watched.server.connect();
+        let request = format!(
+            "GET {target} HTTP/1.1\r\nhost: localhost\r\nx-request-id: {id}\r\nx-api-key: {key}\r\n\r\n"
+        );
+        connection.send(request).unwrap();
+        connection
+    };
+    let mut late = begin_as("sk_live_of-one-customer", "/lab/held-past-its-limit", "late");
+    assert_eq!(late.answer().failure(), (504, "timeout".to_owned()));
+    let _runs = begin_as("sk_live_of-one-customer", "/lab/spin/3600000", "runs");
+    watched.listed("runs", "running");
+    let _waits = begin_as("hunter2", "/lab/held", "waits");
+    let _nobody = begin(&watched.server, "/lab/async-sleep/3600000", "nobody");
+    let caller = |id: &str, state: &str| watched.listed(id, state)["caller"].clone();
+    let (known, short) = (caller("runs", "running"), caller("waits", "waiting"));
+    assert_eq!(caller("late", "overdue"), known, "the same caller");
+    assert!(
+        known
+            .as_str()
+            .is_some_and(|known| known.starts_with("sk_l…#") && known.len() < 20),
+        "{known}"
+    );
+    assert!(
+        short.as_str().is_some_and(|short| short.starts_with("…#")),
+        "{short}"
+    );
+    assert_eq!(caller("nobody", "running"), Value::Null);
+    let all = watched.running().to_string();
+    assert!(!all.contains("sk_live") && !all.contains("hunter"), "{all}");
+}
+
+#[test]
 fn the_cpu_part_of_an_async_handler_is_listed_beside_it() {
     let watched = watched();
     let _async = begin(&watched.server, "/lab/async-single-file/3600000", "both");

@@ -122,6 +122,22 @@ pub enum Address {
 }
 
 impl Address {
+    /// The IP address and the port, whatever is spoken there.
+    pub(crate) fn socket(&self) -> Option<SocketAddr> {
+        match self {
+            Address::Tcp(socket) | Address::Tls(socket) => Some(*socket),
+            Address::Unix(_) => None,
+        }
+    }
+
+    /// The path, from the root on.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        match self {
+            Address::Tcp(_) | Address::Tls(_) => None,
+            Address::Unix(path) => Some(std::path::absolute(path).unwrap_or_else(|_| path.clone())),
+        }
+    }
+
     /// Port 0 is any port; of one name, all addresses get the same.
     pub(crate) fn with_port_of(self, chosen: Option<&Address>) -> Address {
         let mut address = self;

@@ -20,7 +20,10 @@ use nix::unistd::Gid;
 use rustix::{
     fs::{Access as Right, Mode, access as may_access},
     io::Errno,
-    net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt::set_socket_reuseaddr},
+    net::{
+        AddressFamily, SocketFlags, SocketType, socket_with,
+        sockopt::{set_ipv6_v6only, set_socket_reuseaddr},
+    },
     process::{getegid, geteuid, getgroups, umask},
 };
 
@@ -133,23 +136,52 @@ impl AsFd for Listener {
     }
 }
 
+/// How addresses are bound.
+#[derive(Debug)]
+pub(crate) struct Manner<'a> {
+    access: &'a Access,
+    /// The ports of IPv4 addresses that are bound too. By default an IPv6 socket for all addresses takes IPv4 along, and both would be
+    /// in each other's way.
+    v4_ports: Vec<u16>,
+}
+
+impl<'a> Manner<'a> {
+    pub(crate) fn of<'b>(access: &'a Access, all: impl IntoIterator<Item = &'b Address>) -> Manner<'a> {
+        let v4 = all
+            .into_iter()
+            .filter_map(Address::socket)
+            .filter(SocketAddr::is_ipv4);
+        let v4_ports = v4.map(|address| address.port()).filter(|port| *port != 0);
+        Manner {
+            access,
+            v4_ports: v4_ports.collect(),
+        }
+    }
+
+    fn bind_tcp(&self, address: &SocketAddr) -> io::Result<TcpListener> {
+        let socket = tcp_socket(address)?;
+        if address.is_ipv6() && self.v4_ports.contains(&address.port()) {
+            set_ipv6_v6only(&socket, true)?;
+        }
+        rustix::net::bind(&socket, address)?;
+        Ok(socket.into())
+    }
+}
+
 /// # Errors
 /// When the system refuses.
-fn bind(address: &Address, access: &Access) -> Result<Listener, Error> {
+fn bind(address: &Address, manner: &Manner<'_>) -> Result<Listener, Error> {
+    let failed = |cause: io::Error| cannot_listen(address, &cause);
     let listener = match address {
-        Address::Tcp(tcp) => TcpListener::bind(tcp)
-            .map(Listener::Tcp)
-            .map_err(|cause| cannot_listen(address, &cause))?,
-        Address::Tls(tcp) => TcpListener::bind(tcp)
-            .map(Listener::Tls)
-            .map_err(|cause| cannot_listen(address, &cause))?,
+        Address::Tcp(tcp) => manner.bind_tcp(tcp).map(Listener::Tcp).map_err(failed)?,
+        Address::Tls(tcp) => manner.bind_tcp(tcp).map(Listener::Tls).map_err(failed)?,
         Address::Unix(path) => {
             remove_stale(path)?;
-            Listener::Unix(access.bind(path)?)
+            Listener::Unix(manner.access.bind(path)?)
         }
     };
-    // A second `listen` only changes the backlog; that of the standard library is too short for a restart under load.
-    rustix::net::listen(&listener, BACKLOG).map_err(|cause| cannot_listen(address, &cause.into()))?;
+    // For a Unix socket it is the second time, which only changes the backlog; that of the standard library is too short for a restart under load.
+    rustix::net::listen(&listener, BACKLOG).map_err(|cause| failed(cause.into()))?;
     Ok(listener)
 }
 
@@ -157,14 +189,14 @@ fn bind(address: &Address, access: &Access) -> Result<Listener, Error> {
 ///
 /// # Errors
 /// When the system refuses.
-pub(crate) fn bind_patiently(address: &Address, access: &Access) -> Result<Listener, Error> {
-    let mut result = bind(address, access);
+pub(crate) fn bind_patiently(address: &Address, manner: &Manner<'_>) -> Result<Listener, Error> {
+    let mut result = bind(address, manner);
     for _ in 1..BIND_TRIES {
         if !matches!(&result, Err(error) if error.kind() == io::ErrorKind::AddrInUse) {
             break;
         }
         thread::sleep(BIND_PAUSE);
-        result = bind(address, access);
+        result = bind(address, manner);
     }
     result
 }
@@ -185,13 +217,18 @@ pub(crate) fn try_out(address: &Address, access: &Access) -> Result<(), Error> {
 }
 
 fn try_tcp(address: &SocketAddr) -> io::Result<()> {
+    Ok(rustix::net::bind(&tcp_socket(address)?, address)?)
+}
+
+fn tcp_socket(address: &SocketAddr) -> io::Result<OwnedFd> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::INET,
         SocketAddr::V6(_) => AddressFamily::INET6,
     };
     let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    // Connections of a daemon that has ended may linger.
     set_socket_reuseaddr(&socket, true)?;
-    Ok(rustix::net::bind(&socket, address)?)
+    Ok(socket)
 }
 
 /// Whether files may be made in the folder of this one.

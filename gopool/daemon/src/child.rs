@@ -114,3 +114,26 @@ fn how(status: WaitStatus) -> How {
         None => How::Code(status.exit_status().unwrap_or(-1)),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test may panic")]
+mod tests {
+    use std::io::Write as _;
+
+    use rustix::fs::{MemfdFlags, memfd_create};
+
+    use super::*;
+
+    #[test]
+    fn what_a_master_has_mapped_of_files_is_not_its_memory() {
+        let mut status = File::from(memfd_create("status", MemfdFlags::CLOEXEC).unwrap());
+        let text = "Name:\tapp\nVmRSS:\t  900000 kB\nRssAnon:\t    2048 kB\nRssFile:\t  897952 kB\nRssShmem:\t 0 kB\n";
+        status.write_all(text.as_bytes()).unwrap();
+        let child = Child {
+            pid: rustix::process::getpid(),
+            status: Some(status),
+            program: None,
+        };
+        assert_eq!(child.memory(), Some(2 << 20));
+    }
+}

@@ -10,15 +10,29 @@ mod request;
 mod server;
 mod status;
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
-use crate::error::Error;
+use crate::{address::Address, error::Error, settings::Settings};
 pub use find::Wanted;
-pub(crate) use location::path;
 pub(crate) use request::Request;
 pub(crate) use server::{CLIENTS, KnownControl, Server};
 pub(crate) use status::Seen;
 pub use status::{MasterStatus, Status};
+
+/// Makes the control socket, at the first of its places where one can be.
+///
+/// # Errors
+/// When there is none, each reason; or another daemon answers there.
+pub(crate) fn open(settings: &Settings, bound: &[Address]) -> Result<Server, Error> {
+    let mut reasons = Vec::new();
+    for place in location::places(settings, bound) {
+        match place.and_then(|path| Server::bind(&path)) {
+            Err(error) if error.kind() != io::ErrorKind::AddrInUse => reasons.push(error.to_string()),
+            opened => return opened,
+        }
+    }
+    Err(Error::new(reasons.join("; ")))
+}
 
 /// How the daemon is.
 ///

@@ -3,10 +3,14 @@
 use std::{
     env,
     fs::{self, OpenOptions},
+    sync::Arc,
 };
 
 use nix::sys::signal::SigSet;
-use signal_hook::consts::SIGHUP;
+use signal_hook::{
+    consts::{SIGHUP, SIGXFSZ},
+    flag,
+};
 
 /// Lets every signal through again that whoever started this process had blocked: blocked, TERM would never arrive.
 ///
@@ -23,6 +27,13 @@ pub fn unblock_signals() {
 pub(crate) fn let_through() {
     // It cannot fail with a set that is valid.
     let _ = SigSet::all().thread_unblock();
+}
+
+/// Lets a file that may grow no more (`ulimit -f`) be an error of whoever writes to it, as a full disk is, and not the end of the process.
+/// What this process runs has the system's way again.
+pub fn outlive_full_files() {
+    // It fails for no signal that may be caught.
+    let _ = flag::register(SIGXFSZ, Arc::default());
 }
 
 /// Whether this process is to take the place of a daemon, which ran in it before.

@@ -17,12 +17,14 @@
 //!         return Ok(run(Settings {
 //!             name: "app".to_owned(),
 //!             listen: vec!["127.0.0.1:6100".parse()?],
-//!             watchdog: Duration::from_secs(10),
+//!             watchdog: Some(Duration::from_secs(10)),
+//!             recycle_age: None,
 //!             ready_timeout: Duration::from_secs(60),
 //!             drain_delay: Duration::ZERO,
 //!             shutdown_timeout: Duration::from_secs(30),
 //!             max_memory: None,
 //!             pid_file: None,
+//!             folder: None,
 //!             backoff: Backoff::default(),
 //!             log: Logging::default(),
 //!             access: Access::default(),
@@ -78,7 +80,7 @@ pub use backoff::Backoff;
 pub use binding::{Access, Listener};
 pub use error::Error;
 pub use exits::{Exit, How};
-pub use inherited::{Terminal, unblock_signals};
+pub use inherited::{Terminal, outlive_full_files, unblock_signals};
 pub use init::run_as_init;
 pub use link::Link;
 pub use log::{Level, LogFormat, Logging};

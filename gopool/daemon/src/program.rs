@@ -17,7 +17,10 @@ use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
-use crate::{child::Child, descriptors::Files, error::Error, sockets::Sockets, state::Build, user::Identity};
+use crate::{
+    child::Child, descriptors::Files, error::Error, settings::Settings, sockets::Sockets, state::Build,
+    user::Identity,
+};
 
 /// The first descriptor passed to a master. Low numbers would collide with the pipe on which the standard
 /// library reports a failed exec, and the failure would be lost.
@@ -79,25 +82,25 @@ impl FileIdentity {
 
 impl Program {
     /// Notes the path now: once the file is replaced, the system calls the running one deleted.
-    pub(crate) fn current(identity: Option<Identity>) -> Result<Program, Error> {
+    pub(crate) fn current(settings: &Settings) -> Result<Program, Error> {
         let running =
             env::current_exe().map_err(|cause| Error::caused("cannot find this program's path", &cause))?;
         let running = without_deleted(running);
         let arguments: Vec<OsString> = env::args_os().collect();
         let here = env::current_dir().unwrap_or_default();
         let as_called = folder_as_called(env::var_os("PWD").map(PathBuf::from), &here);
-        let base = as_called.as_ref().unwrap_or(&here);
+        let base = as_called.clone().unwrap_or_else(|| here.clone());
         let search = env::var_os("PATH").unwrap_or_default();
         let called = arguments
             .first()
-            .and_then(|name| path_as_called(Path::new(name), &running, base, &search));
+            .and_then(|name| path_as_called(Path::new(name), &running, &base, &search));
         let path = called.unwrap_or(running);
         let through_program = || folder_above(&path, &here);
         Ok(Program {
-            folder: as_called.clone().or_else(through_program),
+            folder: settings.folder.clone().or(as_called).or_else(through_program),
             path,
             arguments,
-            identity,
+            identity: settings.identity,
             good: None,
             good_options: None,
         })

@@ -18,6 +18,15 @@ pub enum Cause {
     FailedStart,
     /// Somebody asked for it.
     Reload,
+    /// The one before had served for long enough, or answered enough requests.
+    Recycle,
+}
+
+impl Cause {
+    /// Whether the one before was well.
+    pub(crate) fn is_wish(self) -> bool {
+        matches!(self, Cause::Reload | Cause::Recycle)
+    }
 }
 
 /// How many masters were started after the first, by why.
@@ -30,6 +39,7 @@ pub struct Restarts {
     memory: u32,
     failed_start: u32,
     reload: u32,
+    recycle: u32,
 }
 
 impl Restarts {
@@ -53,6 +63,7 @@ impl Restarts {
             Cause::Memory => &mut self.memory,
             Cause::FailedStart => &mut self.failed_start,
             Cause::Reload => &mut self.reload,
+            Cause::Recycle => &mut self.recycle,
         }
     }
 
@@ -65,6 +76,7 @@ impl Restarts {
             ("memory", self.memory),
             ("failed_start", self.failed_start),
             ("reload", self.reload),
+            ("recycle", self.recycle),
         ]
         .into_iter()
     }

@@ -2,7 +2,10 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{FileTypeExt, MetadataExt},
+    os::unix::{
+        fs::{FileTypeExt, MetadataExt},
+        net::UnixStream,
+    },
     path::{Path, PathBuf},
 };
 
@@ -33,7 +36,7 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
             format!("cannot tell whether `{}` is in use", path.display()),
             &cause,
         )),
-        Ok(()) => Err(in_use(path)),
+        Ok(_) => Err(in_use(path)),
     }
 }
 
@@ -57,10 +60,14 @@ fn in_use(path: &Path) -> Error {
 }
 
 /// Does not wait for a process whose backlog is full.
-fn connect_at_once(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Nobody answers there; `WouldBlock` when that process does not accept.
+pub(crate) fn connect_at_once(path: &Path) -> io::Result<UnixStream> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
-    Ok(connect(&socket, &SocketAddrUnix::new(path)?)?)
+    connect(&socket, &SocketAddrUnix::new(path)?)?;
+    Ok(socket.into())
 }
 
 /// The file of a socket that this process bound; removed with it, unless somebody else's stands there by then.
@@ -84,6 +91,11 @@ impl SocketFile {
     /// From the root on.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether somebody has removed it, and put nothing in its place.
+    pub(crate) fn is_removed(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_err_and(|cause| cause.kind() == io::ErrorKind::NotFound)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     env, io,
+    mem::discriminant,
     ops::Range,
     os::fd::{AsFd, BorrowedFd},
     path::PathBuf,
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     address::{Address, Listen},
-    binding::{Access, Listener, bind_patiently, try_out},
+    binding::{Access, Listener, Manner, bind_patiently, try_out},
     descriptors::Files,
     error::Error,
     socket_file::SocketFile,
@@ -69,10 +70,41 @@ impl Sockets {
             listeners: Vec::new(),
             files: Vec::new(),
         };
-        for listen in addresses {
-            sockets.bind(listen, access)?;
+        let places = addresses.iter().map(Listen::resolve);
+        let places = places.collect::<Result<Vec<_>, Error>>()?;
+        let manner = Manner::of(access, places.iter().flatten());
+        for addresses in places {
+            sockets.bind(addresses, &manner)?;
         }
         Ok(sockets)
+    }
+
+    /// Binds anew the Unix sockets whose files somebody has removed; whether there were any. One that cannot be bound is given up.
+    ///
+    /// # Errors
+    /// When the system refuses, or another process has it by now.
+    pub(crate) fn restore(&mut self, access: &Access) -> Result<bool, Error> {
+        let is_removed = |file: &&SocketFile| file.is_removed();
+        let Some(path) = self
+            .files
+            .iter()
+            .find(is_removed)
+            .map(|file| file.path().to_owned())
+        else {
+            return Ok(false);
+        };
+        self.files.retain(|file| file.path() != path);
+        let is_there = |listener: &&mut Listener| {
+            let address = listener.address().ok();
+            let own = address.and_then(|address| address.file());
+            own.as_ref() == Some(&path)
+        };
+        let Some(listener) = self.listeners.iter_mut().find(is_there) else {
+            return Ok(false);
+        };
+        *listener = bind_patiently(&Address::Unix(path.clone()), &Manner::of(access, []))?;
+        self.files.extend(SocketFile::at(&path));
+        Ok(true)
     }
 
     /// Looks whether these addresses could be bound by a process that nobody passes sockets to. Others may have them.
@@ -170,13 +202,18 @@ impl Sockets {
         })
     }
 
-    /// Binds every address that the name has. One that this machine does not know of (IPv6, often) is no reason to refuse the others.
-    fn bind(&mut self, listen: &Listen, access: &Access) -> Result<(), Error> {
+    /// Binds every address that a name has. One that this machine does not know of (IPv6, often) is no reason to refuse the others, nor
+    /// is one that was named before.
+    fn bind(&mut self, addresses: Vec<Address>, manner: &Manner<'_>) -> Result<(), Error> {
         let mut chosen = None;
         let mut unavailable = None;
-        for address in listen.resolve()? {
+        for address in addresses {
             let address = address.with_port_of(chosen.as_ref());
-            match bind_patiently(&address, access) {
+            if self.has(&address)? {
+                chosen = chosen.or(Some(address));
+                continue;
+            }
+            match bind_patiently(&address, manner) {
                 Ok(listener) => {
                     chosen = listener.address().ok().or(chosen);
                     if let Address::Unix(path) = &address {
@@ -191,6 +228,24 @@ impl Sockets {
         match (chosen, unavailable) {
             (None, Some(error)) => Err(error),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Sockets {
+    /// Whether this address is bound already.
+    ///
+    /// # Errors
+    /// It is, but TLS is spoken there and should not be, or the other way round.
+    fn has(&self, address: &Address) -> Result<bool, Error> {
+        let bound = self.listeners.iter().filter_map(|bound| bound.address().ok());
+        let mut same =
+            bound.filter(|bound| bound.socket() == address.socket() && bound.file() == address.file());
+        match same.next() {
+            Some(bound) if discriminant(&bound) != discriminant(address) => Err(Error::new(format!(
+                "`{bound}` and `{address}` are one address, and TLS is spoken there or not; choose another port for one of them"
+            ))),
+            same => Ok(same.is_some()),
         }
     }
 }

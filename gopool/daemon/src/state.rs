@@ -3,7 +3,10 @@
 //! [`State::step`] takes an event and the time, and gives back the actions that the loop in `supervise.rs` carries out. The
 //! states and the races are told in the README beside this crate.
 
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,7 @@ use crate::{
 mod event;
 mod leaving;
 mod masters;
+mod recycling;
 mod reloading;
 mod serving;
 mod starting;
@@ -31,11 +35,13 @@ use masters::{Leaving, Serving, Starting};
 /// The limits that the daemon obeys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
-    pub(crate) watchdog: Duration,
+    pub(crate) watchdog: Option<Duration>,
     pub(crate) ready_timeout: Duration,
     /// What a master gets before its drain, when no other follows it.
     pub(crate) drain_delay: Duration,
     pub(crate) shutdown_timeout: Duration,
+    /// For how long a master serves at most, if somebody else is to be had.
+    pub(crate) recycle_age: Option<Duration>,
     /// For how long a successor has to live, ready and with each event loop heard, before it is handed over to.
     pub(crate) settle: Duration,
     pub(crate) backoff: Backoff,
@@ -48,6 +54,7 @@ impl Rules {
     pub(crate) fn of(settings: &Settings) -> Rules {
         Rules {
             watchdog: settings.watchdog,
+            recycle_age: settings.recycle_age.map(spread),
             ready_timeout: settings.ready_timeout,
             drain_delay: settings.drain_delay,
             shutdown_timeout: settings.shutdown_timeout,
@@ -55,6 +62,12 @@ impl Rules {
             backoff: settings.backoff,
         }
     }
+}
+
+/// Up to a tenth longer, another time in each daemon.
+fn spread(age: Duration) -> Duration {
+    let percent = RandomState::new().hash_one(()) % 11;
+    age.saturating_add(age / 100 * percent as u32)
 }
 
 /// The daemon's whole mind. A daemon that is replaced leaves it to its successor.
@@ -156,6 +169,7 @@ impl State {
             Event::Ready(id, loops) => self.ready(id, loops, &mut turn),
             Event::Beat(id, index) => self.beat(id, index, &mut turn),
             Event::Unwell(id, cause, reason) => self.unwell(id, cause, &reason, &mut turn),
+            Event::Spent(id, reason) => self.spent(id, reason, &turn),
             Event::Failed(id, reason) => self.failed(id, reason, &mut turn),
             Event::NotStarted(id, reason) => self.not_started(id, &reason, &mut turn),
             Event::Exited(id, end) => self.exited(id, end, &mut turn),
@@ -175,9 +189,14 @@ impl State {
     pub(crate) fn deadline(&self, rules: &Rules) -> Option<Duration> {
         let kills = self.leaving.iter().filter_map(|master| master.kill_at).min();
         let next = self.next.as_ref().map(Next::deadline);
-        let silence = self.watched().map(|master| master.look_at(rules.watchdog));
+        let silence = rules
+            .watchdog
+            .and_then(|watchdog| Some(self.watched()?.look_at(watchdog)));
         let rehearsal = self.upgrade.as_ref().map(|upgrade| upgrade.until);
-        [kills, next, silence, rehearsal].into_iter().flatten().min()
+        [kills, next, silence, rehearsal, self.recycle_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// With which code the daemon may end now.
@@ -249,9 +268,11 @@ impl State {
             Some(Next::Starting(start)) if start.ready_by <= turn.now => self.start_overdue(turn),
             _ => {}
         }
+        self.recycle_if_due(turn);
         let watched = self.serving.as_mut().filter(|master| !master.is_faulty);
         if let Some(master) = watched
-            && master.is_silent(turn.now, turn.rules.watchdog)
+            && let Some(watchdog) = turn.rules.watchdog
+            && master.is_silent(turn.now, watchdog)
         {
             let (id, reason) = (master.id, master.silence(turn.now));
             self.unwell(id, Cause::Hang, &reason, turn);

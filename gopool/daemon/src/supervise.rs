@@ -2,6 +2,7 @@
 //! allocation while it waits.
 
 mod masters;
+mod restoring;
 mod upgrading;
 
 use std::{
@@ -84,7 +85,7 @@ impl Supervisor {
         let bound = sockets.addresses();
         let control = open_control(&settings, &bound, &mut log)?;
         let rules = Rules::of(&settings);
-        let program = Program::current(settings.identity)?;
+        let program = Program::current(&settings)?;
         let watch = settings.watch.then(|| Watch::new(program.on_disk()));
         Ok(Supervisor {
             settings,
@@ -310,8 +311,7 @@ impl Supervisor {
 
 /// Without a control socket the daemon still obeys signals, so only a second daemon on it is a reason to stop.
 fn open_control(settings: &Settings, bound: &[Address], log: &mut Log) -> Result<Option<Server>, Error> {
-    let opened = control::path(settings, bound).and_then(|path| Server::bind(&path));
-    match opened {
+    match control::open(settings, bound) {
         Ok(server) => Ok(Some(server)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
         Err(error) => {

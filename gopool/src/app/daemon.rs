@@ -23,7 +23,9 @@ pub(super) fn settings(config: &Config) -> Result<Settings, Error> {
         drain_delay: config.drain_delay,
         shutdown_timeout: config.shutdown_timeout,
         max_memory: config.max_memory,
+        recycle_age: config.recycle_age,
         pid_file: config.pid_file.clone(),
+        folder: config.chdir.clone(),
         backoff: Backoff {
             healthy_after: config.healthy_after,
             ..Backoff::default()

@@ -1,6 +1,6 @@
 //! The application: the one place that wires everything.
 
-use std::process::ExitCode;
+use std::{env, path::Path, process::ExitCode};
 
 use self::{
     ask::{ask, print},
@@ -68,6 +68,7 @@ impl App {
 
     /// See [`start`].
     pub fn start(self) -> ExitCode {
+        gopool_daemon::outlive_full_files();
         // One that a master has started to run isolated routes is none.
         match Inside::enter() {
             Ok(Some(inside)) => self.be_worker(inside),
@@ -106,9 +107,18 @@ impl App {
         if let Some(id) = request {
             return cancel(&config, &id);
         }
-        // A daemon is asked whatever has become of the routes since it began.
+        // A master is in it already, or in that of the last good one.
+        let entered = config
+            .chdir
+            .as_deref()
+            .filter(|_| link.is_none())
+            .map_or(Ok(()), enter);
+        // A daemon is asked whatever has become of the folder and the routes since it began.
         if let Some(code) = ask(command, &config, pid) {
             return code;
+        }
+        if let Err(refusal) = entered {
+            return refuse(&[refusal]);
         }
         let registry = match Registry::load(Registered::gather(), &self.only_crates) {
             Ok(registry) => registry,
@@ -141,6 +151,11 @@ impl App {
             _ => serve::serve(plan, link),
         }
     }
+}
+
+fn enter(folder: &Path) -> Result<(), String> {
+    env::set_current_dir(folder)
+        .map_err(|error| format!("`--chdir {}` cannot be entered: {error}", folder.display()))
 }
 
 fn print_routes(registry: &Registry, json: bool) -> ExitCode {

@@ -18,7 +18,7 @@ use crate::{
     exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, OurPages, Pace, Pulse, Service, Standings, shadows},
+    server::{BodyLimits, Budget, OurPages, Pace, Pulse, Service, Standings, Wear, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -98,6 +98,7 @@ impl Prepared {
         let service = service.with_pulse(link.map(|link| Pulse {
             link,
             pool: pool.clone(),
+            wear: config.recycle_requests.map(Wear::of_about).map(Arc::new),
         }));
         let service = service.with_standings(Standings::of(config));
         let service = service.with_plain_pace(body_pace(config));

@@ -102,6 +102,7 @@ mod tests {
             origin: random.bool().then(|| Origin {
                 number: random.u64(..),
                 peer: Some(([192, 0, 2, 7], random.u16(..)).into()),
+                caller: None,
             }),
             codings: Codings::default(),
         }

@@ -56,8 +56,10 @@ impl Config {
         let mut given = sources::from_code(code);
         given.extend(sources::from_variables(&around.variables, mistakes));
         given.extend(flags);
-        let named = given.iter().rev().find(|entry| entry.row.field == "config");
-        if let Some((path, text)) = sources::find_file(named, around, mistakes) {
+        let given_for = |field| given.iter().rev().find(|entry| entry.row.field == field);
+        let folder = given_for("chdir").filter(|entry| entry.text != "off");
+        let folder = folder.map_or("", |entry| &entry.text);
+        if let Some((path, text)) = sources::find_file(given_for("config"), folder, around, mistakes) {
             given.extend(sources::from_file(&path, &text, mistakes));
             // Shown as in force; the name that somebody gave is stronger.
             given.extend(Entry::of_found_file(&path));
@@ -154,7 +156,7 @@ impl Config {
         self.refuse_crossed_bounds(mistakes);
         self.refuse_two_addresses("host", &self.sources.host, mistakes);
         self.refuse_two_addresses("port", &self.sources.port, mistakes);
-        self.refuse_watch_without_daemon(mistakes);
+        self.refuse_what_needs_the_daemon(mistakes);
         self.refuse_missing_features(mistakes);
         self.refuse_tls_by_halves(mistakes);
         self.refuse_pages_in_pages(mistakes);
@@ -265,17 +267,31 @@ impl Config {
         }
     }
 
-    fn refuse_watch_without_daemon(&self, mistakes: &mut Mistakes) {
-        let watch = &self.sources.watch;
-        for (is_set, field, source) in [
-            (self.no_daemon, "no_daemon", &self.sources.no_daemon),
-            (self.single, "single", &self.sources.single),
-        ] {
-            if self.watch && is_set {
-                let (one, other) = (watch.spell("watch"), source.spell(field));
-                let what =
-                    format!("`{one}` ({watch}) needs the daemon, which `{other}` ({source}) leaves out");
-                mistakes.add(watch.max(source), what);
+    fn refuse_what_needs_the_daemon(&self, mistakes: &mut Mistakes) {
+        let sources = &self.sources;
+        let needs = [
+            (self.watch, "watch", &sources.watch),
+            (self.recycle_age.is_some(), "recycle_age", &sources.recycle_age),
+            (
+                self.recycle_requests.is_some(),
+                "recycle_requests",
+                &sources.recycle_requests,
+            ),
+        ];
+        let without = [
+            (self.no_daemon, "no_daemon", &sources.no_daemon),
+            (self.single, "single", &sources.single),
+        ];
+        for (_, need, by) in needs.into_iter().filter(|(is_set, ..)| *is_set) {
+            // An operator cannot unset what code gives, so that is merely left out.
+            let yields = |source: &Source| *by == Source::Code && *source != Source::Code;
+            let clashes = without
+                .into_iter()
+                .filter(|(is_set, _, source)| *is_set && !yields(source));
+            for (_, field, source) in clashes {
+                let (one, other) = (by.spell(need), source.spell(field));
+                let what = format!("`{one}` ({by}) needs the daemon, which `{other}` ({source}) leaves out");
+                mistakes.add(by.max(source), what);
             }
         }
     }

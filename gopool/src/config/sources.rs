@@ -156,9 +156,10 @@ fn from_variable(name: &str, value: &OsString, mistakes: &mut Mistakes) -> Optio
     })
 }
 
-/// The file that `named` asks for, or the default one where it exists, as its path and text.
+/// The file that `named` asks for, or the default one where it exists, as its path and text. A relative path begins in `folder`.
 pub(super) fn find_file(
     named: Option<&Entry>,
+    folder: &str,
     around: &Surroundings<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<(Arc<str>, String)> {
@@ -166,7 +167,8 @@ pub(super) fn find_file(
     if named.is_some_and(|entry| entry.text.is_empty()) {
         return None;
     }
-    let path: Arc<str> = named.map(|entry| &*entry.text).or(around.default_file)?.into();
+    let path = Path::new(folder).join(named.map(|entry| &*entry.text).or(around.default_file)?);
+    let path: Arc<str> = path.to_string_lossy().into();
     let error = match (around.read_file)(Path::new(&*path)) {
         Ok(text) => return Some((path, text)),
         Err(error) => error,
@@ -226,8 +228,9 @@ fn from_key(
         mistakes.add(&source, format!("{} is not an option{near}", quote(key)));
         return None;
     };
-    if row.field == "config" {
-        mistakes.add(&source, "`config` names this file and cannot be set in it");
+    if ["config", "chdir"].contains(&row.field) {
+        let what = format!("`{key}` names this file and cannot be set in it");
+        mistakes.add(&source, what);
         return None;
     }
     let Some(text) = text_of(value.get_ref(), row.is_list()) else {

@@ -228,6 +228,12 @@ pub(super) const PATH_OR_OFF: Syntax<Option<PathBuf>> = Syntax {
     ..PATH
 };
 
+pub(super) const FOLDER_OR_OFF: Syntax<Option<PathBuf>> = Syntax {
+    allowed: "`off` or the path of a folder, from the root on",
+    read: |text| unless_off(text, |text| path(text).filter(|path| path.is_absolute())),
+    ..PATH
+};
+
 pub(super) const MODE_OR_OFF: Syntax<Option<u32>> = Syntax {
     notation: Notation::Value,
     placeholder: "MODE",

@@ -212,6 +212,8 @@ options! {
         drain_delay: Duration => Duration, TIME_OR_ZERO, Text("0ms");
         /// Drain limit, after which running tasks are told to stop.
         shutdown_timeout: Duration => Duration, TIME_OR_ZERO, Text("30s");
+        /// Work in this folder, and look for gopool.toml there; each master enters it anew, so it may be a link.
+        chdir: String => Option<PathBuf>, FOLDER_OR_OFF, Text("off");
         /// File of options, one `max-threads = 4` a line.
         config: String => Option<PathBuf>, PATH, Computed("gopool.toml where it exists");
     }
@@ -221,13 +223,17 @@ options! {
         /// Reload whenever the program on disk is replaced.
         watch: bool => bool, SWITCH, Text("false");
         /// Replace a master with an event loop that was silent for this long.
-        watchdog: Duration => Duration, TIME, Text("10s");
+        watchdog: Duration => Option<Duration>, TIME_OR_OFF, Text("10s");
         /// How long a master may take to say that it is ready.
         ready_timeout: Duration => Duration, TIME, Text("30s");
         /// A master that served for this long was healthy: its successor starts at once, earlier deaths are forgotten.
         healthy_after: Duration => Duration, TIME_OR_ZERO, Text("30s");
         /// Replace a master that uses more memory than this.
         max_memory: u64 => Option<u64>, MEMORY_OR_OFF, Text("off");
+        /// Replace a master that has served for about this long by the next one, as a reload does.
+        recycle_age: Duration => Option<Duration>, TIME_OR_OFF, Text("off");
+        /// Replace a master that has answered about so many requests by the next one, as a reload does.
+        recycle_requests: usize => Option<usize>, COUNT_OR_OFF, Text("off");
         /// Run masters as this user, given as name or number, when started as root.
         user: String => Option<String>, ACCOUNT_OR_OFF, Text("off");
         /// Run masters in this group instead of the user's own.

@@ -59,6 +59,8 @@ pub(super) struct Row {
     pub(super) cpu_seconds: Option<f64>,
     pub(super) thread: Option<String>,
     pub(super) peer: Option<String>,
+    /// What its caller is known by, where a header tells callers apart: cut, so that it is nobody's secret.
+    pub(super) caller: Option<String>,
 }
 
 /// How far it is. In the order of the list.
@@ -175,6 +177,7 @@ fn of_request(request: &ServedRequest, now: Instant) -> Row {
         cpu_seconds: None,
         thread: Some(thread),
         peer: request.origin.peer.map(|peer| peer.to_string()),
+        caller: request.origin.caller.map(|caller| caller.to_string()),
     }
 }
 
@@ -213,6 +216,9 @@ fn of_task(task: &TaskView, arrivals: &HashMap<u64, Instant>, now: Instant) -> R
         cpu_seconds: cpu.map(seconds),
         thread: task.thread.as_ref().map(|known| thread(&known.name)),
         peer: origin.and_then(|origin| origin.peer).map(|peer| peer.to_string()),
+        caller: origin
+            .and_then(|origin| origin.caller)
+            .map(|caller| caller.to_string()),
     }
 }
 

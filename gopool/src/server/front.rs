@@ -178,7 +178,11 @@ where
     A: ActixService<Request, Response = ServiceResponse, Error = ActixError> + 'static,
 {
     async fn answer(&self, request: Request) -> Response<BoxBody> {
-        let found = self.event_loop.service.find(request.head());
+        let service = &self.event_loop.service;
+        if let Some(pulse) = service.pulse() {
+            pulse.count();
+        }
+        let found = service.find(request.head());
         // No plain path is narrower than a constant one, so actix need not be asked, unless something is wrapped around our routes.
         let is_ours = matches!(&found, Ok(Found::Route(served)) if !served.template().has_names());
         let answer = match self.app.as_ref().filter(|_| self.is_wrapped || !is_ours) {

@@ -72,7 +72,7 @@ pub(crate) use self::{
     monitor_path::MonitorPath,
     our_pages::OurPages,
     paced::Pace,
-    pulse::Pulse,
+    pulse::{Pulse, Wear},
     service::Service,
     shadow::shadows,
     standing::Standings,

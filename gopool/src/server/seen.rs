@@ -11,6 +11,7 @@ use super::{
     watch::{Asked, LoopWatch, Watched, span},
 };
 use crate::{
+    call::Caller,
     error::{Error, Kind},
     message::{RequestId, TraceParent},
 };
@@ -73,8 +74,8 @@ impl Seen {
     }
 
     /// One of our routes has it.
-    pub(super) fn take_off(&mut self, head: &RequestHead) {
-        self.watched.take_off(&self.id, head.peer_addr);
+    pub(super) fn take_off(&mut self, head: &RequestHead, caller: Option<Caller>) {
+        self.watched.take_off(&self.id, head.peer_addr, caller);
     }
 
     /// It has an answer of this status.

@@ -265,7 +265,11 @@ impl Service {
             Ok(Found::Route(served)) => Some((served.index, served.endpoint.route)),
             _ => None,
         });
-        seen.take_off(head);
+        let callers = match &found {
+            Ok(Found::Route(served)) => served.callers.as_ref(),
+            _ => None,
+        };
+        seen.take_off(head, self.standings.named(head, callers));
         // Not before the route is known: once entered, a span of OpenTelemetry keeps the name that it has.
         let _entered = seen.watched.span.enter();
         if self.drain.stage() == DrainStage::Refusing {
@@ -275,10 +279,6 @@ impl Service {
         if let Err(refusal) = self.count(&found, head) {
             return Started::ended(Err(refusal));
         }
-        let callers = match &found {
-            Ok(Found::Route(served)) => served.callers.as_ref(),
-            _ => None,
-        };
         let codings = match &found {
             Ok(Found::Route(served)) => {
                 let most = served.body.as_ref().map(|limits| limits.size);

@@ -10,7 +10,11 @@ use actix_http::RequestHead;
 use actix_web::http::header::HeaderName;
 
 use super::intake;
-use crate::{call::Standing, config::Config, route::KnownBy};
+use crate::{
+    call::{Caller, Standing},
+    config::Config,
+    route::KnownBy,
+};
 use gopool_pool::Priority;
 
 /// Where the heads of requests say so.
@@ -67,6 +71,15 @@ impl Standings {
             caller: callers.map(|callers| self.caller(head, callers)),
             due: self.deadline.as_ref().and_then(|name| due(head, name)),
         }
+    }
+
+    /// Its caller as operators are told, where it is a header that tells callers apart.
+    pub(super) fn named(&self, head: &RequestHead, callers: Option<&Callers>) -> Option<Caller> {
+        let Some(Callers::Header(name)) = callers.or(self.callers.as_ref()) else {
+            return None;
+        };
+        let key = intake::only(head, name)?.as_bytes();
+        Some(Caller::of(key, self.hasher.hash_one(key)))
     }
 
     /// Those that are known by nothing, or by two things, are one caller.

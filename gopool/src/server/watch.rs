@@ -12,7 +12,7 @@ use actix_web::rt::time::{Instant as TimerInstant, sleep_until};
 use tracing::{Span, field::Empty};
 
 use crate::{
-    call::Origin,
+    call::{Caller, Origin},
     error::Kind,
     in_flight::{Phase, ServedRequest},
     message::{RequestId, TraceParent},
@@ -197,13 +197,17 @@ impl Watched {
     }
 
     /// It is in flight: listed, and to be cancelled, from now on.
-    pub(super) fn take_off(&mut self, id: &RequestId, peer: Option<SocketAddr>) {
+    pub(super) fn take_off(&mut self, id: &RequestId, peer: Option<SocketAddr>, caller: Option<Caller>) {
         let (Some((index, route)), Some(arrived), Some(meter)) = (self.route, self.arrived, self.by.meter())
         else {
             return;
         };
         let (place, origin) = meter.in_flight.enter(ServedRequest {
-            origin: Origin { number: 0, peer },
+            origin: Origin {
+                number: 0,
+                peer,
+                caller,
+            },
             id: id.clone(),
             route,
             arrived,

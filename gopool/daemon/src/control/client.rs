@@ -2,13 +2,12 @@
 
 use std::{
     io::{self, Read, Write},
-    os::unix::net::UnixStream,
     path::Path,
     time::Duration,
 };
 
 use super::{request::Request, status::Status};
-use crate::error::Error;
+use crate::{error::Error, socket_file::connect_at_once};
 
 /// A daemon answers `status` at once.
 const STATUS_LIMIT: Duration = Duration::from_secs(5);
@@ -22,15 +21,19 @@ pub(super) fn ask_status(socket: &Path) -> Result<Status, Error> {
 
 /// Asks and waits for the answer, at most for the limit.
 pub(super) fn ask(socket: &Path, request: Request, limit: Option<Duration>) -> Result<String, Error> {
+    let unheard =
+        |cause: io::Error| Error::caused(format!("no daemon answers on `{}`", socket.display()), &cause);
     let failed = |cause: io::Error| match cause.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::timed_out(format!(
             "`{}` is not done after {:?}; the daemon goes on with it, `status` tells how far it is",
             request.word(),
             limit.unwrap_or_default()
         )),
-        _ => Error::caused(format!("no daemon answers on `{}`", socket.display()), &cause),
+        _ => unheard(cause),
     };
-    let mut stream = UnixStream::connect(socket).map_err(failed)?;
+    // A daemon that is stopped accepts nobody, and who waits for it might wait for ever.
+    let mut stream = connect_at_once(socket).map_err(unheard)?;
+    stream.set_nonblocking(false).map_err(failed)?;
     stream.set_read_timeout(limit).map_err(failed)?;
     stream
         .write_all(format!("{}\n", request.word()).as_bytes())

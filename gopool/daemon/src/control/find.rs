@@ -5,7 +5,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{FileTypeExt as _, MetadataExt},
     path::{Path, PathBuf},
 };
 
@@ -49,13 +49,13 @@ pub(super) fn find(wanted: &Wanted) -> Result<Found, Error> {
         return of_process(pid);
     }
     let pid = wanted.pid_file.as_deref().map(read_pid);
-    match pid {
-        Some(Ok(pid)) if wanted.is_pid_file_meant => return of_process(pid),
-        Some(Err(error)) if wanted.is_pid_file_meant => return Err(error),
+    let by_pid_file = pid.as_ref().and_then(|pid| pid.as_ref().ok()).copied();
+    match (pid, &wanted.pid_file) {
+        (Some(Ok(pid)), Some(file)) if wanted.is_pid_file_meant => return of_pid_file(pid, file),
+        (Some(Err(error)), _) if wanted.is_pid_file_meant => return Err(error),
         _ => {}
     }
     let (mut found, silent) = by_name(&wanted.name);
-    let by_pid_file = pid.and_then(Result::ok);
     let is_there = |one: &Found| one.status.listens_at(&wanted.listen);
     if let Some(index) = found.iter().position(|one| Some(one.status.pid) == by_pid_file) {
         return Ok(found.swap_remove(index));
@@ -112,16 +112,14 @@ fn described(found: &[Found]) -> String {
 fn by_name(name: &str) -> (Vec<Found>, Vec<PathBuf>) {
     let start = file_name_start(name);
     let mine = rustix::process::geteuid();
-    let sockets = bound_sockets("/proc/net/unix")
-        .into_iter()
-        .map(|socket| socket.path);
-    let ours = sockets.filter(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let sockets = bound_sockets("/proc/net/unix").into_iter().filter(|socket| {
+        let name = socket.path.file_name().unwrap_or_default().to_string_lossy();
+        socket.path.is_absolute() && name.starts_with(&start)
+    });
+    let ours = sockets.filter_map(Bound::reach).filter(|path| {
         let owner = fs::symlink_metadata(path).map(|found| found.uid());
         // Anybody may make a socket of this name, and would answer in the daemon's place.
-        path.is_absolute()
-            && name.starts_with(&start)
-            && owner.is_ok_and(|owner| mine.is_root() || owner == mine.as_raw())
+        owner.is_ok_and(|owner| mine.is_root() || owner == mine.as_raw())
     });
     let (mut found, mut silent) = (Vec::new(), Vec::new());
     for socket in ours {
@@ -147,28 +145,69 @@ fn of_process(pid: u32) -> Result<Found, Error> {
         .into_iter()
         .find(|socket| inodes.contains(&socket.inode) && is_control_socket(&socket.path));
     let own = own.ok_or_else(|| nobody(&"it has no control socket"))?;
-    let socket = match own.path.strip_prefix("/") {
-        Ok(inside) => Path::new(&format!("/proc/{pid}/root")).join(inside),
-        Err(_) => Path::new(&format!("/proc/{pid}/cwd")).join(&own.path),
-    };
+    let socket = as_seen_by(pid, &own.path);
     let status = ask_status(&socket)?;
     Ok(Found { socket, status })
 }
 
-fn socket_inodes(pid: u32) -> io::Result<Vec<u64>> {
+/// The daemon of this pid file. The file of one that was killed is left over, and its pid may be that of any other process by now.
+fn of_pid_file(pid: u32, file: &Path) -> Result<Found, Error> {
+    let identity = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+    let Ok(wanted) = identity(file) else {
+        return of_process(pid);
+    };
+    let is_held = |open: PathBuf| identity(&open).is_ok_and(|found| found == wanted);
+    match open_files(pid).map(|mut open| open.any(is_held)) {
+        Ok(false) => Err(Error::new(format!(
+            "the pid file `{}` is left over: process {pid} is another one, and does not hold it; name the daemon with `--pid`",
+            file.display()
+        ))),
+        _ => of_process(pid),
+    }
+}
+
+/// A path of another process, which may live in another folder or see other files.
+fn as_seen_by(pid: u32, path: &Path) -> PathBuf {
+    match path.strip_prefix("/") {
+        Ok(inside) => Path::new(&format!("/proc/{pid}/root")).join(inside),
+        Err(_) => Path::new(&format!("/proc/{pid}/cwd")).join(path),
+    }
+}
+
+fn open_files(pid: u32) -> io::Result<impl Iterator<Item = PathBuf>> {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd"))?;
-    let inode = |entry: io::Result<fs::DirEntry>| {
-        let target = fs::read_link(entry.ok()?.path()).ok()?;
+    Ok(descriptors.filter_map(|entry| Some(entry.ok()?.path())))
+}
+
+fn socket_inodes(pid: u32) -> io::Result<Vec<u64>> {
+    let inode = |open: PathBuf| {
+        let target = fs::read_link(open).ok()?;
         let inode = target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
         inode.parse().ok()
     };
-    Ok(descriptors.filter_map(inode).collect())
+    Ok(open_files(pid)?.filter_map(inode).collect())
 }
 
 /// A Unix socket that has a path.
 struct Bound {
     inode: u64,
     path: PathBuf,
+}
+
+impl Bound {
+    /// A path that leads to it from here. Whoever has temporary files of his own (`PrivateTmp=`) has it where nobody else sees it, so its
+    /// process is looked for.
+    fn reach(self) -> Option<PathBuf> {
+        let is_this =
+            |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+        if is_this(&self.path) {
+            return Some(self.path);
+        }
+        let processes = fs::read_dir("/proc").ok()?;
+        let mut pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let owner = pids.find(|pid| socket_inodes(*pid).is_ok_and(|inodes| inodes.contains(&self.inode)))?;
+        Some(as_seen_by(owner, &self.path)).filter(|path| is_this(path))
+    }
 }
 
 /// The sockets with a path that listen, as the system lists them: `Num RefCount Protocol Flags Type St Inode Path`.

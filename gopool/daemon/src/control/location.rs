@@ -14,29 +14,35 @@ use crate::{
 
 const ANY_START: &str = "gopool-";
 
-/// Where the control socket of these settings lies: beside the pid file, in `$XDG_RUNTIME_DIR`, or in a private
-/// directory among the temporary files. `bound` are the addresses with the ports that the system chose.
-pub(crate) fn path(settings: &Settings, bound: &[Address]) -> Result<PathBuf, Error> {
+/// Where the control socket of these settings may lie, the best place first: beside the pid file, in `$XDG_RUNTIME_DIR`, which may be that
+/// of a session that is over or of another user, and in a private directory among the temporary files. `bound` are the addresses
+/// with the ports that the system chose.
+pub(super) fn places<'a>(
+    settings: &'a Settings,
+    bound: &[Address],
+) -> impl Iterator<Item = Result<PathBuf, Error>> + use<'a> {
+    let name = file_name(&settings.name, bound);
     let beside = settings.pid_file.as_deref().map(|file| match file.parent() {
         Some(dir) if dir != Path::new("") => dir.to_path_buf(),
         _ => PathBuf::from("."),
     });
-    let runtime = || {
-        env::var_os("XDG_RUNTIME_DIR")
-            .filter(|dir| !dir.is_empty())
-            .map(PathBuf::from)
-    };
-    let dir = match beside.or_else(runtime) {
-        Some(dir) => dir,
-        None => private_dir()?,
-    };
-    let relative = dir.join(file_name(&settings.name, bound));
-    // A path from the root is found from anywhere, but only a short one fits into a socket's address.
-    let absolute = std::path::absolute(&relative);
-    Ok(absolute
-        .ok()
+    let runtime = env::var_os("XDG_RUNTIME_DIR")
+        .filter(|dir| !dir.is_empty())
+        .map(PathBuf::from);
+    let (temporary, usual) = (env::temp_dir(), PathBuf::from("/tmp"));
+    let fallback = Some(usual).filter(|usual| *usual != temporary);
+    let private = [temporary].into_iter().chain(fallback);
+    let dirs = beside.into_iter().chain(runtime).map(Ok);
+    dirs.chain(private.map(|dir| private_dir(&dir)))
+        .map(move |dir| Ok(short(dir?.join(&name))))
+}
+
+/// A path from the root is found from anywhere, but only a short one fits into a socket's address.
+fn short(path: PathBuf) -> PathBuf {
+    let absolute = std::path::absolute(&path).ok();
+    absolute
         .filter(|path| path.as_os_str().len() <= LONGEST_PATH)
-        .unwrap_or(relative))
+        .unwrap_or(path)
 }
 
 /// What the names of all control sockets of an application begin with.
@@ -67,9 +73,9 @@ fn file_name(name: &str, addresses: &[Address]) -> String {
     format!("{}{hash:016x}.sock", file_name_start(name))
 }
 
-fn private_dir() -> Result<PathBuf, Error> {
+fn private_dir(among: &Path) -> Result<PathBuf, Error> {
     let user = rustix::process::geteuid().as_raw();
-    let dir = env::temp_dir().join(format!("gopool-{user}"));
+    let dir = among.join(format!("gopool-{user}"));
     let failed =
         |cause: io::Error| Error::caused(format!("cannot use the directory `{}`", dir.display()), &cause);
     match fs::DirBuilder::new().mode(0o700).create(&dir) {
@@ -88,6 +94,7 @@ fn private_dir() -> Result<PathBuf, Error> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test may panic")]
 mod tests {
     use super::*;
 
@@ -108,5 +115,37 @@ mod tests {
             names[0], "gopool-app-317488025bdcb8ec.sock",
             "old daemons must stay reachable"
         );
+    }
+
+    #[test]
+    fn a_directory_that_others_may_enter_or_that_is_none_is_not_private() {
+        let user = rustix::process::geteuid().as_raw();
+        let among = env::temp_dir().join(format!("gopool-places-{}", std::process::id()));
+        let dir = among.join(format!("gopool-{user}"));
+        fs::create_dir_all(&among).unwrap();
+        assert_eq!(private_dir(&among).unwrap(), dir);
+        let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&dir), 0o700, "made so");
+        assert_eq!(private_dir(&among).unwrap(), dir, "as it was left");
+        let refused = || {
+            let text = private_dir(&among).unwrap_err().to_string();
+            text.contains("is not a private directory of this user; remove it")
+        };
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o750)).unwrap();
+        assert!(refused(), "of the group too");
+        fs::remove_dir(&dir).unwrap();
+        // Whoever makes a link there would choose where the socket lies.
+        std::os::unix::fs::symlink(&among, &dir).unwrap();
+        assert!(refused(), "a link");
+        fs::remove_file(&dir).unwrap();
+        fs::write(&dir, "").unwrap();
+        assert!(refused(), "a file");
+        if rustix::process::geteuid().is_root() {
+            fs::remove_file(&dir).unwrap();
+            fs::DirBuilder::new().mode(0o700).create(&dir).unwrap();
+            std::os::unix::fs::chown(&dir, Some(65_534), None).unwrap();
+            assert!(refused(), "another user's");
+        }
+        fs::remove_dir_all(&among).unwrap();
     }
 }

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::{fs::Mode, process::umask};
+use rustix::{fs::Mode, io::Errno, process::umask};
 use serde::{Deserialize, Serialize};
 
 use super::request::{LONGEST, Request};
@@ -27,6 +27,8 @@ pub(crate) const CLIENTS: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Server {
     listener: UnixListener,
+    /// Somebody waits to be accepted, for whom there is no descriptor: polling for him would spin.
+    is_out_of_files: bool,
     clients: Vec<Client>,
     tickets: Ticket,
     file: Option<SocketFile>,
@@ -77,6 +79,7 @@ impl Server {
         let clients = Vec::with_capacity(CLIENTS + 1);
         Ok(Server {
             listener,
+            is_out_of_files: false,
             clients,
             tickets: 0,
             file: SocketFile::at(path),
@@ -118,16 +121,30 @@ impl Server {
         };
         Ok(Server {
             listener,
+            is_out_of_files: false,
             clients: clients.into_iter().map(client).collect::<Result<_, Error>>()?,
             tickets,
             file: path.as_deref().and_then(SocketFile::at),
         })
     }
 
+    /// Whether somebody has removed the socket's file, so that nobody finds it any more.
+    pub(crate) fn is_removed(&self) -> bool {
+        self.file.as_ref().is_some_and(SocketFile::is_removed)
+    }
+
+    /// Listens where this new one does, and keeps the clients.
+    pub(crate) fn move_to(&mut self, new: Server) {
+        (self.listener, self.file) = (new.listener, new.file);
+    }
+
     /// The sockets that may have news: new clients, and those that have not asked yet.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let listener = (!self.is_out_of_files).then_some(self.listener.as_fd());
         let asking = self.clients.iter().filter(|client| !client.is_waiting);
-        std::iter::once(self.listener.as_fd()).chain(asking.map(|client| client.stream.as_fd()))
+        listener
+            .into_iter()
+            .chain(asking.map(|client| client.stream.as_fd()))
     }
 
     /// The next complete request.
@@ -165,7 +182,16 @@ impl Server {
     }
 
     fn accept(&mut self) {
-        while let Ok((stream, _)) = self.listener.accept() {
+        loop {
+            let stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(cause) => {
+                    // Whatever wakes the daemon next has it try again, a beat at the latest.
+                    let code = Errno::from_io_error(&cause);
+                    self.is_out_of_files = matches!(code, Some(Errno::MFILE | Errno::NFILE));
+                    return;
+                }
+            };
             if stream.set_nonblocking(true).is_err() {
                 continue;
             }

@@ -25,6 +25,7 @@ const READY: u8 = b'r';
 const BEAT: u8 = b'b';
 const SICK: u8 = b's';
 const FAILED: u8 = b'f';
+const SPENT: u8 = b'e';
 const OPTIONS: u8 = b'o';
 /// All of the message: the file of options comes with it.
 pub(super) const OPTIONS_FILE: [u8; 1] = *b"k";
@@ -82,6 +83,8 @@ pub(crate) enum Message {
     Beat(usize),
     Sick(String),
     Failed(String),
+    /// It has done as much as it is to do.
+    Spent(String),
     Options(Box<Options>),
 }
 
@@ -95,6 +98,7 @@ impl Message {
             [BEAT, low, high] => Some(Message::Beat(number(*low, *high))),
             [SICK, rest @ ..] => Some(Message::Sick(reason(rest))),
             [FAILED, rest @ ..] => Some(Message::Failed(reason(rest))),
+            [SPENT, rest @ ..] => Some(Message::Spent(reason(rest))),
             [OPTIONS, rest @ ..] => serde_json::from_slice(rest).ok().map(Message::Options),
             _ => None,
         }
@@ -125,6 +129,10 @@ pub(super) fn failed(reason: &str) -> Vec<u8> {
     with_reason(FAILED, reason)
 }
 
+pub(super) fn spent(reason: &str) -> Vec<u8> {
+    with_reason(SPENT, reason)
+}
+
 fn with_number(tag: u8, number: usize) -> [u8; 3] {
     let [low, high] = u16::try_from(number).unwrap_or(u16::MAX).to_le_bytes();
     [tag, low, high]
@@ -151,6 +159,7 @@ mod tests {
             (ready(70_000).to_vec(), Message::Ready(65_535)),
             (beat(300).to_vec(), Message::Beat(300)),
             (sick("stuck"), Message::Sick("stuck".to_owned())),
+            (spent("old"), Message::Spent("old".to_owned())),
             (failed(&long), Message::Failed(cut)),
         ];
         for (bytes, message) in messages {

@@ -15,8 +15,14 @@ use super::{
     options::Options,
 };
 use crate::{
-    binding::Listener, descriptors, error::Error, exits::Exit, options_file::OptionsFile, restarts::Restarts,
-    settings::Settings, sockets,
+    binding::Listener,
+    descriptors,
+    error::Error,
+    exits::Exit,
+    options_file::OptionsFile,
+    restarts::Restarts,
+    settings::{Settings, beat_every},
+    sockets,
 };
 
 /// The master's end of the link. Share it by reference or `Arc`; every call is one short message.
@@ -28,6 +34,7 @@ pub struct Link {
     /// What to go by instead of the file of options.
     options: Option<OptionsFile>,
     is_sick: AtomicBool,
+    is_spent: AtomicBool,
 }
 
 impl Link {
@@ -71,6 +78,7 @@ impl Link {
             greeting,
             options,
             is_sick: AtomicBool::new(false),
+            is_spent: AtomicBool::new(false),
         })
     }
 
@@ -123,7 +131,7 @@ impl Link {
     /// [`ready`](Link::ready).
     pub fn tell_options(&mut self, settings: &Settings) {
         // The daemon listens by the new watchdog from then on.
-        self.greeting.beat_every = self.greeting.beat_every.min(settings.watchdog / 4);
+        self.greeting.beat_every = self.greeting.beat_every.min(beat_every(settings.watchdog));
         if let Some(message) = codec::options(&Options::of(settings)) {
             // The only error is a dead daemon, which is noticed elsewhere.
             let _ = send(&self.socket, &message, SendFlags::NOSIGNAL);
@@ -148,9 +156,13 @@ impl Link {
 
     /// Says that this master cannot go on as it should and wants to be replaced. Only the first call that gets through counts.
     pub fn sick(&self, reason: &str) {
-        if !self.is_sick.swap(true, Ordering::Relaxed) && !self.try_send(&codec::sick(reason)) {
-            self.is_sick.store(false, Ordering::Relaxed);
-        }
+        once(&self.is_sick, || self.try_send(&codec::sick(reason)));
+    }
+
+    /// Says that this master has done as much as it is to do, and why. It is replaced as by a reload, once a successor is to be had.
+    /// Only the first call that gets through counts.
+    pub fn spent(&self, reason: &str) {
+        once(&self.is_spent, || self.try_send(&codec::spent(reason)));
     }
 
     /// Says why the start failed; exit right after it.
@@ -172,6 +184,13 @@ impl AsFd for Link {
     }
 }
 
+/// Does it until it succeeds for the first time.
+fn once(is_done: &AtomicBool, act: impl FnOnce() -> bool) {
+    if !is_done.swap(true, Ordering::Relaxed) && !act() {
+        is_done.store(false, Ordering::Relaxed);
+    }
+}
+
 fn read_greeting(socket: &OwnedFd) -> Result<(Greeting, Option<OptionsFile>), Error> {
     let mut bytes = vec![0; LONGEST_GREETING];
     // It was sent before this process was started, so there is nothing to wait for.
@@ -181,4 +200,50 @@ fn read_greeting(socket: &OwnedFd) -> Result<(Greeting, Option<OptionsFile>), Er
     let options = files.pop().map(OptionsFile::from_memory).transpose();
     let options = options.map_err(|cause| Error::caused("the daemon's options cannot be read", &cause))?;
     Ok((greeting, options))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test may panic")]
+mod tests {
+    use rustix::net::{RecvFlags, SocketFlags, recv, socketpair};
+
+    use super::*;
+    use crate::link::NAME;
+
+    #[test]
+    fn a_complaint_that_finds_no_room_is_made_again_and_one_that_got_through_is_not() {
+        let kind = SocketType::SEQPACKET;
+        let (socket, daemon) = socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).unwrap();
+        let link = Link {
+            socket,
+            listeners: Vec::new(),
+            greeting: Greeting {
+                link: NAME.to_owned(),
+                sockets: 0,
+                tls: Vec::new(),
+                beat_every: Duration::from_secs(1),
+                restarts: 0,
+                by_cause: Restarts::default(),
+                exits: Vec::new(),
+            },
+            options: None,
+            is_sick: AtomicBool::new(false),
+            is_spent: AtomicBool::new(false),
+        };
+        let heard = || {
+            let mut bytes = [0; 64];
+            let mut complaints = 0;
+            while let Ok((read, _)) = recv(&daemon, &mut bytes[..], RecvFlags::DONTWAIT) {
+                complaints += usize::from(bytes[..read].ends_with(b"stuck"));
+            }
+            complaints
+        };
+        while link.try_send(&codec::beat(0)) {}
+        link.sick("stuck");
+        assert_eq!(heard(), 0, "a daemon that does not read");
+        for _ in 0..2 {
+            link.sick("stuck");
+        }
+        assert_eq!(heard(), 1);
+    }
 }

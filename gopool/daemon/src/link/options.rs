@@ -13,13 +13,15 @@ use crate::{
 /// What a master, which reads the options anew, finds there for its daemon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Options {
-    pub(crate) watchdog: Duration,
+    pub(crate) watchdog: Option<Duration>,
     pub(crate) ready_timeout: Duration,
     #[serde(default)]
     pub(crate) drain_delay: Duration,
     pub(crate) shutdown_timeout: Duration,
     pub(crate) healthy_after: Duration,
     pub(crate) max_memory: Option<u64>,
+    #[serde(default)]
+    pub(crate) recycle_age: Option<Duration>,
     pub(crate) listen: Vec<String>,
     pub(crate) pid_file: Option<PathBuf>,
     pub(crate) log: Logging,
@@ -34,6 +36,7 @@ impl Options {
             shutdown_timeout: settings.shutdown_timeout,
             healthy_after: settings.backoff.healthy_after,
             max_memory: settings.max_memory,
+            recycle_age: settings.recycle_age,
             listen: settings.listen.iter().map(ToString::to_string).collect(),
             pid_file: settings.pid_file.clone(),
             log: settings.log.clone(),
@@ -60,6 +63,7 @@ impl Options {
         settings.shutdown_timeout = self.shutdown_timeout;
         settings.backoff.healthy_after = self.healthy_after;
         settings.max_memory = self.max_memory;
+        settings.recycle_age = self.recycle_age;
         settings.log = self.log.clone();
     }
 }
@@ -82,14 +86,20 @@ impl Changes {
         };
         let times = [
             ("watchdog", old.watchdog, new.watchdog),
-            ("ready-timeout", old.ready_timeout, new.ready_timeout),
-            ("drain-delay", old.drain_delay, new.drain_delay),
-            ("shutdown-timeout", old.shutdown_timeout, new.shutdown_timeout),
-            ("healthy-after", old.healthy_after, new.healthy_after),
+            ("ready-timeout", Some(old.ready_timeout), Some(new.ready_timeout)),
+            ("drain-delay", Some(old.drain_delay), Some(new.drain_delay)),
+            (
+                "shutdown-timeout",
+                Some(old.shutdown_timeout),
+                Some(new.shutdown_timeout),
+            ),
+            ("healthy-after", Some(old.healthy_after), Some(new.healthy_after)),
+            ("recycle-age", old.recycle_age, new.recycle_age),
         ];
+        let time = |time: Option<Duration>| time.map_or("off".to_owned(), |time| format!("{time:?}"));
         let mut taken: Vec<String> = times
             .iter()
-            .filter_map(|(name, old, new)| change(name, &format!("{old:?}"), &format!("{new:?}")))
+            .filter_map(|(name, old, new)| change(name, &time(*old), &time(*new)))
             .collect();
         taken.extend(change("max-memory", &memory(old), &memory(new)));
         taken.extend(changed_logging(&old.log, &new.log));

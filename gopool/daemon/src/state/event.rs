@@ -21,6 +21,8 @@ pub(crate) enum Event {
     Beat(Id, usize),
     /// A master cannot go on as it should, and why: it says so, or its memory is over the limit.
     Unwell(Id, Cause, String),
+    /// A master has done as much as it is to do, and why it thinks so.
+    Spent(Id, String),
     /// A master says why its start failed, and is about to exit.
     Failed(Id, String),
     /// A master could not even be started.

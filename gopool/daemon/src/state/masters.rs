@@ -128,6 +128,13 @@ pub(crate) struct Leaving {
     pub(crate) why: String,
 }
 
+/// When a master has done enough, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Spent {
+    pub(super) at: Duration,
+    pub(super) reason: String,
+}
+
 /// A master in service, and when each of its event loops was last heard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Serving {
@@ -135,6 +142,9 @@ pub(crate) struct Serving {
     pub(crate) since: Duration,
     /// It is silent, sick or too large: a successor is tried again and again, and until one is ready it goes on.
     pub(crate) is_faulty: bool,
+    /// When it is to be replaced although it is well.
+    #[serde(default)]
+    pub(super) spent: Option<Spent>,
     /// When its silence was first looked at, if it is nearly too long.
     suspected: Option<Duration>,
     heard: Vec<Duration>,
@@ -147,6 +157,7 @@ impl Serving {
             id,
             since: now,
             is_faulty: false,
+            spent: None,
             suspected: None,
             heard: vec![now; loops.max(1)],
         }

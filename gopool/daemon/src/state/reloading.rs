@@ -40,7 +40,7 @@ impl State {
         }
     }
 
-    fn can_roll(&self) -> bool {
+    pub(super) fn can_roll(&self) -> bool {
         self.serving.is_some() && self.next.is_none() && self.leaving.is_empty()
     }
 

@@ -6,6 +6,7 @@ use super::{
     Action, Cause, End, Id, State, Turn,
     masters::{Next, Serving},
 };
+use crate::settings::beat_every;
 
 impl State {
     pub(super) fn beat(&mut self, id: Id, index: usize, turn: &mut Turn<'_>) {
@@ -32,7 +33,11 @@ impl State {
         if let Some(upgrade) = &mut self.upgrade {
             upgrade.until = upgrade.until.saturating_add(late);
         }
-        if let Some(master) = self.serving.as_mut().filter(|_| late > turn.rules.watchdog / 4) {
+        if let Some(master) = self
+            .serving
+            .as_mut()
+            .filter(|_| late > beat_every(turn.rules.watchdog))
+        {
             master.hear_all(turn.now);
         }
     }
@@ -78,7 +83,7 @@ impl State {
             None => self.rest(reason, cause, turn),
             Some(next) => {
                 if let Next::Starting(start) = next
-                    && let Some(was) = start.cause.take_if(|was| *was == Cause::Reload)
+                    && let Some(was) = start.cause.take_if(|was| was.is_wish())
                 {
                     start.cause = Some(cause);
                     self.restarts.recount(was, cause);

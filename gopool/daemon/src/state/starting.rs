@@ -148,7 +148,9 @@ impl State {
         self.has_launched = true;
         self.is_disk_bad &= build == Build::LastGood;
         turn.act(Action::Trust(id));
-        match self.serving.replace(Serving::new(id, loops, turn.now)) {
+        let old = self.serving.replace(Serving::new(id, loops, turn.now));
+        self.begin_to_age(turn);
+        match old {
             Some(old) => self.succeed(&old, id, turn),
             None => turn.say(format!("{id} is ready and serves")),
         }

@@ -7,6 +7,7 @@
 #![allow(clippy::panic, reason = "a failed test may panic")]
 
 mod deadlines;
+mod recycling;
 mod restarts;
 mod upgrading;
 
@@ -17,7 +18,8 @@ use crate::{
 };
 
 const RULES: Rules = Rules {
-    watchdog: Duration::from_secs(10),
+    watchdog: Some(Duration::from_secs(10)),
+    recycle_age: None,
     ready_timeout: Duration::from_secs(60),
     drain_delay: Duration::ZERO,
     shutdown_timeout: Duration::from_secs(30),
@@ -93,6 +95,7 @@ fn event(word: &str) -> Event {
         "beat-of-loop-1" => Event::Beat(id, 1),
         "sick" => Event::Unwell(id, Cause::Sick, "is sick".to_owned()),
         "large" => Event::Unwell(id, Cause::Memory, "is too large".to_owned()),
+        "spent" => Event::Spent(id, "has answered 9 requests".to_owned()),
         "failed" => Event::Failed(id, "no table".to_owned()),
         "lost" => Event::NotStarted(id, "no such file".to_owned()),
         "exit" => Event::Exited(

@@ -10,6 +10,7 @@ use crate::{
     log::Level,
     master::Master,
     restarts::Cause,
+    settings::beat_every,
     state::{Build, End, Event, Id, Next, Rules},
 };
 
@@ -44,11 +45,13 @@ impl Supervisor {
                 self.apply(Event::Beat(id, index));
                 if index == 0 {
                     self.check_memory(id);
+                    self.restore_files();
                 }
             }
             Message::Sick(reason) => {
                 self.apply(Event::Unwell(id, Cause::Sick, format!("is sick: {reason}")));
             }
+            Message::Spent(reason) => self.apply(Event::Spent(id, reason)),
             Message::Failed(reason) => self.apply(Event::Failed(id, reason)),
             Message::Options(options) => {
                 if let Some(master) = self.masters.iter_mut().find(|master| master.id == id) {
@@ -159,7 +162,7 @@ impl Supervisor {
             link: link::NAME.to_owned(),
             sockets: self.sockets.listeners().len(),
             tls: self.sockets.tls(),
-            beat_every: self.rules.watchdog / 4,
+            beat_every: beat_every(self.rules.watchdog),
             restarts: self.state.restarts(),
             by_cause: self.state.restarts_by_cause(),
             exits: self.exits.to_vec(),

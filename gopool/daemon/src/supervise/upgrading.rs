@@ -115,7 +115,7 @@ impl Supervisor {
         let control = control.transpose()?;
         let pid_file = known.pid_file.map(|file| PidFile::take_over(file, files));
         let pid_file = pid_file.transpose()?;
-        let mut program = Program::current(settings.identity)?;
+        let mut program = Program::current(&settings)?;
         program.take_over(&known.program, files)?;
         Ok(Supervisor {
             rules: Rules::of(&settings),

@@ -36,8 +36,9 @@ fn nothing_given_means_serve_with_the_documented_defaults() {
     );
     assert_eq!(
         (config.watchdog, config.ready_timeout),
-        (Duration::from_secs(10), Duration::from_secs(30))
+        (Some(Duration::from_secs(10)), Duration::from_secs(30))
     );
+    assert_eq!((config.recycle_age, config.recycle_requests), (None, None));
     assert_eq!(
         (config.max_memory, config.pid_file, config.config),
         (None, None, None)
@@ -348,4 +349,25 @@ fn to_watch_the_program_needs_the_daemon() {
         "command line: `--watch` (command line) needs the daemon, which `--no-daemon` (command line) leaves out"
     );
     assert!(Given::args("--watch --single").mistake().contains("`--single`"));
+}
+
+#[test]
+fn to_recycle_masters_needs_the_daemon_too_and_what_code_wants_yields_to_the_operator() {
+    let mistakes = Given::args("--recycle-age 1h --recycle-requests 9 --no-daemon").mistakes();
+    assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+    for (mistake, name) in mistakes.iter().zip(["`--recycle-age`", "`--recycle-requests`"]) {
+        assert!(
+            mistake.contains(name) && mistake.contains("needs the daemon"),
+            "{mistake}"
+        );
+    }
+    let code = Options {
+        recycle_requests: Some(9),
+        ..Options::default()
+    };
+    let given = Given {
+        args: "--no-daemon",
+        ..Given::code(code)
+    };
+    assert!(given.invocation().config.no_daemon);
 }

@@ -109,6 +109,7 @@ fn served(id: &str, arrived: Instant, phase: Phase) -> ServedRequest {
         origin: Origin {
             number: 0,
             peer: Some(([192, 0, 2, 7], 4711).into()),
+            caller: None,
         },
         id: RequestId::from_client(id.as_bytes()).unwrap(),
         route: Route::example("GET", "/a/{id}"),

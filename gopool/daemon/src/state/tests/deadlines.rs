@@ -26,9 +26,32 @@ fn the_next_deadline_is_the_earliest_of_all() {
 }
 
 #[test]
+fn without_a_watchdog_silence_is_no_reason_to_look() {
+    let rules = Rules {
+        watchdog: None,
+        ..RULES
+    };
+    let mut state = State::new();
+    for word in ["tick", "beat:1", "beat-of-loop-1:1", "ready:1"] {
+        state.step(event(word), Duration::from_secs(1), &rules);
+    }
+    assert_eq!(state.deadline(&rules), None);
+    for _ in 0..2 {
+        state.step(Event::Tick, Duration::from_secs(3600), &rules);
+        state.step(
+            Event::Overslept(Duration::from_secs(60)),
+            Duration::from_secs(3600),
+            &rules,
+        );
+    }
+    assert_eq!((state.serving(), state.next()), (Some(Id(1)), None));
+}
+
+#[test]
 fn absurd_limits_never_overflow() {
     let rules = Rules {
-        watchdog: Duration::MAX,
+        watchdog: Some(Duration::MAX),
+        recycle_age: Some(Duration::MAX),
         ready_timeout: Duration::MAX,
         drain_delay: Duration::MAX,
         shutdown_timeout: Duration::MAX,

@@ -43,6 +43,8 @@ fn each_start_after_the_first_has_the_cause_that_led_to_it() {
             "tick ready:1 exit:1 @1 tick exit:2 @2 tick ready:3",
             "crash 1, failed_start 1",
         ),
+        ("tick ready:1 spent:1 tick", "recycle 1"),
+        ("tick ready:1 spent:1 tick exit:1", "crash 1"),
         // Whoever hurries it has not caused it.
         ("tick ready:1 exit:1 hup", "crash 1"),
         ("tick ready:1 sick:1 @1 tick hup exit:2", "sick 1, failed_start 1"),
