@@ -59,6 +59,9 @@ fn expand(source: &str) -> TokenStream {
         "derive" if arguments.to_string() == "Problem" => {
             crate::problem::derive(item).unwrap_or_else(|errors| errors.to_compile_errors())
         }
+        "derive" if arguments.to_string() == "Multipart" => {
+            crate::multipart::derive(item).unwrap_or_else(|errors| errors.to_compile_errors())
+        }
         "derive" if arguments.to_string() == "Param" => {
             crate::param::derive(item).unwrap_or_else(|errors| errors.to_compile_errors())
         }
@@ -196,6 +199,7 @@ fn nothing_that_is_typed_makes_an_attribute_panic() {
                 let _ = crate::around::after(TokenStream::new(), tokens.clone());
                 let _ = crate::group::group(tokens.clone());
                 let _ = crate::header::derive(tokens.clone());
+                let _ = crate::multipart::derive(tokens.clone());
                 let _ = crate::problem::derive(tokens.clone());
                 let _ = crate::param::derive(tokens);
             }

@@ -1,17 +1,17 @@
 //! `derive(Header)`: a struct whose fields name the headers that a handler reads.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, Field, Fields, LitStr, Path, Token, Type, ext::IdentExt,
-    parse::ParseStream, spanned::Spanned,
+    Attribute, DeriveInput, Expr, Field, LitStr, Path, Token, Type, ext::IdentExt, parse::ParseStream,
+    spanned::Spanned,
 };
 
 use crate::{
-    check::types::{bare, first_type, last_segment},
     docs,
     errors::Errors,
     expand::private,
+    fields::{Presence, named_fields, presence},
     options::{crate_path, is_header_name},
 };
 
@@ -29,13 +29,6 @@ struct HeaderField {
     text: String,
 }
 
-#[derive(Clone, Copy)]
-enum Presence {
-    Required,
-    Optional,
-    Repeated,
-}
-
 pub(crate) fn derive(item: TokenStream) -> Result<TokenStream, Errors> {
     let input: DeriveInput = syn::parse2(item)?;
     let mut errors = Errors::default();
@@ -44,7 +37,7 @@ pub(crate) fn derive(item: TokenStream) -> Result<TokenStream, Errors> {
         errors.push(first, "a header struct cannot be generic", RIGHT);
     }
     let mut fields: Vec<HeaderField> = Vec::new();
-    for field in named_fields(&input, &mut errors) {
+    for field in named_fields("Header", &input, RIGHT, &mut errors) {
         let Some(field) = check(field, &mut errors) else {
             continue;
         };
@@ -82,24 +75,6 @@ fn stand_in(krate: Option<&Path>, input: &DeriveInput) -> TokenStream {
     }
 }
 
-fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<&'a Field> {
-    let what = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => return fields.named.iter().collect(),
-            Fields::Unnamed(_) => "a tuple struct: its fields have no names",
-            Fields::Unit => "a struct without fields",
-        },
-        Data::Enum(_) => "an enum",
-        Data::Union(_) => "a union",
-    };
-    errors.push(
-        &input.ident,
-        &format!("`derive(Header)` is not for {what}"),
-        RIGHT,
-    );
-    Vec::new()
-}
-
 fn check(field: &Field, errors: &mut Errors) -> Option<HeaderField> {
     let ident = field.ident.clone()?;
     let name = match field
@@ -110,7 +85,7 @@ fn check(field: &Field, errors: &mut Errors) -> Option<HeaderField> {
         Some(attribute) => renamed(attribute, errors)?,
         None => ident.unraw().to_string().replace('_', "-").to_ascii_lowercase(),
     };
-    let (presence, ty) = presence(&field.ty, errors)?;
+    let (presence, ty) = presence("a header", &field.ty, errors)?;
     Some(HeaderField {
         ident,
         name,
@@ -135,22 +110,6 @@ fn renamed(attribute: &Attribute, errors: &mut Errors) -> Option<String> {
     let help = "use letters, digits and `-`, for example `x-tenant`";
     errors.push(&literal, &message, help);
     None
-}
-
-fn presence(ty: &Type, errors: &mut Errors) -> Option<(Presence, Type)> {
-    let ty = bare(ty);
-    if !matches!(ty, Type::Path(_)) {
-        let help = "use `String`, a number, or another `T: FromStr`; `Option<T>` when it may be missing, `Vec<T>` when repeated";
-        errors.push(ty, "a header cannot be read as this type", help);
-        return None;
-    }
-    let segment = last_segment(ty);
-    let wrapper = segment.map(|segment| segment.ident.to_string());
-    Some(match (wrapper.as_deref(), segment.and_then(first_type)) {
-        (Some("Option"), Some(inner)) => (Presence::Optional, inner.clone()),
-        (Some("Vec"), Some(inner)) => (Presence::Repeated, inner.clone()),
-        _ => (Presence::Required, ty.clone()),
-    })
 }
 
 /// `#[header(crate = gp)]` on the struct.
@@ -186,11 +145,7 @@ fn expand(krate: Option<&Path>, name: &Ident, fields: &[HeaderField]) -> TokenSt
              ty,
              ..
          }| {
-            let read = match presence {
-                Presence::Required => quote!(required),
-                Presence::Optional => quote!(optional),
-                Presence::Repeated => quote!(repeated),
-            };
+            let read = presence.reader();
             let ident = ident.clone();
             let read = quote_spanned!(Span::mixed_site().located_at(ty.span())=> <#ty as #private::HeaderField>::#read);
             quote_spanned!(Span::mixed_site()=> #ident: #read(headers, #name)?)
@@ -214,11 +169,7 @@ fn expand(krate: Option<&Path>, name: &Ident, fields: &[HeaderField]) -> TokenSt
 fn documented(private: &TokenStream, fields: &[HeaderField]) -> Option<TokenStream> {
     let said = fields.iter().map(|field| {
         let HeaderField { name, ty, text, .. } = field;
-        let presence = match field.presence {
-            Presence::Required => quote!(Required),
-            Presence::Optional => quote!(Optional),
-            Presence::Repeated => quote!(Repeated),
-        };
+        let presence = field.presence.described();
         quote_spanned!(Span::mixed_site()=> #private::header::<#ty>()[()](it, #name, #private::Presence::#presence, #text);)
     });
     docs::are_wanted().then(|| {

@@ -12,6 +12,7 @@ mod check;
 mod docs;
 mod errors;
 mod expand;
+mod fields;
 #[cfg(test)]
 mod golden;
 mod group;
@@ -19,6 +20,7 @@ mod header;
 mod hooks;
 #[cfg(test)]
 mod mistakes;
+mod multipart;
 mod options;
 mod param;
 mod parse;
@@ -238,6 +240,43 @@ pub fn on_failure(
 #[proc_macro_derive(Header, attributes(header))]
 pub fn derive_header(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     header::derive(item.into())
+        .unwrap_or_else(|errors| errors.to_compile_errors())
+        .into()
+}
+
+/// Makes a struct fit for `Multipart<T>`: its fields name the parts of a form.
+///
+/// ```ignore
+/// #[derive(gopool::Multipart)]
+/// struct Album {
+///     title: String,
+///     #[part(max = "5MB", types("image/*"))]
+///     cover: Option<Part>,
+///     #[part(name = "file", max_count = 20)]
+///     files: Vec<Part>,
+///     #[part(json)]
+///     tags: Vec<Tag>,
+/// }
+/// ```
+///
+/// A field is a `gopool::Part`, which is a file; any `T: FromStr`; `Option<T>` when the part may be missing; or `Vec<T>` when it may be repeated.
+///
+/// | on a field | |
+/// |---|---|
+/// | `name = "file"` | the name of its parts, if that is not the field's |
+/// | `max = "5MB"` | the most bytes of one part; else 64 KiB for what is read into memory, and the whole body for a `Part` |
+/// | `types("image/*", "application/pdf")` | the content types that its parts may have |
+/// | `max_count = 20` | the most parts, of a `Vec` |
+/// | `json` | each part holds JSON: any `T: Deserialize` |
+///
+/// | on the struct: `#[multipart(..)]` | |
+/// |---|---|
+/// | `max_parts = 500` | the most parts of a form; else 100 |
+/// | `ignore_unknown` | parts that no field takes are let go of; else they are refused |
+/// | `crate = gp` | where the gopool crate is, if the application renamed it |
+#[proc_macro_derive(Multipart, attributes(multipart, part))]
+pub fn derive_multipart(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    multipart::derive(item.into())
         .unwrap_or_else(|errors| errors.to_compile_errors())
         .into()
 }

@@ -56,6 +56,20 @@ fn an_option_without_its_value_is_shown_with_one() {
 }
 
 #[test]
+fn a_body_that_is_still_to_come_is_for_an_async_fn() {
+    const POST: Verb = Verb::Only("POST");
+    let of_post = |item| texts(check::route(POST, quote!("/"), item));
+    for body in [
+        quote!(Incoming),
+        quote!(gopool::Incoming),
+        quote!(Result<Incoming, Error>),
+    ] {
+        says(&of_post(quote!(fn f(body: #body) {})), "`async fn`");
+        assert!(of_post(quote!(async fn f(body: #body) {})).is_empty());
+    }
+}
+
+#[test]
 fn a_number_is_refused_when_it_has_a_type_or_is_too_large() {
     for (option, part) in [
         (quote!(timeout = 1u8), "must be a duration"),

@@ -277,6 +277,13 @@ pub(crate) fn wait(key: &str, value: &Expr) -> syn::Result<u64> {
     })
 }
 
+/// The most bytes of something.
+pub(crate) fn most_bytes(key: &str, value: &Expr) -> syn::Result<u64> {
+    size(value).map_err(|Wrong { message, help }| {
+        syn::Error::new_spanned(value, format!("`{key}` {message}\nhelp: {help}"))
+    })
+}
+
 fn duration_unless_zero(value: &Expr, zero: &str) -> Result<u64, Wrong> {
     let millis = match literal(value) {
         Some(Lit::Int(number)) if number.suffix().is_empty() => number.base10_parse::<u64>().ok(),

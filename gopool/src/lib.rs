@@ -440,20 +440,21 @@ pub use exec::{block_on, cpu, par, remaining, spawn_process, stats};
 #[doc = include_str!("attributes.md")]
 pub use gopool_macros::get;
 pub use gopool_macros::{
-    Header, Param, Problem, after, all, before, delete, group, head, header_getter, on_failure, on_master,
-    on_shutdown, on_worker, options, patch, post, put,
+    Header, Multipart, Param, Problem, after, all, before, delete, group, head, header_getter, on_failure,
+    on_master, on_shutdown, on_worker, options, patch, post, put,
 };
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
-pub use message::{Request, RequestId, Response, Writer};
+pub use message::{ContentReader, Request, RequestId, Response, Writer};
 pub use params::{
-    Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, LastEventId, Path, Query, from_text,
+    Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, Incoming, LastEventId, Multipart, Part,
+    Path, Query, Upload, from_text,
 };
 pub use pool::{Cancel, Cancelled, cancelled, checkpoint};
 pub use reply::{
-    AfterReply, BeforeReply, Event, EventWriter, Events, HandlerError, HookReply, IntoEvent, Redirect, Reply,
-    ReplyHeaders, Status, Stream,
+    AfterReply, BeforeReply, Event, EventWriter, Events, File, HandlerError, HookReply, IntoEvent, Redirect,
+    Reply, ReplyHeaders, Status, Stream,
 };
 pub use route::Failure;
 pub use server::Plain;

@@ -3,8 +3,11 @@
 //! Neither knows the server that made it. Both are `Send` and serialisable, so a route can run on this event loop, on
 //! a pool thread, or one day in another process, without noticing.
 
+mod content;
 mod flow;
 mod headers;
+mod held;
+mod live;
 mod request;
 mod request_id;
 mod response;
@@ -12,8 +15,12 @@ mod trace_parent;
 mod wire;
 mod writer;
 
+pub(crate) use content::Content;
+pub use content::ContentReader;
 pub(crate) use flow::{Beat, Failure, Flow, Parts, Source, Written};
 pub(crate) use headers::{Headers, header, is_of_the_server};
+pub(crate) use held::HeldFile;
+pub(crate) use live::{Clock, Inlet, Live, LiveParts, live};
 pub use request::Request;
 pub use request_id::RequestId;
 pub use response::Response;

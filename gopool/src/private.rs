@@ -13,8 +13,8 @@ pub use crate::{
     },
     master::Master,
     params::{
-        FromHeaders, FromParams, HeaderField, OptionalParam, Param, ParamCalledLikeActix, Shared, Spec,
-        checked, checked_around, made,
+        Field, FromHeaders, FromMultipart, FromParams, HeaderField, JsonPart, OptionalParam, Param,
+        ParamCalledLikeActix, PartField, Parts, Shared, Spec, checked, checked_around, made,
     },
     reply::{
         AfterReply, BeforeReply, HandlerError, HookReply, Reply,
@@ -32,7 +32,7 @@ pub use crate::{
 #[cfg(feature = "openapi")]
 pub use crate::{
     describe::{Describe, DescribeUntold, Operation},
-    openapi::probe::{Presence, Untold, header, outcome, parameter},
+    openapi::probe::{Presence, Untold, header, json_part, outcome, parameter, part},
     route::Docs,
 };
 pub use gopool_pool::Priority;

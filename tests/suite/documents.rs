@@ -177,6 +177,41 @@ fn files(page: &str) -> Vec<&str> {
         .collect()
 }
 
+/// A snippet of another framework compiles because it is what `compare` builds and runs.
+#[test]
+fn what_compare_shows_of_a_service_is_its_source() {
+    let page = read("COMPARE.md");
+    let mut shown = BTreeSet::new();
+    for text in page.split("\n[`").skip(1) {
+        let (name, rest) = text.split_once("`](").unwrap();
+        let (path, rest) = rest.split_once("):\n\n```").unwrap();
+        let (block, _) = rest.split_once("\n```").unwrap();
+        let (_, block) = block.split_once('\n').unwrap();
+        assert!(path.ends_with(name), "{name} and {path}");
+        assert_eq!(block, read(path).trim_end(), "COMPARE.md shows another `{name}`");
+        shown.insert(path.to_owned());
+    }
+    let folder = "examples/compare/peers/small";
+    let peers = fs::read_dir(root().join(folder)).unwrap();
+    let peers = peers.map(|peer| format!("{folder}/{}", peer.unwrap().file_name().display()));
+    for peer in peers.filter(|peer| !peer.ends_with("/service")) {
+        assert!(
+            shown.iter().any(|path| path.starts_with(&peer)),
+            "COMPARE.md does not show {peer}"
+        );
+    }
+}
+
+#[test]
+fn the_rust_that_is_asked_for_is_the_one_that_all_is_tested_with() {
+    let asked = read("Cargo.toml");
+    let (_, asked) = asked.split_once("rust-version = \"").unwrap();
+    let (asked, _) = asked.split_once('"').unwrap();
+    let tested = format!("channel = \"{asked}.");
+    assert!(read("rust-toolchain.toml").contains(&tested), "{tested}");
+    assert!(read("README.md").contains(&format!("Rust {asked} or later")));
+}
+
 #[test]
 fn the_files_that_the_documents_name_exist() {
     for document in ["ARCHITECTURE.md", "DESIGN.md"] {

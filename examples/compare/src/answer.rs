@@ -13,6 +13,9 @@ use crate::Failure;
 /// How long one answer may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
+/// The length of a large answer.
+pub(crate) const LARGE: usize = 16_000_000;
+
 /// One kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ask {
@@ -44,6 +47,12 @@ pub(crate) enum Ask {
     Blocking,
     /// The last of a thousand routes.
     Numbered,
+    /// Never ends.
+    Hang,
+    /// Forgets a megabyte.
+    Leak,
+    /// Sixteen megabytes.
+    Large,
 }
 
 impl Ask {
@@ -64,6 +73,9 @@ impl Ask {
             Self::Scored => "/database/scored/7",
             Self::Blocking => "/database/blocking/7",
             Self::Numbered => "/r0999/7",
+            Self::Hang => "/hang",
+            Self::Leak => "/leak",
+            Self::Large => "/large",
         }
     }
 
@@ -108,6 +120,9 @@ impl Ask {
             Self::Person | Self::Blocking => person,
             Self::Scored => json!({ "person": person, "score": fib }),
             Self::Numbered => json!("7"),
+            Self::Hang => json!("never"),
+            Self::Leak => json!("leaked"),
+            Self::Large => json!("x".repeat(LARGE)),
         }
     }
 

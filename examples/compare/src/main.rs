@@ -18,6 +18,7 @@ mod rounds;
 mod rows;
 mod sample;
 mod server;
+mod small;
 mod stage;
 mod turns;
 mod workshop;
@@ -47,5 +48,5 @@ fn run(options: Options) -> Result<(), Failure> {
         .into_iter()
         .map(|row| rounds::measure(&stage, row))
         .collect::<Result<Vec<_>, _>>()?;
-    report::publish(&stage, &findings, options.record)
+    report::publish(&stage, &findings)
 }

@@ -16,6 +16,9 @@ const QUICK: [&str; 3] = ["actix inline", "actix web::block", "npm"];
 /// The rows of a quick look: those about the promise.
 const QUICK_ROWS: [&str; 6] = ["P1", "P2", "P3", "P3b", "R-fair", "P4"];
 
+/// The rows of the four tables in npm gopool's README: idle, a simple request, a query, and a query with CPU work.
+pub(crate) const TABLES: [&str; 4] = ["P6", "P1", "P9", "P9c"];
+
 /// Six is the fewest that give a median an interval.
 const ROUNDS: usize = 10;
 
@@ -28,7 +31,10 @@ Measures gopool beside its peers; results go to target/compare.
   --rounds N       how often every server is measured (default 10)
   --rows P1,P3     only these rows; `P4` is also P4-step and all others that begin with it
   --peers A,B      only peers whose name contains one of these words; gopool is always there
-  --record         write the summary into docs/measured.md, and the plots beside it
+  --tables         the four tables of npm gopool's README, and nothing else: idle, a simple
+                   request, a query, and a query with CPU work
+  --record         write the summary into docs/measured.md, what each does when something goes
+                   wrong (--rows C) into COMPARE.md, and the plots beside them
   --help           this text
 ";
 
@@ -39,6 +45,7 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) rows: Option<Vec<String>>,
     pub(crate) peers: Option<Vec<String>>,
+    pub(crate) tables: bool,
     pub(crate) record: bool,
 }
 
@@ -50,12 +57,14 @@ impl Options {
             rounds: 0,
             rows: None,
             peers: None,
+            tables: false,
             record: false,
         };
         let mut args = lexopt::Parser::from_env();
         while let Some(arg) = args.next()? {
             match arg {
                 lexopt::Arg::Long("quick") => options.quick = true,
+                lexopt::Arg::Long("tables") => options.tables = true,
                 lexopt::Arg::Long("record") => options.record = true,
                 lexopt::Arg::Long("rounds") => options.rounds = args.value()?.string()?.parse()?,
                 lexopt::Arg::Long("rows") => options.rows = Some(words(&args.value()?.string()?)),
@@ -73,7 +82,9 @@ impl Options {
         if options.quick && options.peers.is_none() {
             options.peers = Some(QUICK.map(str::to_owned).to_vec());
         }
-        if options.quick && options.rows.is_none() {
+        if options.tables {
+            options.rows = Some(TABLES.map(str::to_owned).to_vec());
+        } else if options.quick && options.rows.is_none() {
             options.rows = Some(QUICK_ROWS.map(str::to_owned).to_vec());
         }
         Ok(Some(options))

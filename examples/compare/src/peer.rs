@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::Path, process::Command};
 
-use crate::{answer::Ask, database::ADDRESS, stage::Stage};
+use crate::{answer::Ask, database::ADDRESS, small::Small, stage::Stage};
 
 /// The program of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(crate) enum Program {
     /// With the number of its processes.
     Fastify(usize),
     NpmGopool,
+    /// The service of COMPARE.md.
+    Small(Small),
 }
 
 /// Where a program comes from.
@@ -33,6 +35,10 @@ pub(crate) enum Origin {
     Cargo(&'static str, &'static str),
     /// The folder of the Node servers.
     Node,
+    /// That of fastify in its current release.
+    Fastify,
+    /// That of the Python server.
+    Python,
 }
 
 const OURS: &str = "Cargo.toml";
@@ -46,12 +52,15 @@ pub(crate) struct Peer {
     program: Program,
     args: Vec<String>,
     threads: Option<usize>,
+    /// Started anew by a shell whenever it has ended.
+    kept_alive: bool,
 }
 
 /// gopool as it comes: daemon and all.
 pub(crate) const GOPOOL: &str = "gopool";
 pub(crate) const GOPOOL_ALONE: &str = "gopool --no-daemon";
 pub(crate) const GOPOOL_WIDE: &str = "gopool --max-threads 64";
+pub(crate) const GOPOOL_ISOLATED: &str = "gopool isolated";
 pub(crate) const GOPOOL_INLINE: &str = "gopool inline";
 pub(crate) const GOPOOL_ISOLATED: &str = "gopool isolated";
 pub(crate) const ACTIX_INLINE: &str = "actix inline";
@@ -66,11 +75,18 @@ impl Peer {
             program,
             args: Vec::new(),
             threads: None,
+            kept_alive: false,
         }
     }
 
     pub(crate) fn args<const N: usize>(mut self, args: [&str; N]) -> Self {
         self.args.extend(args.map(str::to_owned));
+        self
+    }
+
+    /// The same under another name.
+    pub(crate) fn called(mut self, label: &str) -> Self {
+        label.clone_into(&mut self.label);
         self
     }
 
@@ -80,9 +96,20 @@ impl Peer {
         self
     }
 
+    /// Started anew whenever it has ended, by the simplest supervisor there is, unless it has one of its own.
+    pub(crate) fn kept_alive(mut self) -> Self {
+        self.kept_alive = !matches!(self.program, Program::Small(small) if small.restarts_itself());
+        self
+    }
+
     /// Whether this machine can run it.
     pub(crate) fn is_available(&self, stage: &Stage) -> bool {
-        self.origin() != Origin::Node || stage.node.is_some()
+        match self.origin() {
+            Origin::Cargo(..) => true,
+            Origin::Node => stage.node.is_some(),
+            Origin::Fastify => stage.fastify.is_some(),
+            Origin::Python => stage.python.is_some(),
+        }
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -92,7 +119,10 @@ impl Peer {
             Program::OneRoute | Program::ThousandRoutes => Origin::Cargo(PEERS, "gopool-routes"),
             Program::Actix(_) => Origin::Cargo(PEERS, "peer-actix"),
             Program::Axum(_) => Origin::Cargo(PEERS, "peer-axum"),
-            Program::Fastify(_) | Program::NpmGopool => Origin::Node,
+            Program::Fastify(_) | Program::NpmGopool | Program::Small(Small::NpmGopool) => Origin::Node,
+            Program::Small(Small::Fastify) => Origin::Fastify,
+            Program::Small(Small::FastApi) => Origin::Python,
+            Program::Small(small) => Origin::Cargo(PEERS, small.package()),
         }
     }
 
@@ -102,6 +132,7 @@ impl Peer {
             Program::LabInline => ask.path_inline(),
             Program::LabIsolated => ask.path_isolated(),
             Program::NpmGopool => ask.path_without_parameters(),
+            Program::Small(small) => small.path(ask),
             _ => ask.path(),
         }
     }
@@ -121,12 +152,17 @@ impl Peer {
                 command
             }
             Program::NpmGopool => self.node(stage, "bundle.cjs"),
+            Program::Small(small) => small.command(stage, port),
         };
         command.args(&self.args).env("COMPARE_PORT", port.to_string());
         if let Some(database) = &stage.database {
             command.env(ADDRESS, database.address());
         }
-        command
+        if self.kept_alive {
+            restarting(&command)
+        } else {
+            command
+        }
     }
 
     /// Default options; threads and event loops of the others are set to what these come to.
@@ -154,6 +190,46 @@ impl Peer {
         command.env("NODE_ENV", "production");
         command
     }
+}
+
+/// The same command, again and again, as a service manager without a pause would run it.
+fn restarting(command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"while :; do "$@"; done"#, "sh"]);
+    shell.arg(command.get_program()).args(command.get_args());
+    shell.envs(
+        command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    shell
+}
+
+/// The small service in every framework.
+pub(crate) fn small() -> Vec<Peer> {
+    let peers = [
+        (GOPOOL, Small::Gopool),
+        ("actix web::block", Small::Rust("small-actix")),
+        ("axum spawn_blocking", Small::Rust("small-axum")),
+        ("axum + rayon", Small::Rust("small-axum-rayon")),
+        ("autumn-web", Small::Rust("small-autumn")),
+        ("FastAPI", Small::FastApi),
+        ("fastify + piscina", Small::Fastify),
+        (NPM_GOPOOL, Small::NpmGopool),
+    ];
+    peers
+        .map(|(label, small)| Peer::new(label, Program::Small(small)))
+        .into()
+}
+
+/// The same with the routes of gopool's that run in processes, which only differ where something goes wrong.
+pub(crate) fn small_and_isolated() -> Vec<Peer> {
+    let mut peers = small();
+    peers.insert(
+        1,
+        Peer::new(GOPOOL_ISOLATED, Program::Small(Small::GopoolIsolated)),
+    );
+    peers
 }
 
 /// Bare actix-web, without any hand-over: the most that can be hoped for.

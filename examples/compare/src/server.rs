@@ -90,7 +90,7 @@ impl Server {
     fn wait_until_it_serves(&mut self) -> Result<(), Failure> {
         let end = Instant::now() + START;
         // Any HTTP answer will do; `check` looks at what it says.
-        while let Err(failure) = fetch(self.port, "/lab/inline", answer::LIMIT) {
+        while let Err(failure) = fetch(self.port, self.path(Ask::Inline), answer::LIMIT) {
             if self.has_ended() || Instant::now() > end {
                 return Err(format!("does not serve: {failure}; see its log in the results").into());
             }

@@ -33,6 +33,10 @@ pub(crate) struct Stage {
     pub(crate) oha: Option<PathBuf>,
     /// The folder of the Node servers, when Node is there.
     pub(crate) node: Option<PathBuf>,
+    /// The folder of fastify in its current release, when Node is there.
+    pub(crate) fastify: Option<PathBuf>,
+    /// The environment of the Python server, when Python is there.
+    pub(crate) python: Option<PathBuf>,
     /// Absent when PostgreSQL is, or when no chosen row needs it.
     pub(crate) database: Option<Database>,
     pub(crate) cores: usize,
@@ -64,14 +68,22 @@ impl Stage {
         fs::create_dir_all(results.join("logs"))?;
         process::raise_file_limit();
         let origins = options.origins()?;
-        workshop::build_servers(&target, &origins)?;
-        let needs_node = origins.contains(&Origin::Node);
+        workshop::build_servers(&target, &origins);
+        let needs = |origin| origins.contains(&origin);
         let needs_oha = rows::need(options.rows.as_deref(), Need::OpenLoop);
         Ok(Self {
             programs: target.join("release"),
             wrk: workshop::wrk()?,
             oha: needs_oha.then(|| workshop::oha(&results)).transpose()?,
-            node: needs_node.then(|| node_servers(&results)).flatten(),
+            node: needs(Origin::Node)
+                .then(|| unless_missing(workshop::node_servers(&results)))
+                .flatten(),
+            fastify: needs(Origin::Fastify)
+                .then(|| unless_missing(workshop::fastify(&results)))
+                .flatten(),
+            python: needs(Origin::Python)
+                .then(|| unless_missing(workshop::python(&results)))
+                .flatten(),
             database: Database::start(options)?,
             cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
             results,
@@ -114,9 +126,9 @@ impl Stage {
 }
 
 /// A machine without them still measures the others.
-fn node_servers(results: &Path) -> Option<PathBuf> {
-    workshop::node_servers(results)
-        .inspect_err(|failure| eprintln!("no Node servers: {failure}"))
+fn unless_missing(installed: Result<PathBuf, Failure>) -> Option<PathBuf> {
+    installed
+        .inspect_err(|failure| eprintln!("left out: {failure}"))
         .ok()
 }
 

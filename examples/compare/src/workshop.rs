@@ -12,15 +12,17 @@ use crate::{Failure, peer::Origin, process::run, stage::root};
 /// Builds the servers that are wanted, all in one target folder.
 ///
 /// One after another: in one call each would get the features that another needs of a common dependency, and would be a
-/// different server in each choice of rows.
-pub(crate) fn build_servers(target: &Path, origins: &BTreeSet<Origin>) -> Result<(), Failure> {
+/// different server in each choice of rows. One that cannot be built does not cost the figures of the others: it is not there to be started.
+pub(crate) fn build_servers(target: &Path, origins: &BTreeSet<Origin>) {
     eprintln!("building the servers");
     for origin in origins {
         if let Origin::Cargo(manifest, package) = origin {
-            run(cargo(target).args(["--manifest-path", manifest, "-p", package]))?;
+            let built = run(cargo(target).args(["--manifest-path", manifest, "-p", package]));
+            if let Err(failure) = built {
+                eprintln!("left out: {failure}");
+            }
         }
     }
-    Ok(())
 }
 
 fn cargo(target: &Path) -> Command {
@@ -65,34 +67,64 @@ pub(crate) fn oha(results: &Path) -> Result<PathBuf, Failure> {
     Ok(own)
 }
 
-/// Installs the Node servers and bundles the one that works only bundled.
+/// Installs the Node servers and bundles those of the npm package, which work only bundled.
 pub(crate) fn node_servers(results: &Path) -> Result<PathBuf, Failure> {
+    let folder = node_folder("node", &results.join("node"))?;
+    for (script, bundle) in [("gopool.cjs", "bundle.cjs"), ("small.cjs", "small-bundle.cjs")] {
+        let mut esbuild = Command::new(folder.join("node_modules/.bin/esbuild"));
+        esbuild.args([script, "--bundle", "--platform=node"]);
+        esbuild.arg(format!("--outfile={bundle}"));
+        // The package starts its worker threads with its own file's name, so all but these must be in one file.
+        esbuild.args(["piscina", "fastify", "pg"].map(|package| format!("--external:{package}")));
+        run(esbuild.arg("--log-level=error").current_dir(&folder))?;
+    }
+    Ok(folder)
+}
+
+/// Installs fastify in its current release, which the npm package does not take.
+pub(crate) fn fastify(results: &Path) -> Result<PathBuf, Failure> {
+    node_folder("small/fastify", &results.join("fastify"))
+}
+
+/// A copy of one of the peers' folders, with what it needs from npm.
+fn node_folder(peer: &str, folder: &Path) -> Result<PathBuf, Failure> {
     if on_path("node").is_none() || on_path("npm").is_none() {
-        return Err("install Node and npm to have them".into());
+        return Err("install Node and npm to have the Node servers".into());
     }
-    let folder = results.join("node");
-    fs::create_dir_all(&folder)?;
-    for entry in fs::read_dir(root().join("examples/compare/peers/node"))? {
-        let entry = entry?;
-        fs::copy(entry.path(), folder.join(entry.file_name()))?;
-    }
+    copy(peer, folder)?;
     if !folder.join("node_modules").exists() {
         eprintln!("installing the Node servers");
         run(Command::new("npm")
             .args(["install", "--silent"])
-            .current_dir(&folder))?;
+            .current_dir(folder))?;
     }
-    let mut bundle = Command::new(folder.join("node_modules/.bin/esbuild"));
-    bundle.args([
-        "gopool.cjs",
-        "--bundle",
-        "--platform=node",
-        "--outfile=bundle.cjs",
-    ]);
-    // The package starts its worker threads with its own file's name, so all but these must be in one file.
-    bundle.args(["piscina", "fastify", "pg"].map(|package| format!("--external:{package}")));
-    run(bundle.arg("--log-level=error").current_dir(&folder))?;
+    Ok(folder.to_owned())
+}
+
+/// An environment of its own with FastAPI, and the server in it.
+pub(crate) fn python(results: &Path) -> Result<PathBuf, Failure> {
+    let folder = results.join("python");
+    copy("small/fastapi", &folder)?;
+    if !folder.join("bin/uvicorn").exists() {
+        eprintln!("installing the Python server");
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        let mut pip = Command::new(folder.join("bin/pip"));
+        pip.args(["install", "--quiet", "--disable-pip-version-check", "-r"]);
+        run(pip.arg(folder.join("requirements.txt")))?;
+    }
     Ok(folder)
+}
+
+/// The files of one of the peers' folders.
+fn copy(peer: &str, folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder)?;
+    for entry in fs::read_dir(root().join("examples/compare/peers").join(peer))? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), folder.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Installs a package of Debian.

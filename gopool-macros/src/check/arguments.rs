@@ -46,6 +46,7 @@ pub(super) struct Params {
 pub(super) fn check(verb: Verb, function: &Function, errors: &mut Errors) -> Params {
     let params = each(function, 0, errors);
     params.bodies(verb, errors);
+    params.live_body(function, errors);
     params
 }
 
@@ -138,6 +139,22 @@ impl Params {
         })
     }
 
+    /// Nobody but an `async fn` waits for what a client sends.
+    fn live_body(&self, function: &Function, errors: &mut Errors) {
+        if function.signature.asyncness.is_some() {
+            return;
+        }
+        for (param, _) in self.body_readers().filter(|(_, name)| *name == "Incoming") {
+            let help =
+                "take an `Upload`, which has arrived before the handler runs; or make it an `async fn`";
+            errors.push(
+                &param.ty,
+                "no thread waits for a body that is still to come",
+                help,
+            );
+        }
+    }
+
     /// At most one argument reads the body, and only of methods that have one.
     fn bodies(&self, verb: Verb, errors: &mut Errors) {
         let Some((first, name)) = self.body_readers().next() else {
@@ -204,7 +221,7 @@ fn borrowed(ty: &Type, function: &Function) -> Option<Mistake> {
     })
 }
 
-const LIST: &str = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Header<T>`, `HeaderMap`, \
+const LIST: &str = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Upload`, `Multipart<T>`, `Incoming`, `Header<T>`, `HeaderMap`, \
                     `Ctx<T>`, `Bearer`, `Basic`, `Cookies`, `Cancel`, `RequestId`, `Method`, `Uri`, and what derives `gopool::Param`";
 
 /// Tokens as people write them.

@@ -33,7 +33,15 @@ const OURS: [&str; 11] = [
 ];
 
 /// Every parameter that reads the body.
-const BODIES: [&str; 4] = ["Body", "Form", "Bytes", "String"];
+const BODIES: [&str; 7] = [
+    "Body",
+    "Form",
+    "Bytes",
+    "String",
+    "Upload",
+    "Multipart",
+    "Incoming",
+];
 
 impl Reads {
     pub(super) fn of(ty: &Type) -> Self {

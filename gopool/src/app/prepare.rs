@@ -17,8 +17,9 @@ use crate::{
     context::Contexts,
     exec::{Endpoint, Executor, Isolated, Pooled},
     master::Master,
+    params::Delivery,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, Pace, Pulse, Service, Standings, Wear, shadows},
+    server::{BodyLimits, Budget, Pace, Pulse, Service, Spool, Standings, Wear, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -74,6 +75,7 @@ impl Prepared {
         };
         let contexts = Arc::new(std::mem::take(&mut master.contexts));
         let budget = Budget::of(body_memory(&registry.routes, config));
+        let spool = spool(&registry.routes, config).map_err(|refusal| vec![refusal])?;
         let endpoints = registry
             .routes
             .iter()
@@ -84,7 +86,7 @@ impl Prepared {
                 };
                 (
                     endpoint(route, config, lanes, worker_contexts.as_ref()),
-                    body_limits(route, config, &budget),
+                    body_limits(route, config, &budget, &spool),
                 )
             })
             .collect();
@@ -180,6 +182,7 @@ fn endpoint(
         },
         lane: lanes.of(route),
         contexts: worker_contexts.filter(|_| is_isolated).cloned(),
+        prepare: route.prepare(),
         compresses: limits.compress.unwrap_or(config.compress),
     }
 }
@@ -187,7 +190,8 @@ fn endpoint(
 /// What all bodies together may take. A route whose own limit is beyond that can never be used to its full.
 fn body_memory(routes: &[&'static Route], config: &Config) -> u64 {
     let own = |route: &&'static Route| Some((*route, route.limits.max_body?));
-    let largest = routes.iter().filter_map(own).max_by_key(|(_, limit)| *limit);
+    let in_memory = routes.iter().filter(|route| route.delivery() == Delivery::Memory);
+    let largest = in_memory.filter_map(own).max_by_key(|(_, limit)| *limit);
     let memory = config.body_memory(largest.map_or(0, |(_, limit)| limit));
     if let Some((route, limit)) = largest.filter(|(_, limit)| *limit > memory) {
         tracing::warn!(
@@ -195,6 +199,25 @@ fn body_memory(routes: &[&'static Route], config: &Config) -> u64 {
         );
     }
     memory
+}
+
+/// Where bodies go that need not be in memory. Whether that can be is tried, if there is a route that may need it.
+fn spool(routes: &[&'static Route], config: &Config) -> Result<Spool, String> {
+    let folder = config.spool_dir.clone().unwrap_or_default();
+    let spools = |route: &&&'static Route| route.delivery() == Delivery::Spooled;
+    if let Some(route) = routes.iter().find(spools) {
+        tempfile::tempfile_in(&folder).map_err(|error| {
+            let folder = folder.display();
+            format!(
+                "`{route}` takes bodies as files, but in `{folder}` (`spool-dir`) there can be none: {error}"
+            )
+        })?;
+    }
+    Ok(Spool {
+        folder: Arc::new(folder),
+        after: config.spool_after,
+        budget: Budget::of(config.spool_limit),
+    })
 }
 
 /// How long bodies may be waited for.
@@ -206,13 +229,20 @@ fn body_pace(config: &Config) -> Pace {
 }
 
 /// The same for its body.
-fn body_limits(route: &Route, config: &Config, budget: &Budget) -> BodyLimits {
+fn body_limits(route: &Route, config: &Config, budget: &Budget, spool: &Spool) -> BodyLimits {
     let size = route.limits.max_body.unwrap_or(config.max_body);
+    let delivery = route.delivery();
     BodyLimits {
         // What never fits is no matter of waiting.
-        size: size.min(budget.most()),
+        size: match delivery {
+            Delivery::Memory => size.min(budget.most()),
+            Delivery::Spooled => size.min(spool.budget.most()),
+            Delivery::Live => size,
+        },
         pace: body_pace(config),
         budget: budget.clone(),
+        delivery,
+        spool: spool.clone(),
     }
 }
 

@@ -1,6 +1,10 @@
-//! How much memory this process may have.
+//! What this process may have of the machine: how much memory, and where room for files.
 
-use std::fs;
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Where a cgroup says so: version 2, then version 1.
 const LIMITS: [&str; 2] = [
@@ -27,9 +31,28 @@ fn total(text: &str) -> Option<u64> {
     kilobytes.checked_mul(1024)
 }
 
+/// Where temporary files may be large. `/tmp` is often memory, so it comes last.
+pub(super) fn spool_dir(variables: &[(OsString, OsString)]) -> PathBuf {
+    let given = variables.iter().find(|(name, _)| name == "TMPDIR");
+    if let Some((_, folder)) = given.filter(|(_, folder)| !folder.is_empty()) {
+        return folder.into();
+    }
+    let first = Path::new("/var/tmp");
+    let folder = if first.is_dir() { first } else { Path::new("/tmp") };
+    folder.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn temporary_files_go_where_the_environment_says() {
+        let variables = |value: &str| [("TMPDIR".into(), value.into())];
+        assert_eq!(spool_dir(&variables("/mnt/big")), Path::new("/mnt/big"));
+        assert_eq!(spool_dir(&variables("")), spool_dir(&[]));
+        assert!(spool_dir(&[]).is_absolute());
+    }
 
     #[test]
     fn the_machine_says_what_it_has() {

@@ -287,6 +287,9 @@ impl Config {
             // At least one body must fit.
             self.max_body_memory = (around.memory / 4).min(MOST_BODY_MEMORY).max(self.max_body);
         }
+        if !self.sources.spool_dir.is_given() {
+            self.spool_dir = Some(memory::spool_dir(&around.variables));
+        }
         if !self.sources.queue_timeout.is_given() {
             self.queue_timeout = self.timeout;
         }

@@ -178,6 +178,12 @@ options! {
         max_body: u64 => u64, BODY, Text("2MB");
         /// Memory of all bodies that arrive or whose requests wait; beyond it requests are refused before their body is read.
         max_body_memory: u64 => u64, MEMORY, Computed("a quarter of the memory, at most 256MB");
+        /// Folder for bodies that are too large for the memory, of routes that take them as files.
+        spool_dir: String => Option<PathBuf>, PATH, Computed("$TMPDIR, else /var/tmp");
+        /// What of such a body is kept in memory; one that is larger is written to a file.
+        spool_after: u64 => u64, BODY, Text("256KiB");
+        /// Room for all bodies in files; beyond it requests are refused.
+        spool_limit: u64 => u64, MEMORY, Text("10GB");
         /// How long a body may take to arrive, beyond what it takes at min-receive-rate.
         body_timeout: Duration => Duration, TIME, Text("30s");
         /// Bytes of a body that must arrive in a second once body-timeout is used up.

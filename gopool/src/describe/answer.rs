@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
 
@@ -14,6 +14,8 @@ pub struct Content {
     pub(crate) schema: Value,
     /// That of each part of a body that flows.
     pub(crate) item: Option<Value>,
+    /// How the parts of a form are sent.
+    pub(crate) encoding: Map<String, Value>,
 }
 
 impl Content {
@@ -22,6 +24,7 @@ impl Content {
             media_type: media_type.into(),
             schema,
             item: None,
+            encoding: Map::new(),
         }
     }
 

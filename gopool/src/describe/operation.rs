@@ -118,6 +118,21 @@ impl<'a> Operation<'a> {
         self
     }
 
+    /// One part of a body that is a form, and how it is sent if it is no text.
+    pub(crate) fn part(&mut self, name: &str, schema: Value, is_required: bool, media_types: &str) {
+        let Some(Body { content, .. }) = &mut self.said.body else {
+            return;
+        };
+        content.schema["properties"][name] = schema;
+        if let (true, Some(required)) = (is_required, content.schema["required"].as_array_mut()) {
+            required.push(name.into());
+        }
+        if !media_types.is_empty() {
+            let encoding = serde_json::json!({ "contentType": media_types });
+            content.encoding.insert(name.to_owned(), encoding);
+        }
+    }
+
     pub(crate) fn schemas(&mut self) -> &mut Schemas {
         self.schemas
     }

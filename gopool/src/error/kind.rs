@@ -20,6 +20,8 @@ pub enum Kind {
     BadHeader,
     /// 400: the body is not JSON.
     BadJson,
+    /// 400: the body is not `multipart/form-data`, or not as it should be.
+    BadMultipart,
     /// 404: no route has this path.
     NotFound,
     /// 405: the path has routes, none with this method.
@@ -50,6 +52,10 @@ pub enum Kind {
     QueueFull,
     /// 503: the bodies of other requests take all memory that there is for them; not read.
     MemoryFull,
+    /// 503: the bodies of other requests take all room that there is for files; not read to its end, not run.
+    SpoolFull,
+    /// 503: the body cannot be written to a file; not run.
+    NoSpool,
     /// 503: waited longer than `queue_timeout`; not run.
     QueueTimeout,
     /// 503: the server is draining; not run.
@@ -60,6 +66,8 @@ pub enum Kind {
     Timeout,
     /// 504: cancelled by an operator, or by the application itself; what had begun was told to stop.
     Cancelled,
+    /// 507: the disk has no room for the body; not run.
+    DiskFull,
     /// Another status that the handler chose.
     #[serde(rename = "error", other)]
     Other,
@@ -67,12 +75,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with a status of its own, in the order of that status.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::BadHead,
         Self::BadPath,
         Self::BadQuery,
         Self::BadHeader,
         Self::BadJson,
+        Self::BadMultipart,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::SlowHead,
@@ -88,11 +97,14 @@ impl Kind {
         Self::Crashed,
         Self::QueueFull,
         Self::MemoryFull,
+        Self::SpoolFull,
+        Self::NoSpool,
         Self::QueueTimeout,
         Self::ShuttingDown,
         Self::NoProcess,
         Self::Timeout,
         Self::Cancelled,
+        Self::DiskFull,
     ];
 
     /// The status, the end of the problem's `type`, and its `title`.
@@ -103,6 +115,7 @@ impl Kind {
             Self::BadQuery => (StatusCode::BAD_REQUEST, "bad-query", "Query cannot be read"),
             Self::BadHeader => (StatusCode::BAD_REQUEST, "bad-header", "Header cannot be read"),
             Self::BadJson => (StatusCode::BAD_REQUEST, "bad-json", "Body is not JSON"),
+            Self::BadMultipart => (StatusCode::BAD_REQUEST, "bad-multipart", "Form cannot be read"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -158,6 +171,16 @@ impl Kind {
                 "memory-full",
                 "No memory for the body",
             ),
+            Self::SpoolFull => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "spool-full",
+                "No room for the body",
+            ),
+            Self::NoSpool => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no-spool",
+                "No place for the body",
+            ),
             Self::QueueTimeout => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "queue-timeout",
@@ -175,6 +198,11 @@ impl Kind {
             ),
             Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout", "Ran too long"),
             Self::Cancelled => (StatusCode::GATEWAY_TIMEOUT, "cancelled", "Cancelled"),
+            Self::DiskFull => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                "disk-full",
+                "No room on the disk",
+            ),
             Self::Other => (StatusCode::INTERNAL_SERVER_ERROR, "error", "Error"),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    call::{Deadline, Envelope, Origin, Standing},
+    call::{Call, Deadline, Envelope, Origin, Standing},
     compress::Codings,
     context::Contexts,
     message::{Request, TraceParent},
@@ -20,6 +20,8 @@ pub(crate) struct Endpoint {
     pub(crate) lane: Option<Lane>,
     /// The shared values of isolated handlers that run in this process; the other routes share those of the application.
     pub(crate) contexts: Option<Arc<Contexts>>,
+    /// What its parameters want to have done with a body before a handler on an event loop is called.
+    pub(crate) prepare: Option<fn(&Call)>,
     /// Whether its replies are compressed for clients that take that.
     pub(crate) compresses: bool,
 }

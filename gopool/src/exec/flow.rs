@@ -99,6 +99,7 @@ pub(super) fn source(response: &Response) -> Result<Source, Error> {
 fn here(response: Response, source: Source, current: Current) -> Outcome {
     match source {
         Source::Written(written) => collect(response, written),
+        Source::Content(content) => Ok(response.with_content(content)),
         Source::Parts { parts, .. } => {
             Ok(response.with_parts(Box::pin(Accompanied::new(parts, current, None))))
         }

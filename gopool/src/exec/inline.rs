@@ -16,10 +16,11 @@ use super::{
 use crate::{
     call::Standing,
     error::{Error, Kind},
-    message::Response,
+    message::{Clock, Response},
     route::{Hooked, LocalFuture, Outcome},
 };
 use gopool_pool::Cancel;
+use tokio::time::timeout;
 
 /// Calls a plain function here. Nothing here can interrupt it; `limit` is what whoever waits for it has set.
 pub(super) fn call(handler: Hooked, plain: Arc<PlainCall>, limit: Option<Duration>) -> Outcome {
@@ -65,16 +66,18 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// Drives an async handler to its end, at most for `timeout`: then its future is dropped, so it really stops.
+/// Drives an async handler to its end, at most for `limit`: then its future is dropped, so it really stops. With a `clock` that is how long it may take
+/// no part of its body.
 pub(super) async fn drive(
     mut future: LocalFuture<'static, Outcome>,
-    timeout: Duration,
+    limit: Duration,
     current: Current,
+    clock: Option<Arc<Clock>>,
 ) -> Outcome {
     let left = current
         .deadline()
         .map(|end| end.saturating_duration_since(Instant::now()));
-    let timeout = left.map_or(timeout, |left| left.min(timeout));
+    let limit = left.map_or(limit, |left| left.min(limit));
     let reply_coding = current.reply_coding();
     let token = CancelOnDrop(Cancel::new());
     let guarded = poll_fn(
@@ -83,14 +86,21 @@ pub(super) async fn drive(
             Err(panic) => Poll::Ready(Err(panic)),
         },
     );
-    let too_long = |_| Error::of(Kind::Timeout).detail(format!("ran longer than {timeout:?}, stopped"));
+    let too_long = |_| Error::of(Kind::Timeout).detail(format!("ran longer than {limit:?}, stopped"));
     let answered = async {
         match guarded.await {
-            Ok(response) if response.flow().is_some() => flow::of_async(response, timeout).await,
+            Ok(response) if response.flow().is_some() => flow::of_async(response, limit).await,
             outcome => coded::reply(reply_coding, outcome).await,
         }
     };
-    tokio::time::timeout(timeout, current.accompany(answered))
-        .await
-        .map_err(too_long)?
+    let accompanied = current.accompany(answered);
+    let Some(clock) = clock else {
+        return timeout(limit, accompanied).await.map_err(too_long)?;
+    };
+    let progressing = clock.unless_silent(limit, accompanied);
+    let ended = match left {
+        Some(left) => timeout(left, progressing).await.map_err(too_long)?,
+        None => progressing.await,
+    };
+    ended.map_err(too_long)?
 }

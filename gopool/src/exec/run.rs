@@ -124,8 +124,11 @@ impl Home {
                     Err(refusal) => Execution::ended(Err(refusal)),
                 }
             }
-            (Handler::Plain(handler), _, Executor::Pooled(..)) if call.envelope.codings.is_some() => {
-                let answered = coded_here(route.applied.around(handler), call, workplace).in_current_span();
+            (Handler::Plain(handler), _, Executor::Pooled(..))
+                if call.envelope.codings.is_some() || endpoint.prepare.is_some() =>
+            {
+                let handler = route.applied.around(handler);
+                let answered = coded_here(handler, endpoint.prepare, call, workplace).in_current_span();
                 Execution::Here(Box::pin(async { answered.await.into() }))
             }
             (Handler::Plain(handler), ..) => {
@@ -133,17 +136,20 @@ impl Home {
                 Execution::ended(inline::call(handler, PlainCall::new(call, workplace), None))
             }
             (Handler::Async(handler), ..) => {
+                let clock = call.request().live().map(|live| live.clock.clone());
+                // Who waits for a client is limited by progress, and by the time that the caller has.
+                let limit = clock.is_none().then_some(deadline.run);
                 let current = Arc::new(AsyncCall {
                     request_id: call.request().id().clone(),
                     origin: call.envelope.origin,
-                    deadline: inline::end(Some(deadline.run), standing),
+                    deadline: inline::end(limit, standing),
                     workplace,
                     reply_coding: call.envelope.codings.reply,
                 });
                 let current = Current::Async(current);
                 let start = move |call| route.applied.start(handler, call);
-                let driven =
-                    inline::drive(coded::asynchronous(start, call), deadline.run, current).in_current_span();
+                let driven = coded::asynchronous(start, endpoint.prepare, call);
+                let driven = inline::drive(driven, deadline.run, current, clock).in_current_span();
                 Execution::Here(Box::pin(async { driven.await.into() }))
             }
         }
@@ -158,14 +164,14 @@ fn late() -> Error {
 }
 
 /// A plain function on an event loop, whose codings are done on the pool.
-async fn coded_here(handler: Hooked, call: Call, workplace: Workplace) -> Outcome {
+async fn coded_here(handler: Hooked, prepare: coded::Prepare, call: Call, workplace: Workplace) -> Outcome {
     let reply_coding = call.envelope.codings.reply;
     let current = Current::Plain {
         deadline: call.envelope.standing.due,
         call: PlainCall::new(call.clone(), workplace.clone()),
     };
     let coded = async {
-        let mut call = coded::decoded(call).await?;
+        let mut call = coded::prepared(prepare, call).await?;
         call.envelope.codings = Codings::default();
         let outcome = inline::call(handler, PlainCall::new(call, workplace), None);
         coded::reply(reply_coding, outcome).await

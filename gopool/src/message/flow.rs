@@ -3,8 +3,9 @@
 use std::{
     error::Error as StdError,
     fmt,
+    ops::Range,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::writer::Writer;
+use super::{content::Content, writer::Writer};
 
 /// Why a body broke off; one of our own errors inside comes out again as it was.
 pub(crate) type Failure = Box<dyn StdError + Send + Sync>;
@@ -34,6 +35,8 @@ pub(crate) struct Flow {
 /// Where a body comes from.
 pub(crate) enum Source {
     Written(Written),
+    /// Whoever sends it reads it.
+    Content(Content),
     Parts {
         parts: Parts,
         /// The head does not wait for the first part.
@@ -71,10 +74,30 @@ impl Flow {
         }
     }
 
+    /// How long it is, if it is a content.
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        match &*self.lock() {
+            Some(Source::Content(content)) => Some(content.len()),
+            _ => None,
+        }
+    }
+
+    /// The same with only a part of a content.
+    pub(crate) fn narrowed(mut self, range: Range<u64>) -> Self {
+        if let Some(Source::Content(content)) = &mut *self.lock() {
+            *content = content.slice(range.clone());
+        }
+        self.length = Some(range.end - range.start);
+        self
+    }
+
     /// `None` when it was taken before.
     pub(crate) fn take(&self) -> Option<Source> {
-        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        source.take()
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Source>> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

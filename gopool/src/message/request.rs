@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 use serde::{Deserialize, Serialize};
 
-use super::{headers::Headers, request_id::RequestId, wire};
+use super::{content::Content, headers::Headers, held::HeldFile, live::Live, request_id::RequestId, wire};
 
 /// What a client asked for, owned, with only the headers that the route named.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,10 +17,23 @@ pub struct Request {
     target: String,
     headers: Headers,
     body: Bytes,
+    /// Instead of `body`, when that is not in memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spooled: Option<Box<Spooled>>,
+    /// Instead of both, when it arrives while the handler runs; it does not cross, for who takes it runs here.
+    #[serde(skip)]
+    live: Option<Live>,
     id: RequestId,
     /// What its body takes up elsewhere, for as long as it is anywhere.
     #[serde(skip)]
     held: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// A body in a file, from its beginning on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Spooled {
+    file: HeldFile,
+    length: u64,
 }
 
 impl Request {
@@ -31,6 +44,8 @@ impl Request {
             target: target.into(),
             headers: Headers::default(),
             body: Bytes::new(),
+            spooled: None,
+            live: None,
             id,
             held: None,
         }
@@ -48,6 +63,43 @@ impl Request {
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
+    }
+
+    /// The same request with a body of so many bytes in this file.
+    #[must_use]
+    pub(crate) fn with_spooled(mut self, file: HeldFile, length: u64) -> Self {
+        self.spooled = Some(Box::new(Spooled { file, length }));
+        self
+    }
+
+    /// The same request with a body that is still to come.
+    #[must_use]
+    pub(crate) fn with_live(mut self, live: Live) -> Self {
+        self.live = Some(live);
+        self
+    }
+
+    /// Its body, if that is still to come.
+    pub(crate) fn live(&self) -> Option<&Live> {
+        self.live.as_ref()
+    }
+
+    /// The file that holds its body, if one does.
+    pub(crate) fn held(&self) -> Option<HeldFile> {
+        Some(self.spooled.as_ref()?.file.clone())
+    }
+
+    /// The body, wherever it is.
+    pub(crate) fn content(&self) -> Content {
+        match &self.spooled {
+            Some(spooled) => Content::of_file(spooled.file.clone(), spooled.length),
+            None => Content::Memory(self.body.clone()),
+        }
+    }
+
+    /// Whether the client sent a body of no bytes, or none.
+    pub(crate) fn is_bodiless(&self) -> bool {
+        self.body.is_empty() && self.spooled.is_none()
     }
 
     /// The same request, with which this lives.
@@ -98,7 +150,8 @@ impl Request {
         self.headers.map()
     }
 
-    /// The body, at most `max_body` bytes.
+    /// The body, at most `max_body` bytes. Empty where it is in a file, for an [`Upload`](crate::Upload), or still to come, for
+    /// an [`Incoming`](crate::Incoming).
     pub fn body(&self) -> &Bytes {
         &self.body
     }

@@ -1,11 +1,17 @@
 //! What goes back to the client.
 
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    ops::Range,
+};
+
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::ETAG};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    flow::{Beat, Flow, Parts},
+    content::Content,
+    flow::{Beat, Flow, Parts, Source},
     headers::{Headers, header, is_of_the_server},
     wire,
 };
@@ -129,6 +135,40 @@ impl Response {
         }
     }
 
+    /// The same with an `etag` of its body, so that a client that has it already, and says so by `If-None-Match`, is answered with 304 and no body. For what is 200,
+    /// has a body that does not flow, and no `etag` yet. To answer takes the handler as long as before; it is the sending that is saved.
+    ///
+    /// For many routes at once it is the work of an [`after`](macro@crate::after):
+    ///
+    /// ```
+    /// use gopool::Response;
+    ///
+    /// #[gopool::after("/v1/books")]
+    /// fn tag(response: Response) -> Response {
+    ///     response.with_etag()
+    /// }
+    /// # #[gopool::get("/v1/books")] fn books() -> &'static str { "" }
+    ///
+    /// let (one, other) = (Response::ok().text("one"), Response::ok().text("other"));
+    /// assert_eq!(tag(one.clone()).headers()["etag"], one.clone().with_etag().headers()["etag"]);
+    /// assert_ne!(tag(one).headers()["etag"], tag(other).headers()["etag"]);
+    /// ```
+    #[must_use]
+    pub fn with_etag(self) -> Self {
+        if self.status != StatusCode::OK || self.flow.is_some() || self.headers.map().contains_key(ETAG) {
+            return self;
+        }
+        let mut hasher = DefaultHasher::new();
+        self.body.hash(&mut hasher);
+        // Two representations of the same bytes are two.
+        self.content_type.hash(&mut hasher);
+        let tag = format!("\"{:x}-{:016x}\"", self.body.len(), hasher.finish());
+        match tag.parse() {
+            Ok(tag) => self.append(ETAG, tag),
+            Err(_) => self,
+        }
+    }
+
     /// The first mistake is the one to tell. Its status is that of what the client will get.
     fn mistaken(mut self, reason: String) -> Self {
         self.status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -172,12 +212,27 @@ impl Response {
         self
     }
 
+    /// With a body that is read while it is sent.
+    #[must_use]
+    pub(crate) fn with_content(self, content: Content) -> Self {
+        let length = content.len();
+        self.flowing(Flow::new(Source::Content(content)))
+            .of_length(length)
+    }
+
     /// With a body that flows of so many bytes.
     #[must_use]
     pub(crate) fn of_length(mut self, bytes: u64) -> Self {
         if let Some(flow) = &mut self.flow {
             flow.length = Some(bytes);
         }
+        self
+    }
+
+    /// With only a part of a body that is a content.
+    #[must_use]
+    pub(crate) fn narrowed(mut self, range: Range<u64>) -> Self {
+        self.flow = self.flow.map(|flow| Box::new(flow.narrowed(range)));
         self
     }
 

@@ -139,6 +139,9 @@ fn content(content: &Content, version: SpecVersion) -> Value {
             SpecVersion::V3_2 => media["itemSchema"] = item.clone(),
         }
     }
+    if !content.encoding.is_empty() {
+        media["encoding"] = content.encoding.clone().into();
+    }
     json!({ &*content.media_type: media })
 }
 

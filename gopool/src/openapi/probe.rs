@@ -21,7 +21,7 @@ use serde_json::{Value, json as value};
 use crate::{
     describe::{Answer, Content, Describe, DescribeReply, DescribeUntold, Failed, Operation, Place},
     error::{Kind, Problem},
-    params::{Param, Spec},
+    params::{Field, Param, Part, Spec},
     reply::{Events, Reply, Status, described::events},
 };
 
@@ -41,6 +41,14 @@ pub struct Replied<T, const LEVEL: usize>(PhantomData<fn() -> T>);
 #[derive(Debug)]
 pub struct Text<T, const LEVEL: usize>(PhantomData<fn() -> T>);
 
+/// A part of a form.
+#[derive(Debug)]
+pub struct OfPart<T, const LEVEL: usize>(PhantomData<fn() -> T>);
+
+/// A part of a form that holds JSON.
+#[derive(Debug)]
+pub struct OfJsonPart<T, const LEVEL: usize>(PhantomData<fn() -> T>);
+
 /// In place of a type that has no name.
 #[derive(Debug)]
 pub struct Untold;
@@ -58,6 +66,16 @@ pub const fn outcome<T>() -> Outcome<T, 0> {
 /// What says which text a header holds, with `[()]` behind it.
 pub const fn header<T>() -> Text<T, 0> {
     Text(PhantomData)
+}
+
+/// What says what a part of a form holds, with `[()]` behind it.
+pub const fn part<T>() -> OfPart<T, 0> {
+    OfPart(PhantomData)
+}
+
+/// The same for JSON.
+pub const fn json_part<T>() -> OfJsonPart<T, 0> {
+    OfJsonPart(PhantomData)
 }
 
 /// What fits not at one level may fit at the next.
@@ -89,13 +107,17 @@ levels! {
     Replied 3 4
     Replied 4 5
     Text 0 1
+    OfPart 0 1
+    OfPart 1 2
+    OfJsonPart 0 1
 }
 
 type Says = fn(&mut Operation<'_>);
 type SaysFailures<T> = fn(&mut Operation<'_>) -> Replied<T, 0>;
 type SaysHeader = fn(&mut Operation<'_>, &str, Presence, &str);
+type SaysPart = fn(&mut Operation<'_>, &Field, Presence, &str);
 
-/// How a header may stand in a request.
+/// How a header, or a part of a form, may stand in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// It must be there.
@@ -148,6 +170,17 @@ chosen! {
     Replied<T, 5> where (T) = untold::<200, T> => Says;
     Text<T, 0> where (T: JsonSchema) = header_of::<T> => SaysHeader;
     Text<T, 1> where (T) = any_header => SaysHeader;
+    OfPart<Part, 0> where () = file => SaysPart;
+    OfPart<T, 1> where (T: JsonSchema) = text_part::<T> => SaysPart;
+    OfPart<T, 2> where (T) = |it, field, presence, text| part_with(it, field, presence, text, string()) => SaysPart;
+    OfJsonPart<T, 0> where (T: JsonSchema) = |it, field, presence, text| {
+        let schema = it.schemas().input::<T>();
+        json_part_with(it, field, presence, text, schema);
+    } => SaysPart;
+    OfJsonPart<T, 1> where (T) = |it, field, presence, text| {
+        it.schemas().lacks::<T>("a part of the form");
+        json_part_with(it, field, presence, text, value!({}));
+    } => SaysPart;
 }
 
 const fn reply<T>() -> Replied<T, 0> {
@@ -192,29 +225,70 @@ fn needs(it: &mut Operation<'_>, spec: &'static Spec) {
 
 /// A header that holds a `T`.
 fn header_of<T: JsonSchema>(it: &mut Operation<'_>, name: &str, presence: Presence, text: &str) {
+    let schema = written::<T>(it);
+    header_with(it, name, presence, text, schema);
+}
+
+/// A `T` as text. What is an object in JSON is some text of its own there.
+fn written<T: JsonSchema>(it: &mut Operation<'_>) -> Value {
     let schema = it.schemas().input::<T>();
     let resolved = it.schemas().resolved(&schema);
-    // What is an object in JSON is some text of its own in a header.
     match resolved["type"].as_str() {
-        Some("object" | "array") | None if resolved.get("enum").is_none() => {
-            any_header(it, name, presence, text)
-        }
-        _ => header_with(it, name, presence, text, schema),
+        Some("object" | "array") | None if resolved.get("enum").is_none() => string(),
+        _ => schema,
     }
+}
+
+fn string() -> Value {
+    value!({ "type": "string" })
+}
+
+fn file(it: &mut Operation<'_>, field: &Field, presence: Presence, text: &str) {
+    let schema = value!({ "type": "string", "format": "binary" });
+    part_with(it, field, presence, text, schema);
+}
+
+fn text_part<T: JsonSchema>(it: &mut Operation<'_>, field: &Field, presence: Presence, text: &str) {
+    let schema = written::<T>(it);
+    part_with(it, field, presence, text, schema);
+}
+
+fn part_with(it: &mut Operation<'_>, field: &Field, presence: Presence, text: &str, schema: Value) {
+    let schema = said(schema, presence, text, field.max_count);
+    let is_required = presence == Presence::Required;
+    it.part(field.name, schema, is_required, &field.types.join(", "));
+}
+
+fn json_part_with(it: &mut Operation<'_>, field: &Field, presence: Presence, text: &str, schema: Value) {
+    let schema = said(schema, presence, text, field.max_count);
+    let is_required = presence == Presence::Required;
+    it.part(field.name, schema, is_required, "application/json");
 }
 
 /// A header that holds text.
 fn any_header(it: &mut Operation<'_>, name: &str, presence: Presence, text: &str) {
-    header_with(it, name, presence, text, value!({ "type": "string" }));
+    header_with(it, name, presence, text, string());
 }
 
 fn header_with(it: &mut Operation<'_>, name: &str, presence: Presence, text: &str, schema: Value) {
+    let schema = said(schema, presence, text, None);
+    it.field(Place::Header, name, schema, presence == Presence::Required);
+}
+
+/// The schema of all that may be given, with what is said of it.
+fn said(schema: Value, presence: Presence, text: &str, most: Option<usize>) -> Value {
     let mut schema = match presence {
         Presence::Repeated => value!({ "type": "array", "items": schema }),
         _ => schema,
     };
-    if let (Some(members), false) = (schema.as_object_mut(), text.is_empty()) {
+    let Some(members) = schema.as_object_mut() else {
+        return schema;
+    };
+    if !text.is_empty() {
         members.insert("description".to_owned(), text.into());
     }
-    it.field(Place::Header, name, schema, presence == Presence::Required);
+    if let Some(most) = most {
+        members.insert("maxItems".to_owned(), most.into());
+    }
+    schema
 }

@@ -79,7 +79,7 @@ pub(super) fn require_type(call: &Call, wanted: &str, accepts: fn(&str) -> bool)
     let refuse = |given| Error::of(Kind::UnsupportedType).detail(format!("send `{wanted}`, not {given}"));
     let Some(given) = given else {
         // Nobody says of nothing what it is; the parameter says what it misses.
-        if call.request().body().is_empty() {
+        if call.request().is_bodiless() {
             return Ok(());
         }
         return Err(refuse("a body without a content type".to_owned()));

@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::{Basic, Bearer, Body, Cookies, Ctx, Form, FromHeaders, Header, LastEventId, Path, Query};
+use super::{
+    Basic, Bearer, Body, Cookies, Ctx, Form, FromHeaders, FromMultipart, Header, LastEventId, Multipart,
+    Path, Query,
+};
 use crate::{
     describe::{Content, Describe, DescribeUntold, Failed, Operation, Place, Security, field_names},
     error::{Error, Kind},
@@ -174,6 +177,16 @@ always_told! {
     (T: FromHeaders) Header<T> => |it| {
         T::describe(it);
         it.fail(Failed::Ours(Kind::BadHeader));
+    };
+    (T: FromMultipart) Multipart<T> => |it| {
+        let schema = json!({
+            "type": "object", "properties": {}, "required": [], "additionalProperties": T::IGNORES_UNKNOWN,
+        });
+        it.body(Content::new("multipart/form-data", schema));
+        T::describe(it);
+        for kind in [Kind::BadMultipart, Kind::UnsupportedType, Kind::InvalidBody] {
+            it.fail(Failed::Ours(kind));
+        }
     };
     () LastEventId => |it| {
         let schema = json!({ "type": "string", "description": "The id of the last event that was seen." });

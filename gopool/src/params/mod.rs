@@ -15,14 +15,17 @@ mod form;
 mod from_params;
 mod header;
 mod header_field;
+mod incoming;
 mod last_event_id;
 mod message;
+mod multipart;
 mod only;
 mod param;
 mod path;
 mod query;
 mod spec;
 mod tuple;
+mod upload;
 mod wrapper;
 
 pub use authorization::{Basic, Bearer};
@@ -33,15 +36,19 @@ pub use form::{Form, from_text};
 pub use from_params::FromParams;
 pub use header::{FromHeaders, Header};
 pub use header_field::HeaderField;
+pub use incoming::Incoming;
 pub use last_event_id::LastEventId;
+pub use multipart::{FromMultipart, Multipart, Part, PartField};
 pub use param::{OptionalParam, Param};
 pub use path::Path;
 pub use query::Query;
-pub use spec::Spec;
+pub use spec::{Delivery, Spec};
 pub(crate) use spec::{body_readers, path_readers};
+pub use upload::Upload;
 #[doc(hidden)]
 pub use {
     from_params::made,
+    multipart::{Field, JsonPart, Parts},
     param::ParamCalledLikeActix,
     spec::{checked, checked_around},
 };

@@ -9,7 +9,7 @@ use crate::{call::Call, error::Error};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler parameter",
     label = "not a handler parameter",
-    note = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Header<T>`, `HeaderMap`, \
+    note = "parameters are `Path<T>`, `Query<T>`, `Body<T>` (JSON), `Form<T>`, `Bytes`, `String`, `Upload`, `Multipart<T>`, `Incoming`, `Header<T>`, `HeaderMap`, \
             `Ctx<T>`, `Bearer`, `Basic`, `Cookies`, `Cancel`, `RequestId`, `Method`, `Uri`, an `Option` or a `Result<_, gopool::Error>` of \
             these, and what derives `gopool::Param`"
 )]

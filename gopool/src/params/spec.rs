@@ -1,12 +1,16 @@
 //! What a parameter needs to be known of it before a request arrives.
 
-use crate::context::ContextKey;
+use crate::{call::Call, context::ContextKey};
 
 /// What a parameter needs, as constant data for the registry entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Spec {
     /// Whether it consumes the body; a handler has at most one such parameter.
     pub reads_body: bool,
+    /// How that body comes to it.
+    pub delivery: Delivery,
+    /// Work with the body that is done before an `async fn` is called, on the pool, such as to read a file. What comes of it, the call keeps.
+    pub prepare: Option<fn(&Call)>,
     /// Whether it reads the path's parameters.
     pub reads_path: bool,
     /// The headers, in lower case, that must cross to where the handler runs.
@@ -19,10 +23,24 @@ pub struct Spec {
     pub of: &'static [&'static Self],
 }
 
+/// How a body comes to the parameter that reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// As a whole, in memory.
+    #[default]
+    Memory,
+    /// As a whole, in a file when it is large.
+    Spooled,
+    /// As it arrives, while the handler runs, which is then an `async fn`.
+    Live,
+}
+
 impl Spec {
     /// Needs nothing.
     pub const NONE: Self = Self {
         reads_body: false,
+        delivery: Delivery::Memory,
+        prepare: None,
         reads_path: false,
         headers: &[],
         wants_picked_headers: false,

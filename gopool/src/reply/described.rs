@@ -6,7 +6,7 @@ use bytes::Bytes;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::{Event, Events, Redirect, Status, Stream};
+use super::{Event, Events, File, Redirect, Status, Stream};
 use crate::{
     describe::{Answer, Content, DescribeReply, Schemas},
     error::Error,
@@ -37,6 +37,7 @@ told! {
     Response => Answer::anything();
     Error => Answer::anything();
     Stream => Answer::bytes("*/*");
+    File => Answer::bytes("*/*").header("etag", "By what it is known again.").header("last-modified", "When it was changed.");
     Redirect => Answer::empty().range("3XX").header("location", "Where to go on.");
     Events<Event> => Answer::with(events(None));
 }

@@ -9,7 +9,11 @@ use super::{
     site::Site,
     verb::Verb,
 };
-use crate::{call::RouteKey, params::Spec, template::Template};
+use crate::{
+    call::{Call, RouteKey},
+    params::{Delivery, Spec},
+    template::Template,
+};
 
 /// One route, as an attribute registers it: constant data and function pointers only.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +58,17 @@ impl Route {
     /// Whether any of its parameters reads the body.
     pub(crate) fn reads_body(&self) -> bool {
         self.specs().any(|spec| spec.reads_body)
+    }
+
+    /// How its body comes to whichever of them reads it.
+    pub(crate) fn delivery(&self) -> Delivery {
+        let mut readers = self.specs().filter(|spec| spec.reads_body);
+        readers.next().map_or(Delivery::Memory, |spec| spec.delivery)
+    }
+
+    /// What that one wants to have done with it before a handler on an event loop is called.
+    pub(crate) fn prepare(&self) -> Option<fn(&Call)> {
+        self.specs().find_map(|spec| spec.prepare)
     }
 
     /// What its parameters need and those of its hooks, and what those are made from.

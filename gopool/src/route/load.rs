@@ -10,7 +10,7 @@ use super::{
     entry::Route,
     failure::OnFailure,
     group::Group,
-    handler::Placement,
+    handler::{Handler, Placement},
     hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker},
     mount::Around,
     site::Site,
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     compress,
     context::{ContextKey, Contexts},
+    params::Delivery,
 };
 
 /// All that registered itself with this program.
@@ -79,6 +80,7 @@ impl Registry {
             refusals.extend(around.refusals(&routes));
         }
         refuse_twins(&routes, &mut refusals);
+        refuse_waiting_threads(&routes, &mut refusals);
         refuse_compressed(&routes, &mut refusals);
         if registered.header_getters.is_empty() {
             refuse_empty_headers(&routes, &mut refusals);
@@ -241,6 +243,19 @@ fn refuse_empty_headers(routes: &[&Route], refusals: &mut Vec<String>) {
                 route.site
             ));
         }
+    }
+}
+
+/// No thread waits for what a client sends.
+fn refuse_waiting_threads(routes: &[&'static Route], refusals: &mut Vec<String>) {
+    let waits = |route: &&&'static Route| {
+        route.delivery() == Delivery::Live && matches!(route.handler, Handler::Plain(_))
+    };
+    for route in routes.iter().filter(waits) {
+        refusals.push(format!(
+            "the `Incoming` that {} takes is for an `async fn`: make it one, or take an `Upload`",
+            route.origin()
+        ));
     }
 }
 
@@ -491,5 +506,24 @@ mod tests {
         let mut contexts = Contexts::default();
         contexts.insert(String::new());
         assert!(registry.missing_contexts(&contexts).is_empty());
+    }
+
+    #[test]
+    fn a_thread_that_would_wait_for_its_client_is_refused() {
+        const LIVE: Spec = Spec {
+            reads_body: true,
+            delivery: Delivery::Live,
+            ..Spec::NONE
+        };
+        let mut refusals = Vec::new();
+        refuse_waiting_threads(
+            &[taking(&[&Spec::NONE, &LIVE]), taking(&[&Spec::NONE])],
+            &mut refusals,
+        );
+        assert_eq!(refusals.len(), 1);
+        assert!(
+            refusals[0].contains("async fn") && refusals[0].contains("`f` (src/main.rs:7"),
+            "{refusals:?}"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! From our response to actix's.
 
+use actix_http::RequestHead;
 use actix_web::{
     HttpResponse,
     body::BoxBody,
@@ -10,7 +11,10 @@ use actix_web::{
 };
 
 use super::names::REQUEST_ID;
-use crate::message::{JSON, RequestId, Response, is_of_the_server};
+use crate::{
+    error::{Error, Kind},
+    message::{JSON, RequestId, Response, is_of_the_server},
+};
 
 const ACTIX_JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -42,6 +46,31 @@ pub(super) fn answer(mut response: Response, id: &RequestId, close: bool) -> Htt
 fn append(headers: &mut HeaderMap, name: HeaderName, value: &[u8]) {
     if let Ok(value) = HeaderValue::from_bytes(value) {
         headers.append(name, value);
+    }
+}
+
+/// The response, unless its status says that another one follows.
+pub(super) fn finished(response: Response) -> Result<Response, Error> {
+    match response.code() {
+        200.. => Ok(response),
+        code => Err(Error::internal(format!(
+            "the handler's status {code} is no final one"
+        ))),
+    }
+}
+
+/// The log gets what the client must not see.
+pub(super) fn log(error: &Error, head: &RequestHead, id: &RequestId) {
+    // A panic has a line of its own already, with the place where it happened; the end of a process has one, too.
+    let is_told = matches!(error.kind(), Kind::Panic | Kind::Crashed);
+    if error.private_cause().is_some() && !is_told {
+        tracing::error!(
+            request_id = id.as_str(),
+            method = head.method.as_str(),
+            path = head.uri.path(),
+            %error,
+            "request failed"
+        );
     }
 }
 

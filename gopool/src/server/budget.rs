@@ -1,4 +1,4 @@
-//! The memory that the bodies of requests may have, all together.
+//! What the bodies of requests may have, all together: of the memory, and of the disk.
 //!
 //! What a client has announced is reserved before any of it comes, so that nobody sends a body in vain. But a word costs nothing: clients
 //! that announce and send next to nothing would keep all others out. So whoever finds no room takes it back from those who are late, as
@@ -149,6 +149,13 @@ impl Reserved {
         has_room
     }
 
+    /// All of it goes back.
+    pub(super) fn shrink_to_nothing(&mut self) {
+        self.settle();
+        self.of.give_back(std::mem::take(&mut self.bytes));
+        self.asked = 0;
+    }
+
     /// All has come. `false` when there is no room for what was asked for beyond that.
     pub(super) fn end_to_wait(&mut self) -> bool {
         self.settle();
@@ -184,8 +191,7 @@ impl Announced {
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        self.settle();
-        self.of.give_back(self.bytes);
+        self.shrink_to_nothing();
     }
 }
 
@@ -227,6 +233,8 @@ mod tests {
         assert!(one.end_to_wait());
         assert_eq!(budget.used(), 60);
         assert!(!one.grow_to(u64::MAX));
+        one.shrink_to_nothing();
+        assert_eq!(budget.used(), 0);
         drop(one);
         assert_eq!(budget.used(), 0);
     }

@@ -10,7 +10,10 @@ use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::drain::{Drain, Serving};
+use super::{
+    drain::{Drain, Serving},
+    reading,
+};
 use crate::{
     error::{Error, Kind},
     message::{Beat, Failure, Flow, Parts, RequestId, Source, wrong_length},
@@ -38,6 +41,7 @@ impl Flowing {
     pub(super) fn new(flow: &Flow, id: &RequestId, drain: &Drain) -> Self {
         let (parts, failure) = match flow.take() {
             Some(Source::Parts { parts, .. }) => (Some(parts), None),
+            Some(Source::Content(content)) => (Some(reading::parts(content)), None),
             // Whoever ran the handler has made parts of all else.
             _ => (None, Some("a body that nobody makes".into())),
         };

@@ -1,8 +1,6 @@
 //! From actix's request to ours: only what the route asks for crosses.
 
-use std::time::Duration;
-
-use actix_http::{RequestHead, error::PayloadError};
+use actix_http::RequestHead;
 use actix_web::{
     dev::Payload,
     http::header::{
@@ -15,15 +13,17 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::{
-    budget::{Budget, Reserved},
+    arriving::{Arriving, Next, no_memory, too_large},
+    body_limits::BodyLimits,
+    budget::Reserved,
     connection::announced_length,
     names::{REQUEST_ID, TRACE_PARENT},
-    paced::{Pace, Paced, is_too_slow},
     watch::Asked,
 };
 use crate::{
-    error::{Error, Kind},
+    error::Error,
     message::{RequestId, TraceParent},
+    params::Delivery,
     route::{Failure, HeaderGetter, Route},
 };
 
@@ -81,17 +81,6 @@ impl WantedHeaders {
         }
         headers
     }
-}
-
-/// What a body may take.
-#[derive(Debug, Clone)]
-pub(crate) struct BodyLimits {
-    /// In bytes.
-    pub(crate) size: u64,
-    /// How long all of it may take to arrive.
-    pub(crate) pace: Pace,
-    /// For all bodies together.
-    pub(crate) budget: Budget,
 }
 
 /// All of actix's headers in our vocabulary.
@@ -158,9 +147,6 @@ pub(super) fn asked(request: &RequestHead, id: &RequestId) -> Asked {
     }
 }
 
-/// What a body gave when it was asked for more: a part of it, its end, or a failure.
-type Next = Option<Result<Bytes, PayloadError>>;
-
 /// What has come of a body together with its head.
 pub(super) enum AtHand {
     Whole(Bytes),
@@ -180,8 +166,27 @@ pub(super) fn reserve(request: &RequestHead, limits: &BodyLimits, grows: bool) -
     if length > limits.size {
         return Err(too_large(limits.size));
     }
-    let room = if grows { limits.size } else { length };
+    let room = match limits.delivery {
+        Delivery::Memory if grows => limits.size,
+        Delivery::Memory => length,
+        Delivery::Spooled => length.min(limits.spool.after),
+        Delivery::Live => 0,
+    };
     limits.budget.reserve(room).ok_or_else(no_memory)
+}
+
+/// Asks for room in files for a body that may go there.
+///
+/// # Errors
+/// There is none.
+pub(super) fn room(request: &RequestHead, limits: &BodyLimits) -> Result<Option<Reserved>, Error> {
+    match limits.delivery {
+        Delivery::Spooled => {
+            let announced = announced_length(request).unwrap_or(0);
+            limits.spool.reserve(announced).map(Some)
+        }
+        Delivery::Memory | Delivery::Live => Ok(None),
+    }
 }
 
 /// The body of a request, if all of it is here already: it is small, and came with the head. Asks for nothing and waits for nothing.
@@ -199,44 +204,22 @@ pub(super) fn body_at_hand(request: &RequestHead, payload: &mut Payload) -> AtHa
     }
 }
 
-/// Reads the whole body into what was reserved, within these limits.
+/// Reads the whole body into what was reserved.
 ///
 /// # Errors
 /// Too large, too slow, or broken off.
-pub(super) async fn body(
-    request: &RequestHead,
-    payload: Payload,
-    mut at_hand: Option<Next>,
-    limits: &BodyLimits,
-    reserved: &mut Reserved,
-) -> Result<Bytes, Error> {
-    let mut body = Body::Empty(announced_length(request).unwrap_or(0));
-    let come = match &at_hand {
-        Some(Some(Ok(part))) => part.len() as u64,
-        _ => 0,
-    };
-    let mut payload = Paced::new(payload, limits.pace, come);
+pub(super) async fn body(mut arriving: Arriving<'_>, reserved: &mut Reserved) -> Result<Bytes, Error> {
+    let mut body = Body::Empty(arriving.announced);
     reserved.begin_to_wait();
-    loop {
-        let next = match at_hand.take() {
-            Some(next) => next,
-            None => payload.next().await,
-        };
-        let chunk = match next {
-            Some(Ok(chunk)) => chunk,
-            Some(Err(error)) if is_too_slow(&error) => return Err(too_slow(limits.pace)),
-            Some(Err(error)) => return Err(broken(&error)),
-            None if reserved.end_to_wait() => return Ok(body.whole()),
-            None => return Err(no_memory()),
-        };
-        let length = body.len().saturating_add(chunk.len()) as u64;
-        if length > limits.size {
-            return Err(too_large(limits.size));
-        }
-        if !reserved.grow_to(length) {
+    while let Some(part) = arriving.next().await? {
+        if !reserved.grow_to(arriving.length) {
             return Err(no_memory());
         }
-        body = body.and(chunk);
+        body = body.and(part);
+    }
+    match reserved.end_to_wait() {
+        true => Ok(body.whole()),
+        false => Err(no_memory()),
     }
 }
 
@@ -249,14 +232,6 @@ enum Body {
 }
 
 impl Body {
-    fn len(&self) -> usize {
-        match self {
-            Self::Empty(_) => 0,
-            Self::One(part, _) => part.len(),
-            Self::More(parts) => parts.len(),
-        }
-    }
-
     fn and(self, next: Bytes) -> Self {
         let mut parts = match self {
             Self::Empty(announced) => return Self::One(next, announced),
@@ -286,30 +261,4 @@ fn has_body(request: &RequestHead) -> bool {
     [CONTENT_LENGTH, TRANSFER_ENCODING]
         .iter()
         .any(|name| request.headers.contains_key(name))
-}
-
-fn too_large(limit: u64) -> Error {
-    Error::of(Kind::TooLarge).detail(format!("the body is larger than {limit} bytes"))
-}
-
-fn too_slow(pace: Pace) -> Error {
-    let Pace { time, min_rate } = pace;
-    Error::of(Kind::SlowBody).detail(format!(
-        "the body did not arrive within {time:?} and at {min_rate} bytes a second"
-    ))
-}
-
-fn no_memory() -> Error {
-    let error = Error::of(Kind::MemoryFull)
-        .detail("the bodies of other requests take all memory that there is for them");
-    error.retry_after(Duration::from_secs(1))
-}
-
-fn broken(error: &PayloadError) -> Error {
-    match error {
-        PayloadError::EncodingCorrupted => {
-            Error::bad_request("the chunks of the body are not those of HTTP/1.1")
-        }
-        error => Error::bad_request(format!("the body broke off: {error}")),
-    }
 }

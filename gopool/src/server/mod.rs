@@ -15,9 +15,12 @@ use crate::master::Master;
 use gopool_daemon::Listener;
 
 mod answer;
+mod arriving;
+mod body_limits;
 mod budget;
 mod cancel;
 mod codings;
+mod conditional;
 mod connection;
 mod connections;
 mod dispatch;
@@ -36,9 +39,12 @@ mod narrower;
 mod paced;
 mod plain;
 mod pulse;
+mod reading;
 mod seen;
+mod served;
 mod service;
 mod shadow;
+mod spool;
 mod standing;
 mod ticks;
 #[cfg(feature = "tls")]
@@ -53,10 +59,10 @@ pub(crate) use self::tls::{PairFiles, Tls};
 #[cfg(not(feature = "tls"))]
 pub(crate) use self::without_tls::{PairFiles, Tls};
 pub(crate) use self::{
+    body_limits::{BodyLimits, Spool},
     budget::Budget,
     connection::Limits,
     drain::DrainStage,
-    intake::BodyLimits,
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,

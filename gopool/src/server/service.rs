@@ -1,6 +1,6 @@
 //! One request, from actix's hands and back into them.
 
-use std::{any::Any, cell::RefCell, sync::Arc, time::Duration};
+use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use actix_http::RequestHead;
 use actix_web::{HttpResponse, body::BoxBody, dev::Payload, http::Method};
@@ -8,31 +8,34 @@ use bytes::Bytes;
 use tracing::Instrument as _;
 
 use super::{
-    answer::answer,
+    answer::{answer, finished, log},
+    arriving::Arriving,
+    body_limits::BodyLimits,
     cancel::Cancellable,
     codings::WantedCodings,
+    conditional,
     drain::{Drain, DrainStage},
     flowing::Flowing,
-    intake::{self, AtHand, BodyLimits, WantedHeaders},
+    intake::{self, AtHand, WantedHeaders},
     monitor_path::MonitorPath,
     paced::Pace,
     pulse::Pulse,
     seen::Seen,
+    served::{Head, Held, Served, run, run_before_body},
+    spool::Arrived,
     standing::{Callers, Standings},
     watch::{Ticket, Watch},
 };
 use crate::{
-    call::Standing,
     compress::Codings,
     context::Contexts,
     error::{Error, Kind, Problem as _},
     exec::{Endpoint, Execution, Executor, Home, Ran},
-    message::{Request, RequestId, Response, TraceParent},
+    message::{RequestId, Response},
+    params::Delivery,
     route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
     router::{MAX_TARGET, Match, Router, has_dot_segment},
-    template::Template,
 };
-use gopool_pool::Permit;
 
 /// All that the event loops share.
 #[derive(Debug)]
@@ -51,40 +54,6 @@ pub(crate) struct Service {
     plain_pace: Option<Pace>,
     on_failure: Option<&'static OnFailure>,
 }
-
-/// A route as the server knows it.
-#[derive(Debug)]
-pub(super) struct Served {
-    /// Its place in the table.
-    index: usize,
-    endpoint: Endpoint,
-    headers: WantedHeaders,
-    callers: Option<Callers>,
-    codings: WantedCodings,
-    /// `None` when it reads no body.
-    body: Option<BodyLimits>,
-}
-
-impl Served {
-    /// Its path.
-    pub(super) fn template(&self) -> Template {
-        self.endpoint.route.template
-    }
-}
-
-/// A request before its body.
-struct Head<'a> {
-    head: &'a RequestHead,
-    is_tls: bool,
-    id: RequestId,
-    standing: Standing,
-    trace: Option<TraceParent>,
-    ticket: Option<Ticket>,
-    codings: Codings,
-}
-
-/// What a body reserves, for as long as anybody may have it: the call, also when nobody waits for it any more, and whoever does.
-type Held = Arc<dyn Any + Send + Sync>;
 
 /// A call that was started.
 struct Started<'a> {
@@ -237,6 +206,7 @@ impl Service {
         let seen = &mut *seen.borrow_mut();
         seen.watched.ran(ran.times);
         let outcome = ran.outcome.and_then(finished);
+        let outcome = outcome.and_then(|response| conditional::answer(head, response));
         seen.failure = outcome.as_ref().err().map(Error::kind);
         let is_stuck = seen.failure == Some(Kind::QueueFull)
             && self.pulse.as_ref().is_some_and(Pulse::complain_if_stuck);
@@ -279,7 +249,12 @@ impl Service {
         }
         let codings = match &found {
             Ok(Found::Route(served)) => {
-                let most = served.body.as_ref().map(|limits| limits.size);
+                // What is not in memory comes as it was sent.
+                let in_memory = served
+                    .body
+                    .as_ref()
+                    .filter(|limits| limits.delivery == Delivery::Memory);
+                let most = in_memory.map(|limits| limits.size);
                 served.codings.read(head, most)
             }
             _ => Ok(Codings::default()),
@@ -303,7 +278,14 @@ impl Service {
                 None => {
                     // Who sends a body that nobody reads is not waited for.
                     drop(payload);
-                    run(served, request, (Bytes::new(), None), None, home).into()
+                    run(
+                        served,
+                        request,
+                        (Arrived::InMemory(Bytes::new()), None),
+                        None,
+                        home,
+                    )
+                    .into()
                 }
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
@@ -325,6 +307,9 @@ impl Service {
             Ok(reserved) => reserved,
             Err(refusal) => return Started::ended(Err(refusal)),
         };
+        if limits.delivery == Delivery::Live {
+            return run_before_body(served, request, payload, limits, home).into();
+        }
         let at_hand = match intake::body_at_hand(request.head, &mut payload) {
             AtHand::Whole(body) => {
                 if let Some(ticket) = request.ticket.as_ref().filter(|_| !body.is_empty()) {
@@ -332,7 +317,13 @@ impl Service {
                 }
                 let held: Option<Held> = (!body.is_empty()).then(|| Arc::new(reserved) as Held);
                 return Started {
-                    running: run(served, request, (body, held.clone()), None, home),
+                    running: run(
+                        served,
+                        request,
+                        (Arrived::InMemory(body), held.clone()),
+                        None,
+                        home,
+                    ),
                     held,
                 };
             }
@@ -342,10 +333,19 @@ impl Service {
             Ok(permit) => permit,
             Err(refusal) => return Started::ended(Err(refusal)),
         };
+        let room = match intake::room(request.head, limits) {
+            Ok(room) => room,
+            Err(refusal) => return Started::ended(Err(refusal)),
+        };
         let ticket = request.ticket.clone();
+        let arriving = Arriving::new(request.head, payload, at_hand, limits);
         let ran = async move {
             let begun = ticket.as_ref().map(Ticket::receive);
-            let body = match intake::body(request.head, payload, at_hand, limits, &mut reserved).await {
+            let arrived = match room {
+                Some(room) => limits.spool.take(arriving, &mut reserved, room).await,
+                None => intake::body(arriving, &mut reserved).await.map(Arrived::InMemory),
+            };
+            let body = match arrived {
                 Ok(body) => body,
                 Err(error) => return Ran::from(Err(error)),
             };
@@ -399,34 +399,6 @@ impl Service {
     }
 }
 
-fn run(
-    served: &Served,
-    request: Head<'_>,
-    (body, held): (Bytes, Option<Held>),
-    permit: Option<Permit>,
-    home: &Home,
-) -> Execution<'static> {
-    let Head {
-        head,
-        is_tls,
-        id,
-        standing,
-        trace,
-        ticket,
-        codings,
-    } = request;
-    let ours = Request::new(intake::method(head), intake::target(head), id);
-    let mut ours = ours.with_body(body).holding(held);
-    if let Some(headers) = served.headers.copy(head, is_tls) {
-        ours = ours.with_headers(headers);
-    }
-    let endpoint = &served.endpoint;
-    let origin = ticket.map(|ticket| ticket.origin);
-    let mut envelope = endpoint.envelope(ours, standing, trace, origin);
-    envelope.codings = codings;
-    home.run(endpoint, envelope, permit)
-}
-
 /// Every method that one of these routes answers.
 fn allowed<'a>(routes: impl Iterator<Item = &'a Route>) -> String {
     let mut methods: Vec<&str> = vec!["OPTIONS"];
@@ -458,29 +430,4 @@ pub(super) enum Found<'a> {
         /// The value of the `Allow` header.
         allow: String,
     },
-}
-
-/// The response, unless its status says that another one follows.
-fn finished(response: Response) -> Result<Response, Error> {
-    match response.code() {
-        200.. => Ok(response),
-        code => Err(Error::internal(format!(
-            "the handler's status {code} is no final one"
-        ))),
-    }
-}
-
-/// The log gets what the client must not see.
-fn log(error: &Error, head: &RequestHead, id: &RequestId) {
-    // A panic has a line of its own already, with the place where it happened; the end of a process has one, too.
-    let is_told = matches!(error.kind(), Kind::Panic | Kind::Crashed);
-    if error.private_cause().is_some() && !is_told {
-        tracing::error!(
-            request_id = id.as_str(),
-            method = head.method.as_str(),
-            path = head.uri.path(),
-            %error,
-            "request failed"
-        );
-    }
 }

@@ -96,6 +96,7 @@ use crate::app::{App, Local};
 use gopool_pool::Stats;
 
 mod answer;
+mod parts;
 mod request;
 
 pub use answer::Answer;

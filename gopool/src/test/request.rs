@@ -9,7 +9,7 @@ use http::{
 };
 use serde::Serialize;
 
-use super::Answer;
+use super::{Answer, parts::Parts};
 use crate::{app::Local, message::JSON};
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -21,6 +21,8 @@ const LOCALHOST: HeaderValue = HeaderValue::from_static("localhost");
 pub struct RequestBuilder<'a> {
     local: &'a Local,
     request: http::Request<Bytes>,
+    /// Those of a form that is its body.
+    parts: Option<Parts>,
 }
 
 impl<'a> RequestBuilder<'a> {
@@ -40,7 +42,12 @@ impl<'a> RequestBuilder<'a> {
         let mut request = http::Request::new(Bytes::new());
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        Self { local, request }
+        let parts = None;
+        Self {
+            local,
+            request,
+            parts,
+        }
     }
 
     /// Adds a header; its value may hold bytes that are not ASCII. `content-length` follows from the body, whatever it is given.
@@ -91,6 +98,40 @@ impl<'a> RequestBuilder<'a> {
         }
     }
 
+    /// Sends text as one part of a form, after those that were added before.
+    pub fn part(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        self.with_part(name, None, text.as_ref())
+    }
+
+    /// Sends a file as one part of a form, after those that were added before.
+    ///
+    /// # Panics
+    /// When HTTP does not allow the type.
+    #[track_caller]
+    pub fn file(self, name: &str, file_name: &str, content_type: &str, bytes: impl AsRef<[u8]>) -> Self {
+        if let Err(error) = content_type.parse::<HeaderValue>() {
+            refuse(format_args!("`{content_type}` is no content type: {error}"));
+        }
+        self.with_part(name, Some((file_name, content_type)), bytes.as_ref())
+    }
+
+    fn with_part(mut self, name: &str, file: Option<(&str, &str)>, bytes: &[u8]) -> Self {
+        self.parts.get_or_insert_with(Parts::new).add(name, file, bytes);
+        self
+    }
+
+    /// The same with the form as its body, if it has parts.
+    fn with_form(mut self) -> Self {
+        let Some(parts) = self.parts.take() else {
+            return self;
+        };
+        match parts.content_type().parse() {
+            Ok(content_type) => self.typed(content_type, parts.finish()),
+            // It is made of ASCII.
+            Err(_) => self,
+        }
+    }
+
     fn typed(mut self, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
         self.request
             .headers_mut()
@@ -105,13 +146,14 @@ impl<'a> RequestBuilder<'a> {
     /// When there is no whole answer, where a socket would be closed: a plain actix-web route or a middleware panicked, or its body broke
     /// off. A panic in a handler of gopool is an answer, the problem `panic`.
     #[track_caller]
-    pub fn send(mut self) -> Answer {
-        let (method, target) = (self.request.method().clone(), self.request.uri().clone());
-        let headers = self.request.headers_mut();
+    pub fn send(self) -> Answer {
+        let mut this = self.with_form();
+        let (method, target) = (this.request.method().clone(), this.request.uri().clone());
+        let headers = this.request.headers_mut();
         // As every client does; and a body has the length that it has.
         headers.entry(HOST).or_insert(LOCALHOST);
         headers.remove(CONTENT_LENGTH);
-        match self.local.ask(self.request) {
+        match this.local.ask(this.request) {
             Ok(answer) => Answer::new(answer),
             Err(reason) => refuse(format_args!("no answer to `{method} {target}`: {reason}")),
         }

@@ -21,15 +21,13 @@ pub(super) fn report(stage: &Stage, findings: &[Finding]) -> String {
 
 /// How it was measured, and what became of every goal.
 pub(super) fn summary(stage: &Stage, findings: &[Finding]) -> String {
-    let rounds = stage.options.rounds;
     let mut text = format!(
-        "{} cores, load generators on the same machine, {rounds} {} in which the servers took turns. A figure is the median of the \
+        "{}. A figure is the median of the \
          rounds, then the interval that holds the true one with 95 % (bootstrap, from six rounds on) in square brackets, and the least and \
          the most in round ones; ratios are taken within a round. All servers run with their default options, unless the row's name for \
          one says otherwise.\n\n\
          | row | figure | target | reached | |\n|---|---|---|---|---|\n",
-        stage.cores,
-        if rounds == 1 { "round" } else { "rounds" },
+        circumstances(stage),
     );
     let goals = findings
         .iter()
@@ -55,6 +53,24 @@ fn section(finding: &Finding) -> String {
         let _infallible = writeln!(text, "Skipped {reason}.");
         return text;
     }
+    text += &table(finding);
+    let _infallible = write!(text, "\n![{}]({})\n", row.title, plot_name(finding));
+    text
+}
+
+/// On what, and how often.
+pub(super) fn circumstances(stage: &Stage) -> String {
+    let rounds = stage.options.rounds;
+    format!(
+        "{} cores, load generators on the same machine, {rounds} {} in which the servers took turns",
+        stage.cores,
+        if rounds == 1 { "round" } else { "rounds" },
+    )
+}
+
+/// What each server showed, and what could not be measured.
+pub(super) fn table(finding: &Finding) -> String {
+    let mut text = String::new();
     let figures = finding.figures();
     let mut head = vec!["server"];
     head.extend(&figures);
@@ -74,11 +90,10 @@ fn section(finding: &Finding) -> String {
     for failure in &finding.failures {
         let _infallible = write!(text, "\n- {}", failure.lines().next().unwrap_or_default());
     }
-    let _infallible = write!(text, "\n![{}]({})\n", row.title, plot_name(finding));
     text
 }
 
-fn cell(spread: Option<Spread>) -> String {
+pub(super) fn cell(spread: Option<Spread>) -> String {
     let Some(spread) = spread else {
         return "–".to_owned();
     };
@@ -93,7 +108,7 @@ fn cell(spread: Option<Spread>) -> String {
     text
 }
 
-fn table_line(cells: &[&str]) -> String {
+pub(super) fn table_line(cells: &[&str]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 

@@ -7,7 +7,7 @@ use crate::{
     rounds::Finding,
     rows::{Goal, Measure, Target},
     sample::{Spread, readable},
-    stage::{self, Stage},
+    stage::Stage,
 };
 
 mod curve;
@@ -15,23 +15,24 @@ mod json;
 mod markdown;
 mod plot;
 mod record;
+mod tables;
 
 /// Prints the summary and saves everything.
-pub(crate) fn publish(stage: &Stage, findings: &[Finding], record: bool) -> Result<(), Failure> {
+pub(crate) fn publish(stage: &Stage, findings: &[Finding]) -> Result<(), Failure> {
     let results = &stage.results;
     fs::write(results.join("report.md"), markdown::report(stage, findings))?;
     fs::write(results.join("report.json"), json::report(stage, findings)?)?;
     plots(results, findings)?;
-    print!("{}", markdown::report(stage, findings));
+    if stage.options.tables {
+        let tables = tables::four(stage, findings);
+        fs::write(results.join("tables.md"), &tables)?;
+        print!("{tables}");
+    } else {
+        print!("{}", markdown::report(stage, findings));
+    }
     println!("\nSaved to {}", results.display());
-    if record {
-        let kept = stage::root().join("examples/compare/results");
-        fs::create_dir_all(&kept)?;
-        plots(&kept, findings)?;
-        record::refresh(
-            &stage::root().join("docs/measured.md"),
-            &markdown::summary(stage, findings),
-        )?;
+    if stage.options.record {
+        record::all(stage, findings)?;
     }
     Ok(())
 }

@@ -35,9 +35,14 @@ mod overload_retries;
 mod overload_step;
 mod recording;
 mod shares;
+mod small_crash;
+mod small_hang;
+mod small_leak;
+mod small_overload;
+mod small_slow_client;
 
 /// In the order of the report.
-static ROWS: [&Row; 25] = [
+static ROWS: [&Row; 30] = [
     &hello::ROW,
     &one_connection::ROW,
     &isolated::ROW,
@@ -63,6 +68,11 @@ static ROWS: [&Row; 25] = [
     &database_blocking::ROW,
     &database_fib::ROW,
     &recording::ROW,
+    &small_overload::ROW,
+    &small_crash::ROW,
+    &small_hang::ROW,
+    &small_leak::ROW,
+    &small_slow_client::ROW,
 ];
 
 /// One load on several servers, and what is asked of the figures.
@@ -82,6 +92,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Whether it is one of those about the small service, which COMPARE.md shows.
+    pub(crate) fn is_of_the_small_service(&self) -> bool {
+        self.is_called("C")
+    }
+
     /// By one of its names, or by what stands before the hyphen in one.
     fn is_called(&self, name: &str) -> bool {
         let begins = |id: &str| id.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));

@@ -101,7 +101,14 @@ fn no_count_is_allowed_that_the_pool_or_actix_would_refuse() {
 #[test]
 fn every_option_refuses_wrong_values_by_its_name() {
     // Whatever is typed may be the name of a file.
-    let files = ["config", "pid-file", "log-file", "tls-cert", "tls-key"];
+    let files = [
+        "config",
+        "pid-file",
+        "log-file",
+        "spool-dir",
+        "tls-cert",
+        "tls-key",
+    ];
     for name in option_names().filter(|name| *name != "single" && !files.contains(&name.as_str())) {
         for wrong in ["-1", "1.5", "%", "99999999999999999999999999", ""] {
             let args = [OsString::from(format!("--{name}={wrong}"))];

@@ -98,6 +98,8 @@ impl Isolated {
             ..Job::default()
         };
         let work = move || {
+            // The process opens it by its place here, so it is held until the call has ended.
+            let _spooled = envelope.request.held();
             let (head, body) = wire::write_call(envelope)?;
             let running = nursery.begin(&Job { head, body, ..job }, &interrupt, terms);
             answer(running.map_err(failed)?, desk)
