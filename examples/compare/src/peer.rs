@@ -60,7 +60,6 @@ pub(crate) struct Peer {
 pub(crate) const GOPOOL: &str = "gopool";
 pub(crate) const GOPOOL_ALONE: &str = "gopool --no-daemon";
 pub(crate) const GOPOOL_WIDE: &str = "gopool --max-threads 64";
-pub(crate) const GOPOOL_ISOLATED: &str = "gopool isolated";
 pub(crate) const GOPOOL_INLINE: &str = "gopool inline";
 pub(crate) const GOPOOL_ISOLATED: &str = "gopool isolated";
 pub(crate) const ACTIX_INLINE: &str = "actix inline";
