@@ -18,24 +18,13 @@ use crate::{
 };
 use gopool_isolated::Parts as Line;
 
-/// What of a file is sent to the master, in bytes.
-const MOST_COLLECTED: u64 = 64 << 20;
-
 /// Writes the body of a response here, and says each part to the master. The outcome of an answer that has begun says no more than how it ended.
 pub(super) fn speak(response: Response, coding: ReplyCoding, line: Line) -> Outcome {
-    let written = match flow::source(&response)? {
-        Source::Written(written) => written,
-        Source::Content(content) => copied(content),
-        Source::Parts { parts, is_prompt } => pulled(parts, is_prompt),
-        Source::Content(content) if content.len() <= MOST_COLLECTED => {
-            let body = content.bytes()?;
-            return response.whole(body).map_err(Error::internal);
-        }
-        Source::Content(_) => {
-            return Err(Error::internal(
-                "a file of more than 64 MiB cannot leave the process of an isolated route; send it from another one",
-            ));
-        }
+    let (written, coding) = match flow::source(&response)? {
+        Source::Written(written) => (written, coding),
+        // Files are never compressed.
+        Source::Content(content) => (copied(content), ReplyCoding::Off),
+        Source::Parts { parts, is_prompt } => (pulled(parts, is_prompt), coding),
     };
     let head = Arc::new(Mutex::new(Some(response)));
     let mut out = Writer::new(Speaker {
