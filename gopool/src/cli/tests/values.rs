@@ -104,6 +104,7 @@ fn every_option_refuses_wrong_values_by_its_name() {
     // Whatever is typed may be the name of a file.
     let files = [
         "config",
+        "env-file",
         "pid-file",
         "log-file",
         "spool-dir",

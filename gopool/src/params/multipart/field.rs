@@ -195,8 +195,7 @@ fn check(part: &Part, field: &Field) -> Result<(), Error> {
         return Err(too_large(field, most));
     }
     let given = part.content_type().unwrap_or("");
-    let is_wanted = |wanted: &&str| accepts(wanted, given);
-    if field.types.is_empty() || field.types.iter().any(|wanted| is_wanted(&wanted)) {
+    if field.types.is_empty() || field.types.iter().any(|wanted| accepts(wanted, given)) {
         return Ok(());
     }
     let given = match given {
