@@ -12,7 +12,7 @@ const _: () = {
             let it = __gopool::settle(&it)[()](it, __gopool::HandlerError::into_error);
             __gopool::choose(&it)[()](it, __gopool::Reply::reply)
         }),
-        placement: __gopool::Placement::Pool,
+        placement: __gopool::Placement::Isolated,
         limits: __gopool::Limits {
             timeout: ::core::option::Option::Some(
                 ::core::time::Duration::from_millis(30000),
@@ -27,12 +27,21 @@ const _: () = {
             body_timeout: ::core::option::Option::Some(
                 ::core::time::Duration::from_millis(120000),
             ),
+            memory: ::core::option::Option::Some(512000000),
             concurrency: ::core::option::Option::Some(3),
             weight: ::core::option::Option::Some(2),
             priority: ::core::option::Option::Some(__gopool::Priority::Critical),
-            fair_by: ::core::option::Option::Some(__gopool::FairBy::Header("x-api-key")),
+            fair_by: ::core::option::Option::Some(
+                __gopool::KnownBy::Header("x-api-key"),
+            ),
+            rate: ::core::option::Option::Some(__gopool::Rate {
+                count: 20,
+                seconds: 10,
+                by: __gopool::KnownBy::Header("x-api-key"),
+            }),
             compress: ::core::option::Option::Some(false),
             detached: true,
+            fresh: true,
         },
         params: &[<gp::Bytes as __gopool::Param>::SPEC],
         site: __gopool::Site {

@@ -107,9 +107,15 @@ fn lints(attributes: Vec<Attribute>) -> Vec<Attribute> {
 fn placement(options: &Options, function: &Function, errors: &mut Errors) -> Placement {
     if function.signature.asyncness.is_some() {
         asynchronous(options, errors);
+        no_process("an `async fn`", options, errors);
         return Placement::Inline;
     }
     let placement = options.run.as_ref().map_or(Placement::Pool, |run| run.value);
+    match placement {
+        Placement::Isolated => {}
+        Placement::Inline => no_process("an inline `fn`", options, errors),
+        Placement::Pool => no_process("a `fn` on the pool", options, errors),
+    }
     if placement == Placement::Inline {
         inline(options, errors);
     }
@@ -138,6 +144,17 @@ fn no_queue(a_handler: &str, options: &Options, errors: &mut Errors) {
         let message = format!("{a_handler} has no queue to wait in");
         let help = "remove `queue_timeout`; it is for a `fn` on the pool";
         errors.push(&set.key, &message, help);
+    }
+}
+
+/// What is for a process of its own means nothing anywhere else.
+fn no_process(a_handler: &str, options: &Options, errors: &mut Errors) {
+    let memory = options.memory.as_ref().map(|set| &set.key);
+    let fresh = options.fresh.as_ref().map(|set| &set.key);
+    for key in memory.into_iter().chain(fresh) {
+        let message = format!("{a_handler} has no process of its own");
+        let help = format!("remove `{key}`, or run a plain `fn` in one by `run = \"isolated\"`");
+        errors.push(key, &message, &help);
     }
 }
 

@@ -6,7 +6,7 @@ use syn::{Path, spanned::Spanned};
 
 use crate::{
     check::{Route, arguments::Param},
-    options::{FairBy, Options, Placement, Priority, Set},
+    options::{KnownBy, Options, Placement, Priority, Rate, Set},
     verb::Verb,
 };
 
@@ -232,18 +232,22 @@ pub(crate) fn limits(options: &Options) -> TokenStream {
     let millis = |value| quote!(::core::time::Duration::from_millis(#value));
     let number = |value| quote!(#value);
     let detached = options.detached.as_ref().map(|_| quote!(detached: true));
+    let fresh = options.fresh.as_ref().map(|_| quote!(fresh: true));
     let set = [
         optional("timeout", &options.timeout, millis),
         optional("queue_timeout", &options.queue_timeout, millis),
         optional("queue_target", &options.queue_target, millis),
         optional("max_body", &options.max_body, number),
         optional("body_timeout", &options.body_timeout, millis),
+        optional("memory", &options.memory, number),
         optional("concurrency", &options.concurrency, number),
         optional("weight", &options.weight, number),
         options.priority.as_ref().map(priority),
         options.fair_by.as_ref().map(fair_by),
+        rate(options),
         options.compress.as_ref().map(compress),
         detached,
+        fresh,
     ];
     let others = set
         .iter()
@@ -275,12 +279,26 @@ fn priority(set: &Set<Priority>) -> TokenStream {
     quote!(priority: ::core::option::Option::Some(__gopool::Priority::#priority))
 }
 
-fn fair_by(set: &Set<FairBy>) -> TokenStream {
-    let by = match &set.value {
-        FairBy::Peer => quote!(Peer),
-        FairBy::Header(name) => quote!(Header(#name)),
-    };
-    quote!(fair_by: ::core::option::Option::Some(__gopool::FairBy::#by))
+fn fair_by(set: &Set<KnownBy>) -> TokenStream {
+    let by = known_by(&set.value);
+    quote!(fair_by: ::core::option::Option::Some(#by))
+}
+
+fn known_by(by: &KnownBy) -> TokenStream {
+    match by {
+        KnownBy::Peer => quote!(__gopool::KnownBy::Peer),
+        KnownBy::Header(name) => quote!(__gopool::KnownBy::Header(#name)),
+    }
+}
+
+fn rate(options: &Options) -> Option<TokenStream> {
+    let Rate { count, seconds } = options.rate.as_ref()?.value;
+    let (count, seconds) = (Literal::u64_unsuffixed(count), Literal::u64_unsuffixed(seconds));
+    let by = options.rate_by.as_ref().map(|set| &set.value);
+    let by = known_by(by.unwrap_or(&KnownBy::Peer));
+    Some(
+        quote!(rate: ::core::option::Option::Some(__gopool::Rate { count: #count, seconds: #seconds, by: #by })),
+    )
 }
 
 fn compress(set: &Set<bool>) -> TokenStream {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 15] = [
     "prefix",
     "tag",
     "timeout",
@@ -26,15 +26,18 @@ const KEYS: [&str; 12] = [
     "queue_target",
     "max_body",
     "body_timeout",
+    "memory",
     "weight",
     "priority",
     "fair_by",
+    "rate",
+    "rate_by",
     "compress",
     "crate",
 ];
 
 /// What routes have of their own, and no group for them.
-const OF_ROUTES: [&str; 3] = ["run", "detached", "concurrency"];
+const OF_ROUTES: [&str; 4] = ["run", "fresh", "detached", "concurrency"];
 
 /// What stands in the braces: `/// text`, then `key = value`.
 struct Arguments {

@@ -192,7 +192,7 @@ pub fn after(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) 
 /// |---|---|
 /// | `prefix = "/v1"` | what goes before their paths: constant text |
 /// | `tag = "shop"` | what the interface's description files them under; the text above the options describes it |
-/// | `timeout`, `queue_timeout`, `queue_target`, `max_body`, `body_timeout`, `weight`, `priority`, `fair_by`, `compress` | as in the attribute of a route, for those that do not say it themselves |
+/// | `timeout`, `queue_timeout`, `queue_target`, `max_body`, `body_timeout`, `memory`, `weight`, `priority`, `fair_by`, `rate`, `rate_by`, `compress` | as in the attribute of a route, for those that do not say it themselves |
 /// | `crate = gp` | where the gopool crate is, if the application renamed it |
 ///
 /// Of groups in modules that stand in each other, the prefixes are joined, and the inner one's options win. A launch is refused if there is no

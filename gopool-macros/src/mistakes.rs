@@ -35,11 +35,14 @@ fn an_option_without_its_value_is_shown_with_one() {
         (quote!(queue_timeout), "queue_timeout = \"1s\""),
         (quote!(max_body), "max_body = \"10MB\""),
         (quote!(body_timeout), "body_timeout = \"2m\""),
+        (quote!(memory), "memory = \"512MB\""),
         (quote!(run), "run = \"inline\""),
         (quote!(concurrency), "concurrency = 4"),
         (quote!(weight), "weight = 3"),
         (quote!(priority), "priority = \"critical\""),
         (quote!(fair_by), "fair_by = \"x-api-key\""),
+        (quote!(rate), "rate = \"20/s\""),
+        (quote!(rate_by), "rate_by = \"x-api-key\""),
         (quote!(queue_target), "queue_target = \"200ms\""),
         (quote!(compress), "compress = false"),
         (quote!(crate), "crate = gopool"),
@@ -75,6 +78,8 @@ fn a_number_is_refused_when_it_has_a_type_or_is_too_large() {
         (quote!(timeout = 1u8), "must be a duration"),
         (quote!(max_body = 1u8), "must be a size"),
         (quote!(body_timeout = 1u8), "must be a duration"),
+        (quote!(memory = 1u8), "must be a size"),
+        (quote!(memory = "999KB"), "is under 1MB"),
         (quote!(concurrency = 1u8), "must be a number"),
         (quote!(weight = 1u8), "must be a number"),
         (quote!(weight = 1001), "is too large"),
@@ -108,6 +113,10 @@ fn options_that_a_place_cannot_honour_and_keys_for_the_path_are_refused() {
     };
     let inline = of_get(quote!("/", run = "inline", concurrency = 2), f());
     says(&inline, "cannot be held back");
+    for option in [quote!(memory = "1GB"), quote!(fresh)] {
+        let pooled = of_get(quote!("/", #option), f());
+        says(&pooled, "a `fn` on the pool has no process of its own");
+    }
     for option in [
         quote!(weight = 2),
         quote!(priority = "normal"),

@@ -1,23 +1,34 @@
 //! The attribute's options: what was written becomes what is meant.
 
 use proc_macro2::Ident;
-use syn::{Expr, ExprLit, Lit, Path};
+use syn::{Expr, Lit, Path};
 
 use crate::{errors::Errors, parse::RawOption, words::closest};
 
+mod rate;
+mod value;
+
+pub(crate) use rate::Rate;
+use rate::rate;
+use value::{Wrong, amount, literal, wrong};
+
 /// Every option, in the order in which messages list them.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 19] = [
     "timeout",
     "queue_timeout",
     "queue_target",
     "max_body",
     "body_timeout",
     "run",
+    "memory",
+    "fresh",
     "detached",
     "concurrency",
     "weight",
     "priority",
     "fair_by",
+    "rate",
+    "rate_by",
     "compress",
     "name",
     "tag",
@@ -38,11 +49,15 @@ pub(crate) struct Options {
     /// In milliseconds.
     pub(crate) body_timeout: Option<Set<u64>>,
     pub(crate) run: Option<Set<Placement>>,
+    pub(crate) memory: Option<Set<u64>>,
+    pub(crate) fresh: Option<Set<()>>,
     pub(crate) detached: Option<Set<()>>,
     pub(crate) concurrency: Option<Set<u64>>,
     pub(crate) weight: Option<Set<u64>>,
     pub(crate) priority: Option<Set<Priority>>,
-    pub(crate) fair_by: Option<Set<FairBy>>,
+    pub(crate) fair_by: Option<Set<KnownBy>>,
+    pub(crate) rate: Option<Set<Rate>>,
+    pub(crate) rate_by: Option<Set<KnownBy>>,
     pub(crate) compress: Option<Set<bool>>,
     /// What documents call the operation.
     pub(crate) name: Option<Set<String>>,
@@ -76,7 +91,7 @@ pub(crate) enum Priority {
 
 /// What tells the callers of a route apart.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum FairBy {
+pub(crate) enum KnownBy {
     /// Their address.
     Peer,
     /// A header, in lower case.
@@ -96,6 +111,14 @@ impl Options {
             }
             seen.push(&option.key);
             options.set(option, errors);
+        }
+        if let (Some(set), false) = (&options.rate_by, seen.iter().any(|key| *key == "rate")) {
+            let help = "add a rate, for example `rate = \"20/s\"`, or remove `rate_by`";
+            errors.push(
+                &set.key,
+                "`rate_by` says whose requests are counted, and no `rate` counts them",
+                help,
+            );
         }
         options
     }
@@ -120,10 +143,14 @@ impl Options {
             "max_body" => self.max_body = option.read(errors, size),
             "body_timeout" => self.body_timeout = option.read(errors, duration),
             "run" => self.run = option.read(errors, run),
+            "memory" => self.memory = option.read(errors, memory),
+            "fresh" => self.fresh = option.flag(errors),
             "concurrency" => self.concurrency = option.read(errors, count),
             "weight" => self.weight = option.read(errors, weight),
             "priority" => self.priority = option.read(errors, priority),
-            "fair_by" => self.fair_by = option.read(errors, fair_by),
+            "fair_by" => self.fair_by = option.read(errors, |value| known_by("fair_by", value)),
+            "rate" => self.rate = option.read(errors, rate),
+            "rate_by" => self.rate_by = option.read(errors, |value| known_by("rate_by", value)),
             "compress" => self.compress = option.read(errors, compress),
             "name" => self.name = option.read(errors, name),
             "tag" => self.tag = option.read(errors, tag),
@@ -150,19 +177,6 @@ fn unknown(key: &Ident, errors: &mut Errors) {
 fn list(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     quoted.join(", ")
-}
-
-/// What is wrong with a value, and what to write instead.
-struct Wrong {
-    message: String,
-    help: String,
-}
-
-fn wrong<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Wrong> {
-    Err(Wrong {
-        message: message.into(),
-        help: help.into(),
-    })
 }
 
 impl RawOption {
@@ -203,11 +217,14 @@ fn example(key: &Ident) -> &'static str {
     match key.to_string().as_str() {
         "max_body" => "for example `max_body = \"10MB\"`",
         "body_timeout" => "for example `body_timeout = \"2m\"`",
+        "memory" => "for example `memory = \"512MB\"`",
         "run" => "write `run = \"inline\"` or `run = \"isolated\"`",
         "concurrency" => "for example `concurrency = 4`",
         "weight" => "for example `weight = 3`",
         "priority" => "for example `priority = \"critical\"`",
         "fair_by" => "for example `fair_by = \"x-api-key\"`, or `fair_by = \"peer\"`",
+        "rate" => "for example `rate = \"20/s\"`",
+        "rate_by" => "for example `rate_by = \"x-api-key\"`, or `rate_by = \"peer\"`",
         "compress" => "for example `compress = false`",
         "queue_target" => "for example `queue_target = \"200ms\"`",
         "name" => "for example `name = \"list_items\"`",
@@ -216,21 +233,6 @@ fn example(key: &Ident) -> &'static str {
         "queue_timeout" => "for example `queue_timeout = \"1s\"`",
         _ => "for example `timeout = \"30s\"`",
     }
-}
-
-fn literal(value: &Expr) -> Option<&Lit> {
-    match value {
-        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
-        Expr::Group(group) => literal(&group.expr),
-        _ => None,
-    }
-}
-
-/// The digits at the front as a number, and the unit behind them.
-fn amount(text: &str) -> Option<(u64, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number = text[..end].parse().ok()?;
-    Some((number, text[end..].trim_start()))
 }
 
 /// A name that programs may have for the operation, as those that are made from a document do.
@@ -330,6 +332,13 @@ fn size(value: &Expr) -> Result<u64, Wrong> {
     }
 }
 
+fn memory(value: &Expr) -> Result<u64, Wrong> {
+    match size(value)? {
+        ..1_000_000 => wrong("is under 1MB, with which no process could run", SIZES),
+        bytes => Ok(bytes),
+    }
+}
+
 fn bytes(text: &str) -> Option<u64> {
     let (number, unit) = amount(text)?;
     let factor = match unit {
@@ -399,15 +408,18 @@ fn priority(value: &Expr) -> Result<Priority, Wrong> {
     }
 }
 
-fn fair_by(value: &Expr) -> Result<FairBy, Wrong> {
-    let help = "write the name of the header that tells callers apart, for example `fair_by = \"x-api-key\"`, or `fair_by = \"peer\"` for \
-                their address";
+/// What tells callers apart; `key` is the option that says it.
+fn known_by(key: &str, value: &Expr) -> Result<KnownBy, Wrong> {
+    let help = format!(
+        "write the name of the header that tells callers apart, for example `{key} = \"x-api-key\"`, or `{key} = \"peer\"` for \
+         their address"
+    );
     let Some(Lit::Str(text)) = literal(value) else {
         return wrong("must be a text", help);
     };
     match text.value() {
-        peer if peer == "peer" => Ok(FairBy::Peer),
-        name if is_header_name(&name) => Ok(FairBy::Header(name.to_ascii_lowercase())),
+        peer if peer == "peer" => Ok(KnownBy::Peer),
+        name if is_header_name(&name) => Ok(KnownBy::Header(name.to_ascii_lowercase())),
         other => wrong(format!("is {other:?}, which is no name of a header"), help),
     }
 }
@@ -452,47 +464,4 @@ fn krate(value: &Expr) -> Result<Path, Wrong> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{bytes, millis};
-
-    #[test]
-    fn durations_are_milliseconds_unless_they_name_a_unit() {
-        let cases = [
-            ("30s", Some(30_000)),
-            ("500ms", Some(500)),
-            ("2m", Some(120_000)),
-            ("1h", Some(3_600_000)),
-            ("7", Some(7)),
-            ("1 s", Some(1_000)),
-            ("10 parsecs", None),
-            ("-1s", None),
-            ("1.5s", None),
-            ("", None),
-            ("99999999999999999999s", None),
-            ("18446744073709551615h", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(millis(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn sizes_know_powers_of_1000_and_of_1024() {
-        let cases = [
-            ("10MB", Some(10_000_000)),
-            ("512KB", Some(512_000)),
-            ("3GB", Some(3_000_000_000)),
-            ("1kB", Some(1_000)),
-            ("1B", Some(1)),
-            ("1KiB", Some(1024)),
-            ("1GiB", Some(1 << 30)),
-            ("2 MiB", Some(2 << 20)),
-            ("7", Some(7)),
-            ("10 XB", None),
-            ("MB", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(bytes(text), expected, "{text}");
-        }
-    }
-}
+mod tests;

@@ -43,12 +43,15 @@ impl Parse for Arguments {
     }
 }
 
-/// `key = value`, or the one option that stands alone.
+/// Options that have no value.
+const FLAGS: [&str; 2] = ["detached", "fresh"];
+
+/// `key = value`, or one of the options that stand alone.
 fn looks_like_option(input: ParseStream) -> bool {
     let ahead = input.fork();
-    ahead
-        .call(Ident::parse_any)
-        .is_ok_and(|word| word == "detached" || (ahead.peek(Token![=]) && !ahead.peek(Token![==])))
+    ahead.call(Ident::parse_any).is_ok_and(|word| {
+        FLAGS.iter().any(|flag| word == flag) || (ahead.peek(Token![=]) && !ahead.peek(Token![==]))
+    })
 }
 
 impl Parse for PathArgument {

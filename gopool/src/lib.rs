@@ -43,6 +43,9 @@
 //! Return values are anything that serialises (JSON), text, [`Bytes`],
 //! `()` (204), [`Response`], [`Status`], [`Stream`] and [`Events`], and `Result` of these with any error type; see [`Reply`] and [`Error`].
 //!
+//! With the feature `garde`, `Valid<Body<T>>` and the like are values that keep the rules of `T`, derived with `garde::Validate`; a client that
+//! breaks some is told of all of them at once.
+//!
 //! # Answers that flow
 //!
 //! A [`Stream`] is written, and [`Events`] are sent, while the client reads them: by a function on the pool, which waits while the client is behind, or by a
@@ -189,7 +192,7 @@
 //! # Limits
 //!
 //! `queue_timeout` limits how long a request waits, `timeout` how long it runs; `concurrency` limits how many of one route run on the pool
-//! at once. All can stand in the attribute; the times have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler
+//! at once, `rate` how many one caller may make, which is a 429 beyond that. All can stand in the attribute; the times have a default among the [`Options`]. Nothing can stop a Rust thread, so a handler
 //! that may run long asks whether it should go on, with [`checkpoint`] on its own thread, with an argument [`Cancel`] on others, such as
 //! those of [`par::install`]:
 //!
@@ -247,13 +250,16 @@
 //! # Isolated
 //!
 //! `run = "isolated"` runs a `fn` in a child process of this same program. It is killed when it is late and does not heed that within `--kill-grace`,
-//! with all that it has started; it may take `--process-memory`; and when it crashes, its request gets 500 `crashed` and all others
+//! with all that it has started; it may take `--process-memory`, or as much as the route's `memory` says; and when it crashes, its request gets 500 `crashed` and all others
 //! go on. That is for native code on input from strangers: images, documents, video. It protects from crashes, endless loops, leaks and
 //! what a library leaves behind. It is no sandbox: the process has the same user, files, network and environment.
 //!
 //! [`macro@on_worker`] prepares each process, and [`Worker::ctx`] gives it values of its own; nothing that [`macro@on_master`] made is there. What
 //! `main` does before [`start`] is done in each process, too. In tests, with `--single` and with `--max-processes 0` such routes run in
 //! this process.
+//!
+//! A [`Stream`] or [`Events`] flows out of a process as it does from the pool: the process waits while its client is behind, is told when that
+//! leaves, and one that ends in the middle is a broken transfer, never a clean end. `fresh` gives each request of a route a process of its own.
 //!
 //! # Start-up
 //!
@@ -419,6 +425,10 @@ pub mod test;
 #[cfg(feature = "openapi")]
 pub use schemars;
 
+/// The crate whose rules [`Valid`] checks, in the version that gopool knows.
+#[cfg(feature = "garde")]
+pub use garde;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -443,7 +453,9 @@ pub use gopool_macros::{
 pub use gopool_pool as pool;
 pub use http::{HeaderMap, Method, Uri};
 pub use master::{Master, RoutesService};
-pub use message::{ContentReader, Request, RequestId, Response, Writer};
+pub use message::{ContentReader, Cookie, Request, RequestId, Response, SameSite, Writer};
+#[cfg(feature = "garde")]
+pub use params::Valid;
 pub use params::{
     Basic, Bearer, Body, Cookies, Ctx, Form, FromParams, Header, Incoming, LastEventId, Multipart, Part,
     Path, Query, Upload, from_text,

@@ -4,6 +4,7 @@
 //! a pool thread, or one day in another process, without noticing.
 
 mod content;
+mod cookie;
 mod flow;
 mod headers;
 mod held;
@@ -17,6 +18,7 @@ mod writer;
 
 pub(crate) use content::Content;
 pub use content::ContentReader;
+pub use cookie::{Cookie, SameSite};
 pub(crate) use flow::{Beat, Failure, Flow, Parts, Source, Written};
 pub(crate) use headers::{Headers, header, is_of_the_server};
 pub(crate) use held::HeldFile;

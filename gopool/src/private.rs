@@ -23,8 +23,8 @@ pub use crate::{
         returned::{call0, call1, call2, call3, call4, call5, call6, call7, call8, returned, wait},
     },
     route::{
-        After, Applied, Before, FairBy, Group, Handler, HeaderGetter, Limits, LocalFuture, OnFailure,
-        OnMaster, OnShutdown, OnWorker, Outcome, Placement, Route, RunBefore, RunOnWorker, Site, Verb,
+        After, Applied, Before, Group, Handler, HeaderGetter, KnownBy, Limits, LocalFuture, OnFailure,
+        OnMaster, OnShutdown, OnWorker, Outcome, Placement, Rate, Route, RunBefore, RunOnWorker, Site, Verb,
     },
     template::Template,
     worker::Worker,

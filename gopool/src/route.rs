@@ -27,7 +27,7 @@ pub use failure::{Failure, OnFailure};
 pub use group::Group;
 pub use handler::{Handler, LocalFuture, Outcome, Placement};
 pub use hooks::{HeaderGetter, OnMaster, OnShutdown, OnWorker, RunOnWorker};
-pub use limits::{FairBy, Limits};
+pub use limits::{KnownBy, Limits, Rate};
 pub(crate) use load::{Registered, Registry};
 pub use site::Site;
 pub(crate) use table::Table;

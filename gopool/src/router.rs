@@ -190,6 +190,21 @@ pub(crate) fn has_dot_segment(path: &str) -> bool {
         .any(|segment| segment == b"." || segment == b"..")
 }
 
+/// Every method that one of these routes answers.
+pub(crate) fn all_methods<'a>(routes: impl Iterator<Item = &'a Route>) -> String {
+    let mut methods: Vec<&str> = vec!["OPTIONS"];
+    for route in routes {
+        match route.verb {
+            Verb::Only("GET") => methods.extend(["GET", "HEAD"]),
+            Verb::Only(method) => methods.push(method),
+            Verb::Any => {}
+        }
+    }
+    methods.sort_unstable();
+    methods.dedup();
+    methods.join(", ")
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {

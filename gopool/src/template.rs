@@ -103,7 +103,7 @@ impl Template {
     }
 
     /// The names, in order.
-    #[cfg(feature = "openapi")]
+    #[cfg(any(feature = "openapi", feature = "garde"))]
     pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         self.segments().filter_map(|segment| match segment {
             Segment::Constant(_) => None,

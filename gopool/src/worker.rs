@@ -26,6 +26,7 @@ use crate::context::Contexts;
 #[derive(Debug, Default)]
 pub struct Worker {
     pub(crate) contexts: Contexts,
+    pub(crate) is_isolated: bool,
 }
 
 impl Worker {
@@ -34,5 +35,11 @@ impl Worker {
     pub fn ctx<T: Send + Sync + 'static>(&mut self, value: T) -> &mut Self {
         self.contexts.share(value);
         self
+    }
+
+    /// Whether this is a process of its own: false in tests, with `--single` and with `--max-processes 0`, where the master runs isolated
+    /// handlers. Whatever a process gives up for itself, as docs/isolated.md shows, must not be given up there.
+    pub fn is_isolated(&self) -> bool {
+        self.is_isolated
     }
 }

@@ -13,4 +13,6 @@ mod life;
 mod limits;
 mod options;
 mod own;
+mod rates;
 mod routes;
+mod valid;

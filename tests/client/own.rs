@@ -1,6 +1,8 @@
 //! Parameters of the application's own, made from others, and the replies that go with signing in.
 
-use gopool::{Bearer, Cookies, Error, FromParams, Redirect, Status, test::Client};
+use std::time::Duration;
+
+use gopool::{Bearer, Cookie, Cookies, Error, FromParams, Redirect, Response, Status, test::Client};
 
 #[derive(Clone, gopool::Param)]
 struct User {
@@ -45,6 +47,61 @@ fn sign_in() -> (Status<201>, [(&'static str, &'static str); 1], Vec<&'static st
 #[gopool::post("/own/sign-out")]
 fn sign_out() -> Redirect {
     Redirect::to("/own/maybe")
+}
+
+#[gopool::post("/own/keep")]
+fn keep() -> (Status<201>, Cookie, String) {
+    let cookie = Cookie::new("__Host-session", "t").max_age(Duration::from_secs(60));
+    (Status(()), cookie, "kept".into())
+}
+
+#[gopool::post("/own/forget")]
+async fn forget() -> Response {
+    let cookies = [Cookie::removed("a"), Cookie::removed("b").path("/own")];
+    cookies.into_iter().fold(Response::status(204), Response::cookie)
+}
+
+#[gopool::get("/own/ended")]
+fn ended() -> Result<String, Error> {
+    Err(Error::unauthorized("the session has ended").cookie(Cookie::removed("session")))
+}
+
+#[gopool::get("/own/split")]
+fn split(cookies: Cookies) -> Result<Response, Error> {
+    match cookies.get("fails") {
+        Some(text) => Err(Error::conflict("taken").cookie(Cookie::new("a", format!("{text}\r\nx: y")))),
+        None => Ok(Response::ok().cookie(Cookie::new("a", "1\r\nx: y"))),
+    }
+}
+
+#[test]
+fn a_cookie_is_set_and_removed_by_replies_and_by_failures() {
+    let client = Client::start().unwrap();
+    let kept = client.post("/own/keep").send();
+    assert_eq!(
+        (kept.code(), kept.header("set-cookie"), &*kept.text()),
+        (
+            201,
+            Some("__Host-session=t; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax"),
+            "kept"
+        )
+    );
+    let forgot = client.post("/own/forget").send();
+    let both: Vec<_> = forgot.headers().get_all("set-cookie").iter().collect();
+    assert_eq!(both.len(), 2, "{both:?}");
+    let ended = client.get("/own/ended").send();
+    assert_eq!(ended.code(), 401);
+    assert!(ended.header("set-cookie").unwrap().contains("Max-Age=0"));
+    for split in [
+        client.get("/own/split"),
+        client.get("/own/split").header("cookie", "fails=1"),
+    ] {
+        let split = split.send();
+        assert_eq!(
+            (split.code(), split.header("set-cookie"), split.header("x")),
+            (500, None, None)
+        );
+    }
 }
 
 #[test]

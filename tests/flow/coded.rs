@@ -3,9 +3,7 @@
 use std::io::{Read as _, Write as _};
 
 use flate2::{read::GzDecoder, write::GzDecoder as GzWriter};
-use gopool_tests::{Server, lab};
-
-use crate::read::{End, Reading};
+use gopool_tests::{End, Reading, Server, lab};
 
 fn ask(server: &Server, target: &str, version: &str) -> Reading {
     Reading::ask(

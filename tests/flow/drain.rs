@@ -2,10 +2,8 @@
 
 use std::thread;
 
-use gopool_tests::lab;
+use gopool_tests::{Reading, lab};
 use rustix::process::Signal;
-
-use crate::read::Reading;
 
 #[test]
 fn streams_of_events_end_cleanly_and_say_when_to_come_back() {
@@ -51,5 +49,5 @@ fn at_the_limit_of_the_drain_they_are_broken_off() {
     server.signal(Signal::TERM);
     let reader = thread::spawn(move || reading.body().1);
     assert_eq!(server.ended().code, Some(0));
-    assert_ne!(reader.join().unwrap(), crate::read::End::Whole);
+    assert_ne!(reader.join().unwrap(), gopool_tests::End::Whole);
 }

@@ -1,8 +1,6 @@
 //! Server-sent events over the wire.
 
-use gopool_tests::lab;
-
-use crate::read::{End, Reading};
+use gopool_tests::{End, Reading, lab};
 
 #[test]
 fn events_arrive_one_by_one_under_their_headers() {

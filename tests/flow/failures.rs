@@ -1,8 +1,8 @@
 //! What goes wrong with an answer that flows, before its head and after.
 
-use gopool_tests::{lab, until};
+use gopool_tests::{End, Reading, lab, until};
 
-use crate::read::{End, Reading, endings_of};
+use crate::read::endings_of;
 
 #[test]
 fn what_fails_before_the_head_is_a_problem() {

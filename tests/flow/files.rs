@@ -6,9 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use gopool_tests::{Answer, Launch, Server, lab, until};
-
-use crate::read::{End, Reading};
+use gopool_tests::{Answer, End, Launch, Reading, Server, lab, until};
 
 const TEXT: &str = "0123456789";
 

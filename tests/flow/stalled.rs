@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use gopool_tests::{Server, lab, until};
+use gopool_tests::{Reading, Server, lab, until};
 
-use crate::read::{Reading, endings_of};
+use crate::read::endings_of;
 
 /// Clients that read the head and a little more.
 fn non_readers(server: &Server, count: usize) -> Vec<Reading> {

@@ -1,8 +1,6 @@
 //! Answers that are made while they are sent.
 
-use gopool_tests::{Server, lab, until};
-
-use crate::read::{End, Reading};
+use gopool_tests::{End, Reading, Server, lab, until};
 
 fn head_and_body(server: &Server, target: &str) -> (String, String) {
     let mut reading = Reading::get(server, target);

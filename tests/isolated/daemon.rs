@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use gopool_tests::{Server, Signal, lab, until};
+use gopool_tests::{Reading, Server, Signal, lab, until};
 
 use crate::family::{Family, children, pid, send};
 
@@ -68,6 +68,16 @@ fn the_processes_of_a_daemon_that_was_killed_end_with_its_master() {
 }
 
 #[test]
+fn the_processes_of_a_master_that_hangs_end_with_it() {
+    let busy = Busy::start("--watchdog 1000");
+    send(busy.master, Signal::STOP);
+    busy.family.until_gone();
+    until_another_serves(&busy.server, busy.master);
+    let ended = busy.server.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
 fn a_drain_ends_at_its_limit_and_leaves_nobody() {
     let busy = Busy::start("--shutdown-timeout 500");
     let ended = busy.server.stop();
@@ -114,4 +124,47 @@ fn a_reload_loses_no_isolated_request() {
     family.until_gone();
     let ended = server.stop();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+/// Replaces a master that has processes busy: these finish, meanwhile everybody else is answered, and nothing is left.
+fn replaced(args: &str, replace: impl FnOnce(&Server)) {
+    let server = lab().args("--max-processes 2").args(args).start_with_daemon();
+    let before = master(&server);
+    let mut slow = server.begin("/lab/isolated/sleep/3000");
+    let mut events = Reading::get(&server, "/lab/isolated/stream/events/1000000/20");
+    events.until("tick 1\n");
+    let mut family = Family::default();
+    until("both are busy", || {
+        family.meet(before);
+        (family.living() >= 2).then_some(())
+    });
+    replace(&server);
+    until("the successor serves", || {
+        // On a connection of its own: one that was kept may meet its end.
+        let answer = server.begin("/lab/pid").answer();
+        assert_eq!(answer.status, 200);
+        (answer.text() != before.to_string()).then_some(())
+    });
+    assert_eq!(server.begin("/lab/isolated/hello").answer().text(), "hello");
+    let events = events.whole();
+    assert!(events.contains("retry: "), "told to come back");
+    assert_eq!(slow.answer().text(), "slept");
+    until("the predecessor has ended", || {
+        (!fs::exists(format!("/proc/{before}")).unwrap()).then_some(())
+    });
+    family.until_gone();
+    let ended = server.stop();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
+fn a_reload_lets_busy_processes_finish() {
+    replaced("", |server| server.signal(Signal::HUP));
+}
+
+#[test]
+fn a_master_over_its_memory_is_replaced_and_its_busy_processes_finish() {
+    replaced("--watchdog 1000 --max-memory 256MiB", |server| {
+        assert_eq!(server.begin("/lab/leak/300").answer().status, 200);
+    });
 }

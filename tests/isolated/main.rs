@@ -6,9 +6,13 @@
     reason = "a failed unwrap fails the test"
 )]
 
+mod confined;
 mod daemon;
 mod family;
+mod fragile;
 mod launch;
+mod limits;
 mod load;
 mod place;
+mod streams;
 mod table;

@@ -115,7 +115,14 @@ fn a_death_is_one_line_that_says_whose_and_how() {
     let server = lab().start();
     let answer = server.get("/lab/isolated/abort");
     let line = server.log().line("crashed pid=");
-    for part in ["SIGABRT", "GET /lab/isolated/abort", answer.request_id()] {
+    for part in [
+        "SIGABRT",
+        "GET /lab/isolated/abort",
+        answer.request_id(),
+        "ran=",
+        "served=",
+        "peak=",
+    ] {
         assert!(line.contains(part), "{line}");
     }
     let log = server.stop().stderr;
@@ -164,6 +171,37 @@ fn a_client_that_leaves_frees_the_process() {
     until_reaped(&server, busy);
     assert_eq!(server.get("/lab/isolated/hello").status, 200);
     end(server, family);
+}
+
+/// As the kernel does when memory runs out.
+#[test]
+fn a_process_that_is_killed_from_outside_costs_its_request() {
+    let server = lab().args("--max-processes 1 --spare-processes 0").start();
+    let process = pid(&server);
+    let mut client = server.begin("/lab/isolated/detached/600000");
+    let file = format!("/proc/{}/cwd/detached", server.pid());
+    until("it runs", || fs::exists(&file).unwrap().then_some(()));
+    send(process, Signal::KILL);
+    assert_eq!(client.answer().failure(), (500, "crashed".to_owned()));
+    let line = server.log().line("crashed pid=");
+    assert!(line.contains("SIGKILL"), "{line}");
+    assert_eq!(server.get("/lab/isolated/hello").status, 200);
+    end(server, Family::default());
+}
+
+#[test]
+fn a_detached_handler_goes_on_without_its_client() {
+    let server = lab().args("--max-processes 1 --spare-processes 0").start();
+    let process = pid(&server);
+    let client = server.begin("/lab/isolated/detached/300");
+    let file = format!("/proc/{}/cwd/detached", server.pid());
+    until("it runs", || fs::exists(&file).unwrap().then_some(()));
+    drop(client);
+    until("it ends", || {
+        (fs::read_to_string(&file).unwrap() == "ended").then_some(())
+    });
+    assert_eq!(pid(&server), process);
+    end(server, Family::default());
 }
 
 /// What a process has used, in the system's ticks.

@@ -1,4 +1,4 @@
-//! The monitor from outside: its pages, what it counts, who may see it, Prometheus and a real browser; and traces.
+//! The monitor from outside: its pages, what it counts, who may see it, Prometheus and a real browser; traces; and the page of the document.
 //!
 //! Needs `promtool`, `prometheus`, `chromium`, `chromedriver`, `ip` and `curl`; `tests/run` installs them.
 #![allow(
@@ -13,6 +13,7 @@ mod browser;
 mod chromium;
 mod collector;
 mod counts;
+mod docs;
 mod logs;
 mod metrics;
 mod overdue;

@@ -16,6 +16,7 @@ mod client;
 mod connection;
 mod launch;
 mod process;
+mod reading;
 mod server;
 mod wait;
 
@@ -25,6 +26,7 @@ pub use client::Client;
 pub use connection::Connection;
 pub use launch::{Ended, Launch, hello, lab, program};
 pub use process::{niceness, sleeps, waits_for_events_only};
+pub use reading::{End, Reading};
 pub use rustix::process::Signal;
 pub use server::{Log, Server};
 pub use wait::{LIMIT, until};

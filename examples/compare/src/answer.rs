@@ -97,6 +97,14 @@ impl Ask {
         }
     }
 
+    /// The same as gopool's lab answers it from a process of its own.
+    pub(crate) fn path_isolated(self) -> &'static str {
+        match self {
+            Self::Hello => "/lab/hello-isolated?name=world",
+            other => other.path(),
+        }
+    }
+
     fn answer(self) -> Value {
         let person = json!({ "id": 7, "name": "person 7" });
         let fib = json!({ "n": 30, "fib": 832_040 });

@@ -11,6 +11,8 @@ pub(crate) enum Program {
     Lab,
     /// The same, asked for the twins of its routes that answer on the event loop.
     LabInline,
+    /// The same, asked for the twins that run in processes of their own.
+    LabIsolated,
     /// gopool with the peers' database routes.
     Database,
     OneRoute,
@@ -58,8 +60,8 @@ pub(crate) struct Peer {
 pub(crate) const GOPOOL: &str = "gopool";
 pub(crate) const GOPOOL_ALONE: &str = "gopool --no-daemon";
 pub(crate) const GOPOOL_WIDE: &str = "gopool --max-threads 64";
-pub(crate) const GOPOOL_ISOLATED: &str = "gopool isolated";
 pub(crate) const GOPOOL_INLINE: &str = "gopool inline";
+pub(crate) const GOPOOL_ISOLATED: &str = "gopool isolated";
 pub(crate) const ACTIX_INLINE: &str = "actix inline";
 pub(crate) const ACTIX_BLOCK: &str = "actix web::block";
 pub(crate) const ACTIX_RAYON: &str = "actix + rayon";
@@ -111,7 +113,7 @@ impl Peer {
 
     pub(crate) fn origin(&self) -> Origin {
         match self.program {
-            Program::Lab | Program::LabInline => Origin::Cargo(OURS, "lab"),
+            Program::Lab | Program::LabInline | Program::LabIsolated => Origin::Cargo(OURS, "lab"),
             Program::Database => Origin::Cargo(PEERS, "gopool-database"),
             Program::OneRoute | Program::ThousandRoutes => Origin::Cargo(PEERS, "gopool-routes"),
             Program::Actix(_) => Origin::Cargo(PEERS, "peer-actix"),
@@ -127,6 +129,7 @@ impl Peer {
     pub(crate) fn path(&self, ask: Ask) -> &'static str {
         match self.program {
             Program::LabInline => ask.path_inline(),
+            Program::LabIsolated => ask.path_isolated(),
             Program::NpmGopool => ask.path_without_parameters(),
             Program::Small(small) => small.path(ask),
             _ => ask.path(),
@@ -136,7 +139,7 @@ impl Peer {
     /// The command that starts it on `port`, with the settings that are the same for all.
     pub(crate) fn command(&self, stage: &Stage, port: u16) -> Command {
         let mut command = match self.program {
-            Program::Lab | Program::LabInline => self.gopool(stage, "lab", port),
+            Program::Lab | Program::LabInline | Program::LabIsolated => self.gopool(stage, "lab", port),
             Program::Database => self.gopool(stage, "gopool-database", port),
             Program::OneRoute => self.gopool(stage, "one-route", port),
             Program::ThousandRoutes => self.gopool(stage, "thousand-routes", port),
@@ -263,6 +266,11 @@ pub(crate) fn npm_gopool() -> Peer {
 /// gopool, answering on its event loop.
 pub(crate) fn gopool_inline() -> Peer {
     Peer::new(GOPOOL_INLINE, Program::LabInline)
+}
+
+/// gopool, answering from processes that can be killed.
+pub(crate) fn gopool_isolated() -> Peer {
+    Peer::new(GOPOOL_ISOLATED, Program::LabIsolated)
 }
 
 /// The Node servers.

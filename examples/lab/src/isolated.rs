@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `LAB_WORKER=fail` | its `on_worker` fails |
 //! | `LAB_WORKER=slow:500` | it takes so many milliseconds to be ready |
+//! | `LAB_WORKER=confined` | it can read programs and libraries, and nothing else of the disk and the network |
 //! | `LAB_WORKER_FILE=path` | its `on_worker` fails while this file is there |
 
 use std::{
@@ -19,6 +20,9 @@ use std::{
 
 use gopool::{Bytes, Cancelled, Ctx, Error, Path, Response, Worker, checkpoint};
 
+mod confined;
+mod flowing;
+
 /// What each process has made for itself.
 struct Made {
     by: u32,
@@ -29,14 +33,14 @@ fn prepare(worker: &mut Worker) -> Result<(), Error> {
     if env::var_os("LAB_WORKER_FILE").is_some_and(|path| fs::exists(path).unwrap_or(false)) {
         return Err("told to by a file".into());
     }
-    match env::var("LAB_WORKER")
-        .ok()
-        .as_deref()
-        .map(|told| told.split_once(':'))
-    {
-        None => {}
-        Some(Some(("slow", ms))) => thread::sleep(Duration::from_millis(ms.parse()?)),
-        Some(_) => return Err("told to by `LAB_WORKER`".into()),
+    match env::var("LAB_WORKER").as_deref() {
+        Err(_) => {}
+        Ok("confined") if worker.is_isolated() => confined::confine()?,
+        Ok("confined") => {}
+        Ok(told) => match told.strip_prefix("slow:") {
+            Some(ms) => thread::sleep(Duration::from_millis(ms.parse()?)),
+            None => return Err("told to by `LAB_WORKER`".into()),
+        },
     }
     worker.ctx(Made { by: process::id() });
     Ok(())
@@ -98,6 +102,24 @@ fn fail() -> Result<(), Error> {
     Err("a cause for the log".into())
 }
 
+/// So many megabytes, where 128 are allowed.
+#[gopool::get("/lab/isolated/memory/{mb}", run = "isolated", memory = "128MB")]
+fn memory(mb: Path<usize>) -> String {
+    black_box(vec![1_u8; *mb * 1_000_000]).len().to_string()
+}
+
+/// The same, where as many are allowed as to any.
+#[gopool::get("/lab/isolated/memory/{mb}/of-any", run = "isolated")]
+fn memory_of_any(mb: Path<usize>) -> String {
+    memory(mb)
+}
+
+/// In a process that has had no request before, and will have no other.
+#[gopool::get("/lab/isolated/fresh", run = "isolated", fresh)]
+fn fresh() -> String {
+    pid()
+}
+
 /// Takes memory until there is none.
 #[gopool::get("/lab/isolated/oom", run = "isolated", timeout = "30s")]
 fn oom() -> String {
@@ -127,10 +149,13 @@ fn sleep(ms: Path<u64>) -> &'static str {
     "slept"
 }
 
-/// Goes on without its client.
+/// Goes on without its client, and writes into the file `detached` how far it is.
 #[gopool::get("/lab/isolated/detached/{ms}", run = "isolated", detached, timeout = "10m")]
-fn detached(ms: Path<u64>) -> &'static str {
-    sleep(ms)
+fn detached(ms: Path<u64>) -> Result<&'static str, Error> {
+    fs::write("detached", "began")?;
+    let slept = sleep(ms);
+    fs::write("detached", "ended")?;
+    Ok(slept)
 }
 
 /// Stops when it is told to.

@@ -53,6 +53,12 @@ fn hello_inline(query: Query<Greet>) -> Greeting {
     Greeting { hello: query.0.name }
 }
 
+/// The same in a process of its own.
+#[gopool::get("/lab/hello-isolated", run = "isolated")]
+fn hello_isolated(query: Query<Greet>) -> Greeting {
+    Greeting { hello: query.0.name }
+}
+
 #[gopool::get("/lab/inline", run = "inline")]
 fn inline() -> &'static str {
     "ok"

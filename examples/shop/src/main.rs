@@ -6,7 +6,7 @@ mod error;
 
 use api::{orders::Bell, session::Key};
 use database::Database;
-use gopool::{Error, Master};
+use gopool::{App, Error, Master};
 
 /// Asked by whoever wants to know whether the service lives.
 #[gopool::get("/health", run = "inline")]
@@ -23,8 +23,15 @@ async fn prepare(master: &mut Master) -> Result<(), Error> {
     Ok(())
 }
 
+fn app() -> App {
+    App::new()
+        .title("A shop")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description("Sells chairs.")
+}
+
 fn main() -> std::process::ExitCode {
-    gopool::start()
+    app().start()
 }
 
 #[cfg(test)]

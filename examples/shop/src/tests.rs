@@ -141,6 +141,35 @@ fn items_are_added_by_customers_and_listed_for_all() {
     assert_eq!(body(&listed)[0]["id"], id);
     let missing = shop.get("/v1/items/0").send();
     assert_eq!((missing.code(), &body(&missing)["id"]), (404, &json!(0)));
+    let wrong = json!({ "name": "a\u{0}", "cents": 0, "stock": -1 });
+    let refused = shop
+        .post("/v1/items")
+        .header("authorization", bearer(&token))
+        .json(&wrong)
+        .send();
+    let errors = body(&refused)["errors"].clone();
+    let pointers = errors.as_array().unwrap().iter();
+    let pointers: Vec<_> = pointers.filter_map(|error| error["pointer"].as_str()).collect();
+    assert_eq!(
+        (refused.code(), &pointers[..]),
+        (422, &["#/cents", "#/name", "#/stock"][..])
+    );
+    assert_eq!(shop.get("/v1/items?limit=101").send().code(), 400);
+}
+
+#[test]
+fn the_document_knows_the_routes_their_rules_and_who_may_use_them() {
+    let document = gopool::test::openapi_of(&crate::app());
+    let add = &document["paths"]["/v1/items"]["post"];
+    assert_eq!(add["security"], json!([{ "bearer": [] }, { "session": [] }]));
+    let name = &document["components"]["schemas"]["NewItem"]["properties"]["name"];
+    assert_eq!((&name["minLength"], &name["maxLength"]), (&json!(1), &json!(200)));
+    assert!(document["paths"]["/v1/session"]["post"]["responses"]["429"].is_object());
+    let order = &document["paths"]["/v1/items/{id}/orders"]["post"]["responses"];
+    assert_eq!(
+        order["201"]["content"]["application/json"]["schema"]["$ref"],
+        "#/components/schemas/Order"
+    );
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Reads {
             return Self::Body(body);
         }
         match (name.as_str(), first_type(segment)) {
-            ("Option" | "Result", Some(ty)) => Self::of(ty),
+            ("Option" | "Result" | "Valid", Some(ty)) => Self::of(ty),
             ("Path", Some(_)) => Self::Path,
             _ if OURS.contains(&name.as_str()) => Self::Neither,
             _ => Self::Unknown,
@@ -73,11 +73,14 @@ fn is_of_the_users(ty: &Type) -> bool {
     })
 }
 
-/// The `T` of `Path<T>`, also in an `Option` or a `Result`.
+/// The `T` of `Path<T>`, also in an `Option`, a `Result` or a `Valid`.
 pub(super) fn in_path(ty: &Type) -> Option<&Type> {
     let segment = last_segment(ty)?;
     let first = first_type(segment)?;
-    if segment.ident == "Option" || segment.ident == "Result" {
+    if ["Option", "Result", "Valid"]
+        .iter()
+        .any(|word| segment.ident == word)
+    {
         in_path(first)
     } else {
         Some(first)

@@ -1,4 +1,4 @@
-//! One job, from the thread that has it: a child is found, given the job, waited for.
+//! One job, from the thread that has it: a child is found, given the job, and heard until its answer is whole.
 
 use std::{
     io::{self, IoSlice},
@@ -18,60 +18,160 @@ use crate::{
     frame::{Expected, Frame, HEADER, Header, Kind, MAX_HEAD},
     incoming::Incoming,
     interrupt::Interrupt,
-    job::{Answered, Job, Label, Terms, Usage},
+    job::{Answered, Begun, HEAD_OVERHEAD, Heard, Job, Terms, Usage},
     process::Process,
-    shared::{Place, Shared},
-    state::{Taken, Why},
+    shared::{Place, Shared, want},
+    state::{Id, Taken, Why},
 };
 
 /// How long to wait for the end of a child that answers no more, to be able to say how it ended. A large one takes a while.
 const LAST_WORDS: Duration = Duration::from_millis(100);
+/// What an answer may begin with, and how it may go on.
+const FIRST: &[Kind] = &[Kind::Answer, Kind::Begin];
+const FURTHER: &[Kind] = &[Kind::Answer, Kind::Part];
 
-/// Gives a job to a child and waits for its answer, which `read` judges before the child has another job.
-pub(crate) fn run<T>(
-    shared: &Arc<Shared>,
-    job: Job,
-    (interrupt, terms): (&Interrupt, Terms),
-    read: impl FnOnce(Answered) -> Result<T, String>,
-) -> Result<T, Failure> {
-    if job.head.len() > MAX_HEAD {
-        return Err(Failure::TooLarge);
-    }
-    let place = place(shared, &job.label, interrupt, terms.wait_until)?;
-    if !interrupt.attach(&place.process) {
-        // Nothing was sent, so the child is as good as before.
-        shared.answered(&place, 0);
-        return Err(Failure::Unwanted);
-    }
-    let max_answer = shared.lock().state.settings().max_answer;
-    let deadline = Instant::now() + terms.limit;
-    let spoken =
-        Exchange::begin(&place.process, max_answer, deadline).and_then(|exchange| exchange.hold(&job));
-    interrupt.detach();
-    match spoken {
-        Ok(answered) => {
-            let peak = answered.usage.peak;
-            match read(answered) {
-                Ok(value) => {
-                    shared.answered(&place, peak);
-                    Ok(value)
-                }
-                Err(reason) => Err(halted(shared, &place, Halt::Broken(reason))),
+/// A job that a child has. Dropped before its answer is whole, it is one that nobody wants any longer.
+#[derive(Debug)]
+pub struct Running {
+    shared: Arc<Shared>,
+    place: Place,
+    interrupt: Interrupt,
+    exchange: Exchange,
+    is_over: bool,
+}
+
+/// Tells that whoever takes the answer of a job is behind, so that its child is not counted among those that work.
+#[derive(Debug, Clone)]
+pub struct Stall {
+    shared: Arc<Shared>,
+    id: Id,
+}
+
+impl Stall {
+    /// Waits by `wait`, and is behind meanwhile.
+    pub fn during<T>(&self, wait: impl FnOnce() -> T) -> T {
+        struct Behind<'a>(&'a Stall);
+        impl Drop for Behind<'_> {
+            fn drop(&mut self) {
+                self.0.shared.stall(self.0.id, false);
             }
         }
-        Err(halt) => Err(halted(shared, &place, halt)),
+        self.shared.stall(self.id, true);
+        let _behind = Behind(self);
+        wait()
+    }
+}
+
+impl Running {
+    /// Waits for a child, and gives it the job.
+    pub(crate) fn begin(
+        shared: &Arc<Shared>,
+        job: &Job,
+        (interrupt, terms): (&Interrupt, Terms),
+    ) -> Result<Self, Failure> {
+        if job.head.len() > MAX_HEAD - HEAD_OVERHEAD {
+            return Err(Failure::TooLarge);
+        }
+        let place = place(shared, job, interrupt, terms.wait_until)?;
+        if !interrupt.attach(&place.process) {
+            // Nothing was sent, so the child is as good as before.
+            shared.answered(&place, 0);
+            return Err(Failure::Unwanted);
+        }
+        let max_answer = shared.lock().state.settings().max_answer;
+        let mut running = Self {
+            exchange: Exchange::begin(place.process.clone(), max_answer, terms),
+            shared: shared.clone(),
+            place,
+            interrupt: interrupt.clone(),
+            is_over: false,
+        };
+        match running.exchange.send(job) {
+            Ok(()) => Ok(running),
+            Err(halt) => Err(running.halted(halt)),
+        }
+    }
+
+    /// Waits for what comes next.
+    ///
+    /// # Errors
+    /// Nothing will.
+    pub fn hear(&mut self) -> Result<Heard, Failure> {
+        let heard = self.exchange.receive().and_then(heard);
+        heard.map_err(|halt| self.halted(halt))
+    }
+
+    /// The answer is good, so its child is, too.
+    pub fn accept(mut self, answered: &Answered) {
+        self.interrupt.detach();
+        self.is_over = true;
+        self.shared.answered(&self.place, answered.usage.peak);
+    }
+
+    /// What was heard cannot be read, and why. The child is ended: whatever has destroyed its answer may have destroyed more.
+    pub fn refuse(mut self, reason: String) -> Failure {
+        self.halted(Halt::Broken(reason))
+    }
+
+    /// For whoever takes the answer.
+    pub fn stall(&self) -> Stall {
+        Stall {
+            shared: self.shared.clone(),
+            id: self.place.id,
+        }
+    }
+
+    /// What becomes of a child without an answer.
+    fn halted(&mut self, halt: Halt) -> Failure {
+        if std::mem::replace(&mut self.is_over, true) {
+            return Failure::Unwanted;
+        }
+        let answered = match halt {
+            Halt::Stop { has_job: true, .. } => self.exchange.leave(),
+            _ => None,
+        };
+        self.interrupt.detach();
+        match halt {
+            Halt::Stop { why, has_job } => {
+                match answered {
+                    Some(usage) => self.shared.answered(&self.place, usage.peak),
+                    None if has_job => self.shared.overdue(&self.place, why),
+                    // It cannot be told apart any more where the next job begins.
+                    None => self.shared.end(&self.place, why),
+                }
+                if why == Why::Timeout {
+                    Failure::Late
+                } else {
+                    Failure::Unwanted
+                }
+            }
+            Halt::Broken(reason) => {
+                let ended = last_words(&self.place.process);
+                self.shared.end(&self.place, Why::Crash);
+                if self.shared.lock().state.is_closing() {
+                    return Failure::Closed;
+                }
+                // How it ended by itself says more than that it ended.
+                Failure::Crashed {
+                    how: ended.unwrap_or(reason),
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.halted(stop(Why::Unwanted, true));
+        }
     }
 }
 
 /// A living child without a job.
-fn place(
-    shared: &Arc<Shared>,
-    label: &Label,
-    interrupt: &Interrupt,
-    until: Instant,
-) -> Result<Place, Failure> {
+fn place(shared: &Arc<Shared>, job: &Job, interrupt: &Interrupt, until: Instant) -> Result<Place, Failure> {
     loop {
-        let place = wait_for_place(shared, label, interrupt, until)?;
+        let place = wait_for_place(shared, job, interrupt, until)?;
         if is_waiting_for_work(&place.process) {
             return Ok(place);
         }
@@ -82,14 +182,14 @@ fn place(
 
 fn wait_for_place(
     shared: &Arc<Shared>,
-    label: &Label,
+    job: &Job,
     interrupt: &Interrupt,
     until: Instant,
 ) -> Result<Place, Failure> {
     interrupt.wait_at(shared);
     let mut table = shared.lock();
     loop {
-        let failure = match shared.take(&mut table, label) {
+        let failure = match shared.take(&mut table, job) {
             Ok(Some(place)) => {
                 shared.told(table);
                 return Ok(place);
@@ -103,12 +203,12 @@ fn wait_for_place(
         if let Some((reason, retry_in)) = failure {
             return Err(Failure::NoProcess { reason, retry_in });
         }
-        table.state.waiting += 1;
-        if table.state.boots(Instant::now()) > 0 {
+        table.state.waiting.come(want(job));
+        if table.state.wants_attention(Instant::now()) {
             shared.alarm.ring();
         }
         table = shared.wait(table, until);
-        table.state.waiting -= 1;
+        table.state.waiting.go(want(job));
     }
 }
 
@@ -139,55 +239,63 @@ enum Event {
 }
 
 /// The conversation about one job.
-struct Exchange<'a> {
-    process: &'a Process,
+#[derive(Debug)]
+struct Exchange {
+    process: Arc<Process>,
     job: u32,
+    terms: Terms,
     deadline: Instant,
     incoming: Incoming,
+    /// Its answer comes in parts.
+    has_begun: bool,
 }
 
-impl<'a> Exchange<'a> {
-    fn begin(process: &'a Process, max_answer: u64, deadline: Instant) -> Result<Self, Halt> {
+impl Exchange {
+    fn begin(process: Arc<Process>, max_answer: u64, terms: Terms) -> Self {
         let mut talk = process.talk();
         talk.job = talk.job.wrapping_add(1);
-        Ok(Self {
+        let job = talk.job;
+        drop(talk);
+        Self {
             process,
-            job: talk.job,
-            deadline,
+            job,
+            terms,
+            deadline: deadline(terms),
             incoming: Incoming::new(Expected {
-                kinds: &[Kind::Answer],
-                job: Some(talk.job),
+                kinds: FIRST,
+                job: Some(job),
                 body: max_answer,
             }),
-        })
-    }
-
-    fn hold(mut self, job: &Job) -> Result<Answered, Halt> {
-        self.send(job)?;
-        match self.receive() {
-            Ok(frame) => answered(&frame),
-            Err(halt) => {
-                if let Halt::Stop { has_job: true, .. } = halt {
-                    // Whoever waits for the child to come back goes on reading here.
-                    self.process.talk().incoming = Some(self.incoming);
-                    self.process.tell_late(self.job);
-                }
-                Err(halt)
-            }
+            has_begun: false,
         }
     }
 
+    /// Has somebody else wait for the child to come back, who goes on reading here; unless it has come back already, unheard.
+    fn leave(&mut self) -> Option<Usage> {
+        while let Ok(Some(frame)) = next(&mut self.incoming) {
+            if !frame.kind.is_followed() {
+                return Usage::split_from(&frame.head).map(|(usage, _)| usage);
+            }
+            self.incoming.expect(FURTHER);
+        }
+        let unread = std::mem::replace(&mut self.incoming, Incoming::nothing());
+        self.process.talk().incoming = Some(unread);
+        self.process.tell_late(self.job);
+        None
+    }
+
     fn send(&self, job: &Job) -> Result<(), Halt> {
+        let memory = job.memory.unwrap_or(u64::MAX).to_le_bytes();
         let header = Header {
             kind: Kind::Job,
             job: self.job,
-            head: job.head.len(),
+            head: memory.len() + job.head.len(),
             body: job.body.len(),
         };
         let (header, whole) = (header.to_bytes(), header.whole());
         let mut sent = 0;
         while sent < whole {
-            let parts = unsent([&header, &job.head, &job.body], sent);
+            let parts = unsent([&header, &memory, &job.head, &job.body], sent);
             let parts = parts.map(IoSlice::new);
             match sendmsg(
                 &self.process.job,
@@ -210,6 +318,21 @@ impl<'a> Exchange<'a> {
     }
 
     fn receive(&mut self) -> Result<Frame, Halt> {
+        if self.has_begun {
+            // From part to part; what whoever takes them has needed meanwhile is no silence.
+            self.deadline = deadline(self.terms);
+        }
+        let frame = match next(&mut self.incoming)? {
+            Some(frame) => frame,
+            None => self.read()?,
+        };
+        self.has_begun = frame.kind.is_followed();
+        self.incoming.expect(FURTHER);
+        Ok(frame)
+    }
+
+    /// Waits for bytes until a frame is whole.
+    fn read(&mut self) -> Result<Frame, Halt> {
         loop {
             let event = self.wait(PollFlags::IN)?;
             let is_last = match event {
@@ -219,11 +342,13 @@ impl<'a> Exchange<'a> {
                 Event::Interrupt => return Err(stop(Why::Unwanted, true)),
                 Event::Late => return Err(stop(Why::Timeout, true)),
             };
-            match read(self.process, &mut self.incoming) {
-                Read::Frame(frame) => return Ok(frame),
-                Read::Part if !is_last => {}
-                Read::Part => return Err(Halt::Broken("it ended".to_owned())),
-                Read::End(reason) => return Err(Halt::Broken(reason)),
+            while fill(&self.process, &mut self.incoming).map_err(Halt::Broken)? {
+                if let Some(frame) = next(&mut self.incoming)? {
+                    return Ok(frame);
+                }
+            }
+            if is_last {
+                return Err(Halt::Broken("it ended".to_owned()));
             }
         }
     }
@@ -232,7 +357,7 @@ impl<'a> Exchange<'a> {
         loop {
             let left = self.deadline.saturating_duration_since(Instant::now());
             let limit = Timespec::try_from(left).unwrap_or_default();
-            let process = self.process;
+            let process = &self.process;
             let mut watched = [
                 PollFd::new(&process.job, socket),
                 PollFd::new(&process.alarm, PollFlags::IN),
@@ -242,6 +367,9 @@ impl<'a> Exchange<'a> {
                 Ok(_) => {
                     let [job, alarm, death] = watched.map(|fd| !fd.revents().is_empty());
                     return Ok(match (job, alarm, death) {
+                        // Whoever says something all the time must hear that nobody listens.
+                        (_, true, _) if self.has_begun => Event::Interrupt,
+                        _ if self.has_begun && left.is_zero() => Event::Late,
                         (true, ..) => Event::Socket,
                         (_, true, _) => Event::Interrupt,
                         (.., true) => Event::Death,
@@ -255,8 +383,14 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// What is left of three parts when so many bytes of them are sent.
-fn unsent(parts: [&[u8]; 3], mut sent: usize) -> [&[u8]; 3] {
+/// When a child has been silent for too long that begins to work, or has said something, now.
+fn deadline(terms: Terms) -> Instant {
+    let silent = Instant::now() + terms.limit;
+    terms.until.map_or(silent, |until| until.min(silent))
+}
+
+/// What is left of the parts when so many bytes of them are sent.
+fn unsent(parts: [&[u8]; 4], mut sent: usize) -> [&[u8]; 4] {
     parts.map(|part| {
         let gone = sent.min(part.len());
         sent -= gone;
@@ -268,71 +402,39 @@ fn stop(why: Why, has_job: bool) -> Halt {
     Halt::Stop { why, has_job }
 }
 
-/// What reading without waiting has brought.
-pub(crate) enum Read {
-    Frame(Frame),
-    /// Some of it, or nothing.
-    Part,
-    /// Nothing more will come, or nothing that is of use, and why.
-    End(String),
+/// A frame that has arrived.
+fn next(incoming: &mut Incoming) -> Result<Option<Frame>, Halt> {
+    incoming
+        .frame()
+        .map_err(|malformed| Halt::Broken(malformed.to_string()))
 }
 
-/// Reads what is there.
-pub(crate) fn read(process: &Process, incoming: &mut Incoming) -> Read {
+/// Reads once, without waiting. False when nothing is there.
+///
+/// # Errors
+/// Nothing more will come, and why.
+pub(crate) fn fill(process: &Process, incoming: &mut Incoming) -> Result<bool, String> {
     loop {
         match rustix::io::read(&process.job, spare_capacity(incoming.room())) {
-            Ok(0) => return Read::End("it closed its connection".to_owned()),
-            Ok(_) => match incoming.frame() {
-                Ok(Some(frame)) => return Read::Frame(frame),
-                Ok(None) => {}
-                Err(malformed) => return Read::End(malformed.to_string()),
-            },
-            Err(Errno::AGAIN) => return Read::Part,
+            Ok(0) => return Err("it closed its connection".to_owned()),
+            Ok(_) => return Ok(true),
+            Err(Errno::AGAIN) => return Ok(false),
             Err(Errno::INTR) => {}
-            Err(error) => return Read::End(io::Error::from(error).to_string()),
+            Err(error) => return Err(io::Error::from(error).to_string()),
         }
     }
 }
 
-fn answered(frame: &Frame) -> Result<Answered, Halt> {
-    let (usage, head) = Usage::split_from(&frame.head)
-        .ok_or_else(|| Halt::Broken(format!("its answer has a head of {} bytes", frame.head.len())))?;
-    Ok(Answered {
-        head,
-        body: frame.body.clone(),
-        usage,
-    })
-}
-
-/// What becomes of a child without an answer.
-fn halted(shared: &Shared, place: &Place, halt: Halt) -> Failure {
-    match halt {
-        Halt::Stop { why, has_job } => {
-            if has_job {
-                shared.overdue(place, why);
-            } else {
-                // It cannot be told apart any more where the next job begins.
-                shared.end(place, why);
-            }
-            if why == Why::Timeout {
-                Failure::Late
-            } else {
-                Failure::Unwanted
-            }
-        }
-        Halt::Broken(reason) => {
-            let ended = last_words(&place.process);
-            shared.end(place, Why::Crash);
-            if shared.lock().state.is_closing() {
-                return Failure::Closed;
-            }
-            // How it ended by itself says more than that it ended.
-            Failure::Crashed {
-                how: match ended {
-                    Some(ended) => ended,
-                    None => reason,
-                },
-            }
+fn heard(frame: Frame) -> Result<Heard, Halt> {
+    let Frame { kind, head, body, .. } = frame;
+    match kind {
+        Kind::Begin => Ok(Heard::Begun(Begun { head, body })),
+        Kind::Part => Ok(Heard::Part(body)),
+        _ => {
+            let length = head.len();
+            let (usage, head) = Usage::split_from(&head)
+                .ok_or_else(|| Halt::Broken(format!("its answer has a head of {length} bytes")))?;
+            Ok(Heard::Answered(Answered { head, body, usage }))
         }
     }
 }

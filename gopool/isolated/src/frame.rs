@@ -26,12 +26,29 @@ pub(crate) enum Kind {
     Ready = 17,
     /// From a child: it cannot start, and why.
     Failed = 18,
-    /// From a child: what its job came to.
+    /// From a child: what its job came to; of an answer in parts, its end.
     Answer = 19,
+    /// From a child: an answer begins that comes in parts, with the first one.
+    Begin = 20,
+    /// From a child: the next part.
+    Part = 21,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Hello, Self::Job, Self::Ready, Self::Failed, Self::Answer];
+    const ALL: [Self; 7] = [
+        Self::Hello,
+        Self::Job,
+        Self::Ready,
+        Self::Failed,
+        Self::Answer,
+        Self::Begin,
+        Self::Part,
+    ];
+
+    /// Whether more frames about the same job come behind it.
+    pub(crate) fn is_followed(self) -> bool {
+        matches!(self, Self::Begin | Self::Part)
+    }
 
     fn of(byte: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == byte)

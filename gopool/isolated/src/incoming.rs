@@ -1,18 +1,19 @@
-//! A frame on its way in, whatever the pieces in which it comes.
+//! Frames on their way in, whatever the pieces in which they come.
 
 use bytes::Bytes;
 
-use crate::frame::{Expected, Frame, HEADER, Header, Malformed};
+use crate::frame::{Expected, Frame, HEADER, Header, Kind, Malformed};
 
 /// What is read at once while nobody knows how much there is, in bytes. Most frames are smaller, so one read brings them whole.
 const FIRST: usize = 16 << 10;
 
-/// The bytes of one frame so far.
+/// The bytes of one frame so far, and of those that follow it.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     expected: Expected,
-    /// Never has room for more than the frame once its header is known.
     buffer: Vec<u8>,
+    /// Where in the buffer the frame begins; those before it are taken.
+    start: usize,
     header: Option<Header>,
 }
 
@@ -21,12 +22,29 @@ impl Incoming {
         Self {
             expected,
             buffer: Vec::new(),
+            start: 0,
             header: None,
         }
     }
 
-    /// Where to put what comes next: with room for at least a byte of it, and for nothing behind the frame.
+    /// Takes nothing.
+    pub(crate) fn nothing() -> Self {
+        Self::new(Expected {
+            kinds: &[],
+            job: None,
+            body: 0,
+        })
+    }
+
+    /// What the next frame may be.
+    pub(crate) fn expect(&mut self, kinds: &'static [Kind]) {
+        self.expected.kinds = kinds;
+    }
+
+    /// Where to put what comes next: with room for at least a byte of it, and for as much as the frame still has, or may have.
     pub(crate) fn room(&mut self) -> &mut Vec<u8> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
         let whole = self.header.map_or(FIRST, |header| header.whole());
         let missing = whole.saturating_sub(self.buffer.len());
         self.buffer.reserve_exact(missing);
@@ -38,24 +56,25 @@ impl Incoming {
     /// # Errors
     /// What came is no frame that is expected.
     pub(crate) fn frame(&mut self) -> Result<Option<Frame>, Malformed> {
+        let arrived = self.buffer.get(self.start..).unwrap_or_default();
         let header = match self.header {
             Some(header) => header,
             None => {
-                let Some(bytes) = self.buffer.first_chunk::<HEADER>() else {
+                let Some(bytes) = arrived.first_chunk::<HEADER>() else {
                     return Ok(None);
                 };
                 *self.header.insert(Header::read(bytes, &self.expected)?)
             }
         };
         let whole = header.whole();
-        if self.buffer.len() > whole {
-            return Err(Malformed::Excess);
-        }
-        if self.buffer.len() < whole {
+        if arrived.len() < whole {
             return Ok(None);
         }
+        if arrived.len() > whole && !header.kind.is_followed() {
+            return Err(Malformed::Excess);
+        }
         self.header = None;
-        let bytes = Bytes::from(std::mem::take(&mut self.buffer));
+        let bytes = self.take(whole, header.kind);
         let body = HEADER + header.head;
         Ok(Some(Frame {
             kind: header.kind,
@@ -64,17 +83,28 @@ impl Incoming {
             body: bytes.slice(body..),
         }))
     }
+
+    /// The bytes of a whole frame. A small part is copied, or a queue of such would keep alive what they arrived in.
+    fn take(&mut self, whole: usize, kind: Kind) -> Bytes {
+        let is_alone = self.start == 0 && self.buffer.len() == whole;
+        if is_alone && (!kind.is_followed() || whole > FIRST / 2) {
+            return std::mem::take(&mut self.buffer).into();
+        }
+        let frame = Bytes::copy_from_slice(&self.buffer[self.start..self.start + whole]);
+        self.start += whole;
+        frame
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
-    use crate::frame::{Kind, MAX_HEAD};
+    use crate::frame::MAX_HEAD;
 
     const MAX_BODY: u64 = 40_000;
     const EXPECTED: Expected = Expected {
-        kinds: &[Kind::Ready, Kind::Answer],
+        kinds: &[Kind::Ready, Kind::Answer, Kind::Begin, Kind::Part],
         job: Some(7),
         body: MAX_BODY,
     };
@@ -146,11 +176,53 @@ mod tests {
         assert_eq!(feed(&mut incoming, &bytes, &mut || whole), Err(Malformed::Excess));
     }
 
+    #[test]
+    fn parts_that_come_together_are_told_apart_and_what_is_left_is_none() {
+        let mut random = fastrand::Rng::with_seed(4);
+        for _ in 0..50 {
+            let sizes: Vec<usize> = (0..40).map(|_| [0, 1, 100, 30_000][random.usize(..4)]).collect();
+            let frame = |kind, body| Header {
+                kind,
+                job: 7,
+                head: 3,
+                body,
+            };
+            let mut bytes = written(frame(Kind::Begin, 5), 0);
+            for (n, size) in sizes.iter().enumerate() {
+                bytes.extend(written(frame(Kind::Part, *size), n as u8));
+            }
+            bytes.extend(written(frame(Kind::Answer, 0), 9));
+            let mut incoming = Incoming::new(EXPECTED);
+            let mut frames = Vec::new();
+            let mut rest = &bytes[..];
+            loop {
+                while let Some(frame) = incoming.frame().unwrap() {
+                    frames.push(frame);
+                }
+                if rest.is_empty() {
+                    break;
+                }
+                let room = incoming.room();
+                let free = room.capacity() - room.len();
+                let (now, later) = rest.split_at(random.usize(1..=free).min(rest.len()));
+                room.extend_from_slice(now);
+                rest = later;
+            }
+            let parts = &frames[1..frames.len() - 1];
+            let seen: Vec<_> = parts.iter().map(|part| part.body.len()).collect();
+            assert_eq!(seen, sizes);
+            let is_right = |(n, part): (usize, &Frame)| part.body.iter().all(|byte| *byte == n as u8);
+            assert!(parts.iter().enumerate().all(is_right));
+            assert_eq!(frames.last().unwrap().kind, Kind::Answer);
+            assert!(incoming.header.is_none() && incoming.room().is_empty());
+        }
+    }
+
     /// Frames of which some bytes were changed, cut out or put in.
     fn mutated(random: &mut fastrand::Rng) -> Vec<u8> {
         let small = [0, 1, 24, 300][random.usize(..4)];
         let header = Header {
-            kind: [Kind::Ready, Kind::Answer, Kind::Job][random.usize(..3)],
+            kind: [Kind::Ready, Kind::Answer, Kind::Begin, Kind::Part, Kind::Job][random.usize(..5)],
             job: 7,
             head: random.usize(..=small),
             body: random.usize(..=small),

@@ -9,7 +9,9 @@ use std::{
         fd::{AsFd as _, OwnedFd},
         unix::net::UnixStream,
     },
-    process, thread,
+    process,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use rustix::{
@@ -22,11 +24,11 @@ use rustix::{
 use serde_json::Value;
 
 use crate::{
-    frame::{Expected, Frame, Header, Kind},
+    frame::{Expected, Frame, Header, Kind, MAX_HEAD},
     incoming::Incoming,
-    job::{Answer, Job, Label},
+    job::{Answer, Job},
     message::{Hello, MARK, Ready},
-    restrain,
+    restrain::{self, Memory},
     usage::Meter,
 };
 
@@ -85,51 +87,138 @@ impl Inside {
     }
 
     /// Tells the parent that jobs cannot be done here, and ends the process.
-    pub fn fail(mut self, reason: &str) -> ! {
+    pub fn fail(self, reason: &str) -> ! {
         // Without a parent nobody wants to know.
-        let _ = say(&mut self.job, Kind::Failed, 0, &[reason.as_bytes()], &[]);
+        let _ = say(&self.job, Kind::Failed, 0, &[reason.as_bytes()], &[]);
         process::exit(1)
     }
 
-    /// Tells the parent that jobs may come, with a report for the application there, and does them one after another until there are no
-    /// more; then the process ends.
+    /// Tells the parent that jobs may come, which [program](crate::Settings::program) this is, and a report for the application there. Does
+    /// the jobs one after another until there are no more; then the process ends.
     ///
-    /// `late` is called on a thread of its own with the number of a job whose answer nobody waits for any longer; the number of
-    /// the job at hand is the second argument of `work`. It may be called before that job begins.
+    /// `late` is called on a thread of its own with the [number](Parts::number) of a job whose answer nobody waits for any longer. It may
+    /// be called before that job begins.
     pub fn serve(
-        mut self,
+        self,
+        program: String,
         report: Value,
         late: impl Fn(u32) + Send + 'static,
-        mut work: impl FnMut(Job, u32) -> Answer,
+        mut work: impl FnMut(Job, &Parts) -> Answer,
     ) -> ! {
         let control = self.control;
         let listening = thread::Builder::new()
             .name("gopool-control".to_owned())
             .stack_size(CONTROL_STACK)
             .spawn(move || listen(control, late));
-        let ready = serde_json::to_vec(&Ready { report }).unwrap_or_default();
+        let ready = serde_json::to_vec(&Ready { program, report }).unwrap_or_default();
         let is_watching = listening.is_ok() && restrain::wake_with_the_end_of_the_parent().is_ok();
-        if !is_watching || say(&mut self.job, Kind::Ready, 0, &[&ready], &[]).is_err() {
+        if !is_watching || say(&self.job, Kind::Ready, 0, &[&ready], &[]).is_err() {
             process::exit(1);
         }
-        let mut meter = Meter::new();
-        while let Some(frame) = next(&self.job, self.hello.max_job) {
-            let number = frame.job;
+        let (mut meter, mut memory) = (Meter::new(), Memory::of_this_process());
+        let line = Arc::new(Line {
+            job: self.job,
+            at_hand: Mutex::default(),
+        });
+        while let Some((number, job)) = next(&line.job, self.hello.max_job).and_then(read) {
             meter.begin();
-            let job = Job {
-                head: frame.head.to_vec(),
-                body: frame.body,
-                label: Label::default(),
-            };
-            let answer = work(job, number);
+            if memory.allow(job.memory).is_err() {
+                process::exit(1);
+            }
+            let answer = work(job, &line.begin(number));
             let usage = meter.end().to_bytes();
-            let head = [&usage[..], &answer.head];
-            if say(&mut self.job, Kind::Answer, number, &head, &answer.body).is_err() {
+            if line
+                .end(number, &[&usage[..], &answer.head], &answer.body)
+                .is_err()
+            {
                 process::exit(1);
             }
         }
         process::exit(0)
     }
+}
+
+/// By which a child answers.
+#[derive(Debug)]
+struct Line {
+    job: UnixStream,
+    /// The job that may be answered. Held while something is said, so that nothing of one job gets into another.
+    at_hand: Mutex<Option<u32>>,
+}
+
+impl Line {
+    fn begin(self: &Arc<Self>, number: u32) -> Parts {
+        *self.lock() = Some(number);
+        Parts {
+            line: self.clone(),
+            number,
+        }
+    }
+
+    fn end(&self, number: u32, head: &[&[u8]], body: &[u8]) -> io::Result<()> {
+        let mut at_hand = self.lock();
+        *at_hand = None;
+        say(&self.job, Kind::Answer, number, head, body)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<u32>> {
+        // Each change is one assignment.
+        self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// For an answer in parts: what is said of a job before its end. Of no effect behind that.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    line: Arc<Line>,
+    number: u32,
+}
+
+impl Parts {
+    /// The number of the job.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Begins the answer, with its first part. Once, before all others.
+    ///
+    /// # Errors
+    /// The job is over, or the head too long.
+    pub fn begin(&self, head: &[u8], body: &[u8]) -> io::Result<()> {
+        self.say(Kind::Begin, head, body)
+    }
+
+    /// The next part. Waits while whoever takes the answer is behind.
+    ///
+    /// # Errors
+    /// The job is over.
+    pub fn send(&self, body: &[u8]) -> io::Result<()> {
+        self.say(Kind::Part, &[], body)
+    }
+
+    fn say(&self, kind: Kind, head: &[u8], body: &[u8]) -> io::Result<()> {
+        if head.len() > MAX_HEAD {
+            return Err(io::Error::other("its head is too long to be sent"));
+        }
+        let at_hand = self.line.lock();
+        if *at_hand != Some(self.number) {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the job is over"));
+        }
+        say(&self.line.job, kind, self.number, &[head], body)
+    }
+}
+
+/// A job from its frame; `None` if it is none.
+fn read(frame: Frame) -> Option<(u32, Job)> {
+    let (memory, head) = frame.head.split_first_chunk()?;
+    let memory = u64::from_le_bytes(*memory);
+    let job = Job {
+        head: head.to_vec(),
+        body: frame.body,
+        memory: Some(memory).filter(|memory| *memory != u64::MAX),
+        ..Job::default()
+    };
+    Some((frame.job, job))
 }
 
 /// The first frame, and the control socket that comes with it.
@@ -189,7 +278,7 @@ fn next(job: &UnixStream, longest: u64) -> Option<Frame> {
     }
 }
 
-fn say(job: &mut UnixStream, kind: Kind, number: u32, head: &[&[u8]], body: &[u8]) -> io::Result<()> {
+fn say(mut job: &UnixStream, kind: Kind, number: u32, head: &[&[u8]], body: &[u8]) -> io::Result<()> {
     let head = head.concat();
     let header = Header {
         kind,

@@ -7,13 +7,20 @@ use std::{
 
 use bytes::Bytes;
 
+/// What stands before the application's words in the head of a job or an answer, in bytes.
+pub const HEAD_OVERHEAD: usize = Usage::BYTES;
+
 /// Something to be done in a child.
 #[derive(Clone, Default)]
 pub struct Job {
-    /// What it is, in words that only the application knows. At most a mebibyte.
+    /// What it is, in words that only the application knows. At most a mebibyte, less [`HEAD_OVERHEAD`](crate::HEAD_OVERHEAD).
     pub head: Vec<u8>,
     /// What it works on.
     pub body: Bytes,
+    /// The most memory that the child may have while it does it, in bytes, if that is less than for all jobs.
+    pub memory: Option<u64>,
+    /// Done by a child that has had no job before, and will have no other.
+    pub fresh: bool,
     /// How the log calls it.
     pub label: Label,
 }
@@ -32,14 +39,16 @@ pub struct Label {
 pub struct Terms {
     /// Until when it may wait for a child.
     pub wait_until: Instant,
-    /// From when a child has it.
+    /// From when a child has it; of an answer in parts, from one part to the next.
     pub limit: Duration,
+    /// When it has to be over in any case.
+    pub until: Option<Instant>,
 }
 
 /// What a job came to, as its child says it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// What it is, in the application's words. At most a mebibyte.
+    /// What it is, in the application's words. At most a mebibyte, less [`HEAD_OVERHEAD`](crate::HEAD_OVERHEAD).
     pub head: Vec<u8>,
     /// What was made.
     pub body: Bytes,
@@ -54,6 +63,36 @@ pub struct Answered {
     pub body: Bytes,
     /// What the child says that it took.
     pub usage: Usage,
+}
+
+/// What is heard of a job that a child has.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Its answer begins, and comes in parts.
+    Begun(Begun),
+    /// The next part.
+    Part(Bytes),
+    /// Its answer; of one in parts, its end.
+    Answered(Answered),
+}
+
+/// The beginning of an answer that comes in parts. Not to be believed, as [`Answered`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// What it is, in the application's words.
+    pub head: Bytes,
+    /// The first part.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Begun(begun) => begun.fmt(f),
+            Self::Part(part) => write!(f, "Part({} bytes)", part.len()),
+            Self::Answered(answered) => answered.fmt(f),
+        }
+    }
 }
 
 /// What a job took.
@@ -112,7 +151,7 @@ macro_rules! debug_by_length {
     )*};
 }
 
-debug_by_length! { Job Answer Answered }
+debug_by_length! { Job Answer Answered Begun }
 
 #[cfg(test)]
 mod tests {

@@ -13,12 +13,12 @@
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     if let Some(inside) = Inside::enter()? {
 //!         // The child.
-//!         inside.serve(serde_json::Value::Null, |_late| {}, |job, _number| Answer { head: b"done".to_vec(), body: job.body });
+//!         inside.serve(String::new(), serde_json::Value::Null, |_late| {}, |job, _parts| Answer { head: b"done".to_vec(), body: job.body });
 //!     }
 //!     let nursery = Nursery::start(Settings::default())?;
 //!     let job = Job { head: b"shout".to_vec(), body: b"hello"[..].into(), ..Job::default() };
-//!     let terms = Terms { wait_until: Instant::now() + Duration::from_secs(5), limit: Duration::from_secs(1) };
-//!     let answer = nursery.run(job, &Interrupt::new(), terms, Ok)?;
+//!     let terms = Terms { wait_until: Instant::now() + Duration::from_secs(5), limit: Duration::from_secs(1), until: None };
+//!     let answer = nursery.run(&job, &Interrupt::new(), terms, |answer| Ok(answer.clone()))?;
 //!     assert_eq!(&answer.body[..], b"hello");
 //!     Ok(())
 //! }
@@ -44,11 +44,12 @@ mod shared;
 mod state;
 mod usage;
 
+pub use call::{Running, Stall};
 pub use error::{Failure, NotStarted};
 pub use frame::MAX_HEAD;
-pub use inside::Inside;
+pub use inside::{Inside, Parts};
 pub use interrupt::Interrupt;
-pub use job::{Answer, Answered, Job, Label, Terms, Usage};
+pub use job::{Answer, Answered, Begun, HEAD_OVERHEAD, Heard, Job, Label, Terms, Usage};
 pub use nursery::Nursery;
 pub use settings::{Bounds, Settings};
 pub use state::{Exits, Stats, View};

@@ -22,6 +22,8 @@ pub(crate) struct Hello {
 /// What a child says once it would take jobs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Ready {
+    /// Which program it is.
+    pub(crate) program: String,
     /// In the application's words.
     pub(crate) report: Value,
 }

@@ -15,12 +15,12 @@ use serde_json::Value;
 
 use crate::{
     alarm::Alarm,
-    call::{self, Read},
+    call::{self, Running},
     error::{Failure, NotStarted},
     frame::{Expected, Frame, Kind},
     incoming::Incoming,
     interrupt::Interrupt,
-    job::{Answered, Job, Label, Terms, Usage},
+    job::{Answered, Heard, Job, Label, Terms, Usage},
     message::{Hello, Ready},
     process::{Ended, Process},
     settings::Settings,
@@ -52,12 +52,13 @@ impl Nursery {
             max_job: settings.max_job,
             told: settings.told.clone(),
         };
-        let name = settings.name.clone();
+        let (name, program) = (settings.name.clone(), settings.program.clone());
         let shared = Arc::new(Shared::new(State::new(settings), Alarm::new()?));
         let keeper = Keeper {
             shared: shared.clone(),
             hello,
             name,
+            program,
         };
         // It lives as long as there are children: the system kills these with the thread that started them.
         thread::Builder::new()
@@ -85,7 +86,15 @@ impl Nursery {
         }
     }
 
-    /// Gives a job to a child, and waits on this thread until it has answered, is late, or unwanted.
+    /// Gives a job to a child, whose answer may come in parts. The child is this thread's until that is whole.
+    ///
+    /// # Errors
+    /// There is no child for it, or it ends before it has the job.
+    pub fn begin(&self, job: &Job, interrupt: &Interrupt, terms: Terms) -> Result<Running, Failure> {
+        Running::begin(&self.0.shared, job, (interrupt, terms))
+    }
+
+    /// Gives a job to a child, and waits on this thread until it has answered in one piece, is late, or unwanted.
     ///
     /// `read` makes something of the answer. If it cannot, and says why, the child is ended: whatever has destroyed its answer may have
     /// destroyed more.
@@ -94,12 +103,22 @@ impl Nursery {
     /// There is no answer.
     pub fn run<T>(
         &self,
-        job: Job,
+        job: &Job,
         interrupt: &Interrupt,
         terms: Terms,
-        read: impl FnOnce(Answered) -> Result<T, String>,
+        read: impl FnOnce(&Answered) -> Result<T, String>,
     ) -> Result<T, Failure> {
-        call::run(&self.0.shared, job, (interrupt, terms), read)
+        let mut running = self.begin(job, interrupt, terms)?;
+        let Heard::Answered(answered) = running.hear()? else {
+            return Err(running.refuse("its answer comes in parts".to_owned()));
+        };
+        match read(&answered) {
+            Ok(value) => {
+                running.accept(&answered);
+                Ok(value)
+            }
+            Err(reason) => Err(running.refuse(reason)),
+        }
     }
 
     /// What the children do and did.
@@ -174,6 +193,7 @@ struct Keeper {
     shared: Arc<Shared>,
     hello: Hello,
     name: String,
+    program: String,
 }
 
 /// A child to watch.
@@ -244,6 +264,7 @@ impl Keeper {
         let held = Held {
             process: Arc::new(process),
             label: None,
+            since: Instant::now(),
         };
         let chance = chance(&held.process);
         let mut table = self.shared.lock();
@@ -319,24 +340,29 @@ impl Keeper {
         let Some(incoming) = &mut talk.incoming else {
             return;
         };
-        let read = call::read(&child.process, incoming);
-        if !matches!(read, Read::Part) {
+        let read = last_of(&child.process, incoming);
+        if !matches!(read, Ok(None)) {
             talk.incoming = None;
         }
         drop(talk);
         match read {
-            Read::Part => {}
-            Read::Frame(frame) => self.heard(child, &frame),
+            Ok(None) => {}
+            Ok(Some(frame)) => self.heard(child, &frame),
             // If it is dead, its end says more.
-            Read::End(reason) if call::last_words(&child.process).is_none() => self.broken(child, reason),
-            Read::End(_) => {}
+            Err(reason) if call::last_words(&child.process).is_none() => self.broken(child, reason),
+            Err(_) => {}
         }
     }
 
     fn heard(&self, child: &Watched, frame: &Frame) {
         match frame.kind {
             Kind::Ready => match serde_json::from_slice::<Ready>(&frame.head) {
-                Ok(ready) => self.ready(child.id, ready.report),
+                Ok(Ready { program, report }) if program == self.program => self.ready(child.id, report),
+                Ok(_) => {
+                    let reason =
+                        "it was started from another program than this one: reload, or put the old one back";
+                    self.broken(child, reason.to_owned());
+                }
                 Err(error) => self.broken(child, format!("what it reports cannot be read: {error}")),
             },
             Kind::Failed => {
@@ -391,7 +417,7 @@ impl Keeper {
         let Some(ended) = child.process.reap() else { return };
         let mut table = self.shared.lock();
         let phase = table.state.child(child.id).map(|child| child.phase);
-        if let Some(Phase::Busy) = phase {
+        if let Some(Phase::Busy | Phase::Stalled) = phase {
             // The thread that waits for its answer knows what that means, and says so at once.
             table.state.end(child.id, Why::Crash);
         }
@@ -409,19 +435,32 @@ impl Keeper {
     }
 }
 
+/// Reads once: the frame that is the last of what a child has to say, when it is whole. Parts of an answer that nobody wants are dropped.
+fn last_of(process: &Process, incoming: &mut Incoming) -> Result<Option<Frame>, String> {
+    call::fill(process, incoming)?;
+    while let Some(frame) = incoming.frame().map_err(|malformed| malformed.to_string())? {
+        if !frame.kind.is_followed() {
+            return Ok(Some(frame));
+        }
+        incoming.expect(&[Kind::Answer, Kind::Part]);
+    }
+    Ok(None)
+}
+
 /// One line for each death; none for those that are the order of things.
 fn log(child: &Child<Held>, pid: i32, ended: Ended) {
     let Label { route, request_id } = child.payload.label.clone().unwrap_or_default();
-    let served = child.served;
+    let (served, peak) = (child.served, child.peak);
+    let ran = child.payload.since.elapsed();
     match child.why {
         Some(Why::Crash) => {
-            tracing::error!(pid, %ended, route, request_id, served, "the process of an isolated route crashed");
+            tracing::error!(pid, %ended, route, request_id, ?ran, served, peak, "the process of an isolated route crashed");
         }
         Some(Why::Timeout) => {
-            tracing::warn!(pid, %ended, route, request_id, served, "killed a process whose handler did not stop in time");
+            tracing::warn!(pid, %ended, route, request_id, ?ran, served, peak, "killed a process whose handler did not stop in time");
         }
         Some(Why::Unwanted) => {
-            tracing::info!(pid, %ended, route, request_id, served, "killed a process whose client had left");
+            tracing::info!(pid, %ended, route, request_id, ?ran, served, peak, "killed a process whose client had left");
         }
         Some(Why::Recycled) => tracing::debug!(pid, served, "recycled a process"),
         Some(Why::Boot | Why::Idle | Why::Drain) | None => {}

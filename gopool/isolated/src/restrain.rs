@@ -6,8 +6,8 @@ use std::{
 };
 
 use rustix::process::{
-    DumpableBehavior, Pid, Resource, Rlimit, Signal, getppid, getpriority_process, set_dumpable_behavior,
-    set_parent_process_death_signal, setpriority_process, setrlimit,
+    DumpableBehavior, Pid, Resource, Rlimit, Signal, getppid, getpriority_process, getrlimit,
+    set_dumpable_behavior, set_parent_process_death_signal, setpriority_process, setrlimit,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
@@ -68,4 +68,43 @@ pub(crate) fn keep_within(bounds: &Bounds) -> io::Result<()> {
         setpriority_process(None, (own + bounds.nice).min(19))?;
     }
     Ok(())
+}
+
+/// The memory that this process may have while it does one job.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// For any job; `None` is no limit.
+    most: Option<u64>,
+    /// What this could be raised to.
+    maximum: Option<u64>,
+    /// In force now.
+    current: Option<u64>,
+}
+
+impl Memory {
+    pub(crate) fn of_this_process() -> Self {
+        let Rlimit { current, maximum } = getrlimit(Resource::Data);
+        Self {
+            most: current,
+            maximum,
+            current,
+        }
+    }
+
+    /// Lets the next job have so much; without a word, or with too large a one, as much as any may.
+    pub(crate) fn allow(&mut self, memory: Option<u64>) -> io::Result<()> {
+        let wanted = match (memory, self.most) {
+            (Some(memory), Some(most)) => Some(memory.min(most)),
+            (memory, most) => memory.or(most),
+        };
+        if wanted != self.current {
+            let limit = Rlimit {
+                current: wanted,
+                maximum: self.maximum,
+            };
+            setrlimit(Resource::Data, limit)?;
+            self.current = wanted;
+        }
+        Ok(())
+    }
 }

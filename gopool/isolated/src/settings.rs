@@ -34,6 +34,8 @@ pub struct Settings {
     pub bounds: Bounds,
     /// What the application tells its children.
     pub told: Value,
+    /// Which program this is, in the application's words. A child that says anything else was started from another one, and is not used.
+    pub program: String,
 }
 
 /// What a child may take; it sets these limits itself, before it takes the first job.
@@ -64,6 +66,7 @@ impl Default for Settings {
             max_job: 64_000_000,
             bounds: Bounds::default(),
             told: Value::Null,
+            program: String::new(),
         }
     }
 }

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::{
     alarm::Alarm,
-    job::Label,
+    job::{Job, Label},
     process::Process,
-    state::{Due, Id, State, Taken, Why},
+    state::{Due, Id, State, Taken, Want, Why},
 };
 
 /// What the threads that have jobs share with the one that cares for the children.
@@ -41,8 +41,9 @@ pub(crate) struct Table {
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) process: Arc<Process>,
-    /// Its last job.
+    /// Its last job, and when it had that.
     pub(crate) label: Option<Label>,
+    pub(crate) since: Instant,
 }
 
 /// A child for a job.
@@ -85,12 +86,13 @@ impl Shared {
     }
 
     /// Takes a child if one is free.
-    pub(crate) fn take(&self, table: &mut Table, label: &Label) -> Result<Option<Place>, Taken> {
-        match table.state.take(Instant::now()) {
+    pub(crate) fn take(&self, table: &mut Table, job: &Job) -> Result<Option<Place>, Taken> {
+        match table.state.take(Instant::now(), want(job)) {
             Taken::Child(id) => {
                 let child = table.state.child(id);
                 Ok(child.map(|child| {
-                    child.payload.label = Some(label.clone());
+                    child.payload.label = Some(job.label.clone());
+                    child.payload.since = Instant::now();
                     Place {
                         id,
                         process: child.payload.process.clone(),
@@ -110,6 +112,13 @@ impl Shared {
         if !stays {
             place.process.dismiss();
         }
+    }
+
+    /// A child that works waits for whoever takes its answer, or goes on.
+    pub(crate) fn stall(&self, id: Id, is_stalled: bool) {
+        let mut table = self.lock();
+        table.state.stall(id, is_stalled);
+        self.told(table);
     }
 
     /// Nobody waits for the answer of a child any longer; it has all of its job.
@@ -135,8 +144,8 @@ impl Shared {
         let now = Instant::now();
         let next = table.state.next(now);
         let is_earlier = next.is_some_and(|next| table.sleeps_until.is_none_or(|until| next < until));
-        let wants_nursery = is_earlier || table.state.boots(now) > 0;
-        if table.state.waiting > 0 || table.state.is_closing() {
+        let wants_nursery = is_earlier || table.state.wants_attention(now);
+        if table.state.waiting.all > 0 || table.state.is_closing() {
             self.news.notify_all();
         }
         drop(table);
@@ -161,4 +170,9 @@ impl Shared {
             }
         }
     }
+}
+
+/// What a job wants of its child.
+pub(crate) fn want(job: &Job) -> Want {
+    if job.fresh { Want::Fresh } else { Want::Any }
 }

@@ -10,14 +10,14 @@ use std::{
 use crate::settings::Settings;
 
 mod figures;
+mod places;
 #[cfg(test)]
 mod tests;
+mod want;
 
 pub(crate) use figures::Why;
 pub use figures::{Exits, Stats, View};
-
-/// Which child.
-pub(crate) type Id = u64;
+pub(crate) use want::{Id, Taken, Waiting, Want};
 
 /// The first delay after a child that did not start, and the longest; each is half as long again as the one before.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
@@ -34,6 +34,8 @@ pub(crate) enum Phase {
     Idle { since: Instant },
     /// It has a job, and a thread that waits for the answer.
     Busy,
+    /// The same, but what its answer goes to takes no more for now.
+    Stalled,
     /// Its job is late or unwanted, and it may heed that until then.
     Overdue { until: Instant },
     /// Dismissed; killed if it is there still.
@@ -49,6 +51,7 @@ impl Phase {
             Self::Booting { .. } => "booting",
             Self::Idle { .. } => "idle",
             Self::Busy => "busy",
+            Self::Stalled => "stalled",
             Self::Overdue { .. } => "overdue",
             Self::Leaving { .. } => "leaving",
             Self::Dying => "dying",
@@ -56,7 +59,7 @@ impl Phase {
     }
 
     pub(crate) fn has_job(self) -> bool {
-        matches!(self, Self::Busy | Self::Overdue { .. })
+        matches!(self, Self::Busy | Self::Stalled | Self::Overdue { .. })
     }
 }
 
@@ -69,22 +72,13 @@ pub(crate) struct Child<P> {
     pub(crate) served: usize,
     /// Jobs after which it is to leave.
     recycle_at: Option<usize>,
+    /// The most memory that it has ever had, as it said with its last answer, in bytes.
+    pub(crate) peak: u64,
+    /// It leaves after the job that it has.
+    is_last: bool,
     pub(crate) began: Instant,
     /// Why it ends, once it is known.
     pub(crate) why: Option<Why>,
-}
-
-/// What came of asking for a child.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// This one is yours.
-    Child(Id),
-    /// One will come.
-    Wait,
-    /// None will come before that.
-    NotNow(Duration),
-    /// None will come.
-    Closed,
 }
 
 /// What is to be done now with a child.
@@ -103,10 +97,10 @@ pub(crate) struct State<P> {
     children: BTreeMap<Id, Child<P>>,
     /// Those without a job; the one that was busy last is the last, and the next to be.
     idle: Vec<Id>,
-    /// Threads that wait for one.
-    pub(crate) waiting: usize,
-    /// When a child was last asked for.
+    pub(crate) waiting: Waiting,
+    /// When a child was last asked for, and a fresh one.
     last_asked: Option<Instant>,
+    last_asked_fresh: Option<Instant>,
     /// Starts in a row that failed.
     failures: u32,
     retry_at: Option<Instant>,
@@ -123,8 +117,9 @@ impl<P> State<P> {
             settings,
             children: BTreeMap::new(),
             idle: Vec::new(),
-            waiting: 0,
+            waiting: Waiting::default(),
             last_asked: None,
+            last_asked_fresh: None,
             failures: 0,
             retry_at: None,
             wants_probe: true,
@@ -161,6 +156,7 @@ impl<P> State<P> {
             booting: count(|phase| matches!(phase, Phase::Booting { .. })),
             idle: self.idle.len(),
             busy: count(|phase| matches!(phase, Phase::Busy)),
+            stalled: count(|phase| matches!(phase, Phase::Stalled)),
             overdue: count(|phase| matches!(phase, Phase::Overdue { .. })),
             leaving: count(|phase| matches!(phase, Phase::Leaving { .. })),
             dying: count(|phase| matches!(phase, Phase::Dying)),
@@ -173,70 +169,6 @@ impl<P> State<P> {
             .values()
             .filter(|child| is_wanted(&child.phase))
             .count()
-    }
-
-    /// A thread asks for a child. With `Wait` it counts among those that wait, until it says otherwise.
-    pub(crate) fn take(&mut self, now: Instant) -> Taken {
-        if self.is_closing {
-            return Taken::Closed;
-        }
-        self.last_asked = Some(now);
-        if let Some(id) = self.idle.pop() {
-            self.set(id, Phase::Busy);
-            return Taken::Child(id);
-        }
-        let may_come =
-            |phase: &Phase| matches!(phase, Phase::Booting { .. } | Phase::Busy | Phase::Overdue { .. });
-        let delay = self.retry_at.map(|at| at.saturating_duration_since(now));
-        match delay.filter(|delay| !delay.is_zero()) {
-            Some(delay) if self.count(may_come) == 0 => Taken::NotNow(delay),
-            // What is dying takes all places, for as long as the system likes.
-            None if self.room() == 0 && self.count(may_come) == 0 => Taken::NotNow(FAREWELL),
-            _ => Taken::Wait,
-        }
-    }
-
-    /// How many children are to be started now.
-    pub(crate) fn boots(&self, now: Instant) -> usize {
-        if self.is_closing || self.retry_at.is_some_and(|at| now < at) {
-            return 0;
-        }
-        let booting = self.count(|phase| matches!(phase, Phase::Booting { .. }));
-        let on_their_way = booting + self.idle.len();
-        let missing = (self.waiting + self.kept(now)).saturating_sub(on_their_way);
-        let probe = usize::from(self.wants_probe && self.children.is_empty());
-        let at_once = self.settings.boots_at_once().saturating_sub(booting);
-        missing.max(probe).min(self.room()).min(at_once)
-    }
-
-    /// How many of those without a job there are to be.
-    fn kept(&self, now: Instant) -> usize {
-        let is_in_use = self
-            .last_asked
-            .is_some_and(|asked| now.saturating_duration_since(asked) < self.settings.idle_timeout);
-        let spare = if is_in_use { self.settings.spare } else { 0 };
-        self.kept_always().max(spare)
-    }
-
-    /// The same when nobody asks for one.
-    fn kept_always(&self) -> usize {
-        let busy = self.count(|phase| matches!(phase, Phase::Busy));
-        self.settings.min.saturating_sub(busy)
-    }
-
-    /// How many more may be there. What is about to end counts only beyond as many as may work, or those that the system cannot end
-    /// would take the places of all others.
-    fn room(&self) -> usize {
-        let is_ending = |phase: &Phase| {
-            matches!(
-                phase,
-                Phase::Overdue { .. } | Phase::Leaving { .. } | Phase::Dying
-            )
-        };
-        let ending = self.count(is_ending);
-        let counted = self.children.len() - ending + ending.saturating_sub(self.settings.max);
-        let places = self.settings.max.max(self.settings.min) + self.settings.spare;
-        places.saturating_sub(counted)
     }
 
     /// A child was started. `chance` is from 0 to 1, and spreads when it is recycled.
@@ -252,6 +184,8 @@ impl<P> State<P> {
             },
             served: 0,
             recycle_at: self.settings.recycle.map(spread),
+            peak: 0,
+            is_last: false,
             began: now,
             why: None,
         };
@@ -288,19 +222,31 @@ impl<P> State<P> {
             return true;
         };
         child.served += 1;
+        child.peak = peak;
+        let is_last = child.is_last;
         let is_old = child.recycle_at.is_some_and(|jobs| child.served >= jobs);
         let is_large = self.settings.recycle_memory.is_some_and(|most| peak > most);
         // Not before somebody can take over; then it is asked for, and there soon.
         let has_successor = !self.idle.is_empty() || self.settings.spare == 0;
         if self.is_closing {
             self.dismiss(id, now, Why::Drain);
-        } else if (is_old || is_large) && has_successor {
+        } else if is_last || ((is_old || is_large) && has_successor) {
             self.dismiss(id, now, Why::Recycled);
         } else {
             self.rest(id, now);
             return true;
         }
         false
+    }
+
+    /// A child that works waits for whoever takes its answer, or goes on.
+    pub(crate) fn stall(&mut self, id: Id, is_stalled: bool) {
+        let phase = self.children.get(&id).map(|child| child.phase);
+        match (phase, is_stalled) {
+            (Some(Phase::Busy), true) => self.set(id, Phase::Stalled),
+            (Some(Phase::Stalled), false) => self.set(id, Phase::Busy),
+            _ => {}
+        }
     }
 
     /// Nobody waits for the answer of a child any longer. It has the grace to heed that.
@@ -358,42 +304,15 @@ impl<P> State<P> {
             }
             child.phase = Phase::Dying;
         }
+        if let Some(id) = self.in_the_way() {
+            self.dismiss(id, now, Why::Recycled);
+            due.push(Due::Dismiss(id));
+        }
         while let Some((id, _)) = self.leaves_next().filter(|(_, at)| *at <= now) {
             self.dismiss(id, now, Why::Idle);
             due.push(Due::Dismiss(id));
         }
         due
-    }
-
-    /// Who of those without a job leaves first, and when, if nothing happens before.
-    ///
-    /// Those that work now and then are never idle for long, so only the others count: a spare among them stays while there is work.
-    fn leaves_next(&self) -> Option<(Id, Instant)> {
-        let oldest = *self.idle.first()?;
-        let timeout = self.settings.idle_timeout;
-        // From the oldest on, when so many and one more will have been idle for too long.
-        let beyond = |kept: usize| match self.children.get(self.idle.get(kept)?)?.phase {
-            Phase::Idle { since } => Some(since + timeout),
-            _ => None,
-        };
-        let always = self.kept_always();
-        let in_use = beyond(always.max(self.settings.spare));
-        let out_of_use = self.last_asked.map(|asked| asked + timeout);
-        let unused = beyond(always).map(|at| out_of_use.map_or(at, |out| at.max(out)));
-        let first = in_use.into_iter().chain(unused).min();
-        first.map(|at| (oldest, at))
-    }
-
-    /// When the next thing is due, if nothing happens before.
-    pub(crate) fn next(&self, now: Instant) -> Option<Instant> {
-        let limits = self.children.values().filter_map(|child| match child.phase {
-            Phase::Booting { until } | Phase::Overdue { until } | Phase::Leaving { until } => Some(until),
-            _ => None,
-        });
-        let leave = self.leaves_next().map(|(_, at)| at);
-        let wants = self.waiting + self.kept(now) > self.idle.len();
-        let retry = self.retry_at.filter(|at| wants && *at > now);
-        limits.chain(leave).chain(retry).min()
     }
 
     /// Takes no more jobs. Those without one are to leave, those that boot are of no use any more.
@@ -446,7 +365,7 @@ impl<P> State<P> {
             child.phase = phase;
         }
         debug_assert!(
-            self.children.len() <= 2 * self.settings.max + self.settings.min + self.settings.spare + 1,
+            self.children.len() <= 3 * self.settings.max + self.settings.min + self.settings.spare + 1,
             "more children than there are places"
         );
     }

@@ -7,6 +7,8 @@
 mod child;
 #[path = "processes/outside.rs"]
 mod outside;
+#[path = "processes/parts.rs"]
+mod parts;
 #[path = "processes/table.rs"]
 mod table;
 #[path = "processes/tidy.rs"]
@@ -27,7 +29,7 @@ fn main() {
     }
     let wanted = std::env::args().skip(1).find(|word| !word.starts_with('-'));
     let is_wanted = |test: &Test| wanted.as_ref().is_none_or(|part| test.0.contains(part));
-    let tests = [table::TESTS, outside::TESTS, tidy::TESTS].concat();
+    let tests = [table::TESTS, parts::TESTS, outside::TESTS, tidy::TESTS].concat();
     let mut failed = Vec::new();
     for (name, test) in tests.into_iter().filter(is_wanted) {
         let before = tidy::Household::of_this_process();

@@ -8,7 +8,7 @@ use super::{
     worker::Told,
 };
 use crate::{
-    config::Config,
+    config::{Config, show_size},
     exec::{Isolated, Pooled},
     route::{Placement, Registry},
     server::rt,
@@ -27,6 +27,7 @@ pub(super) async fn open(plan: Plan<'_>) -> Result<Option<Isolated>, Vec<String>
     let one = |reason: String| vec![reason];
     let settings = settings(registry, config).map_err(one)?;
     warn_if_too_much(config);
+    warn_of_routes_beyond(registry, config);
     let nursery = Nursery::start(settings)
         .map_err(|error| one(format!("processes for isolated routes cannot start: {error}")))?;
     let probe = nursery.clone();
@@ -45,6 +46,8 @@ pub(super) async fn open(plan: Plan<'_>) -> Result<Option<Isolated>, Vec<String>
     (width.min_threads, width.max_threads) = (0, config.max_processes);
     // These threads only wait, and never longer than they may.
     (width.max_overdue, width.nice) = (0, 0);
+    // A call whose client is behind keeps its process, so there are no more of these than of those that work.
+    width.max_stalled = config.max_stalled.min(config.max_processes);
     // One core more than threads, so that none lends its place: there is no process for more calls than these.
     let pool = pool(&width, Some(config.max_processes.saturating_add(1))).map_err(one)?;
     Ok(Some(Isolated {
@@ -88,6 +91,7 @@ fn settings(registry: &Registry, config: &Config) -> Result<Settings, String> {
             nice: config.nice,
         },
         told,
+        program: registry.fingerprint(),
     })
 }
 
@@ -104,5 +108,19 @@ fn warn_if_too_much(config: &Config) {
              {allowed} that there are",
             config.max_processes
         );
+    }
+}
+
+/// A route can have less memory than its process, and no more.
+fn warn_of_routes_beyond(registry: &Registry, config: &Config) {
+    let Some(most) = config.process_memory else { return };
+    for route in &registry.routes {
+        if let Some(wanted) = route.limits.memory.filter(|wanted| *wanted > most) {
+            tracing::warn!(
+                "the `memory` of {route}, {}, is more than `process-memory`, {}, and that is what it has",
+                show_size(wanted),
+                show_size(most)
+            );
+        }
     }
 }

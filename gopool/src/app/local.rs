@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{
     builder::App,
+    docs,
     monitoring::Monitoring,
     plan::{Plan, program_name},
     prepare::Prepared,
@@ -24,7 +25,7 @@ use crate::{
     exec::set_thread_executor,
     master::Master,
     route::{Registered, Registry},
-    server::{self, Ask, rt},
+    server::{self, Ask, DocsPath, rt},
 };
 use gopool_pool::{Pool, Stats};
 
@@ -43,6 +44,7 @@ struct Launch {
     version: String,
     registry: Registry,
     config: Config,
+    docs: Option<DocsPath>,
 }
 
 /// Told once: the pool of an application that serves, or why it does not.
@@ -64,12 +66,14 @@ impl App {
             registry: &registry,
             config: &config,
             layers: &self.layers,
+            docs: None,
         };
         let mut master = Master::default();
         // For what they give to the master. Nothing is traced to them: a subscriber is the whole process's.
         plan.layers(&mut master).map_err(|refusal| vec![refusal])?;
         let launch = Launch {
             version: program.version.to_owned(),
+            docs: docs::open(self, &registry, &config)?,
             name,
             registry,
             config,
@@ -131,6 +135,7 @@ impl Launch {
             registry: &self.registry,
             config: &self.config,
             layers: &[],
+            docs: self.docs.as_ref(),
         }
     }
 

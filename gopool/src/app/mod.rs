@@ -31,6 +31,9 @@ mod ask;
 mod builder;
 mod cancel;
 mod daemon;
+#[cfg_attr(not(feature = "docs"), path = "no_docs.rs")]
+mod docs;
+mod hidden;
 mod isolation;
 mod local;
 mod monitoring;
@@ -138,11 +141,16 @@ impl App {
         if command == Command::Serve && needs_init {
             return gopool_daemon::run_as_init().unwrap_or_else(|error| refuse(&[error.to_string()]));
         }
+        let docs = match docs::open(self, &registry, &config) {
+            Ok(docs) => docs,
+            Err(refusals) => return refuse_launch(link.as_ref(), &refusals),
+        };
         let plan = Plan {
             program,
             registry: &registry,
             config: &config,
             layers: &self.layers,
+            docs: docs.as_ref(),
         };
         match command {
             Command::Routes { json } => print_routes(&registry, json),

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::hidden::hidden;
 use crate::{
     cli::Program,
     config::{Config, InfoUrl, Log},
     exec::Isolated,
     meter::{Meters, Stage},
     monitor::{Monitor, Pages, Sampler, Subject},
-    route::{Registry, Route},
+    route::Registry,
     server::{MonitorListener, MonitorPath, Watch},
 };
 use gopool_daemon::{Access, Link, Listen, Sockets};
@@ -97,7 +98,11 @@ impl Monitoring {
     pub(super) fn check(registry: &Registry, config: &Config) -> Result<(), Vec<String>> {
         match &config.info_url {
             None => Ok(()),
-            Some(InfoUrl::Path(path)) => refuse_routes_below(path, &registry.routes),
+            // Hidden from clients on this machine, and only from them.
+            Some(InfoUrl::Path(path)) => match hidden("--info-url", path, &registry.routes) {
+                hidden if hidden.is_empty() => Ok(()),
+                hidden => Err(hidden),
+            },
             Some(url @ InfoUrl::Address { host, port }) => {
                 let listen = Listen::Tcp {
                     host: host.clone(),
@@ -132,25 +137,5 @@ impl Monitoring {
         if let Some(meters) = &self.watch.meters {
             meters.advance_to(stage);
         }
-    }
-}
-
-/// The monitor's pages would hide such a route from clients on this machine, and only from them.
-fn refuse_routes_below(path: &str, routes: &[&'static Route]) -> Result<(), Vec<String>> {
-    let is_below = |route: &&&Route| {
-        let rest = route.template.as_str().strip_prefix(path);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let refusal = |route: &&Route| {
-        format!(
-            "`--info-url {path}` would hide {route} of {}; choose another path",
-            route.origin()
-        )
-    };
-    let refusals: Vec<_> = routes.iter().filter(is_below).map(refusal).collect();
-    if refusals.is_empty() {
-        Ok(())
-    } else {
-        Err(refusals)
     }
 }

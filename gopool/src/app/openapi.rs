@@ -80,6 +80,6 @@ pub(super) fn clashes(registry: &Registry) -> Vec<String> {
     refusals.into_iter().flatten().filter_map(clash).collect()
 }
 
-fn sentences(refusals: Vec<Refusal>) -> Vec<String> {
+pub(super) fn sentences(refusals: Vec<Refusal>) -> Vec<String> {
     refusals.into_iter().map(Refusal::sentence).collect()
 }

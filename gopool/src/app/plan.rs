@@ -12,6 +12,7 @@ use crate::{
     log::{self, AnyLayer},
     master::Master,
     route::Registry,
+    server::DocsPath,
 };
 
 /// Makes what sees the traces of one master.
@@ -25,6 +26,7 @@ pub(super) struct Plan<'a> {
     pub(super) registry: &'a Registry,
     pub(super) config: &'a Config,
     pub(super) layers: &'a [MakeLayer],
+    pub(super) docs: Option<&'a DocsPath>,
 }
 
 impl Plan<'_> {

@@ -20,7 +20,7 @@ use crate::{
     master::Master,
     params::Delivery,
     route::{Placement, Registry, Route},
-    server::{BodyLimits, Budget, Pace, Pulse, Service, Spool, Standings, Wear, shadows},
+    server::{BodyLimits, Budget, OurPages, Pace, Pulse, Service, Spool, Standings, Wear, shadows},
 };
 use gopool_daemon::Link;
 use gopool_pool::{Lane, LaneOptions, Pool};
@@ -105,7 +105,11 @@ impl Prepared {
         }));
         let service = service.with_standings(Standings::of(config));
         let service = service.with_plain_pace(body_pace(config, None));
-        let service = service.with_monitoring(monitoring.watch.clone(), monitoring.path.clone());
+        let pages = OurPages {
+            monitor: monitoring.path.clone(),
+            docs: plan.docs.cloned(),
+        };
+        let service = service.with_monitoring(monitoring.watch.clone(), pages);
         Ok(Self {
             service: Arc::new(service),
             master: Arc::new(master),

@@ -58,7 +58,8 @@ impl App {
         match self.prepare_worker(&inside) {
             Ok((registry, worker)) => {
                 let missing = registry.missing_in_worker(&worker.contexts);
-                isolated::inside::serve(inside, &registry.routes, worker.contexts, missing)
+                let callee = isolated::inside::Callee::new(&registry.routes, worker.contexts);
+                callee.serve(inside, registry.fingerprint(), missing)
             }
             Err(reason) => inside.fail(&reason),
         }
@@ -70,7 +71,10 @@ impl App {
         log::start_here(told.log())?;
         let registry = Registry::load(Registered::gather(), &self.only_crates)
             .map_err(|refusals| refusals.join("; "))?;
-        let mut worker = Worker::default();
+        let mut worker = Worker {
+            is_isolated: true,
+            ..Worker::default()
+        };
         run_on_worker(&registry, &mut worker)?;
         Ok((registry, worker))
     }

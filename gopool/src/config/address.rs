@@ -44,6 +44,12 @@ pub(super) fn path(text: &str) -> Option<PathBuf> {
     fits.then(|| PathBuf::from(text))
 }
 
+/// A path of the main listeners; starts with `/` and does not end in one.
+pub(super) fn plain_path(text: &str) -> Option<String> {
+    let trimmed = text.strip_suffix('/').unwrap_or(text);
+    is_plain_path(trimmed).then(|| trimmed.to_owned())
+}
+
 fn is_plain_path(text: &str) -> bool {
     let segments = text.strip_prefix('/');
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);

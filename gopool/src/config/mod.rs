@@ -25,6 +25,7 @@ pub(crate) use mistake::{Mistakes, Source, did_you_mean, quote};
 pub(crate) use sources::{Entry, Surroundings};
 pub use table::Options;
 pub(crate) use table::{Config, OptionDef};
+pub(crate) use unit::show_size;
 pub use value::{Log, LogFormat, Secret};
 
 use crate::compress;
@@ -174,16 +175,47 @@ impl Config {
         self.refuse_what_needs_the_daemon(mistakes);
         self.refuse_missing_features(mistakes);
         self.refuse_tls_by_halves(mistakes);
+        self.refuse_pages_in_pages(mistakes);
     }
 
     fn refuse_missing_features(&self, mistakes: &mut Mistakes) {
-        let compress = &self.sources.compress;
-        if self.compress && !compress::IS_AVAILABLE {
+        let Sources {
+            compress, docs_url, ..
+        } = &self.sources;
+        let lacks_compress = self.compress && !compress::IS_AVAILABLE;
+        let lacks_docs = self.docs_url.is_some() && !cfg!(feature = "docs");
+        for (is_missing, field, feature, source) in [
+            (lacks_compress, "compress", "compress", compress),
+            (lacks_docs, "docs_url", "docs", docs_url),
+        ] {
+            if is_missing {
+                let what = format!(
+                    "`{}` ({source}) needs gopool's feature `{feature}`: name it in the application's `Cargo.toml`",
+                    source.spell(field)
+                );
+                mistakes.add(source, what);
+            }
+        }
+    }
+
+    /// Pages of the one would hide those of the other.
+    fn refuse_pages_in_pages(&self, mistakes: &mut Mistakes) {
+        let (Some(docs), Some(InfoUrl::Path(info))) = (&self.docs_url, &self.info_url) else {
+            return;
+        };
+        let is_below = |one: &str, other: &str| {
+            let rest = one.strip_prefix(other);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if is_below(docs, info) || is_below(info, docs) {
+            let Sources {
+                docs_url, info_url, ..
+            } = &self.sources;
+            let (one, other) = (docs_url.spell("docs_url"), info_url.spell("info_url"));
             let what = format!(
-                "`{}` ({compress}) needs gopool's feature `compress`: name it in the application's `Cargo.toml`",
-                compress.spell("compress")
+                "`{one}` ({docs_url}) is `{docs}` and `{other}` ({info_url}) is `{info}`: one lies below the other; give one another path"
             );
-            mistakes.add(compress, what);
+            mistakes.add(docs_url.max(info_url), what);
         }
     }
 

@@ -6,7 +6,7 @@ use gopool_daemon::{Listen, is_host};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    address::{InfoUrl, path},
+    address::{InfoUrl, path, plain_path},
     unit::{duration, duration_above_zero, show_duration, show_size, size, whole, within},
     value::{Given, Log, LogFormat, Secret},
 };
@@ -199,6 +199,14 @@ pub(super) const INFO_URL_OR_OFF: Syntax<Option<InfoUrl>> = Syntax {
     allowed: "`off`, a path such as `/gopool`, or an address such as `http://127.0.0.1:6101`",
     read: |text| unless_off(text, InfoUrl::read),
     show: |url| url.as_ref().map_or_else(off, InfoUrl::to_string),
+};
+
+pub(super) const PATH_OF_URL_OR_OFF: Syntax<Option<String>> = Syntax {
+    notation: Notation::Value,
+    placeholder: "PATH",
+    allowed: "`off` or a path such as `/docs`",
+    read: |text| unless_off(text, plain_path),
+    show: |path| path.clone().unwrap_or_else(off),
 };
 
 pub(super) const TOKEN_OR_OFF: Syntax<Option<Secret>> = Syntax {

@@ -210,6 +210,8 @@ options! {
         compress: bool => bool, SWITCH, Text("false");
         /// Go on serving a client that closed its sending side.
         half_closed: bool => bool, SWITCH, Text("false");
+        /// Show the OpenAPI document below this path, with a page to try it out; needs the feature `docs`.
+        docs_url: String => Option<String>, PATH_OF_URL_OR_OFF, Text("off");
         /// Permissions of Unix sockets, as octal digits; `off` leaves them to the umask.
         socket_mode: String => Option<u32>, MODE_OR_OFF, Text("off");
         /// Group of Unix sockets, by name or number.

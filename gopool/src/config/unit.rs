@@ -86,7 +86,7 @@ pub(super) fn size(text: &str) -> Option<u64> {
     number.checked_mul(*bytes)
 }
 
-pub(super) fn show_size(bytes: u64) -> String {
+pub(crate) fn show_size(bytes: u64) -> String {
     let exact = SIZE_UNITS
         .iter()
         .find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit));

@@ -36,6 +36,10 @@ pub(crate) struct Described {
     pub(crate) failures: Vec<Failed>,
     /// Each with whether a request may do without it.
     pub(crate) security: Vec<(Security, bool)>,
+    /// Ways of which one is enough.
+    pub(crate) one_of: Vec<Security>,
+    /// Whether a request may do without all of them.
+    pub(crate) is_one_of_optional: bool,
 }
 
 /// A failure that the client may get.
@@ -88,6 +92,17 @@ impl<'a> Operation<'a> {
     pub fn security(&mut self, security: Security) -> &mut Self {
         let is_optional = self.is_optional;
         self.said.security.push((security, is_optional));
+        self
+    }
+
+    /// Clients must say who they are in one of these ways, whatever the parts of the parameter say of each, unless the parameter is an `Option`.
+    pub fn security_one_of(&mut self, ways: impl IntoIterator<Item = Security>) -> &mut Self {
+        self.said.is_one_of_optional |= self.is_optional;
+        for way in ways {
+            if !self.said.one_of.contains(&way) {
+                self.said.one_of.push(way);
+            }
+        }
         self
     }
 

@@ -148,7 +148,7 @@ impl JsonSchema for Problem {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
+        let mut problem = json_schema!({
             "type": "object",
             "description": "Why a request was not answered as asked (RFC 9457).",
             "required": ["type", "title", "status", "request_id"],
@@ -159,8 +159,28 @@ impl JsonSchema for Problem {
                 "detail": { "type": "string", "description": "What is wrong with this request." },
                 "request_id": { "type": "string", "description": "Under which id the server's log knows it." }
             }
-        })
+        });
+        let properties = problem.get_mut("properties").and_then(Value::as_object_mut);
+        if let (true, Some(properties)) = (cfg!(feature = "garde"), properties) {
+            properties.insert("errors".to_owned(), errors());
+        }
+        problem
     }
+}
+
+/// What a value that breaks rules breaks; an application's own problems may have other members of this name, so nothing is required.
+fn errors() -> Value {
+    serde_json::json!({
+        "type": "array",
+        "description": "All that is wrong with a value that breaks rules.",
+        "items": {
+            "type": "object",
+            "properties": {
+                "pointer": { "type": "string", "description": "Where in what was sent: a JSON pointer, as a fragment." },
+                "detail": { "type": "string", "description": "What is wrong there." }
+            }
+        }
+    })
 }
 
 thread_local! {

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE}
 use serde::Serialize;
 
 use super::{kind::Kind, own::Own};
-use crate::message::{Headers, Response, header, is_of_the_server};
+use crate::message::{Cookie, Headers, Response, header, is_of_the_server};
 
 pub(super) type Cause = Box<dyn StdError + Send + Sync>;
 
@@ -190,6 +190,16 @@ impl Error {
                 self.0.headers.append(name, value);
                 self
             }
+            Err(reason) => Self::internal(format!("{reason}; it was to go with: {self}")),
+        }
+    }
+
+    /// The same failure with a cookie that is set, or removed, such as that of a session that has ended. One that no browser would keep makes it an
+    /// internal error, which the log explains.
+    #[must_use]
+    pub fn cookie(self, cookie: Cookie) -> Self {
+        match cookie.written() {
+            Ok(text) => self.header("set-cookie", &text),
             Err(reason) => Self::internal(format!("{reason}; it was to go with: {self}")),
         }
     }

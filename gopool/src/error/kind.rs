@@ -40,6 +40,8 @@ pub enum Kind {
     UnknownExpectation,
     /// 422: well-formed, but of the wrong shape.
     InvalidBody,
+    /// 429: this caller has made more requests than its rate allows.
+    RateLimited,
     /// 431: the head is too long, or has too many headers.
     HeadTooLarge,
     /// 500: the handler panicked.
@@ -75,7 +77,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with a status of its own, in the order of that status.
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::BadHead,
         Self::BadPath,
         Self::BadQuery,
@@ -91,6 +93,7 @@ impl Kind {
         Self::UnsupportedType,
         Self::UnknownExpectation,
         Self::InvalidBody,
+        Self::RateLimited,
         Self::HeadTooLarge,
         Self::Panic,
         Self::Internal,
@@ -153,6 +156,7 @@ impl Kind {
                 "invalid-body",
                 "Body has the wrong shape",
             ),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
             Self::HeadTooLarge => (
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "head-too-large",

@@ -1,7 +1,6 @@
 //! From the response of a handler to one whose body the event loop can send, for each place where a handler runs.
 
 use std::{
-    future::poll_fn,
     io,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,7 +17,7 @@ use super::{
     coded,
     current::{Current, PlainCall, current},
     executor::Executor,
-    outlet::{Desk, Outlet},
+    outlet::{Desk, Outlet, ended_or_begun},
     panic::catch,
 };
 use crate::{
@@ -39,6 +38,7 @@ pub(super) fn on_pool(response: Response, plain: &Arc<PlainCall>) -> Outcome {
                 silence: plain.call.envelope.deadline.run,
                 coding: plain.call.envelope.codings.reply,
                 outlet: plain.clone(),
+                process: None,
             };
             desk.write(response, written)
         }
@@ -90,7 +90,7 @@ async fn first(response: Response, mut parts: Parts) -> Outcome {
     }
 }
 
-fn source(response: &Response) -> Result<Source, Error> {
+pub(super) fn source(response: &Response) -> Result<Source, Error> {
     let source = response.flow().and_then(|flow| flow.take());
     source.ok_or_else(|| Error::internal("a response was sent twice whose body flows, which it does once"))
 }
@@ -118,17 +118,13 @@ async fn elsewhere(response: Response, written: Written, current: Current, limit
         silence: limit,
         coding: current.reply_coding(),
         outlet: outlet.clone(),
+        process: None,
     };
     let coding = desk.coding;
     let write = move || desk.write(response, written).map(|whole| coding.apply(whole));
     let work = move || current.enter(write);
     let mut handle = pooled.write(workplace.lane, limit, work)?;
-    let ended = poll_fn(|context| match Pin::new(&mut handle).poll(context) {
-        Poll::Ready(ended) => Poll::Ready(Some(ended)),
-        Poll::Pending if outlet.has_begun() => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
-    });
-    let ended = ended.await;
+    let ended = ended_or_begun(&mut handle, &outlet).await;
     let failed = move |failure| workplace.failed(failure);
     match ended {
         Some(ended) if !outlet.has_begun() => ended.unwrap_or_else(|failure| Err(failed(failure))),

@@ -31,7 +31,7 @@ pub(super) fn call(handler: Hooked, plain: Arc<PlainCall>, limit: Option<Duratio
 pub(super) fn body(
     handler: Hooked,
     plain: Arc<PlainCall>,
-    flows: fn(Response, &Arc<PlainCall>) -> Outcome,
+    flows: impl FnOnce(Response, &Arc<PlainCall>) -> Outcome + Send + 'static,
     limit: Option<Duration>,
 ) -> impl FnOnce() -> Outcome + Send + 'static {
     move || {

@@ -4,6 +4,7 @@
 //! answer. From then on the event loop has the reading end of a pipe, and the handle of the job with it: how the job ends is how the body ends.
 
 use std::{
+    future::poll_fn,
     io,
     pin::Pin,
     sync::{
@@ -24,6 +25,7 @@ use crate::{
     message::{Failure, Response, Sink, Writer, Written},
     route::Outcome,
 };
+use gopool_isolated::Stall;
 use gopool_pool::{Handle, Pool, TaskError};
 
 /// Where a job leaves the beginning of its answer.
@@ -72,6 +74,18 @@ pub(super) struct Desk<O> {
     /// That of an answer that begins; one that is whole is for whoever gets it.
     pub(super) coding: ReplyCoding,
     pub(super) outlet: O,
+    /// The process whose answer it is, if that is not this one.
+    pub(super) process: Option<Stall>,
+}
+
+impl<O> Desk<O> {
+    /// Calls what waits for the client.
+    fn stalled(&self, wait: &dyn Fn()) {
+        match &self.process {
+            Some(process) => process.during(|| self.pool.stalled(wait)),
+            None => self.pool.stalled(wait),
+        }
+    }
 }
 
 impl<O: HasOutlet> Desk<O> {
@@ -130,9 +144,10 @@ impl<O: HasOutlet> Sink for Inlet<O> {
             Some(encoder) => encoder.part(&part)?,
             None => part,
         };
-        self.channel.pipe.push(part, |wait| pool.stalled(wait))?;
+        self.channel.pipe.push(part, |wait| self.desk.stalled(wait))?;
         if is_first {
-            let _now_it_has = outlet.0.set(self.channel.clone());
+            let Desk { pool, outlet, .. } = &self.desk;
+            let _now_it_has = outlet.outlet().0.set(self.channel.clone());
             pool.nudge();
         }
         self.tell_progress();
@@ -144,8 +159,8 @@ impl<O: HasOutlet> Sink for Inlet<O> {
             return Ok(());
         };
         let last = encoder.end()?;
-        let pool = &self.desk.pool;
-        self.channel.pipe.push(last.into(), |wait| pool.stalled(wait))
+        let stalled = |wait: &dyn Fn()| self.desk.stalled(wait);
+        self.channel.pipe.push(last.into(), stalled)
     }
 }
 
@@ -186,6 +201,19 @@ impl Outlet {
         }
         Ok(head.with_parts(Box::pin(reading)))
     }
+}
+
+/// Waits for the outcome of a job, or until its answer has begun, which is `None`.
+pub(super) async fn ended_or_begun(
+    handle: &mut Handle<Outcome>,
+    outlet: &Outlet,
+) -> Option<Result<Outcome, TaskError>> {
+    poll_fn(|context| match Pin::new(&mut *handle).poll(context) {
+        Poll::Ready(ended) => Poll::Ready(Some(ended)),
+        Poll::Pending if outlet.has_begun() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }
 
 /// The reading end of a body that is being written. Dropping it is a client that leaves: first the job is cancelled, then what it waits for is over.

@@ -20,6 +20,7 @@ use super::{
     home::Home,
     inline,
     isolated::Sent,
+    outlet::ended_or_begun,
     pooled::Entry,
 };
 use crate::{
@@ -179,12 +180,24 @@ async fn coded_here(handler: Hooked, prepare: coded::Prepare, call: Call, workpl
 }
 
 /// What a call in another process comes to.
-async fn there(mut sent: Sent, workplace: Workplace) -> Ran {
-    let outcome = (&mut sent.handle).await;
-    Ran {
-        outcome: outcome.unwrap_or_else(|failure| Err(workplace.failed(failure))),
-        times: Some(sent.handle.times()),
-    }
+async fn there(sent: Sent, workplace: Workplace) -> Ran {
+    let Sent {
+        mut handle,
+        outlet,
+        unless_detached,
+    } = sent;
+    let ended = ended_or_begun(&mut handle, &outlet).await;
+    let times = Some(handle.times());
+    let failed = move |failure| {
+        // Kept as long as the body flows: with it the process is told that nobody wants more.
+        let _rings = &unless_detached;
+        workplace.failed(failure)
+    };
+    let outcome = match ended {
+        Some(ended) if !outlet.has_begun() => ended.unwrap_or_else(|failure| Err(failed(failure))),
+        ended => outlet.answer(handle, ended, failed),
+    };
+    Ran { outcome, times }
 }
 
 /// A call on its way; the future of what it comes to. Dropping it takes a waiting call out of the queue, and tells a running

@@ -91,12 +91,13 @@ pub(crate) fn start(settings: Settings<'_>, layers: Vec<AnyLayer>) -> Result<(),
 }
 
 /// Begins to write the log of a process that may end at any moment: each line before whoever writes it goes on, and from no thread of
-/// its own. One that its reader does not take at once is left out.
+/// its own. What its reader does not take at once is left out, counted, and told of with the next line.
 ///
 /// # Errors
 /// The file cannot be opened.
 pub(crate) fn start_here(settings: Settings<'_>) -> Result<(), String> {
-    let direct = Direct::open(settings.file).map_err(|error| cannot_open(settings.file, &error))?;
+    let notice = format::notice(settings.format);
+    let direct = Direct::open(settings.file, notice).map_err(|error| cannot_open(settings.file, &error))?;
     // An application that has a subscriber of its own knows better.
     let is_ours = subscriber(settings, move || direct.clone(), Vec::new())
         .try_init()

@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::Stream;
+use serde::{Deserialize, Serialize};
 
 use super::{content::Content, writer::Writer};
 
@@ -44,7 +45,7 @@ pub(crate) enum Source {
 }
 
 /// What keeps a stream of events alive, and ends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Beat {
     /// A comment is sent after so much silence.
     pub(crate) keep_alive: Option<Duration>,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     content::Content,
+    cookie::Cookie,
     flow::{Beat, Flow, Parts, Source},
     headers::{Headers, header, is_of_the_server},
     wire,
@@ -92,6 +93,16 @@ impl Response {
             Err(reason) => return self.mistaken(reason),
         }
         self
+    }
+
+    /// Sets a cookie, or removes one: see [`Cookie`]. With one that no browser would keep, the client gets a 500 instead of this response, and the
+    /// log the reason.
+    #[must_use]
+    pub fn cookie(self, cookie: Cookie) -> Self {
+        match cookie.written() {
+            Ok(text) => self.header("set-cookie", &text),
+            Err(reason) => self.mistaken(reason),
+        }
     }
 
     /// Adds a header that is known to be right.

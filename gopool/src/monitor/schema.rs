@@ -88,6 +88,7 @@ pub(super) struct ProcessesInfo {
     pub(super) booting: usize,
     pub(super) idle: usize,
     pub(super) busy: usize,
+    pub(super) stalled: usize,
     pub(super) overdue: usize,
     pub(super) leaving: usize,
     pub(super) dying: usize,

@@ -145,6 +145,7 @@ fn processes(children: &Children) -> ProcessesInfo {
         booting: stats.booting,
         idle: stats.idle,
         busy: stats.busy,
+        stalled: stats.stalled,
         overdue: stats.overdue,
         leaving: stats.leaving,
         dying: stats.dying,

@@ -19,6 +19,9 @@ fn of_gopool(route: &Route) -> Vec<Kind> {
         (Handler::Plain(_), Placement::Inline) => {}
         (Handler::Plain(_), _) => kinds.extend([Kind::QueueFull, Kind::Timeout]),
     }
+    if route.limits.rate.is_some() {
+        kinds.push(Kind::RateLimited);
+    }
     if route.reads_body() {
         kinds.extend([Kind::SlowBody, Kind::TooLarge, Kind::MemoryFull]);
     }
@@ -79,7 +82,7 @@ fn described(status: u16, text: &str) -> Value {
     });
     let header = match status {
         401 => Some(("www-authenticate", "string", "How to say who one is.")),
-        503 => Some(("retry-after", "integer", "After how many seconds to try again.")),
+        429 | 503 => Some(("retry-after", "integer", "After how many seconds to try again.")),
         _ => None,
     };
     if let Some((name, of_type, text)) = header {
@@ -111,6 +114,7 @@ fn meaning(status: u16) -> String {
         413 => "The body is larger than the route allows.",
         415 => "The body has a type, or is compressed in a way, that the route does not read.",
         422 => "The body has the wrong shape.",
+        429 => "The caller has made more requests than its rate allows.",
         500 => "The server failed.",
         503 => "The server cannot take the request now; it was not run.",
         504 => "It took too long and was told to stop.",

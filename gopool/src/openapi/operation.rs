@@ -69,7 +69,7 @@ pub(super) fn operation(
         );
     }
     set("responses", responses(route, said, version, shared).into());
-    if !said.security.is_empty() {
+    if !said.security.is_empty() || !said.one_of.is_empty() {
         set("security", security(said, shared));
     }
     Value::Object(operation)
@@ -80,7 +80,9 @@ fn parameters(route: &Route, said: &Described) -> Vec<Value> {
     let keys: Vec<&str> = said
         .security
         .iter()
-        .filter_map(|(security, _)| security.header.as_deref())
+        .map(|(security, _)| security)
+        .chain(&said.one_of)
+        .filter_map(|security| security.header.as_deref())
         .collect();
     let is_header =
         |place, name: &str| place == Place::Header && (NO_PARAMETERS.contains(&name) || keys.contains(&name));
@@ -190,11 +192,12 @@ fn success(answer: &Answer, version: SpecVersion) -> Value {
     response
 }
 
-/// All that is required together; with each of those that are not, an alternative.
+/// All that is required together; with each of those that are not, or of which one is enough, an alternative.
 fn security(said: &Described, shared: &mut Shared) -> Value {
     let mut note =
         |security: &Security| drop(shared.security.insert(security.name.clone(), security.to_json()));
     said.security.iter().for_each(|(security, _)| note(security));
+    said.one_of.iter().for_each(note);
     let of = |wanted: bool| {
         let names = said
             .security
@@ -203,11 +206,19 @@ fn security(said: &Described, shared: &mut Shared) -> Value {
         names.map(|(security, _)| (security.name.clone(), json!([])))
     };
     let required: Map<String, Value> = of(false).collect();
-    let mut alternatives: Vec<Value> = of(true)
+    let one_of = said.one_of.iter().map(|way| (way.name.clone(), json!([])));
+    let ways: Vec<_> = match said.one_of.is_empty() {
+        true => of(true).collect(),
+        false => one_of.collect(),
+    };
+    let mut alternatives: Vec<Value> = ways
+        .into_iter()
         .filter(|(name, _)| !required.contains_key(name))
-        .map(|optional| Value::Object(required.clone().into_iter().chain([optional]).collect()))
+        .map(|way| Value::Object(required.clone().into_iter().chain([way]).collect()))
         .collect();
-    alternatives.push(Value::Object(required));
+    if said.one_of.is_empty() || said.is_one_of_optional {
+        alternatives.push(Value::Object(required));
+    }
     alternatives.dedup();
     alternatives.into()
 }

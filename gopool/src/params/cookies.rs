@@ -10,8 +10,7 @@ use crate::{call::Call, error::Error};
 
 /// The cookies of the request, as they were sent: names are case-sensitive, values are neither decoded nor trusted.
 ///
-/// In an `Option` it is `None` when there are none. A cookie is set with a header:
-/// `Response::ok().header("set-cookie", "session=..; HttpOnly; Secure; SameSite=Lax; Path=/")`.
+/// In an `Option` it is `None` when there are none. A reply sets one with [`Response::cookie`](crate::Response::cookie).
 ///
 /// ```
 /// use gopool::Cookies;

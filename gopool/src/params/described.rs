@@ -117,6 +117,25 @@ macro_rules! wrapped {
     };
 }
 
+/// What keeps rules is read as what it stands around, and its schema tells those that JSON Schema knows.
+#[cfg(feature = "garde")]
+mod valid {
+    use super::{Describe, DescribeUntold, Operation};
+    use crate::params::Valid;
+
+    impl<P: Describe> Describe for Valid<P> {
+        fn describe(it: &mut Operation<'_>) {
+            P::describe(it);
+        }
+    }
+
+    impl<P: DescribeUntold> DescribeUntold for Valid<P> {
+        fn describe_untold(it: &mut Operation<'_>) {
+            P::describe_untold(it);
+        }
+    }
+}
+
 wrapped! { Describe describe DescribeUntold describe_untold }
 
 macro_rules! tuples {

@@ -26,6 +26,8 @@ mod query;
 mod spec;
 mod tuple;
 mod upload;
+#[cfg(feature = "garde")]
+mod valid;
 mod wrapper;
 
 pub use authorization::{Basic, Bearer};
@@ -45,6 +47,8 @@ pub use query::Query;
 pub use spec::{Delivery, Spec};
 pub(crate) use spec::{body_readers, path_readers};
 pub use upload::Upload;
+#[cfg(feature = "garde")]
+pub use valid::{Rules, Valid, WithRules};
 #[doc(hidden)]
 pub use {
     from_params::made,

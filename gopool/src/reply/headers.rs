@@ -3,12 +3,15 @@
 use http::{HeaderMap, HeaderValue};
 
 use super::{replies::Reply, status::Status};
-use crate::{message::Response, route::Outcome};
+use crate::{
+    message::{Cookie, Response},
+    route::Outcome,
+};
 
-/// Headers that a reply brings along: a `HeaderMap`, or pairs of names and values.
+/// Headers that a reply brings along: a `HeaderMap`, pairs of names and values, or a [`Cookie`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are no headers of a reply",
-    note = "write `[(\"name\", \"value\")]`, a `Vec` of such pairs, or a `gopool::HeaderMap`"
+    note = "write `[(\"name\", \"value\")]`, a `Vec` of such pairs, a `gopool::HeaderMap`, or a `gopool::Cookie`"
 )]
 pub trait ReplyHeaders {
     /// Adds them. What cannot be sent makes the answer a 500 that the log explains.
@@ -37,6 +40,12 @@ impl ReplyHeaders for HeaderMap {
             .fold(response, |response, (name, value): (_, &HeaderValue)| {
                 response.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))
             })
+    }
+}
+
+impl ReplyHeaders for Cookie {
+    fn add_to(self, response: Response) -> Response {
+        response.cookie(self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an attribute, or a group, limits.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::handler::{Handler, Placement};
 use gopool_pool::Priority;
@@ -23,9 +23,15 @@ pub struct Limits {
     /// How urgent its requests are that say nothing themselves; normal unless it says so.
     pub priority: Option<Priority>,
     /// What tells its callers apart, that none of them may starve the others.
-    pub fair_by: Option<FairBy>,
+    pub fair_by: Option<KnownBy>,
+    /// How many requests one of its callers may make.
+    pub rate: Option<Rate>,
     /// For how long its requests are served in the order in which they came.
     pub queue_target: Option<Duration>,
+    /// The most memory of the process that runs it, in bytes.
+    pub memory: Option<u64>,
+    /// Whether each request has a process that has had none before.
+    pub fresh: bool,
     /// Whether it runs to its end when the client has left.
     pub detached: bool,
     /// Whether its replies are compressed for clients that take that.
@@ -34,11 +40,35 @@ pub struct Limits {
 
 /// What tells the callers of a route apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FairBy {
+pub enum KnownBy {
     /// Their address.
     Peer,
     /// What this header says, named in lower case.
     Header(&'static str),
+}
+
+/// So many requests in so many seconds, for each of those that are told apart by this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At least 1.
+    pub count: u32,
+    /// At least 1.
+    pub seconds: u32,
+    /// What tells callers apart.
+    pub by: KnownBy,
+}
+
+/// As it could be written in an attribute.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, seconds, .. } = self;
+        match seconds {
+            1 => write!(f, "{count}/s"),
+            60 => write!(f, "{count}/m"),
+            3600 => write!(f, "{count}/h"),
+            _ => write!(f, "{count}/{seconds}s"),
+        }
+    }
 }
 
 impl Limits {
@@ -52,7 +82,10 @@ impl Limits {
         weight: None,
         priority: None,
         fair_by: None,
+        rate: None,
         queue_target: None,
+        memory: None,
+        fresh: false,
         detached: false,
         compress: None,
     };
@@ -68,7 +101,10 @@ impl Limits {
             weight: self.weight.or(group.weight),
             priority: self.priority.or(group.priority),
             fair_by: self.fair_by.or(group.fair_by),
+            rate: self.rate.or(group.rate),
             queue_target: self.queue_target.or(group.queue_target),
+            memory: self.memory.or(group.memory),
+            fresh: self.fresh || group.fresh,
             detached: self.detached || group.detached,
             compress: self.compress.or(group.compress),
         }
@@ -76,18 +112,25 @@ impl Limits {
 
     /// Those that mean something for a handler of this shape in this place.
     pub(super) fn meant_for(self, handler: Handler, placement: Placement) -> Self {
+        let has_process = placement == Placement::Isolated;
+        let limits = Self {
+            memory: self.memory.filter(|_| has_process),
+            fresh: self.fresh && has_process,
+            ..self
+        };
         match (handler, placement) {
             (Handler::Async(_), _) => Self {
                 queue_timeout: None,
-                ..self
+                ..limits
             },
             (Handler::Plain(_), Placement::Inline) => Self {
                 max_body: self.max_body,
                 body_timeout: self.body_timeout,
                 compress: self.compress,
+                rate: self.rate,
                 ..Self::NONE
             },
-            (Handler::Plain(_), Placement::Pool | Placement::Isolated) => self,
+            (Handler::Plain(_), Placement::Pool | Placement::Isolated) => limits,
         }
     }
 
@@ -104,6 +147,10 @@ impl Limits {
             ("weight", self.weight.map(|weight| weight.to_string())),
             ("priority", self.priority.map(|priority| priority.to_string())),
             ("fair_by", self.fair_by.map(|by| by.as_str().to_owned())),
+            ("memory", self.memory.map(|bytes| bytes.to_string())),
+            ("fresh", self.fresh.then(|| true.to_string())),
+            ("rate", self.rate.map(|rate| rate.to_string())),
+            ("rate_by", self.rate.map(|rate| rate.by.as_str().to_owned())),
             ("detached", self.detached.then(|| true.to_string())),
             ("compress", self.compress.map(|compresses| compresses.to_string())),
         ];
@@ -112,7 +159,7 @@ impl Limits {
     }
 }
 
-impl FairBy {
+impl KnownBy {
     /// The name of the header, or `peer`.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

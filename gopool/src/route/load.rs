@@ -1,6 +1,9 @@
 //! What the attributes registered, brought into an order that is the same in every build, and refused if it is wrong.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use super::{
     around::{After, Before},
@@ -140,6 +143,17 @@ impl Registry {
         missing
             .map(|(key, site)| missing_context(key, site, "worker.ctx(...)", "on_worker"))
             .collect()
+    }
+
+    /// The same in each process of this program, and in none of another one: which routes there are, and where they were written.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        for route in &self.routes {
+            (route.verb.as_str(), route.template.as_str()).hash(&mut hasher);
+            (route.placement == Placement::Isolated, route.site).hash(&mut hasher);
+        }
+        self.on_worker.map(|hook| hook.site).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
     }
 
     /// The shared values that these routes and their hooks take, each once.
@@ -334,6 +348,27 @@ mod tests {
         .unwrap();
         let order: Vec<String> = registry.routes.iter().map(|route| route.to_string()).collect();
         assert_eq!(order, ["GET /a", "GET /b", "POST /b"]);
+    }
+
+    #[test]
+    fn the_fingerprint_is_that_of_the_routes_and_where_they_were_written() {
+        let fingerprint = |routes: &[(&'static str, u32)]| {
+            let routes = routes.iter().map(|(path, line)| route("GET", path, "x", *line));
+            let registered = Registered {
+                routes: routes.collect(),
+                ..Registered::default()
+            };
+            Registry::load(registered, &[]).unwrap().fingerprint()
+        };
+        let this = fingerprint(&[("/a", 1), ("/b", 2)]);
+        assert_eq!(
+            fingerprint(&[("/b", 2), ("/a", 1)]),
+            this,
+            "the linker's order is none"
+        );
+        for another in [&[("/a", 1)][..], &[("/a", 1), ("/b", 3)], &[("/a", 1), ("/c", 2)]] {
+            assert_ne!(fingerprint(another), this, "{another:?}");
+        }
     }
 
     #[test]

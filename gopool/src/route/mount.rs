@@ -280,6 +280,7 @@ mod tests {
             Limits {
                 max_body: Some(7),
                 body_timeout: Some(Duration::from_secs(8)),
+                memory: Some(9),
                 ..seconds(1)
             },
         );
@@ -291,8 +292,13 @@ mod tests {
             placement: Placement::Inline,
             ..*route("/b", "shop")
         };
+        let isolated = Route {
+            placement: Placement::Isolated,
+            ..*route("/c", "shop")
+        };
         let around = grouped(vec![group]);
-        let mounted = around.mount(&[Box::leak(Box::new(own)), Box::leak(Box::new(inline))]);
+        let routes = [own, inline, isolated].map(|route| &*Box::leak(Box::new(route)));
+        let mounted = around.mount(&routes);
         assert_eq!(mounted[0].limits.timeout, Some(Duration::from_secs(5)));
         assert_eq!(mounted[0].limits.max_body, Some(7));
         assert_eq!(mounted[1].limits.timeout, None, "nothing could interrupt it");
@@ -300,6 +306,12 @@ mod tests {
         for mounted in &mounted {
             assert_eq!(mounted.limits.body_timeout, Some(Duration::from_secs(8)));
         }
+        let memory = |at: usize| mounted[at].limits.memory;
+        assert_eq!(
+            (memory(0), memory(1), memory(2)),
+            (None, None, Some(9)),
+            "only of processes"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Where something was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Site {
     /// The function's name.
     pub function: &'static str,

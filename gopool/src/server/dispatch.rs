@@ -62,7 +62,7 @@ where
 
 /// Whether a request is for us before any plain route is asked. Whatever stands before may have changed its path.
 fn is_ours(event_loop: &EventLoop, request: &ServiceRequest) -> bool {
-    if event_loop.service.is_for_the_monitor(request.head()) {
+    if event_loop.service.is_for_our_pages(request.head()) {
         return true;
     }
     let plain = || request.resource_map().match_pattern(request.path());

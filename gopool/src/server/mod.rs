@@ -27,6 +27,8 @@ mod conditional;
 mod connection;
 mod connections;
 mod dispatch;
+#[cfg(feature = "docs")]
+mod docs;
 mod drain;
 mod event_loop;
 mod flowing;
@@ -39,10 +41,12 @@ mod monitor_listener;
 mod monitor_path;
 mod names;
 mod narrower;
+mod our_pages;
 mod paced;
 mod plain;
 mod protocol;
 mod pulse;
+mod rates;
 mod reading;
 mod seen;
 mod served;
@@ -54,12 +58,18 @@ mod ticks;
 #[cfg(feature = "tls")]
 mod tls;
 mod watch;
+#[cfg(not(feature = "docs"))]
+mod without_docs;
 #[cfg(not(feature = "tls"))]
 mod without_tls;
 
+#[cfg(feature = "docs")]
+pub(crate) use self::docs::DocsPath;
 pub use self::plain::Plain;
 #[cfg(feature = "tls")]
 pub(crate) use self::tls::{PairFiles, Tls};
+#[cfg(not(feature = "docs"))]
+pub(crate) use self::without_docs::DocsPath;
 #[cfg(not(feature = "tls"))]
 pub(crate) use self::without_tls::{PairFiles, Tls};
 pub(crate) use self::{
@@ -70,6 +80,7 @@ pub(crate) use self::{
     local::{Ask, answer_all},
     monitor_listener::MonitorListener,
     monitor_path::MonitorPath,
+    our_pages::OurPages,
     paced::Pace,
     pulse::{Pulse, Wear},
     service::Service,

@@ -12,6 +12,7 @@ use super::{
     cancel::Cancellable,
     codings::WantedCodings,
     intake::{self, WantedHeaders},
+    rates::Quota,
     spool::Arrived,
     standing::Callers,
     watch::Ticket,
@@ -33,6 +34,7 @@ pub(super) struct Served {
     pub(super) endpoint: Endpoint,
     pub(super) headers: WantedHeaders,
     pub(super) callers: Option<Callers>,
+    pub(super) quota: Option<Quota>,
     pub(super) codings: WantedCodings,
     /// `None` when it reads no body.
     pub(super) body: Option<BodyLimits>,

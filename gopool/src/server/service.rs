@@ -17,9 +17,10 @@ use super::{
     drain::{Drain, DrainStage},
     flowing::Flowing,
     intake::{self, AtHand, WantedHeaders},
-    monitor_path::MonitorPath,
+    our_pages::OurPages,
     paced::Pace,
     pulse::Pulse,
+    rates::{Quota, Rates},
     seen::Seen,
     served::{Head, Held, Served, run, run_before_body},
     spool::Arrived,
@@ -33,8 +34,8 @@ use crate::{
     exec::{Endpoint, Execution, Executor, Home, Ran},
     message::{RequestId, Response},
     params::Delivery,
-    route::{Failure, HeaderGetter, OnFailure, Outcome, Route, Verb},
-    router::{MAX_TARGET, Match, Router, has_dot_segment},
+    route::{Failure, HeaderGetter, OnFailure, Outcome},
+    router::{MAX_TARGET, Match, Router, all_methods, has_dot_segment},
 };
 
 /// All that the event loops share.
@@ -48,8 +49,9 @@ pub(crate) struct Service {
     drain: Drain,
     pulse: Option<Pulse>,
     watch: Watch,
-    monitor: Option<MonitorPath>,
+    pages: OurPages,
     standings: Standings,
+    rates: Rates,
     /// How long the bodies of plain routes may be waited for; those of ours have limits of their own.
     plain_pace: Option<Pace>,
     on_failure: Option<&'static OnFailure>,
@@ -86,7 +88,7 @@ impl Service {
         contexts: Arc<Contexts>,
         getter: Option<&'static HeaderGetter>,
     ) -> Result<Self, Vec<String>> {
-        let allow = allowed(endpoints.iter().map(|(endpoint, _)| endpoint.route));
+        let allow = all_methods(endpoints.iter().map(|(endpoint, _)| endpoint.route));
         let served = endpoints.into_iter().enumerate();
         let served = served.map(|(index, (endpoint, body))| {
             let route = endpoint.route;
@@ -94,6 +96,7 @@ impl Service {
                 index,
                 headers: WantedHeaders::of(route, getter),
                 callers: route.limits.fair_by.and_then(Callers::of),
+                quota: route.limits.rate.and_then(|rate| Quota::of(rate, index)),
                 codings: WantedCodings::of(&endpoint),
                 body: route.reads_body().then_some(body),
                 endpoint,
@@ -108,8 +111,9 @@ impl Service {
             drain: Drain::default(),
             pulse: None,
             watch: Watch::default(),
-            monitor: None,
+            pages: OurPages::default(),
             standings: Standings::default(),
+            rates: Rates::default(),
             plain_pace: None,
             on_failure: None,
         })
@@ -120,13 +124,9 @@ impl Service {
         Self { pulse, ..self }
     }
 
-    /// The same service, seen as `watch` says, with the monitor's pages beside its routes.
-    pub(crate) fn with_monitoring(self, watch: Watch, monitor: Option<MonitorPath>) -> Self {
-        Self {
-            watch,
-            monitor,
-            ..self
-        }
+    /// The same service, seen as `watch` says, with pages of ours beside its routes.
+    pub(crate) fn with_monitoring(self, watch: Watch, pages: OurPages) -> Self {
+        Self { watch, pages, ..self }
     }
 
     /// The same service, which reads in heads what `standings` says.
@@ -162,11 +162,9 @@ impl Service {
         answer.unwrap_or_else(|| error.to_response(id))
     }
 
-    /// Whether the monitor answers, whoever else has the path.
-    pub(super) fn is_for_the_monitor(&self, head: &RequestHead) -> bool {
-        self.monitor
-            .as_ref()
-            .is_some_and(|monitor| monitor.page(head).is_some())
+    /// Whether a page of ours is asked for, whoever else has the path.
+    pub(super) fn is_for_our_pages(&self, head: &RequestHead) -> bool {
+        self.pages.have(head)
     }
 
     /// The application's shared values.
@@ -194,9 +192,9 @@ impl Service {
         home: &Home,
     ) -> HttpResponse {
         let head = arrival.head;
-        if let Some(answer) = self.monitor.as_ref().and_then(|monitor| monitor.answer(head)) {
+        if let Some(page) = self.pages.answer(head) {
             seen.borrow_mut().watched.overlook();
-            return answer.await;
+            return page.await;
         }
         let Started { running, held } = self.start(arrival, seen, home);
         let ticket = seen.borrow().watched.ticket();
@@ -247,6 +245,9 @@ impl Service {
             let refusal = Error::of(Kind::ShuttingDown).retry_after(Duration::from_secs(1));
             return Started::ended(Err(refusal));
         }
+        if let Err(refusal) = self.count(&found, head) {
+            return Started::ended(Err(refusal));
+        }
         let codings = match &found {
             Ok(Found::Route(served)) => {
                 // What is not in memory comes as it was sent.
@@ -290,6 +291,19 @@ impl Service {
             },
             Ok(Found::Options { allow }) => Started::ended(Ok(Response::status(204).header("allow", &allow))),
             Err(error) => Started::ended(Err(error)),
+        }
+    }
+
+    /// One more request of its caller for the route, unless it has made too many.
+    fn count(&self, found: &Result<Found<'_>, Error>, head: &RequestHead) -> Result<(), Error> {
+        match found {
+            Ok(Found::Route(Served {
+                quota: Some(quota), ..
+            })) => {
+                let caller = self.standings.caller(head, &quota.callers);
+                self.rates.count(quota, caller)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -397,21 +411,6 @@ impl Service {
     pub(super) fn home(&self) -> Home {
         Home::new(&self.executor, &self.contexts)
     }
-}
-
-/// Every method that one of these routes answers.
-fn allowed<'a>(routes: impl Iterator<Item = &'a Route>) -> String {
-    let mut methods: Vec<&str> = vec!["OPTIONS"];
-    for route in routes {
-        match route.verb {
-            Verb::Only("GET") => methods.extend(["GET", "HEAD"]),
-            Verb::Only(method) => methods.push(method),
-            Verb::Any => {}
-        }
-    }
-    methods.sort_unstable();
-    methods.dedup();
-    methods.join(", ")
 }
 
 /// A request for our routes.

@@ -13,7 +13,7 @@ use super::intake;
 use crate::{
     call::{Caller, Standing},
     config::Config,
-    route::FairBy,
+    route::KnownBy,
 };
 use gopool_pool::Priority;
 
@@ -38,7 +38,7 @@ pub(super) enum Callers {
 
 impl Callers {
     /// What a route says of it.
-    pub(super) fn of(by: FairBy) -> Option<Self> {
+    pub(super) fn of(by: KnownBy) -> Option<Self> {
         Self::named(by.as_str())
     }
 
@@ -83,7 +83,7 @@ impl Standings {
     }
 
     /// Those that are known by nothing, or by two things, are one caller.
-    fn caller(&self, head: &RequestHead, callers: &Callers) -> u64 {
+    pub(super) fn caller(&self, head: &RequestHead, callers: &Callers) -> u64 {
         match callers {
             Callers::Peer => {
                 let address = head.peer_addr.map(|peer| network(peer.ip()));

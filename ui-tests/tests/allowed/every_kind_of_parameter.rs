@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gopool::{Body, Bytes, Ctx, Error, Form, Header, HeaderMap, Method, Path, Query, RequestId, Uri};
+use gopool::{Body, Bytes, Ctx, Error, Form, Header, HeaderMap, Method, Path, Query, RequestId, Uri, Valid};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -65,4 +65,19 @@ async fn local() -> String {
     let shared = Rc::new(7);
     std::future::ready(()).await;
     shared.to_string()
+}
+
+#[derive(Deserialize, garde::Validate)]
+struct Valued {
+    #[garde(range(max = 9))]
+    number: u64,
+}
+
+#[gopool::post("/valid/{number}")]
+fn valid(
+    Valid(Path(valued)): Valid<Path<Valued>>,
+    query: Option<Valid<Query<Valued>>>,
+    body: Result<Valid<Body<Valued>>, Error>,
+) -> String {
+    format!("{}{}{}", valued.number, query.is_some(), body.is_ok())
 }

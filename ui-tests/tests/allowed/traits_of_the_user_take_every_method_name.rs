@@ -29,6 +29,8 @@ macro_rules! taken {
 taken! {
     // What the expansion calls by a path.
     settle choose finish wait read reply into_error take returned checked call0 call1 call2 required optional repeated from_headers
+    // What it calls with documents, and what derives call.
+    parameter outcome header describe describe_untold made is_absent from_params problem into_problem causes with_cause
     // What the library's own types and those of `std` call so.
     of new pin from_millis from index deref call run submit as_str map and_then poll
     // What the expansion called once.

@@ -20,6 +20,9 @@ mod few_searchers;
 mod fib;
 mod hello;
 mod idle;
+mod isolated;
+mod isolated_late;
+mod isolated_one;
 mod light_inline;
 mod light_pooled;
 mod many_routes;
@@ -39,9 +42,12 @@ mod small_overload;
 mod small_slow_client;
 
 /// In the order of the report.
-static ROWS: [&Row; 27] = [
+static ROWS: [&Row; 30] = [
     &hello::ROW,
     &one_connection::ROW,
+    &isolated::ROW,
+    &isolated_one::ROW,
+    &isolated_late::ROW,
     &fib::ROW,
     &light_inline::ROW,
     &light_pooled::ROW,

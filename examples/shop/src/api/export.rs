@@ -2,14 +2,16 @@
 
 use std::io::Write as _;
 
-use gopool::{Error, Query, Stream};
+use gopool::{Query, Stream, Valid};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::user::User;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct Lines {
     #[serde(default = "a_million")]
+    #[garde(range(max = 10_000_000))]
     lines: u64,
 }
 
@@ -19,16 +21,13 @@ fn a_million() -> u64 {
 
 /// A line of numbers for each day of a long time. It is computed, so it is a plain `fn`; it waits while its client is behind.
 #[gopool::get("/report", priority = "sheddable")]
-pub(crate) fn report(_user: User, asked: Query<Lines>) -> Result<Stream, Error> {
+pub(crate) fn report(_user: User, asked: Valid<Query<Lines>>) -> Stream {
     let lines = asked.lines;
-    if lines > 10_000_000 {
-        return Err(Error::bad_request("`lines` is at most 10000000"));
-    }
-    Ok(Stream::new("text/csv", move |out| {
+    Stream::new("text/csv", move |out| {
         writeln!(out, "day,turnover")?;
         for day in 0..lines {
             writeln!(out, "{day},{}", day.wrapping_mul(2_654_435_761) % 100_000)?;
         }
         Ok(())
-    }))
+    })
 }

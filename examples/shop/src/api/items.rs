@@ -1,13 +1,14 @@
 //! What there is to buy.
 
-use gopool::{Body, Ctx, Error, Path, Query, Status};
+use gopool::{Body, Ctx, Path, Query, Status, Valid};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::{api::user::User, database::Database, error::ShopError};
 
 /// Something to buy.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Item {
     id: i64,
     name: String,
@@ -26,13 +27,15 @@ impl From<Row> for Item {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct Page {
     /// The first id to list.
     #[serde(default)]
+    #[garde(skip)]
     from: i64,
-    /// How many, at most 100.
+    /// How many.
     #[serde(default = "ten")]
+    #[garde(range(min = 1, max = 100))]
     limit: i64,
 }
 
@@ -42,10 +45,13 @@ fn ten() -> i64 {
 
 /// Lists items. It only waits for the database, so it is an `async fn`.
 #[gopool::get("/items")]
-pub(crate) async fn list(page: Query<Page>, database: Ctx<Database>) -> Result<Vec<Item>, ShopError> {
+pub(crate) async fn list(page: Valid<Query<Page>>, database: Ctx<Database>) -> Result<Vec<Item>, ShopError> {
     let sql = "SELECT id, name, cents, stock FROM item WHERE id >= $1 ORDER BY id LIMIT $2";
-    let limit = page.limit.clamp(1, 100);
-    let rows = database.get().await?.query(sql, &[&page.from, &limit]).await?;
+    let rows = database
+        .get()
+        .await?
+        .query(sql, &[&page.from, &page.limit])
+        .await?;
     Ok(rows.into_iter().map(Item::from).collect())
 }
 
@@ -57,24 +63,32 @@ pub(crate) async fn one(id: Path<i64>, database: Ctx<Database>) -> Result<Item, 
     row.map(Item::from).ok_or(ShopError::NoItem { id: *id })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct NewItem {
+    #[garde(length(chars, min = 1, max = 200), custom(no_nul))]
     name: String,
+    #[garde(range(min = 1))]
     cents: i64,
+    #[garde(range(min = 0))]
     stock: i32,
+}
+
+/// PostgreSQL keeps no text that has one.
+pub(crate) fn no_nul(text: &str, (): &()) -> garde::Result {
+    match text.contains('\0') {
+        true => Err(garde::Error::new("holds a NUL")),
+        false => Ok(()),
+    }
 }
 
 /// Adds an item.
 #[gopool::post("/items")]
 pub(crate) async fn add(
     _user: User,
-    new: Body<NewItem>,
+    Valid(Body(new)): Valid<Body<NewItem>>,
     database: Ctx<Database>,
 ) -> Result<Status<201, Item>, ShopError> {
-    let NewItem { name, cents, stock } = new.0;
-    if name.is_empty() || cents < 1 || stock < 0 {
-        return Err(Error::unprocessable("an item has a name, a price and a stock").into());
-    }
+    let NewItem { name, cents, stock } = new;
     let sql = "INSERT INTO item (name, cents, stock) VALUES ($1, $2, $3) RETURNING id, name, cents, stock";
     let row = database
         .get()

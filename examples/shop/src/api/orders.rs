@@ -4,6 +4,7 @@ use std::future::poll_fn;
 
 use futures_util::{StreamExt as _, stream};
 use gopool::{Ctx, Error, Event, Events, LastEventId, Path, Status};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio_postgres::{AsyncMessage, NoTls};
@@ -33,7 +34,7 @@ impl Bell {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Order {
     id: i64,
 }

@@ -10,15 +10,20 @@ use argon2::{
     password_hash::{SaltString, rand_core::OsRng},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use gopool::{Body, Ctx, Error, Response, Status};
+use gopool::{Body, Cookie, Ctx, Error, Status, Valid};
 use hmac::{Hmac, Mac as _};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::{api::user::User, database::Database, error::ShopError};
+use crate::{
+    api::{items::no_nul, user::User},
+    database::Database,
+    error::ShopError,
+};
 
 /// The cookie that holds a session.
-pub(crate) const COOKIE: &str = "session";
+pub(crate) const COOKIE: &str = "__Host-session";
 const LIFE: Duration = Duration::from_secs(12 * 3600);
 
 /// Signs sessions.
@@ -57,24 +62,34 @@ fn now() -> u64 {
     since.unwrap_or_default().as_secs()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema, garde::Validate)]
 pub(crate) struct Credentials {
+    #[garde(length(chars, min = 1, max = 100), custom(no_nul))]
     name: String,
+    #[garde(length(chars, max = 1000))]
     password: String,
 }
 
-#[derive(Serialize)]
+#[derive(Deserialize, JsonSchema, garde::Validate)]
+pub(crate) struct NewAccount {
+    #[garde(length(chars, min = 1, max = 100), custom(no_nul))]
+    name: String,
+    #[garde(length(chars, min = 8, max = 1000))]
+    password: String,
+}
+
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Session {
     token: String,
 }
 
 /// Makes an account. The hash takes some 20 ms of CPU: this is what the pool is for.
-#[gopool::post("/accounts", max_body = "4KB", fair_by = "peer")]
-pub(crate) fn sign_up(new: Body<Credentials>, database: Ctx<Database>) -> Result<Status<201>, ShopError> {
-    let Credentials { name, password } = new.0;
-    if name.is_empty() || password.len() < 8 {
-        return Err(Error::unprocessable("a name, and a password of at least 8 bytes").into());
-    }
+#[gopool::post("/accounts", fair_by = "peer", rate = "100/m")]
+pub(crate) fn sign_up(
+    Valid(Body(new)): Valid<Body<NewAccount>>,
+    database: Ctx<Database>,
+) -> Result<Status<201>, ShopError> {
+    let NewAccount { name, password } = new;
     let hash = hash(&password)?;
     let added = gopool::block_on(async {
         let sql = "INSERT INTO account (name, password) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -86,13 +101,13 @@ pub(crate) fn sign_up(new: Body<Credentials>, database: Ctx<Database>) -> Result
     }
 }
 
-/// Signs in: a cookie for browsers, the same word as a bearer token for programs.
-#[gopool::post("/session", max_body = "4KB", fair_by = "peer")]
+/// Signs in: a cookie for browsers, the same word as a bearer token for programs. Whoever guesses has not many guesses.
+#[gopool::post("/session", fair_by = "peer", rate = "100/m")]
 pub(crate) fn sign_in(
-    who: Body<Credentials>,
+    who: Valid<Body<Credentials>>,
     database: Ctx<Database>,
     key: Ctx<Key>,
-) -> Result<Response, ShopError> {
+) -> Result<(Status<200>, Cookie, Session), ShopError> {
     let row = gopool::block_on(async {
         let sql = "SELECT id, password FROM account WHERE name = $1";
         Ok::<_, ShopError>(database.get().await?.query_opt(sql, &[&who.name]).await?)
@@ -107,13 +122,8 @@ pub(crate) fn sign_in(
         return Err(Error::unauthorized("the name or the password is wrong").into());
     }
     let token = key.sign(account);
-    let cookie = format!(
-        "{COOKIE}={token}; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age={}",
-        LIFE.as_secs()
-    );
-    Ok(Response::ok()
-        .header("set-cookie", &cookie)
-        .json(&Session { token }))
+    let cookie = Cookie::new(COOKIE, &token).max_age(LIFE);
+    Ok((Status(()), cookie, Session { token }))
 }
 
 /// What a name that nobody has is compared with.
@@ -128,6 +138,6 @@ fn hash(password: &str) -> Result<String, Error> {
 
 /// Signs out.
 #[gopool::delete("/session", run = "inline")]
-pub(crate) fn sign_out(_user: User) -> Response {
-    Response::status(204).header("set-cookie", &format!("{COOKIE}=; Path=/; Max-Age=0"))
+pub(crate) fn sign_out(_user: User) -> (Status<204>, Cookie, ()) {
+    (Status(()), Cookie::removed(COOKIE), ())
 }

@@ -1,6 +1,9 @@
 //! `User`: whoever sent the request, by cookie or by bearer token. An argument of every handler that needs one.
 
-use gopool::{Bearer, Cookies, Ctx, Error, FromParams};
+use gopool::{
+    Bearer, Cookies, Ctx, Error, FromParams,
+    openapi::{Operation, Security},
+};
 
 use crate::api::session::{COOKIE, Key};
 
@@ -21,5 +24,10 @@ impl FromParams for User {
         let account = key.verify(token);
         let account = account.ok_or_else(|| Error::unauthorized("the session has ended: sign in again"))?;
         Ok(Self { account })
+    }
+
+    fn describe(it: &mut Operation<'_>) {
+        it.security_one_of([Security::bearer("bearer"), Security::cookie("session", COOKIE)]);
+        it.problem(401, "Nobody is signed in");
     }
 }

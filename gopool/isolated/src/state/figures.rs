@@ -33,6 +33,8 @@ pub struct Stats {
     pub idle: usize,
     /// With a job.
     pub busy: usize,
+    /// With a job whose answer nobody takes for now.
+    pub stalled: usize,
     /// With a job that is late or unwanted.
     pub overdue: usize,
     /// Told to leave.

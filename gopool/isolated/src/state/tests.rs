@@ -35,7 +35,7 @@ impl World {
     }
 
     fn take(&mut self) -> Id {
-        match self.state.take(self.now) {
+        match self.state.take(self.now, Want::Any) {
             Taken::Child(id) => id,
             other => panic!("{other:?}"),
         }
@@ -84,8 +84,8 @@ fn no_more_work_than_may_and_one_is_spare() {
         world.take();
         world.boot_all();
     }
-    assert_eq!(world.state.take(world.now), Taken::Wait);
-    world.state.waiting = 1;
+    assert_eq!(world.state.take(world.now, Want::Any), Taken::Wait);
+    world.state.waiting.come(Want::Any);
     assert_eq!(world.boot_all(), 0, "there are places for two and a spare");
 }
 
@@ -96,7 +96,7 @@ fn what_is_about_to_end_leaves_its_place_but_not_for_ever() {
     let mut all = 0;
     // None of them ever ends.
     for _ in 0..10 {
-        if let Taken::Child(id) = world.state.take(world.now) {
+        if let Taken::Child(id) = world.state.take(world.now, Want::Any) {
             world.state.overdue(id, world.now, Why::Timeout);
             all += 1;
         }
@@ -107,7 +107,7 @@ fn what_is_about_to_end_leaves_its_place_but_not_for_ever() {
         all, 5,
         "two that may work and a spare, and as many again as may work"
     );
-    assert_eq!(world.state.take(world.now), Taken::NotNow(FAREWELL));
+    assert_eq!(world.state.take(world.now, Want::Any), Taken::NotNow(FAREWELL));
 }
 
 #[test]
@@ -151,13 +151,13 @@ fn those_that_are_kept_stay() {
 fn a_start_that_fails_delays_the_next_longer_and_longer() {
     let mut world = World::new(settings());
     let mut delays = Vec::new();
-    world.state.waiting = 1;
+    world.state.waiting.come(Want::Any);
     for _ in 0..20 {
         assert_eq!(world.state.boots(world.now), 1);
         let id = world.state.started((), world.now, 0.5);
         let delay = world.state.boot_failed(Some(id), world.now);
         assert_eq!(world.state.boots(world.now), 0);
-        assert_eq!(world.state.take(world.now), Taken::NotNow(delay));
+        assert_eq!(world.state.take(world.now, Want::Any), Taken::NotNow(delay));
         world.state.reaped(id).unwrap();
         assert_eq!(world.state.next(world.now), Some(world.now + delay));
         world.later(delay);
@@ -223,6 +223,93 @@ fn recycling_waits_for_a_successor_and_is_spread() {
     assert_eq!(ages, [90, 100, 110]);
 }
 
+/// Starts what is wanted and dismisses who is in the way, as long as there is anything of the kind to do.
+fn settle(world: &mut World) {
+    while world.boot_all() + world.later(Duration::ZERO).len() > 0 {}
+}
+
+#[test]
+fn a_fresh_child_has_one_job_and_those_are_kept_for_who_wants_them() {
+    let mut world = World::new(settings());
+    world.boot_all();
+    let used = world.take();
+    settle(&mut world);
+    world.answer(used);
+    let fresh = |world: &mut World| world.state.take(world.now, Want::Fresh);
+    let Taken::Child(first) = fresh(&mut world) else {
+        panic!("the spare is fresh");
+    };
+    assert_ne!(first, used);
+    settle(&mut world);
+    assert_eq!(world.take(), used, "the fresh one is kept");
+    world.answer(used);
+    assert!(!world.answer(first), "it leaves after its only job");
+    let Taken::Child(second) = fresh(&mut world) else {
+        panic!("a spare one was started");
+    };
+    assert!(second != first && second != used);
+}
+
+#[test]
+fn who_waits_for_a_fresh_child_has_a_used_one_make_room() {
+    let mut world = World::new(Settings {
+        max: 1,
+        spare: 0,
+        ..settings()
+    });
+    world.boot_all();
+    let used = world.take();
+    assert_eq!(world.state.take(world.now, Want::Fresh), Taken::Wait);
+    world.state.waiting.come(Want::Fresh);
+    assert!(!world.state.wants_attention(world.now), "it has a job");
+    world.answer(used);
+    assert!(world.state.wants_attention(world.now));
+    assert_eq!(world.later(Duration::ZERO), [Due::Dismiss(used)]);
+    assert_eq!(world.boot_all(), 1);
+    assert!(matches!(
+        world.state.take(world.now, Want::Fresh),
+        Taken::Child(_)
+    ));
+    world.state.waiting.go(Want::Fresh);
+    assert!(!world.state.wants_attention(world.now));
+}
+
+#[test]
+fn who_wants_a_fresh_child_is_told_when_none_can_start() {
+    let mut world = World::new(settings());
+    world.boot_all();
+    let id = world.take();
+    world.answer(id);
+    let delay = world.state.boot_failed(None, world.now);
+    assert_eq!(world.state.take(world.now, Want::Fresh), Taken::NotNow(delay));
+    assert_eq!(world.state.take(world.now, Want::Any), Taken::Child(id));
+}
+
+#[test]
+fn a_child_that_waits_for_a_slow_reader_leaves_its_place_but_not_for_ever() {
+    let mut world = World::new(Settings {
+        max: 1,
+        spare: 0,
+        ..settings()
+    });
+    world.boot_all();
+    let one = world.take();
+    assert_eq!(world.state.take(world.now, Want::Any), Taken::Wait);
+    world.state.waiting.come(Want::Any);
+    assert_eq!(world.boot_all(), 0);
+    world.state.stall(one, true);
+    assert_eq!((world.state.stats().stalled, world.boot_all()), (1, 1));
+    let two = world.take();
+    world.state.stall(two, true);
+    assert_eq!(world.boot_all(), 0, "as many again as may work");
+    world.state.stall(one, false);
+    assert_eq!(world.state.stats().busy, 1);
+    // It is dying by now, so it does not come back to work.
+    world.state.end(two, Why::Crash);
+    world.state.stall(two, false);
+    assert_eq!((world.state.stats().busy, world.state.stats().dying), (1, 1));
+}
+
 #[test]
 fn closing_lets_the_idle_go_and_kills_what_boots() {
     let mut world = World::new(settings());
@@ -232,7 +319,7 @@ fn closing_lets_the_idle_go_and_kills_what_boots() {
     let booting = world.state.started((), world.now, 0.5);
     let due = world.state.close(world.now);
     assert!(due.contains(&Due::Kill(booting)) && due.len() == 2, "{due:?}");
-    assert_eq!(world.state.take(world.now), Taken::Closed);
+    assert_eq!(world.state.take(world.now, Want::Any), Taken::Closed);
     assert_eq!(world.state.boots(world.now), 0);
     assert!(!world.answer(busy), "it is dismissed when it has answered");
 }
@@ -256,14 +343,15 @@ fn nothing_is_lost_whatever_happens() {
         for _ in 0..400 {
             step(&mut world, &mut random);
             let stats = world.state.stats();
-            let working = stats.booting + stats.idle + stats.busy;
+            let working = stats.booting + stats.idle + stats.busy + stats.stalled;
             let gone = stats.overdue + stats.leaving + stats.dying;
             // Those that come back find their places taken.
-            assert!(working + gone <= places + ending, "{stats:?}");
+            assert!(working + gone <= places + 2 * ending, "{stats:?}");
             let (boots, next) = (world.state.boots(world.now), world.state.next(world.now));
-            let comes = boots > 0 || next.is_some() || stats.busy + stats.dying + stats.idle > 0;
+            let comes =
+                boots > 0 || next.is_some() || stats.busy + stats.stalled + stats.dying + stats.idle > 0;
             assert!(
-                world.state.waiting == 0 || comes,
+                world.state.waiting.all == 0 || comes,
                 "who waits waits for nothing: {stats:?}"
             );
             let ended: u64 = stats.exits.by_why().iter().map(|(_, count)| count).sum();
@@ -290,8 +378,12 @@ fn step(world: &mut World, random: &mut fastrand::Rng) {
     let booting = of(|phase| matches!(phase, Phase::Booting { .. }));
     let busy = of(|phase| phase == Phase::Busy);
     let overdue = of(|phase| matches!(phase, Phase::Overdue { .. }));
+    let stalled = of(|phase| phase == Phase::Stalled);
     let any = of(|_| true);
     let dying = of(|phase| matches!(phase, Phase::Dying | Phase::Leaving { .. }));
+    if let Some(id) = stalled.filter(|_| random.u8(..4) == 0) {
+        return world.state.stall(id, false);
+    }
     match (random.u8(..10), booting, busy, overdue, any, dying) {
         (0, ..) => {
             if world.state.boots(now) > 0 {
@@ -301,9 +393,19 @@ fn step(world: &mut World, random: &mut fastrand::Rng) {
         (1, Some(id), ..) => world.state.ready(id, now),
         (2, Some(id), ..) => drop(world.state.boot_failed(Some(id), now)),
         (3 | 4, ..) => {
-            world.state.waiting = usize::from(world.state.take(now) == Taken::Wait);
+            let want = random.choice([Want::Any, Want::Any, Want::Fresh]).unwrap();
+            world.state.waiting = Waiting::default();
+            match world.state.take(now, want) {
+                Taken::Child(id) => {
+                    let served = world.state.child(id).unwrap().served;
+                    assert!(want == Want::Any || served == 0, "{id} is not fresh");
+                }
+                Taken::Wait => world.state.waiting.come(want),
+                _ => {}
+            }
         }
         (5, _, Some(id), ..) => drop(world.state.answered(id, now, 7)),
+        (6, _, Some(id), ..) if random.bool() => world.state.stall(id, true),
         (6, _, Some(id), ..) => world.state.overdue(id, now, Why::Timeout),
         (7, _, _, Some(id), ..) => drop(world.state.came_back(id, now, 7)),
         (8, .., Some(id), _) if random.u8(..5) == 0 => world.state.end(id, Why::Crash),

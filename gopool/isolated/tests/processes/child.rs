@@ -5,16 +5,21 @@ use std::{
     io::{Read as _, Write as _},
     path::Path,
     process::{Command, abort, exit, id},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::Duration,
 };
 
-use gopool_isolated::{Answer, Inside, Job};
+use gopool_isolated::{Answer, Inside, Job, Parts};
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use serde_json::Value;
 
 static LATE: AtomicU32 = AtomicU32::new(0);
+/// What one job leaves for the next.
+static LEFT: Mutex<Option<Parts>> = Mutex::new(None);
 
 pub(crate) fn live(inside: Inside) -> ! {
     match inside.told().as_str() {
@@ -27,17 +32,22 @@ pub(crate) fn live(inside: Inside) -> ! {
         _ => {}
     }
     let report = Value::from("as told");
+    let program = match inside.told().as_str() {
+        Some("another") => "another",
+        _ => "",
+    };
     inside.serve(
+        program.to_owned(),
         report,
         |job| LATE.store(job, Ordering::Release),
-        |job, number| Answer {
+        |job, parts| Answer {
             head: job.head.clone(),
-            body: work(job, number).into(),
+            body: work(job, parts).into(),
         },
     )
 }
 
-fn work(job: Job, number: u32) -> Vec<u8> {
+fn work(job: Job, parts: &Parts) -> Vec<u8> {
     let text = String::from_utf8(job.head).unwrap();
     match text.as_str() {
         "echo" => job.body.to_vec(),
@@ -50,7 +60,7 @@ fn work(job: Job, number: u32) -> Vec<u8> {
             std::hint::spin_loop();
         },
         "polite" => {
-            while LATE.load(Ordering::Acquire) != number {
+            while LATE.load(Ordering::Acquire) != parts.number() {
                 thread::sleep(Duration::from_millis(1));
             }
             b"stopped".to_vec()
@@ -75,6 +85,49 @@ fn work(job: Job, number: u32) -> Vec<u8> {
         "garbage" => garbage(),
         "large" => vec![1; 2_000_000],
         "fill" => vec![1_u8; 300 << 20].len().to_string().into_bytes(),
+        "soft limit of memory" => {
+            let limit = rustix::process::getrlimit(rustix::process::Resource::Data);
+            limit.current.unwrap_or(0).to_string().into_bytes()
+        }
+        "two parts" => {
+            parts.begin(b"head", b"one").unwrap();
+            parts.send(b"two").unwrap();
+            *LEFT.lock().unwrap() = Some(parts.clone());
+            b"end".to_vec()
+        }
+        "what was left" => {
+            let left = LEFT.lock().unwrap().take().unwrap();
+            left.send(b"of another job").unwrap_err().to_string().into_bytes()
+        }
+        "parts and an end" => {
+            parts.begin(b"head", b"one").unwrap();
+            abort()
+        }
+        "parts without a beginning" => {
+            parts.send(b"two").unwrap();
+            Vec::new()
+        }
+        "two beginnings" => {
+            parts.begin(b"head", b"one").unwrap();
+            parts.begin(b"head", b"one").unwrap();
+            Vec::new()
+        }
+        "silent" => {
+            parts.begin(b"head", b"one").unwrap();
+            while LATE.load(Ordering::Acquire) != parts.number() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            Vec::new()
+        }
+        "parts without end" => {
+            parts.begin(b"head", b"0").unwrap();
+            let mut sent = 1_u64;
+            while LATE.load(Ordering::Acquire) != parts.number() {
+                parts.send(&[7; 1000]).unwrap();
+                sent += 1;
+            }
+            sent.to_string().into_bytes()
+        }
         other => panic!("nobody knows `{other}`"),
     }
 }

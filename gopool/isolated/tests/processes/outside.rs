@@ -60,6 +60,7 @@ pub(crate) fn job(head: &str, body: &[u8]) -> Job {
             route: "GET /test".to_owned(),
             request_id: head.to_owned(),
         },
+        ..Job::default()
     }
 }
 
@@ -69,11 +70,25 @@ pub(crate) fn ask_within(
     body: &[u8],
     limit: Duration,
 ) -> Result<Answered, Failure> {
-    let terms = Terms {
+    run(nursery, &job(head, body), &Interrupt::new(), terms(limit))
+}
+
+pub(crate) fn terms(limit: Duration) -> Terms {
+    Terms {
         wait_until: Instant::now() + LIMIT,
         limit,
-    };
-    nursery.run(job(head, body), &Interrupt::new(), terms, Ok)
+        until: None,
+    }
+}
+
+/// The answer as it comes.
+pub(crate) fn run(
+    nursery: &Nursery,
+    job: &Job,
+    interrupt: &Interrupt,
+    terms: Terms,
+) -> Result<Answered, Failure> {
+    nursery.run(job, interrupt, terms, |answered| Ok(answered.clone()))
 }
 
 pub(crate) fn ask(nursery: &Nursery, head: &str) -> Result<Answered, Failure> {
@@ -115,6 +130,10 @@ fn does_not_start() {
     for (told, why) in [
         ("fail", "the database is away"),
         ("exit", "it ended while it started: exit code 7"),
+        (
+            "another",
+            "it was started from another program than this one: reload, or put the old one back",
+        ),
         ("hang", "it was not ready after 50ms"),
     ] {
         let boot_timeout = if told == "hang" {
@@ -228,12 +247,8 @@ fn unwanted_while_waiting() {
     thread::scope(|scope| {
         let busy = scope.spawn(|| ask_within(&nursery, "polite", b"", SECOND));
         until("the only child is busy", || nursery.stats().busy == 1);
-        let terms = Terms {
-            wait_until: Instant::now() + LIMIT,
-            limit: LIMIT,
-        };
         let (nursery, interrupt) = (&nursery, &interrupt);
-        let waiting = scope.spawn(move || nursery.run(job("echo", b""), interrupt, terms, Ok));
+        let waiting = scope.spawn(move || run(nursery, &job("echo", b""), interrupt, terms(LIMIT)));
         interrupt.ring();
         assert_eq!(waiting.join().unwrap(), Err(Failure::Unwanted));
         assert_eq!(busy.join().unwrap(), Err(Failure::Late));
@@ -243,12 +258,8 @@ fn unwanted_while_waiting() {
 
 fn cannot_be_read() {
     let nursery = start(settings());
-    let terms = Terms {
-        wait_until: Instant::now() + LIMIT,
-        limit: LIMIT,
-    };
-    let nonsense = |_| Err::<(), _>("it is nonsense".to_owned());
-    let failure = nursery.run(job("echo", b""), &Interrupt::new(), terms, nonsense);
+    let nonsense = |_: &Answered| Err::<(), _>("it is nonsense".to_owned());
+    let failure = nursery.run(&job("echo", b""), &Interrupt::new(), terms(LIMIT), nonsense);
     let how = "it is nonsense".to_owned();
     assert_eq!(failure, Err(Failure::Crashed { how }));
     until("it was ended", || nursery.stats().exits.crash == 1);

@@ -5,12 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gopool_isolated::{Bounds, Exits, Failure, Interrupt, Settings, Terms};
+use gopool_isolated::{Bounds, Exits, Failure, Interrupt, Job, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     Test,
-    outside::{LIMIT, SECOND, ask, ask_within, job, settings, start, text, until},
+    outside::{LIMIT, SECOND, ask, ask_within, job, run, settings, start, terms, text, until},
     tidy,
 };
 
@@ -21,6 +21,11 @@ pub(crate) const TESTS: &[Test] = &[
         crashes("overflow", "SIGABRT")
     }),
     ("a job that takes all memory costs one job", out_of_memory),
+    ("a job may be given less memory than others", less_memory),
+    (
+        "a fresh child has one job, before it none and after it none",
+        fresh,
+    ),
     ("a child that writes what is no frame is ended", || {
         crashes("garbage", "what came is no frame")
     }),
@@ -77,6 +82,65 @@ fn out_of_memory() {
         }
     );
     ask(&nursery, "echo").unwrap();
+    nursery.close(SECOND);
+}
+
+fn less_memory() {
+    let nursery = start(Settings {
+        max: 1,
+        spare: 0,
+        bounds: Bounds {
+            memory: Some(1 << 30),
+            ..Bounds::default()
+        },
+        ..settings()
+    });
+    let fill = |memory| {
+        let fill = Job {
+            memory,
+            ..job("fill", b"")
+        };
+        run(&nursery, &fill, &Interrupt::new(), terms(LIMIT)).map(|answer| answer.body.len())
+    };
+    let before = text(&nursery, "pid");
+    let much = Ok((300 << 20).to_string().len());
+    // More than for all is no more than for all.
+    for memory in [None, Some(600 << 20), Some(u64::MAX - 1)] {
+        assert_eq!(fill(memory), much);
+    }
+    let how = "SIGABRT".to_owned();
+    assert_eq!(text(&nursery, "pid"), before);
+    assert_eq!(fill(Some(200 << 20)), Err(Failure::Crashed { how }));
+    assert_eq!(fill(None), much);
+    assert_eq!(text(&nursery, "soft limit of memory"), (1_u64 << 30).to_string());
+    nursery.close(SECOND);
+}
+
+fn fresh() {
+    let nursery = start(settings());
+    let own = Job {
+        fresh: true,
+        ..job("pid", b"")
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..4 {
+        let shared = text(&nursery, "pid");
+        assert_eq!(text(&nursery, "pid"), shared, "who was busy last is busy next");
+        let answer = run(&nursery, &own, &Interrupt::new(), terms(LIMIT)).unwrap();
+        let own = String::from_utf8(answer.body.to_vec()).unwrap();
+        assert!(own != shared && seen.insert(own), "{seen:?}");
+    }
+    until("they have left", || nursery.stats().exits.recycled == 4);
+    // With as many used ones as there are places, one of them makes room.
+    let nursery = start(Settings {
+        max: 1,
+        spare: 0,
+        ..settings()
+    });
+    let used = text(&nursery, "pid");
+    let answer = run(&nursery, &own, &Interrupt::new(), terms(LIMIT)).unwrap();
+    assert_ne!(answer.body, used.into_bytes());
+    assert_ne!(text(&nursery, "pid").into_bytes(), answer.body);
     nursery.close(SECOND);
 }
 
@@ -174,12 +238,8 @@ fn unwanted() {
     let nursery = start(settings());
     let interrupt = Interrupt::new();
     thread::scope(|scope| {
-        let terms = Terms {
-            wait_until: Instant::now() + LIMIT,
-            limit: LIMIT,
-        };
         let (nursery, interrupt) = (&nursery, &interrupt);
-        let running = scope.spawn(move || nursery.run(job("spin", b""), interrupt, terms, Ok));
+        let running = scope.spawn(move || run(nursery, &job("spin", b""), interrupt, terms(LIMIT)));
         until("it runs", || nursery.stats().busy == 1);
         interrupt.ring();
         assert_eq!(running.join().unwrap(), Err(Failure::Unwanted));

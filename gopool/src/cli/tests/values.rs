@@ -104,6 +104,7 @@ fn every_option_refuses_wrong_values_by_its_name() {
     // Whatever is typed may be the name of a file.
     let files = [
         "config",
+        "env-file",
         "pid-file",
         "log-file",
         "spool-dir",
@@ -291,6 +292,46 @@ fn the_monitor_answers_at_a_path_or_at_an_address() {
             Given::code(code)
                 .mistake()
                 .contains("`Options::info_url` cannot be "),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn the_page_of_the_document_needs_its_feature_and_a_path_of_its_own() {
+    let given = Given::args("--docs-url /docs/");
+    if cfg!(not(feature = "docs")) {
+        let mistake = given.mistake();
+        assert!(
+            mistake.contains("`--docs-url` (command line) needs gopool's feature `docs`"),
+            "{mistake}"
+        );
+        return;
+    }
+    assert_eq!(given.invocation().config.docs_url.as_deref(), Some("/docs"));
+    for args in [
+        "--docs-url /a --info-url /a",
+        "--docs-url /a/b --info-url /a",
+        "--docs-url /a --info-url /a/b",
+    ] {
+        assert!(
+            Given::args(args).mistake().contains("one lies below the other"),
+            "{args}"
+        );
+    }
+    let apart = Given::args("--docs-url /ab --info-url /a").invocation().config;
+    assert_eq!(
+        (apart.docs_url.as_deref(), apart.info_url),
+        (Some("/ab"), Some(InfoUrl::Path("/a".into())))
+    );
+    for wrong in [
+        "--docs-url /",
+        "--docs-url docs",
+        "--docs-url http://x:1",
+        "--docs-url /{a}",
+    ] {
+        assert!(
+            Given::args(wrong).mistake().contains("`--docs-url` cannot be "),
             "{wrong}"
         );
     }

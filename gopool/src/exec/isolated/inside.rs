@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::wire;
+use super::{spoken, wire};
 use crate::{
     call::{Call, Envelope, RouteKey},
     context::Contexts,
@@ -17,53 +17,49 @@ use crate::{
         current::{PlainCall, Workplace},
         executor::Executor,
         inline,
+        panic::catch,
     },
-    message::{Response, Source},
     route::{Handler, Outcome, Route},
 };
-use gopool_isolated::{Answer, Inside, Job};
+use gopool_isolated::{Answer, Inside, Job, Parts};
 use gopool_pool::Cancel;
 
-/// What of a file is sent to the master, in bytes.
-const MOST_COLLECTED: u64 = 64 << 20;
-
-/// Answers calls of these routes until the master has no more. `missing` are the shared values that nobody provides, a sentence each,
-/// for the master.
-pub(crate) fn serve(
-    inside: Inside,
-    routes: &[&'static Route],
-    contexts: Contexts,
-    missing: Vec<String>,
-) -> ! {
-    let late = Arc::new(Late::default());
-    let callee = Callee {
-        routes: routes.iter().map(|route| (route.key(), *route)).collect(),
-        contexts: Arc::new(contexts),
-        late: late.clone(),
-    };
-    inside.serve(
-        missing.into(),
-        move |job| late.tell(job),
-        |job, number| callee.answer(&job, number),
-    )
-}
-
 /// What is called here.
-struct Callee {
+pub(crate) struct Callee {
     routes: HashMap<RouteKey, &'static Route>,
     contexts: Arc<Contexts>,
     late: Arc<Late>,
 }
 
 impl Callee {
-    fn answer(&self, job: &Job, number: u32) -> Answer {
+    pub(crate) fn new(routes: &[&'static Route], contexts: Contexts) -> Self {
+        Self {
+            routes: routes.iter().map(|route| (route.key(), *route)).collect(),
+            contexts: Arc::new(contexts),
+            late: Arc::default(),
+        }
+    }
+
+    /// Answers calls until the master has no more, who is told which program this is, and which shared values nobody provides, a sentence
+    /// each.
+    pub(crate) fn serve(self, inside: Inside, program: String, missing: Vec<String>) -> ! {
+        let late = self.late.clone();
+        inside.serve(
+            program,
+            missing.into(),
+            move |job| late.tell(job),
+            |job, parts| self.answer(&job, parts),
+        )
+    }
+
+    fn answer(&self, job: &Job, parts: &Parts) -> Answer {
         let call = wire::read_call(&job.head, job.body.clone());
-        let outcome = call.and_then(|envelope| self.call(envelope, number));
+        let outcome = call.and_then(|envelope| self.call(envelope, parts));
         let (head, body) = wire::write_outcome(outcome);
         Answer { head, body }
     }
 
-    fn call(&self, envelope: Envelope, number: u32) -> Outcome {
+    fn call(&self, envelope: Envelope, parts: &Parts) -> Outcome {
         let route = self.routes.get(&envelope.route).ok_or_else(|| {
             Error::internal(format!(
                 "the process has no route {:?}: it was started from another program",
@@ -73,36 +69,20 @@ impl Callee {
         let Handler::Plain(handler) = route.handler else {
             return Err(Error::internal("an asynchronous handler cannot be isolated"));
         };
-        let limit = envelope.deadline.run;
+        let (limit, coding) = (envelope.deadline.run, envelope.codings.reply);
         let call = Call::new(envelope, route.template, self.contexts.clone());
         let workplace = Workplace {
             executor: Arc::new(Executor::Inline),
             lane: None,
         };
         let (plain, handler) = (PlainCall::new(call, workplace), route.applied.around(handler));
-        let token = self.late.begin(number);
-        let outcome = token.scope(|| inline::call(handler, plain, Some(limit)));
+        let token = self.late.begin(parts.number());
+        let line = parts.clone();
+        let flows = move |response, _: &Arc<PlainCall>| spoken::speak(response, coding, line);
+        let body = inline::body(handler, plain, flows, Some(limit));
+        let outcome = token.scope(|| catch(body));
         self.late.end();
-        outcome.and_then(crosses)
-    }
-}
-
-/// What is written has been collected, and a file is; the parts of a stream are made elsewhere and later.
-fn crosses(response: Response) -> Outcome {
-    let Some(flow) = response.flow() else {
-        return Ok(response);
-    };
-    match flow.take() {
-        Some(Source::Content(content)) if content.len() <= MOST_COLLECTED => {
-            let body = content.bytes()?;
-            response.whole(body).map_err(Error::internal)
-        }
-        Some(Source::Content(_)) => Err(Error::internal(
-            "a file of more than 64 MiB cannot leave the process of an isolated route; send it from another one",
-        )),
-        _ => Err(Error::internal(
-            "the parts of a stream cannot leave the process of an isolated route; write them with `Stream::new` or `Events::new`",
-        )),
+        outcome?
     }
 }
 

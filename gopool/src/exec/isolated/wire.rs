@@ -1,13 +1,17 @@
 //! A call and its outcome as a head, which is JSON, and a body, which is the bytes that it is.
 
+use std::io;
+
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     call::Envelope,
     error::{self, Error},
+    message::{Beat, Flow, Response, Source},
     route::Outcome,
 };
-use gopool_isolated::MAX_HEAD;
+use gopool_isolated::{HEAD_OVERHEAD, MAX_HEAD};
 
 pub(super) fn write_call(mut envelope: Envelope) -> Result<(Vec<u8>, Bytes), Error> {
     let body = envelope.request.take_body();
@@ -35,8 +39,7 @@ fn try_write(mut outcome: Outcome) -> Result<(Vec<u8>, Bytes), String> {
     let mut head = Vec::new();
     error::wire::serialize(&outcome, &mut serde_json::Serializer::new(&mut head))
         .map_err(|error| error.to_string())?;
-    // Room for what the process itself says there.
-    if head.len() > MAX_HEAD - 1024 {
+    if head.len() > MAX_HEAD - HEAD_OVERHEAD {
         return Err(format!(
             "its headers, or the texts of its failure, are {} bytes long",
             head.len()
@@ -55,11 +58,45 @@ pub(super) fn read_outcome(head: &[u8], body: Bytes) -> Result<Outcome, serde_js
     }))
 }
 
+/// The head of an answer that flows.
+#[derive(Serialize, Deserialize)]
+struct Begun {
+    response: Response,
+    length: Option<u64>,
+    beat: Option<Beat>,
+}
+
+pub(super) fn write_begun(mut response: Response) -> io::Result<Vec<u8>> {
+    let flow = response.take_flow();
+    let begun = Begun {
+        length: flow.as_ref().and_then(|flow| flow.length),
+        beat: flow.as_ref().and_then(|flow| flow.beat),
+        response,
+    };
+    Ok(serde_json::to_vec(&begun)?)
+}
+
+/// A response with a body that flows, of which whoever reads it makes the parts.
+///
+/// # Errors
+/// What came is no such head.
+pub(super) fn read_begun(head: &[u8]) -> Result<Response, serde_json::Error> {
+    let Begun {
+        response,
+        length,
+        beat,
+    } = serde_json::from_slice(head)?;
+    let mut flow = Flow::new(Source::Written(Box::new(|_| Ok(()))));
+    (flow.length, flow.beat) = (length, beat);
+    Ok(response.flowing(flow))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::message::Response;
 
     fn there_and_back(outcome: Outcome) -> Outcome {
         let (head, body) = write_outcome(outcome);
@@ -76,6 +113,26 @@ mod tests {
         assert_eq!((back.code(), &back.body()[..]), (201, &body[..]));
         assert_eq!(back.media_type().unwrap(), "application/octet-stream");
         assert_eq!(back.headers()["x-a"], "1");
+    }
+
+    #[test]
+    fn the_head_of_a_body_that_flows_crosses_with_what_is_said_of_the_body() {
+        let beat = Beat {
+            keep_alive: Some(Duration::from_secs(15)),
+            retry: None,
+        };
+        let flow = Flow::new(Source::Written(Box::new(|_| Ok(()))));
+        let response = Response::status(201).header("x-a", "1").content_type("text/csv");
+        let head = write_begun(response.flowing(flow).of_length(7).beating(beat)).unwrap();
+        let back = read_begun(&head).unwrap();
+        assert_eq!(
+            (back.code(), back.media_type().unwrap()),
+            (201, &"text/csv".parse().unwrap())
+        );
+        assert_eq!(back.headers()["x-a"], "1");
+        let flow = back.flow().unwrap();
+        assert_eq!((flow.length, flow.beat), (Some(7), Some(beat)));
+        assert!(read_begun(b"{}").is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(super) fn of(children: &Children) -> Vec<Family> {
         ("booting", stats.booting),
         ("idle", stats.idle),
         ("busy", stats.busy),
+        ("stalled", stats.stalled),
         ("overdue", stats.overdue),
         ("leaving", stats.leaving),
         ("dying", stats.dying),

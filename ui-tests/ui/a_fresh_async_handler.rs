@@ -1,0 +1,6 @@
+#[gopool::get("/hello", fresh)]
+async fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,3 @@
+gopool::group! { rate = "many" }
+
+fn main() {}

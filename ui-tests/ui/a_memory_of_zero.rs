@@ -1,0 +1,6 @@
+#[gopool::get("/hello", run = "isolated", memory = 0)]
+fn hello() -> &'static str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[gopool::get("/items", rate = "1000/720h")]
+fn items() -> String {
+    String::new()
+}
+
+fn main() {}

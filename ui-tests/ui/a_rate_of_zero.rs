@@ -1,0 +1,6 @@
+#[gopool::get("/items", rate = "0/s")]
+fn items() -> String {
+    String::new()
+}
+
+fn main() {}
