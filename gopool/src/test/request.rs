@@ -143,8 +143,8 @@ impl<'a> RequestBuilder<'a> {
     /// Asks, and waits for the answer. It comes when the handler has ended or one of its limits is reached.
     ///
     /// # Panics
-    /// When there is no whole answer, where a socket would be closed: a plain actix-web route or a middleware panicked, or its body broke
-    /// off. A panic in a handler of gopool is an answer, the problem `panic`.
+    /// When there is no whole answer, where a socket would be closed: a body broke off. A panic in a handler, in a plain actix-web route or in a
+    /// middleware is an answer, the problem `panic`.
     #[track_caller]
     pub fn send(self) -> Answer {
         let mut this = self.with_form();
