@@ -45,7 +45,9 @@ fn where_one_folder_takes_no_control_socket_another_does() {
         "env XDG_RUNTIME_DIR=/nowhere TMPDIR=/nowhere".to_owned(),
         format!("env XDG_RUNTIME_DIR=/tmp/{long}"),
     ] {
-        let mut daemon = called("placed").through(&wrapper).serving();
+        // Large bodies, which lab takes, have a place of their own.
+        let launch = called("placed").args("--spool-dir /var/tmp");
+        let mut daemon = launch.through(&wrapper).serving();
         assert_eq!(answers(&daemon), Some(()), "{wrapper}");
         let mut by_name = Command::new(daemon.program());
         by_name.arg("reload").env_clear().current_dir("/");
@@ -63,7 +65,9 @@ fn where_one_folder_takes_no_control_socket_another_does() {
 fn where_no_folder_takes_a_control_socket_the_daemon_does_without_and_obeys_signals() {
     // The program itself may lie there, so it stays where it is, and can be read.
     let script = "exec unshare --mount sh -c 'mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp && exec \"$@\"' sh \"$@\"\n";
-    let launch = lab_beside_others().env("TMPDIR", "/nowhere");
+    let launch = lab_beside_others()
+        .args("--spool-dir /var/tmp")
+        .env("TMPDIR", "/nowhere");
     let script = format!("export XDG_RUNTIME_DIR=/nowhere\n{script}");
     let mut daemon = in_surroundings(launch, &script).serving();
     let line = daemon
