@@ -115,7 +115,7 @@ where
     }
 }
 
-/// A file that is empty is one; [`Part::is_no_file`] is none, and left out before.
+/// A file that is empty is one; a field of a form where no file was chosen is none, and left out before.
 impl PartField for Part {
     fn from_part(part: Self, _field: &Field) -> Result<Self, Error> {
         Ok(part)
