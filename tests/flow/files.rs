@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    os::unix::fs::FileExt as _,
     process::Command,
     time::{Duration, SystemTime},
 };
@@ -208,6 +209,25 @@ fn what_the_handler_says_of_a_file_is_told_and_it_is_never_compressed() {
         (again.status, again.header("cache-control")),
         (304, Some("no-cache"))
     );
+}
+
+/// More than the process that reads it, or the master, would keep in memory.
+#[test]
+fn a_large_file_leaves_an_isolated_process_as_it_is() {
+    let server = with_file().start();
+    let length = 70 << 20;
+    let path = place(&server, "large");
+    let file = File::create(&path).unwrap();
+    file.set_len(length).unwrap();
+    file.write_all_at(b"end", length - 3).unwrap();
+    let answer = server.get("/lab/file/isolated/large");
+    assert_eq!((answer.status, answer.body.len() as u64), (200, length));
+    assert!(answer.body.ends_with(b"end"));
+    assert_eq!(answer.header("content-length"), Some(&*length.to_string()));
+    // What is asked for again is not sent again, wherever it was read.
+    let tag = answer.header("etag").unwrap();
+    let again = server.send("GET", "/lab/file/isolated/large", &[("if-none-match", tag)]);
+    assert_eq!((again.status, again.body.len()), (304, 0));
 }
 
 #[test]
