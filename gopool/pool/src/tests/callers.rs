@@ -119,6 +119,32 @@ fn callers_take_turns_by_the_time_that_they_use() {
     );
 }
 
+/// Each would else be let in as if all that is started were its own, and most would wait in vain.
+#[test]
+fn callers_who_flood_together_are_refused_at_the_door_as_one_would_be() {
+    let mut bench = Bench::new(Settings {
+        max_threads: 1,
+        max_queue: 10_000,
+        ..SETTINGS
+    });
+    // Runs of 5 ms, and eight callers who ask once in each.
+    let mut flood = |rounds: usize| {
+        let (mut let_in, answers) = (0, bench.answers.len());
+        for _ in 0..rounds {
+            let taken = (0..8).filter(|caller| submit(&mut bench, DEFAULT, *caller).is_ok());
+            let_in += taken.count();
+            bench.pass(Duration::from_millis(5));
+            let running = bench.running.first_key_value().map(|(number, _)| *number);
+            running.map(|number| bench.finish(number));
+        }
+        (let_in, bench.answers.len() - answers)
+    };
+    flood(600);
+    let (let_in, in_vain) = flood(600);
+    assert!(let_in >= 500, "{let_in}");
+    assert!(3 * in_vain <= let_in, "{in_vain} of {let_in}");
+}
+
 #[test]
 fn jobs_without_a_caller_stand_in_one_line() {
     let mut bench = flooded(1000, 0);
